@@ -1,0 +1,1 @@
+"""The Streamlit app: browse runs, render saved tables. Opens the database read-only."""

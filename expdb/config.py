@@ -1,0 +1,36 @@
+"""The environment, read once into a frozen object. Only the edges of the program import this."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_URL = "sqlite:///runs.db"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What the environment says.
+
+    Attributes:
+        url: SQLAlchemy URL of the database (`EXPDB_URL`; by default `runs.db` in the working folder).
+        data_dir: where datasets are looked for and downloaded to (`EXPDB_DATA_DIR`).
+        artifact_dir: where weights and predictions go (`EXPDB_ARTIFACT_DIR`); None: beside the database.
+        is_debug: show tracebacks (`EXPDB_DEBUG=1`).
+    """
+
+    url: str
+    data_dir: Path
+    artifact_dir: Path | None
+    is_debug: bool
+
+
+def load_config(environ: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration from environment variables."""
+    artifact_dir = environ.get("EXPDB_ARTIFACT_DIR")
+    return Config(
+        url=environ.get("EXPDB_URL") or DEFAULT_URL,
+        data_dir=Path(environ.get("EXPDB_DATA_DIR") or "~/.cache/expdb/data").expanduser(),
+        artifact_dir=Path(artifact_dir).expanduser() if artifact_dir else None,
+        is_debug=environ.get("EXPDB_DEBUG", "") not in ("", "0"),
+    )

@@ -1,0 +1,52 @@
+"""A spec as canonical JSON, and its digests.
+
+Canonical: keys sorted, no spaces, no NaN. So equal specs have equal text, and a digest names the computation.
+"""
+
+import hashlib
+import json
+
+from pydantic import ValidationError
+
+from expdb.domain.spec import SPEC_VERSION, RunSpec
+from expdb.errors import SpecError
+
+
+def spec_to_json(spec: RunSpec) -> str:
+    """Return the spec as canonical JSON."""
+    return _canonical(spec.model_dump(mode="json"))
+
+
+def spec_from_json(text: str) -> RunSpec:
+    """Read a spec back.
+
+    Raises:
+        SpecError: the text is no spec, or was written in a newer form.
+    """
+    try:
+        version = json.loads(text).get("version")
+        if version != SPEC_VERSION:
+            raise SpecError(
+                f"spec version {version!r} is not known here (this expdb reads {SPEC_VERSION}): upgrade expdb"
+            )
+        return RunSpec.model_validate_json(text)
+    except (json.JSONDecodeError, AttributeError, ValidationError) as error:
+        raise SpecError(f"not a run spec: {text[:80]!r}") from error
+
+
+def digest(spec: RunSpec) -> str:
+    """Return 16 hex digits that name this computation (equal specs, equal digests)."""
+    return _hash(spec.model_dump(mode="json"))
+
+
+def group_digest(spec: RunSpec) -> str:
+    """Return 16 hex digits shared by the specs that differ only in the seed."""
+    return _hash(spec.model_dump(mode="json", exclude={"seed"}))
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()[:16]

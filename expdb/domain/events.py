@@ -1,0 +1,110 @@
+"""What a training run says while it works. The trainer yields these; the store records them; the CLI shows them.
+
+Accuracies are fractions in [0, 1]. Seconds of training exclude evaluation, compilation and data loading at the start.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """The model is built and the data are at hand; the first step comes next.
+
+    Attributes:
+        num_params: all parameters of the model, exactly.
+        macs: multiply-accumulates of one image's forward pass at the run's size; None if they cannot be counted.
+        device: `cpu` or `cuda`.
+        device_name: the processor's or GPU's name.
+        driver: GPU driver version, None on a CPU.
+        num_threads: CPU threads that torch computes with (results depend on it).
+    """
+
+    num_params: int
+    num_trainable_params: int
+    macs: int | None
+    device: str
+    device_name: str
+    driver: str | None
+    num_devices: int
+    num_threads: int
+    precision: Literal["fp32", "bf16"]
+    batch_size_per_device: int
+    num_train_images: int
+    num_val_images: int
+    num_test_images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Somewhere inside an epoch. Shown, never stored.
+
+    Attributes:
+        epoch: 1-based.
+        step: steps done in this epoch, of `num_steps`.
+        loss: mean training loss of the epoch so far.
+        images_per_second: over the epoch so far, all devices together.
+        phase: `train`, or `test` while evaluating.
+    """
+
+    epoch: int
+    step: int
+    num_steps: int
+    loss: float
+    images_per_second: float
+    phase: Literal["train", "test"] = "train"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEnded:
+    """One epoch is trained and evaluated.
+
+    Attributes:
+        epoch: 1-based.
+        lr: learning rate of the epoch's last step.
+        train_seconds: the epoch's training steps, augmentation included, evaluation excluded.
+        eval_seconds: evaluation on the validation and test splits.
+        images_per_second: training images / train_seconds, all devices together.
+        peak_memory_bytes: most device memory so far (CPU: most resident memory of the process).
+    """
+
+    epoch: int
+    train_loss: float
+    test_loss: float
+    top1: float
+    top5: float
+    val_loss: float | None = None
+    val_top1: float | None = None
+    lr: float
+    train_seconds: float
+    eval_seconds: float
+    images_per_second: float
+    peak_memory_bytes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished:
+    """All epochs are done and the results are on disk, under these names in the run's folder."""
+
+    weights_file: str
+    predictions_file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFailed:
+    """The run ended early.
+
+    Attributes:
+        status: `killed` if someone stopped it, else `failed`.
+        reason: `error`, `data`, `diverged`, `out of memory`, `interrupted` (Ctrl-C) or `terminated` (SIGTERM).
+        traceback: its last lines.
+    """
+
+    status: Literal["failed", "killed"]
+    reason: str
+    error_type: str
+    message: str
+    traceback: str
+
+
+Event = RunStarted | Progress | EpochEnded | RunFinished | RunFailed

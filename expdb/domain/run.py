@@ -1,0 +1,202 @@
+"""Frozen snapshots of what the store holds. Later writes never change one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from expdb.domain.spec import RunSpec
+
+Status = Literal["queued", "running", "finished", "failed", "killed", "crashed"]
+Kind = Literal["measured", "tracked", "reported"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Where and from what code a run was started. Holds no environment variables, so no secrets from them.
+
+    Attributes:
+        command: the command line, passwords masked.
+        git_diff: uncommitted changes to tracked files, cut at 1 MB; None outside a repository.
+        packages: versions by distribution name.
+    """
+
+    command: str | None = None
+    git_commit: str | None = None
+    git_dirty: bool | None = None
+    git_diff: str | None = None
+    host: str | None = None
+    user: str | None = None
+    python_version: str | None = None
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """One epoch's row. A loss that was not finite is None. See `events.EpochEnded` for the meanings."""
+
+    epoch: int
+    train_loss: float | None
+    test_loss: float | None
+    top1: float
+    top5: float
+    val_loss: float | None
+    val_top1: float | None
+    lr: float
+    train_seconds: float
+    eval_seconds: float
+    images_per_second: float
+    peak_memory_bytes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedRun:
+    """A row copied from a document: never measured here. None means the document does not say.
+
+    Attributes:
+        source: document, with page or table.
+        quote: the original cells, as printed.
+        settings: only what the row states, by name, in the order of the document; True = named without a value.
+        unparsed: what the row says that has no single typed reading, verbatim.
+        extends_another: the row starts with "+": it builds on an earlier row that it does not name.
+        model: as printed.
+    """
+
+    name: str
+    group: str
+    source: str
+    quote: Mapping[str, str]
+    dataset: str
+    model: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    unparsed: tuple[str, ...] = ()
+    extends_another: bool = False
+    optimizer: str | None = None
+    batch_size: int | None = None
+    epochs: int | None = None
+    num_devices: int | None = None
+    parallel: str | None = None
+    img_size: int | None = None
+    top1: float | None = None
+    top5: float | None = None
+    num_params: int | None = None
+    train_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run, as recorded so far. None means not known (yet, or the source does not say).
+
+    Attributes:
+        id: integer, never used again.
+        name: unique among the runs that have one.
+        kind: `measured` (trained here), `tracked` (logged by a script) or `reported` (copied from a document).
+        model: as asked for, or as printed; `arch` is what it resolved to.
+        aug: augmentation preset as asked for.
+        batch_size: images per step over all devices.
+        macs: multiply-accumulates per image at `img_size`.
+        top1, top5, train_loss, test_loss, val_top1: at the last epoch; accuracies are fractions.
+        best_top1: top1 at `best_epoch`, the epoch chosen by `best_by` (`val`, or `test` where there is no
+            validation split: then it is an optimistic number and must be labelled so).
+        epochs: as planned; `epochs_done` as recorded.
+        train_seconds: sum over the epochs of their training steps; `wall_seconds`: start to end.
+        settings: what a reported row states; empty for measured runs.
+        artifact_dir: folder name under the store's artifact root; files are named in the two columns.
+    """
+
+    id: int
+    name: str | None
+    status: Status
+    reason: str | None
+    kind: Kind
+    group: str | None
+    tags: tuple[str, ...]
+    note: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    heartbeat_at: datetime | None
+    removed_at: datetime | None
+
+    spec: RunSpec | None
+    digest: str | None
+    group_digest: str | None
+
+    dataset: str
+    num_classes: int | None
+    img_size: int | None
+    normalize: str | None
+    val_fraction: float | None
+    model: str
+    arch: str | None
+    stem: str | None
+    aug: str | None
+    crop: str | None
+    crop_padding: int | None
+    hflip_prob: float | None
+    policy: str | None
+    autoaugment_policy: str | None
+    randaugment_num_ops: int | None
+    randaugment_magnitude: int | None
+    color_jitter: float | None
+    random_erasing_prob: float | None
+    mixup_alpha: float | None
+    cutmix_alpha: float | None
+    label_smoothing: float | None
+    optimizer: str | None
+    lr: float | None
+    momentum: float | None
+    weight_decay: float | None
+    schedule: str | None
+    warmup_epochs: float | None
+    warmup_lr: float | None
+    decay_rate: float | None
+    epochs: int | None
+    batch_size: int | None
+    batch_size_per_device: int | None
+    seed: int | None
+    precision: str | None
+    num_devices: int | None
+    parallel: str | None
+
+    num_params: int | None
+    num_trainable_params: int | None
+    macs: int | None
+    num_train_images: int | None
+    num_val_images: int | None
+    num_test_images: int | None
+
+    epochs_done: int
+    train_loss: float | None
+    test_loss: float | None
+    top1: float | None
+    top5: float | None
+    val_top1: float | None
+    best_top1: float | None
+    best_epoch: int | None
+    best_by: str | None
+    train_seconds: float | None
+    eval_seconds: float | None
+    wall_seconds: float | None
+    images_per_second: float | None
+    peak_memory_bytes: int | None
+
+    device: str | None
+    device_name: str | None
+    driver: str | None
+    num_threads: int | None
+    environment: Environment
+
+    error_type: str | None
+    error_message: str | None
+    traceback: str | None
+
+    source: str | None
+    quote: Mapping[str, str]
+    settings: Mapping[str, Any]
+    unparsed: tuple[str, ...]
+    extends_another: bool
+
+    artifact_dir: str | None
+    weights_file: str | None
+    predictions_file: str | None

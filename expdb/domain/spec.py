@@ -1,0 +1,152 @@
+"""`RunSpec`: everything that decides what a run computes, as plain, validated, frozen data.
+
+A spec is complete: it holds no `auto` that another version could resolve differently. `catalog.compose`
+builds one from what a person typed (aliases, presets, defaults by dataset and optimizer).
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SPEC_VERSION = 1
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class DataSpec(_Part):
+    """Which images, at which size, and how they are split."""
+
+    dataset: str = Field("cifar100", description="catalog name, or folder:PATH with one folder per class")
+    num_classes: int = Field(100, ge=2, description="number of classes (known from the dataset)")
+    channels: Literal[1, 3] = Field(3, description="image channels (known from the dataset)")
+    img_size: int = Field(32, ge=8, le=1024, description="side of the square input in pixels")
+    normalize: Literal["dataset", "half"] = Field(
+        "dataset", description="channel mean and std: the dataset's, or 0.5 for all"
+    )
+    val_fraction: float = Field(
+        0.0, ge=0, lt=1, description="share of the training split held out for choosing (0: none)"
+    )
+    limit: int | None = Field(None, ge=2, description="use only this many training images (None: all)")
+
+
+class ModelSpec(_Part):
+    """Which network."""
+
+    name: str = Field("resnet18", description="model as asked for: an alias or any timm name")
+    arch: str = Field("resnet18", description="timm architecture that the name resolves to")
+    stem: Literal["default", "cifar"] = Field(
+        "default", description="cifar: 3x3 stride 1 without max-pool, for inputs of at most 64 px"
+    )
+    kwargs: dict[str, Any] = Field(default_factory=dict, description="further arguments of timm.create_model")
+
+
+class AugSpec(_Part):
+    """How training images are changed, each image drawn for itself, and how targets are softened."""
+
+    preset: str = Field("standard", description="the preset these settings started from")
+    crop: Literal["none", "pad", "resized"] = Field(
+        "pad", description="pad and crop at random, random resized crop, or none"
+    )
+    crop_padding: int = Field(4, ge=0, le=64, description="padding of the random crop in pixels")
+    hflip_prob: Fraction = Field(0.5, description="probability of a horizontal flip")
+    policy: Literal["none", "autoaugment", "randaugment", "trivialaugment"] = Field(
+        "none", description="learned or random policy of operations (torchvision's tables)"
+    )
+    autoaugment_policy: Literal["cifar10", "imagenet", "svhn"] | None = Field(
+        None, description="which AutoAugment table"
+    )
+    randaugment_num_ops: int | None = Field(None, ge=1, le=10, description="RandAugment's N")
+    randaugment_magnitude: int | None = Field(None, ge=0, le=30, description="RandAugment's M, of 31 bins")
+    color_jitter: NonNegative = Field(0.0, le=1, description="strength of brightness, contrast and saturation jitter")
+    random_erasing_prob: Fraction = Field(0.0, description="probability of erasing a rectangle")
+    mixup_alpha: NonNegative = Field(0.0, description="Beta parameter of mixup (0: off)")
+    cutmix_alpha: NonNegative = Field(0.0, description="Beta parameter of CutMix (0: off)")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+
+
+class OptimSpec(_Part):
+    """How weights are updated."""
+
+    name: str = Field("sgd", description="optimizer, by timm's name")
+    lr: float = Field(0.1, gt=0, description="peak learning rate")
+    weight_decay: NonNegative = Field(5e-4, description="weight decay, on all parameters")
+    momentum: float | None = Field(0.9, ge=0, lt=1, description="momentum (None: the optimizer has none)")
+    nesterov: bool = Field(default=True, description="Nesterov momentum (sgd only)")
+
+
+class ScheduleSpec(_Part):
+    """How the learning rate moves, updated every step."""
+
+    name: Literal["cosine", "step", "constant"] = Field("cosine", description="shape after the warm-up")
+    warmup_epochs: NonNegative = Field(5.0, description="epochs of linear warm-up")
+    warmup_lr: NonNegative = Field(0.0, description="learning rate that the warm-up starts from")
+    min_lr: NonNegative = Field(0.0, description="learning rate that cosine ends at")
+    decay_epochs: int | None = Field(None, ge=1, description="epochs between two drops (step only)")
+    decay_rate: float | None = Field(None, gt=0, lt=1, description="factor of a drop (step only)")
+
+
+class RunSpec(_Part):
+    """One run's inputs. Two runs with equal specs on equal code and data compute the same thing."""
+
+    version: Literal[1] = Field(SPEC_VERSION, description="version of this form")
+    data: DataSpec = DataSpec()
+    model: ModelSpec = ModelSpec()
+    aug: AugSpec = AugSpec()
+    optim: OptimSpec = OptimSpec()
+    schedule: ScheduleSpec = ScheduleSpec()
+    epochs: int = Field(200, ge=1, le=100_000, description="passes over the training split")
+    batch_size: int = Field(128, ge=1, le=1_000_000, description="images per step, over all devices")
+    seed: int = Field(0, ge=0, lt=2**31, description="seed of weights, order and augmentation")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train; auto: cuda if there")
+    gpus: int = Field(1, ge=1, le=1024, description="devices to train on (data parallel)")
+    amp: bool = Field(default=True, description="bfloat16 autocast where the device has it")
+    compile: bool = Field(default=False, description="torch.compile the model")
+
+    @model_validator(mode="after")
+    def _check_together(self) -> "RunSpec":
+        if self.schedule.warmup_epochs >= self.epochs:
+            raise ValueError(
+                f"schedule.warmup_epochs={self.schedule.warmup_epochs:g} leaves nothing of "
+                f"epochs={self.epochs}: choose fewer warm-up epochs"
+            )
+        if self.batch_size % self.gpus:
+            raise ValueError(f"batch_size={self.batch_size} cannot be split over gpus={self.gpus} evenly")
+        if self.model.kwargs and not _is_plain(self.model.kwargs):
+            raise ValueError("model.kwargs holds something other than plain numbers, text, lists and tables")
+        return self
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, (str, int, float, bool))
+
+
+def flatten(spec: RunSpec) -> dict[str, Any]:
+    """Return the spec's leaves by dotted key (`optim.lr`), in the order of declaration."""
+    flat: dict[str, Any] = {}
+    for key, value in spec.model_dump(mode="json").items():
+        if isinstance(getattr(spec, key), BaseModel):
+            flat.update({f"{key}.{name}": leaf for name, leaf in value.items()})
+        else:
+            flat[key] = value
+    return flat
+
+
+def spec_fields() -> dict[str, str]:
+    """Return every settable key with its one-line description, in the order of declaration."""
+    fields: dict[str, str] = {}
+    for key, info in RunSpec.model_fields.items():
+        part = info.annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            fields.update({f"{key}.{name}": leaf.description or "" for name, leaf in part.model_fields.items()})
+        else:
+            fields[key] = info.description or ""
+    return fields

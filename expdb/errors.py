@@ -1,0 +1,81 @@
+"""Everything expdb raises on purpose.
+
+    ExpdbError                     exit 1: the work failed
+    ├── SpecError(ValueError)      exit 2: a setting is unknown, out of range or has no effect
+    ├── NotFoundError(KeyError)    exit 2: no run, table, model or column of that name
+    ├── StoreError                 exit 2: the database cannot be opened, read or written
+    │   └── SchemaError            exit 2: the database is of another revision
+    ├── RunFinishedError           exit 2: a finished run cannot be changed
+    ├── DataError                  exit 1: images are missing, unreadable or broken
+    ├── LaunchError                exit 1: the run could not be started here
+    └── TrainingError              exit 1: training itself failed (its loss diverged, say)
+
+A message names what was wrong, the offending value, and what to do.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ExpdbError(Exception):
+    """Base of all errors that a user can act on. `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class SpecError(ExpdbError, ValueError):
+    """A setting is unknown, out of its range, or would have no effect."""
+
+    exit_code = 2
+
+
+class NotFoundError(ExpdbError, KeyError):
+    """Nothing of that name or id exists."""
+
+    exit_code = 2
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would add quotes
+
+
+class StoreError(ExpdbError):
+    """The database cannot be opened, read or written."""
+
+    exit_code = 2
+
+
+class SchemaError(StoreError):
+    """The database is at another revision than this version of expdb."""
+
+
+class RunFinishedError(ExpdbError):
+    """A finished run was asked to change."""
+
+    exit_code = 2
+
+
+class DataError(ExpdbError):
+    """Images are missing, unreadable or broken."""
+
+
+class LaunchError(ExpdbError):
+    """A run could not be started on this machine."""
+
+
+class TrainingError(ExpdbError):
+    """Training failed. `reason` is what the run's row records (`diverged`, ...)."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def unknown(kind: str, value: str, choices: Iterable[str], *, listing: str) -> str:
+    """Return the message for an unknown name: the value, the nearest names, and the command that lists all.
+
+    >>> unknown("dataset", "cifar", ["cifar10", "cifar100", "digits"], listing="expdb datasets")
+    "unknown dataset 'cifar': did you mean cifar10, cifar100? (all: expdb datasets)"
+    """
+    near = get_close_matches(value.lower(), sorted(set(choices)), n=3, cutoff=0.6)
+    hint = f"did you mean {', '.join(near)}? (all: {listing})" if near else f"see {listing}"
+    return f"unknown {kind} {value!r}: {hint}"

@@ -1,0 +1,65 @@
+"""Snapshots for tests: valid by default, changed by keyword."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from expdb.catalog.compose import compose_spec
+from expdb.domain.run import Environment, Run
+from expdb.domain.spec import RunSpec
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def make_spec(**settings: Any) -> RunSpec:
+    """A spec on digits; keywords are dotted keys with `__` for the dot (`optim__lr=0.1`)."""
+    defaults = {"data.dataset": "digits", "model.name": "resnet_mini", "epochs": 2}
+    return compose_spec(defaults | {key.replace("__", "."): value for key, value in settings.items()})
+
+
+def make_run(**values: Any) -> Run:
+    """A finished measured run of resnet50 on cifar100; keywords replace fields."""
+    run: dict[str, Any] = dict.fromkeys(field.name for field in fields(Run))
+    run |= {
+        "id": 1,
+        "status": "finished",
+        "kind": "measured",
+        "tags": (),
+        "created_at": NOW,
+        "dataset": "cifar100",
+        "model": "resnet50",
+        "arch": "resnet50",
+        "stem": "cifar",
+        "aug": "standard",
+        "crop": "pad",
+        "crop_padding": 4,
+        "hflip_prob": 0.5,
+        "policy": "none",
+        "normalize": "dataset",
+        "img_size": 32,
+        "optimizer": "sgd",
+        "lr": 0.1,
+        "momentum": 0.9,
+        "weight_decay": 5e-4,
+        "schedule": "cosine",
+        "warmup_epochs": 5.0,
+        "epochs": 200,
+        "epochs_done": 200,
+        "batch_size": 128,
+        "seed": 0,
+        "num_devices": 1,
+        "num_params": 23_705_252,
+        "macs": 1_298_000_000,
+        "top1": 0.7905,
+        "top5": 0.9394,
+        "train_seconds": 4046.0,
+        "environment": Environment(),
+        "quote": {},
+        "settings": {},
+        "unparsed": (),
+        "extends_another": False,
+    }
+    unknown = set(values) - set(run)
+    if unknown:
+        raise TypeError(f"Run has no field {unknown}")
+    return Run(**(run | values))
