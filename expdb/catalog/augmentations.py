@@ -31,7 +31,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
         Augmentation(
             name="standard",
             label="crop + flip",
-            description="random crop with padding 4, horizontal flip",
+            description="random crop with padding of an eighth (4 px of 32), horizontal flip",
             source="He et al. 2016, section 4.2",
         ),
         Augmentation(

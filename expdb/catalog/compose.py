@@ -32,7 +32,7 @@ _NAMES = (
     "epochs",
 )
 # Settings that only the catalog decides.
-_DERIVED = ("version", "data.num_classes", "data.channels", "model.arch")
+DERIVED = ("version", "data.num_classes", "data.channels", "model.arch")
 
 
 def compose_spec(settings: Settings) -> RunSpec:
@@ -65,7 +65,7 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
     flat, defaults = flatten(spec), flatten(RunSpec())
     settings = {key: flat[key] for key in _NAMES if flat[key] != defaults[key]}
     implied = flatten(compose_spec(settings))
-    settings |= {key: value for key, value in flat.items() if value != implied[key] and key not in _DERIVED}
+    settings |= {key: value for key, value in flat.items() if value != implied[key] and key not in DERIVED}
     if settings.get("data.img_size") == dataset(spec.data.dataset).img_size:
         del settings["data.img_size"]
     return settings
@@ -83,7 +83,7 @@ def _with_absolute_folder(settings: Settings) -> Settings:
 def _check_keys(settings: Settings) -> None:
     known = spec_fields()
     for key in settings:
-        if key in _DERIVED:
+        if key in DERIVED:
             raise SpecError(f"{key} follows from the other settings and cannot be set")
         if key not in known:
             near = get_close_matches(key, known, n=3)
@@ -124,6 +124,9 @@ def _from_schedule(flat: Settings) -> dict[str, Any]:
 def _from_augmentation(flat: Settings) -> dict[str, Any]:
     entry = dataset(str(flat["data.dataset"]))
     settings = {f"aug.{key}": value for key, value in augmentation(str(flat["aug.preset"])).settings.items()}
+    img_size = flat["data.img_size"]
+    if settings.get("aug.crop", "pad") == "pad" and isinstance(img_size, int):
+        settings["aug.crop_padding"] = round(img_size / 8)  # the classic 4 pixels of 32
     is_large = entry.source == "folder"
     if is_large and "aug.crop" not in settings:
         settings |= {"aug.crop": "resized", "aug.crop_padding": 0}

@@ -1,0 +1,93 @@
+"""The command line: assembles the commands, and turns errors into one line and an exit code."""
+
+import os
+import re
+import sys
+from difflib import get_close_matches
+from typing import Annotated, NoReturn
+
+import typer
+
+from expdb import __version__
+from expdb.cli import browse, catalog, dashboard, database, demo, doctor, edit, run, show, tables, worker
+from expdb.cli.context import make_context
+from expdb.cli.output import console, printable
+from expdb.config import load_config
+from expdb.errors import ExpdbError
+
+app = typer.Typer(
+    name="expdb",
+    help="Image-classification research from a run to the table in the report.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"expdb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    ctx: typer.Context,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            "--db", metavar="URL", help="database: a path or an SQLAlchemy URL (default $EXPDB_URL, or runs.db here)"
+        ),
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", help="print the version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    ctx.obj = make_context(db)
+
+
+for module in (run, demo, browse, show, tables, edit, catalog, dashboard, database, doctor, worker):
+    module.register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; always leaves by SystemExit.
+
+    Exit codes: 0 done; 1 the work failed; 2 bad input or usage; 130 and 143 stopped by Ctrl-C and SIGTERM.
+    """
+    is_debug = load_config().is_debug
+    try:
+        code = app(arguments, prog_name="expdb", standalone_mode=False)
+    except ExpdbError as error:
+        if is_debug:
+            raise
+        _fail(str(error), error.exit_code)
+    except typer.Abort:
+        _fail("stopped", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+        sys.exit(141)
+    except Exception as error:
+        usage = getattr(error, "format_message", None)  # Typer's usage errors, whose class is not public
+        if usage is not None:
+            _fail_usage(error, usage())
+        if is_debug:
+            raise
+        _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail_usage(error: Exception, message: str) -> NoReturn:
+    if not message.strip():
+        sys.exit(2)  # a bare `expdb` or `expdb db` has shown its help
+    context = getattr(error, "ctx", None)
+    typed = re.match(r"No such command '(.*)'", message)
+    near = get_close_matches(typed[1], getattr(context.command, "commands", {})) if typed and context else []
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    _fail(f"{message}{hint} (see {context.command_path if context else 'expdb'} --help)", 2)
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    text = f"error: {printable(' '.join(message.split()))}"
+    console(is_error=True).print(text, style="red", markup=False, soft_wrap=True)
+    sys.exit(exit_code)

@@ -4,11 +4,11 @@ A spec is complete: it holds no `auto` that another version could resolve differ
 builds one from what a person typed (aliases, presets, defaults by dataset and optimizer).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SPEC_VERSION = 1
+SPEC_VERSION: Final = 1
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -21,7 +21,7 @@ class _Part(BaseModel):
 class DataSpec(_Part):
     """Which images, at which size, and how they are split."""
 
-    dataset: str = Field("cifar100", description="catalog name, or folder:PATH with one folder per class")
+    dataset: str = Field("cifar100", description="a name (expdb datasets), or folder:PATH with class folders")
     num_classes: int = Field(100, ge=2, description="number of classes (known from the dataset)")
     channels: Literal[1, 3] = Field(3, description="image channels (known from the dataset)")
     img_size: int = Field(32, ge=8, le=1024, description="side of the square input in pixels")
@@ -37,7 +37,7 @@ class DataSpec(_Part):
 class ModelSpec(_Part):
     """Which network."""
 
-    name: str = Field("resnet18", description="model as asked for: an alias or any timm name")
+    name: str = Field("resnet18", description="an alias or any timm name (expdb models)")
     arch: str = Field("resnet18", description="timm architecture that the name resolves to")
     stem: Literal["default", "cifar"] = Field(
         "default", description="cifar: 3x3 stride 1 without max-pool, for inputs of at most 64 px"
@@ -48,7 +48,7 @@ class ModelSpec(_Part):
 class AugSpec(_Part):
     """How training images are changed, each image drawn for itself, and how targets are softened."""
 
-    preset: str = Field("standard", description="the preset these settings started from")
+    preset: str = Field("standard", description="augmentation preset (expdb augs)")
     crop: Literal["none", "pad", "resized"] = Field(
         "pad", description="pad and crop at random, random resized crop, or none"
     )
@@ -72,17 +72,19 @@ class AugSpec(_Part):
 class OptimSpec(_Part):
     """How weights are updated."""
 
-    name: str = Field("sgd", description="optimizer, by timm's name")
+    name: str = Field("sgd", description="sgd, adam, adamw, lion, lamb, rmsprop or muon")
     lr: float = Field(0.1, gt=0, description="peak learning rate")
     weight_decay: NonNegative = Field(5e-4, description="weight decay, on all parameters")
-    momentum: float | None = Field(0.9, ge=0, lt=1, description="momentum (None: the optimizer has none)")
+    momentum: float | None = Field(0.9, ge=0, lt=1, description="momentum, where the optimizer has one")
     nesterov: bool = Field(default=True, description="Nesterov momentum (sgd only)")
 
 
 class ScheduleSpec(_Part):
     """How the learning rate moves, updated every step."""
 
-    name: Literal["cosine", "step", "constant"] = Field("cosine", description="shape after the warm-up")
+    name: Literal["cosine", "step", "constant"] = Field(
+        "cosine", description="learning rate after the warm-up: cosine, step or constant"
+    )
     warmup_epochs: NonNegative = Field(5.0, description="epochs of linear warm-up")
     warmup_lr: NonNegative = Field(0.0, description="learning rate that the warm-up starts from")
     min_lr: NonNegative = Field(0.0, description="learning rate that cosine ends at")
@@ -102,7 +104,7 @@ class RunSpec(_Part):
     epochs: int = Field(200, ge=1, le=100_000, description="passes over the training split")
     batch_size: int = Field(128, ge=1, le=1_000_000, description="images per step, over all devices")
     seed: int = Field(0, ge=0, lt=2**31, description="seed of weights, order and augmentation")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train; auto: cuda if there")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto (cuda if there), cpu or cuda")
     gpus: int = Field(1, ge=1, le=1024, description="devices to train on (data parallel)")
     amp: bool = Field(default=True, description="bfloat16 autocast where the device has it")
     compile: bool = Field(default=False, description="torch.compile the model")

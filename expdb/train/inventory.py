@@ -8,7 +8,7 @@ Columns: name, family (timm's module), num_params (timm's own default head, exac
 import csv
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import timm
 import torch
@@ -28,7 +28,7 @@ def inventory(names: list[str]) -> Iterator[Entry]:
     for name in names:
         try:
             with torch.device("meta"):
-                model = timm.create_model(name)
+                model: Any = timm.create_model(name)
         except Exception as error:  # noqa: BLE001 - timm raises anything; a model that cannot be built is left out, aloud
             print(f"left out: {name}: {error}", file=sys.stderr)
             continue

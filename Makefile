@@ -1,0 +1,51 @@
+# `make demo` and `make test` need Python 3.11 to 3.13, make and git; they set up .venv themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+COMPILE := $(UV) pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+
+.PHONY: demo test lint format lock models docs images clean
+
+demo: .venv/.ok
+	$(BIN)/expdb demo
+
+test: .venv/.ok
+	$(BIN)/python -m pytest $(TESTFLAGS)
+
+lint: .venv/.ok
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: .venv/.ok
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Newer versions, but none younger than a week: a bad release is usually found out by then.
+lock: .venv/.ok
+	$(COMPILE) --upgrade --exclude-newer "$$($(BIN)/python -c 'import datetime as d; print(d.date.today() - d.timedelta(7))')" -q -o requirements.lock
+	$(BIN)/python -m pytest -q tests/test_lock.py
+
+# After a new timm: the list of its architectures that names are checked against.
+models: .venv/.ok
+	$(BIN)/python -m expdb.train.inventory > timm_models.tmp && mv timm_models.tmp expdb/catalog/timm_models.csv
+
+docs: .venv/.ok
+	$(BIN)/python docs/build.py
+
+# The pictures of the README are screenshots taken by the browser test.
+images: .venv/.ok
+	EXPDB_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -m browser
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+
+.venv/.ok: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info; assert (3, 11) <= v < (3, 14), f"expdb needs Python 3.11 to 3.13, this is {v.major}.{v.minor}: make PYTHON=python3.12"'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.8
+	$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@

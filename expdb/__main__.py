@@ -1,0 +1,5 @@
+"""`python -m expdb` is `expdb`."""
+
+from expdb.cli import main
+
+main()

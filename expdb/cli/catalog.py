@@ -1,0 +1,111 @@
+"""`expdb models | datasets | augs`: the names that can be typed."""
+
+from typing import Annotated
+
+import typer
+
+from expdb.catalog.augmentations import AUGMENTATIONS
+from expdb.catalog.datasets import DATASETS
+from expdb.catalog.models import ALIASES, architectures
+from expdb.cli.output import print_json, print_line, print_table
+from expdb.errors import NotFoundError, unknown
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (models, datasets, augs):
+        app.command(rich_help_panel="Catalog")(command)
+
+
+def models(
+    pattern: Annotated[str | None, typer.Argument(metavar="[FILTER]", help="only names that contain this")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List models: aliases, then every timm architecture.
+
+    Parameters are counted with timm's default head.
+    """
+    known = architectures()
+    wanted = (pattern or "").lower()
+    aliases = [
+        {
+            "name": alias.name,
+            "arch": alias.arch,
+            "num_params": None if alias.kwargs else known[alias.arch].num_params,
+            "description": alias.description,
+        }
+        for alias in ALIASES.values()
+        if wanted in alias.name.lower() or wanted in alias.arch
+    ]
+    plain = [
+        {"name": arch.name, "arch": arch.name, "num_params": arch.num_params, "description": arch.family}
+        for arch in known.values()
+        if wanted in arch.name and arch.name not in ALIASES
+    ]
+    found = aliases + plain
+    if not found:
+        raise NotFoundError(unknown("model", pattern or "", [*ALIASES, *known], listing="expdb models"))
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [
+            str(model["name"]),
+            str(model["arch"]) if model["arch"] != model["name"] else "",
+            f"{model['num_params']:,}" if model["num_params"] else "",
+            str(model["description"] or ""),
+        ]
+        for model in found
+    ]
+    print_table(["model", "timm architecture", "parameters", "about"], rows, ["left", "left", "right", "left"])
+    print_line(f"{len(aliases)} aliases, {len(plain)} timm architectures")
+
+
+def datasets(as_json: JsonFlag = False) -> None:
+    """List datasets."""
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": entry.name,
+                    "title": entry.title,
+                    "num_classes": entry.num_classes,
+                    "num_train": entry.num_train,
+                    "num_test": entry.num_test,
+                    "img_size": entry.img_size,
+                    "where": entry.where,
+                }
+                for entry in DATASETS.values()
+            ]
+        )
+        return
+    rows = [
+        [entry.name, str(entry.num_classes), f"{entry.num_train:,}", f"{entry.num_test:,}", entry.title]
+        for entry in DATASETS.values()
+    ]
+    rows.append(["folder:PATH", "", "", "", "your images: train/CLASS/*.jpg, test/CLASS/*.jpg"])
+    print_table(["dataset", "classes", "train", "test", "about"], rows, ["left", "right", "right", "right", "left"])
+
+
+def augs(as_json: JsonFlag = False) -> None:
+    """List augmentation presets.
+
+    Further knobs: --set aug.mixup_alpha=0.2 and so on.
+    """
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": entry.name,
+                    "description": entry.description,
+                    "source": entry.source,
+                    "settings": dict(entry.settings),
+                }
+                for entry in AUGMENTATIONS.values()
+            ]
+        )
+        return
+    rows = [[entry.name, entry.description, entry.source] for entry in AUGMENTATIONS.values()]
+    print_table(["augmentation", "what it does", "source"], rows, ["left", "left", "left"])

@@ -1,0 +1,52 @@
+"""What every command gets: the configuration, with `--db` applied, and the store it opens."""
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from expdb.config import DEFAULT_URL, Config, load_config
+
+if TYPE_CHECKING:
+    from expdb.store.store import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """The configuration of this call."""
+
+    config: Config
+
+    @property
+    def db_option(self) -> str:
+        """The `--db` that names this database in a command to copy, or nothing where it is the default."""
+        if self.config.url == DEFAULT_URL:
+            return ""
+        path = self.config.url.removeprefix("sqlite:///")
+        return f" --db {shlex.quote(path)}" if "://" not in path else " --db $EXPDB_URL"
+
+    def open_store(self, *, is_read_only: bool = False) -> "Store":
+        """Open the database (created if it is not there, unless read-only)."""
+        from expdb.store.store import Store  # SQLAlchemy: half a second to import
+
+        return Store.open(self.config.url, artifact_root=self.config.artifact_dir, is_read_only=is_read_only)
+
+
+def make_context(db: str | None) -> Context:
+    """Read the environment; `--db` beats `EXPDB_URL`. A bare path means an SQLite file."""
+    config = load_config()
+    return Context(replace(config, url=database_url(db)) if db else replace(config, url=database_url(config.url)))
+
+
+def database_url(text: str) -> str:
+    """Return a database as a URL: `runs.db` is `sqlite:///runs.db`."""
+    return text if "://" in text else f"sqlite:///{Path(text).expanduser()}"
+
+
+def context_of(ctx: typer.Context) -> Context:
+    """Return the context that the main callback made."""
+    made = ctx.obj
+    assert isinstance(made, Context)  # noqa: S101 - our own mistake if not
+    return made

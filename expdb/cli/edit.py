@@ -1,0 +1,78 @@
+"""`expdb rm | restore | tag | note | rename`: what may change about a recorded run."""
+
+from typing import Annotated
+
+import typer
+
+from expdb.cli.context import context_of
+from expdb.cli.output import print_line
+from expdb.errors import SpecError
+
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("rm", rich_help_panel="Change")(remove)
+    for command in (restore, tag, note, rename):
+        app.command(rich_help_panel="Change")(command)
+
+
+def remove(
+    ctx: typer.Context, refs: Annotated[list[str], typer.Argument(metavar="RUN...", help="ids or names")]
+) -> None:
+    """Take runs out of lists and tables.
+
+    Nothing is lost: `expdb restore` brings them back.
+    """
+    with context_of(ctx).open_store() as store:
+        for run in [store.run(ref) for ref in refs]:
+            store.remove_run(run.id)
+            print_line(f"removed run {run.id}; back with: expdb restore {run.id}")
+
+
+def restore(
+    ctx: typer.Context, refs: Annotated[list[str], typer.Argument(metavar="RUN...", help="ids or names")]
+) -> None:
+    """Bring removed runs back."""
+    with context_of(ctx).open_store() as store:
+        for run in [store.run(ref) for ref in refs]:
+            store.restore_run(run.id)
+            print_line(f"restored run {run.id}")
+
+
+def tag(
+    ctx: typer.Context,
+    ref: RunRef,
+    tags: Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="tags to add")] = None,
+    removed: Annotated[list[str] | None, typer.Option("--remove", metavar="TAG", help="a tag to take away")] = None,
+) -> None:
+    """Add tags to a run, take them away, or show them."""
+    with context_of(ctx).open_store() as store:
+        run = store.run(ref)
+        if tags or removed:
+            run = store.edit_tags(run.id, add=tags or (), remove=removed or ())
+    print_line(f"run {run.id}: {', '.join(run.tags) or 'no tags'}")
+
+
+def note(
+    ctx: typer.Context,
+    ref: RunRef,
+    text: Annotated[str | None, typer.Argument(help="the remark")] = None,
+    is_cleared: Annotated[bool, typer.Option("--clear", help="take the remark away")] = False,
+) -> None:
+    """Set a run's remark, or show it."""
+    if text is not None and is_cleared:
+        raise SpecError(f"--clear and the text {text!r}: give one of them")
+    with context_of(ctx).open_store() as store:
+        run = store.run(ref)
+        if text is not None or is_cleared:
+            run = store.set_note(run.id, text)
+    print_line(f"run {run.id}: {run.note or 'no note'}")
+
+
+def rename(ctx: typer.Context, ref: RunRef, name: Annotated[str, typer.Argument(help="the new name, unique")]) -> None:
+    """Give a run a name."""
+    with context_of(ctx).open_store() as store:
+        run = store.rename_run(store.run(ref).id, name)
+    print_line(f"run {run.id}: {run.name}")

@@ -1,0 +1,89 @@
+"""From flags, `--set` and `--spec` to settings by dotted key."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from expdb.domain.spec import RunSpec, flatten, spec_fields
+from expdb.errors import SpecError
+
+_FREE_FORM = ("model.kwargs",)
+
+
+def gather_settings(flags: Mapping[str, Any], *, assignments: Sequence[str], file: Path | None) -> dict[str, Any]:
+    """Merge settings: the file's, then the flags that were given, then `--set`.
+
+    Args:
+        flags: value by dotted key; None where the flag was not given.
+        assignments: `key=value` texts.
+        file: a TOML file with the spec's parts as tables.
+
+    Raises:
+        SpecError: the file or an assignment cannot be read.
+    """
+    settings = _read_file(file) if file else {}
+    settings |= {key: value for key, value in flags.items() if value is not None}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key.strip():
+            raise SpecError(f"--set {assignment!r}: write key=value, as in --set optim.weight_decay=5e-4")
+        settings[key.strip()] = parse_value(text.strip())
+    return settings
+
+
+def parse_value(text: str) -> Any:
+    """Read a value as TOML does (numbers, true, "text", [lists], {tables}), `null` as None, all else as text.
+
+    >>> parse_value("5e-4"), parse_value("null"), parse_value("cosine")
+    (0.0005, None, 'cosine')
+    """
+    if text == "null":  # not `none`, which is the name of a preset
+        return None
+    try:
+        value = tomllib.loads(f"value = {text}\n")
+    except tomllib.TOMLDecodeError:
+        return text
+    return value["value"] if set(value) == {"value"} else text
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Read `3` as the seeds 0, 1, 2 and `0,4,7` as itself.
+
+    Raises:
+        SpecError: not a count or a list of different whole numbers.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isascii() and part.isdigit() and len(part) < 11 for part in parts):
+        raise SpecError(f"--seeds {text!r}: give a number of seeds (3) or a list (0,4,7)")
+    numbers = [int(part) for part in parts]
+    seeds = list(range(numbers[0])) if "," not in text else numbers
+    if not seeds or len(seeds) > 1000 or len(set(seeds)) != len(seeds):
+        raise SpecError(f"--seeds {text!r}: give 1 to 1000 different seeds")
+    return seeds
+
+
+def help_text(key: str) -> str:
+    """Return a setting's help with its default, both from the spec, where they stand once."""
+    default = flatten(RunSpec())[key]
+    return f"{spec_fields()[key]} (default {_shown(default)})"
+
+
+def _shown(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SpecError(f"--spec {str(path)!r}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"--spec {str(path)!r} is not TOML: {error}") from error
+    settings: dict[str, Any] = {}
+    for key, value in tables.items():
+        if isinstance(value, dict) and key not in _FREE_FORM:
+            settings.update({f"{key}.{leaf}": item for leaf, item in value.items()})
+        else:
+            settings[key] = value
+    return settings

@@ -1,0 +1,182 @@
+"""What a table can show. To add a column: an entry in COLUMNS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Literal
+
+from expdb.catalog.datasets import dataset_label
+from expdb.domain.run import Run
+from expdb.domain.table import Format
+from expdb.errors import NotFoundError, unknown
+from expdb.report import labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column.
+
+    Attributes:
+        value: reads the exact value from a run; None where it is not known.
+        decimals: digits after the point; None: the format's own.
+        higher_is_better: None where neither is.
+    """
+
+    key: str
+    heading: str
+    description: str
+    value: Callable[[Run], Any]
+    format: Format
+    decimals: int | None
+    align: Literal["left", "right"]
+    higher_is_better: bool | None
+
+
+def column(key: str) -> Column:
+    """Return the column of that key. Raises NotFoundError."""
+    if key not in COLUMNS:
+        raise NotFoundError(unknown("column", key, COLUMNS, listing="expdb table --help"))
+    return COLUMNS[key]
+
+
+def _column(
+    key: str,
+    heading: str,
+    description: str,
+    form: Format = "text",
+    *,
+    value: Callable[[Run], Any] | None = None,
+    decimals: int | None = None,
+    higher_is_better: bool | None = None,
+) -> Column:
+    """Return a column; without `value` it shows the run's field of the same name."""
+    return Column(
+        key=key,
+        heading=heading,
+        description=description,
+        value=value or attrgetter(key),
+        format=form,
+        decimals=decimals,
+        align="left" if form in ("text", "time") else "right",
+        higher_is_better=higher_is_better,
+    )
+
+
+def _state(run: Run) -> str:
+    return "reported" if run.kind == "reported" else run.status
+
+
+def _gpu_hours(run: Run) -> float | None:
+    if run.device != "cuda" or run.train_seconds is None or run.num_devices is None:
+        return None
+    return run.train_seconds * run.num_devices / 3600
+
+
+COLUMNS: dict[str, Column] = {
+    entry.key: entry
+    for entry in (
+        _column("id", "Run", "the run's id", "number"),
+        _column("name", "Name", "the run's name, if it has one"),
+        _column("kind", "Kind", "measured (trained here), tracked (logged by a script) or reported (from a document)"),
+        _column("status", "Status", "queued, running, finished, failed, killed or crashed"),
+        _column("state", "Status", "the status; `reported` where a row was copied from a document", value=_state),
+        _column("reason", "Reason", "why a run failed or was killed"),
+        _column("group", "Group", "label shared by runs that belong together"),
+        _column("tags", "Tags", "the run's tags", value=lambda run: ", ".join(run.tags) or None),
+        _column("note", "Note", "the run's note"),
+        _column("source", "Source", "document that a reported run was copied from"),
+        _column("dataset", "Dataset", "dataset", value=lambda run: dataset_label(run.dataset)),
+        _column("num_classes", "Classes", "number of classes", "integer"),
+        _column("img_size", "Image size (px)", "side of the square input", "integer"),
+        _column("normalize", "Normalisation", "channel mean and std: the dataset's, or 0.5 for all (half)"),
+        _column("val_fraction", "Val fraction", "share of the training split held out for choosing", "number"),
+        _column("num_train_images", "Train images", "images of the training split", "integer"),
+        _column("num_val_images", "Val images", "images of the validation split", "integer"),
+        _column("num_test_images", "Test images", "images of the test split", "integer"),
+        _column("model_label", "Model", "model as papers print it; reported: as printed", value=labels.model_label),
+        _column("model_aug", "Model", "model + augmentation policy; reported: as printed", value=labels.model_aug),
+        _column("model", "Model name", "model as asked for"),
+        _column("arch", "Architecture", "timm architecture that the model name resolved to"),
+        _column("stem", "Stem", "default, or cifar: 3x3 stride 1 without max-pool"),
+        _column("aug_label", "Augmentation", "augmentation in a few words", value=labels.aug_label),
+        _column("aug", "Preset", "augmentation preset as asked for"),
+        _column("settings", "Settings", "augmentation and optimizer settings in one line", value=labels.settings),
+        _column("crop", "Crop", "pad, resized or none"),
+        _column("crop_padding", "Padding (px)", "padding of the random crop", "integer"),
+        _column("hflip_prob", "Flip", "probability of a horizontal flip", "number"),
+        _column("policy", "Policy", "autoaugment, randaugment, trivialaugment or none"),
+        _column("autoaugment_policy", "AutoAugment table", "which AutoAugment table"),
+        _column("randaugment_num_ops", "RandAugment N", "operations an image", "integer"),
+        _column("randaugment_magnitude", "RandAugment M", "magnitude, of 31 bins", "integer"),
+        _column("color_jitter", "Colour jitter", "strength of the jitter", "number"),
+        _column("random_erasing_prob", "Erasing", "probability of erasing a rectangle", "number"),
+        _column("mixup_alpha", "Mixup", "Beta parameter of mixup (0: off)", "number"),
+        _column("cutmix_alpha", "CutMix", "Beta parameter of CutMix (0: off)", "number"),
+        _column("label_smoothing", "Smoothing", "share of the target spread over all classes", "number"),
+        _column(
+            "optimizer_batch", "Optimizer / batch size", "both, batch over all devices", value=labels.optimizer_batch
+        ),
+        _column("optimizer", "Optimizer", "optimizer"),
+        _column("lr", "LR", "peak learning rate", "number"),
+        _column("momentum", "Momentum", "momentum", "number"),
+        _column("weight_decay", "Weight decay", "weight decay", "number"),
+        _column("schedule", "Schedule", "cosine, step or constant"),
+        _column("warmup_epochs", "Warm-up (epochs)", "epochs of linear warm-up", "number"),
+        _column("warmup_lr", "Warm-up LR", "learning rate that the warm-up starts from", "number"),
+        _column("decay_rate", "Decay rate", "factor of a drop of the learning rate (step)", "number"),
+        _column("epochs", "Epochs", "epochs as planned", "integer"),
+        _column("epochs_done", "Epochs done", "epochs recorded so far", "integer"),
+        _column("batch_size", "Batch size", "images a step, over all devices", "integer"),
+        _column("batch_size_per_device", "Batch/device", "images a step on one device", "integer"),
+        _column("seed", "Seed", "seed of weights, order and augmentation", "number"),
+        _column("precision", "Precision", "fp32 or bf16"),
+        _column("gpus", "GPUs", "devices trained on: DDP - 2, 1, or CPU", value=labels.gpus),
+        _column("num_devices", "Devices", "number of devices", "integer"),
+        _column("device", "Device", "cpu or cuda"),
+        _column("device_name", "Device name", "name of the processor or GPU"),
+        _column("driver", "Driver", "GPU driver version"),
+        _column("num_threads", "Threads", "CPU threads that torch computed with", "integer"),
+        _column("num_params", "Params", "all parameters, counted exactly", "millions", higher_is_better=False),
+        _column("num_trainable_params", "Trainable", "trainable parameters", "millions", higher_is_better=False),
+        _column("macs", "MACs (G)", "multiply-accumulates an image", "gigas", higher_is_better=False),
+        _column("top1", "Top-1 (last, %)", "test top-1 at the last epoch", "percent", higher_is_better=True),
+        _column("top5", "Top-5 (last, %)", "test top-5 at the last epoch", "percent", higher_is_better=True),
+        _column("val_top1", "Val top-1 (last, %)", "validation top-1, last epoch", "percent", higher_is_better=True),
+        _column(
+            "best_top1",
+            "Best Top-1 (%)",
+            "test top-1 at the best epoch; best_by says which split chose it (test: an optimistic number)",
+            "percent",
+            higher_is_better=True,
+        ),
+        _column("best_epoch", "Best epoch", "epoch of the best top-1", "integer"),
+        _column("best_by", "Best chosen by", "split that chose the best epoch: val, or test (optimistic)"),
+        _column("train_loss", "Train loss", "at the last epoch", "number", decimals=4, higher_is_better=False),
+        _column("test_loss", "Test loss", "at the last epoch", "number", decimals=4, higher_is_better=False),
+        _column("train_seconds", "Train time", "training steps, summed", "duration", higher_is_better=False),
+        _column("eval_seconds", "Eval time", "evaluation, summed", "duration", higher_is_better=False),
+        _column("wall_seconds", "Wall time", "from start to end", "duration", higher_is_better=False),
+        _column(
+            "gpu_hours",
+            "GPU-hours",
+            "train time x GPUs",
+            "number",
+            value=_gpu_hours,
+            decimals=2,
+            higher_is_better=False,
+        ),
+        _column("images_per_second", "Images/s", "training throughput", "integer", higher_is_better=True),
+        _column("peak_memory_bytes", "Peak memory (GB)", "most memory used", "gigas", higher_is_better=False),
+        _column("created_at", "Created", "when the run was recorded", "time"),
+        _column("started_at", "Started", "when training started", "time"),
+        _column("ended_at", "Ended", "when the run ended", "time"),
+        _column("git_commit", "Commit", "git commit of the code", value=lambda run: run.environment.git_commit),
+        _column(
+            "git_dirty", "Uncommitted", "whether code was not committed", value=lambda run: run.environment.git_dirty
+        ),
+        _column("host", "Host", "machine that trained", value=lambda run: run.environment.host),
+        _column("python_version", "Python", "Python version", value=lambda run: run.environment.python_version),
+        _column("digest", "Digest", "names the computation: equal specs, equal digests"),
+        _column("group_digest", "Seed group", "shared by runs that differ only in the seed"),
+    )
+}

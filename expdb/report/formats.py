@@ -1,0 +1,122 @@
+"""Values as text, rounded half-up from the exact decimal value: 0.76125 as percent is 76.13, never 76.12."""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+from expdb.domain.table import Format
+
+MISSING = "–"  # what a table shows where a value is not known
+
+_DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
+
+
+def format_value(value: object, form: Format, decimals: int | None = None) -> str:
+    """Return a value as one line of text; MISSING for None and for numbers that are not finite.
+
+    Args:
+        value: text, a number, a boolean, a time, or a sequence of these.
+        form: how to write it; see `domain.table.Format`.
+        decimals: digits after the point, where the format takes them.
+    """
+    if not is_known(value):
+        return MISSING
+    return _FORMATTERS[form](value, _DECIMALS.get(form) if decimals is None else decimals)
+
+
+def is_known(value: object) -> bool:
+    """Return whether there is a value: not None, not NaN, not infinite."""
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+
+
+def one_line(text: str) -> str:
+    """Return text on one line, trimmed; control characters (they could drive a terminal) become U+FFFD."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))
+
+
+def exact(value: float) -> Decimal:
+    """Return the decimal number that a float or integer prints as, which is the one that was meant."""
+    return Decimal(repr(value))
+
+
+def round_half_up(value: Decimal, decimals: int) -> Decimal:
+    """Round half away from zero to so many digits after the point."""
+    return _quantize(value, decimals, ROUND_HALF_UP)
+
+
+def _quantize(value: Decimal, decimals: int, rounding: str) -> Decimal:
+    with localcontext(prec=400):  # quantize refuses results longer than the precision; a float has at most 309 digits
+        return value.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
+
+
+def _text(value: object, _decimals: int | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return one_line(", ".join(str(item) for item in value))
+    return one_line(str(value))
+
+
+def _integer(value: float, _decimals: int | None) -> str:
+    return f"{round_half_up(exact(value), 0):,}"
+
+
+def _number(value: float, decimals: int | None) -> str:
+    number = exact(value)
+    if decimals is not None:
+        return f"{round_half_up(number, decimals):f}"
+    if number and (number.adjusted() < -3 or number.adjusted() > 15):
+        digits = "".join(str(digit) for digit in number.normalize().as_tuple().digits)
+        point = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{'-' if number < 0 else ''}{digits[0]}{point}e{number.adjusted()}"
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _percent(value: float, decimals: int | None) -> str:
+    return f"{round_half_up(exact(value) * 100, decimals or 0):f}"
+
+
+def _millions(value: float, decimals: int | None) -> str:
+    millions = exact(value) / 1_000_000
+    if decimals is None:
+        decimals = 1 if abs(millions) >= 1 else 2  # small models would all be 0.4M
+    return f"{round_half_up(millions, decimals):f}M"
+
+
+def _millions_cut(value: float, decimals: int | None) -> str:
+    millions = exact(value) / 1_000_000
+    if decimals is None:
+        decimals = 0 if abs(millions) >= 1 else 2  # a cell with 0M would say nothing
+    return f"{_quantize(millions, decimals, ROUND_DOWN):f}M"
+
+
+def _gigas(value: float, decimals: int | None) -> str:
+    return f"{round_half_up(exact(value) / 1_000_000_000, decimals or 0):f}"
+
+
+def _duration(value: float, _decimals: int | None) -> str:
+    seconds = int(round_half_up(exact(value), 0))
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return f"{hours}h {minutes}m {seconds % 60}s"
+    return f"{minutes}m {seconds % 60}s" if minutes else f"{seconds}s"
+
+
+def _time(value: datetime, _decimals: int | None) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+_FORMATTERS: dict[Format, Callable[[Any, int | None], str]] = {
+    "text": _text,
+    "integer": _integer,
+    "number": _number,
+    "percent": _percent,
+    "millions": _millions,
+    "millions_cut": _millions_cut,
+    "duration": _duration,
+    "gigas": _gigas,
+    "time": _time,
+}

@@ -1,0 +1,124 @@
+"""Words for what a run did, as papers print them: its model, augmentation, settings and devices."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from expdb.catalog.augmentations import AUGMENTATIONS
+from expdb.catalog.datasets import DATASETS
+from expdb.catalog.models import model_label as catalog_model_label
+from expdb.domain.run import Run
+from expdb.report.formats import MISSING, format_value
+
+# Names in a reported row's settings -> the words that tables print; other names only lose their underscores.
+_WORDS = {"mean_std": "mean/std", "auto_augment": "autoaugment"}
+_CROP_WORDS = {"pad": "crop", "resized": "resized crop"}
+
+
+def model_label(run: Run) -> str:
+    """Return the model as tables print it; of a reported run, as its source does."""
+    return run.model if run.kind == "reported" else catalog_model_label(run.model)
+
+
+def model_aug(run: Run) -> str:
+    """Return the model with what is on beyond crop and flip, as in `ResNet50 + AutoAugment`."""
+    if run.kind == "reported":
+        return run.model
+    return " + ".join([model_label(run), *_policies(run)])
+
+
+def aug_label(run: Run) -> str | None:
+    """Return the augmentation in a few words; None where nothing is known of it."""
+    policies = list(_policies(run))
+    if policies:
+        return " + ".join(policies)
+    if run.crop is None:
+        return None
+    words = [_CROP_WORDS[run.crop]] if run.crop in _CROP_WORDS else []
+    return " + ".join([*words, *(["flip"] if run.hflip_prob else [])]) or "none"
+
+
+def optimizer_batch(run: Run) -> str | None:
+    """Return optimizer and total batch size, as in `sgd / 256`."""
+    if run.optimizer is None and run.batch_size is None:
+        return None
+    return f"{run.optimizer or MISSING} / {run.batch_size or MISSING}"
+
+
+def gpus(run: Run) -> str | None:
+    """Return the devices: `DDP - 2`, `1`, or `CPU`."""
+    if run.device == "cpu":
+        return "CPU"
+    if run.num_devices is None or run.num_devices == 1:
+        return None if run.num_devices is None else "1"
+    return f"{(run.parallel or 'ddp').upper()} - {run.num_devices}"
+
+
+def settings(run: Run) -> str | None:
+    """Return the settings as one line, as in `cutmix 1 / lr 0.1 / random crop / momentum 0.9`.
+
+    A reported run says what its source states, in that order; one that builds on a row it does not name starts
+    with `+`. Any other run says what is on, with its learning rate, momentum and weight decay.
+    """
+    pairs = run.settings.items() if run.kind == "reported" else _stated(run)
+    line = " / ".join([*(_phrase(name, value) for name, value in pairs), *run.unparsed])
+    return f"+ {line}" if run.extends_another else line or None
+
+
+def _policies(run: Run) -> Iterator[str]:
+    """Yield what changes images or targets beyond crop and flip."""
+    if run.kind == "reported":
+        policy: str | None = "autoaugment" if run.settings.get("auto_augment") else None
+        mixup, cutmix = run.settings.get("mixup"), run.settings.get("cutmix")
+    else:
+        policy, mixup, cutmix = run.policy, run.mixup_alpha, run.cutmix_alpha
+    if policy and policy != "none":
+        yield AUGMENTATIONS[policy].label if policy in AUGMENTATIONS else policy
+    if mixup:
+        yield "Mixup"
+    if cutmix:
+        yield "CutMix"
+    if run.random_erasing_prob:
+        yield "RandomErasing"
+
+
+def _stated(run: Run) -> Iterator[tuple[str, Any]]:
+    """Yield name and value of each setting that is on, in the order of the report's tables."""
+    is_resized = run.dataset not in DATASETS or DATASETS[run.dataset].img_size != run.img_size
+    candidates: Mapping[str, Any] = {
+        "mean_std": 0.5 if run.normalize == "half" else None,
+        "image_size": (run.img_size, run.img_size) if run.img_size and is_resized else None,
+        "mixup": run.mixup_alpha or None,
+        "cutmix": run.cutmix_alpha or None,
+        "lr": run.lr,
+        "warmup_lr": run.warmup_lr or None,
+        "warmup_epochs": run.warmup_epochs or None,
+        "color_jitter": run.color_jitter or None,
+        "random_crop": run.crop == "pad" or None,
+        "random_resized_crop": run.crop == "resized" or None,
+        "flip": bool(run.hflip_prob) or None,
+        "auto_augment": (run.autoaugment_policy or True) if run.policy == "autoaugment" else None,
+        "randaugment": (
+            f"m{run.randaugment_magnitude} n{run.randaugment_num_ops}" if run.policy == "randaugment" else None
+        ),
+        "trivialaugment": run.policy == "trivialaugment" or None,
+        "random_erasing": run.random_erasing_prob or None,
+        "momentum": run.momentum,
+        "weight_decay": run.weight_decay,
+        "decay_rate": run.decay_rate,
+        "smoothing": run.label_smoothing or None,
+    }
+    return ((name, value) for name, value in candidates.items() if value is not None)
+
+
+def _phrase(name: str, value: object) -> str:
+    word = _WORDS.get(name, name.replace("_", " "))
+    if value is True:
+        return word
+    if isinstance(value, (list, tuple)):
+        return f"{word} {' x '.join(_scalar(item) for item in value)}"
+    return f"{word} {_scalar(value)}"
+
+
+def _scalar(value: object) -> str:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return format_value(value, "number" if is_number else "text")

@@ -1,0 +1,91 @@
+"""A run as plain data, and what differs between two runs."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from expdb.domain.run import Environment, Run
+from expdb.domain.spec import flatten
+
+# Fields that a spec decides: with two specs at hand, their dotted keys say more.
+_FROM_SPEC = frozenset(
+    (
+        "dataset", "num_classes", "img_size", "normalize", "val_fraction", "model", "arch", "stem", "aug", "crop",
+        "crop_padding", "hflip_prob", "policy", "autoaugment_policy", "randaugment_num_ops", "randaugment_magnitude",
+        "color_jitter", "random_erasing_prob", "mixup_alpha", "cutmix_alpha", "label_smoothing", "optimizer", "lr",
+        "momentum", "weight_decay", "schedule", "warmup_epochs", "warmup_lr", "decay_rate", "epochs", "batch_size",
+        "seed",
+    )
+)  # fmt: skip
+# Fields that differ between any two runs, or say nothing of what was computed.
+_NOT_COMPARED = frozenset(
+    (
+        "id", "name", "tags", "note", "created_at", "started_at", "ended_at", "heartbeat_at", "removed_at", "spec",
+        "digest", "group_digest", "environment", "traceback", "artifact_dir", "weights_file", "predictions_file",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that two runs do not share; None where a run does not know it."""
+
+    field: str
+    a: Any
+    b: Any
+
+
+def run_record(run: Run) -> dict[str, Any]:
+    """Return everything recorded of a run as plain JSON data: fractions, seconds, UTC times, null where not known."""
+    return {field.name: _plain(getattr(run, field.name)) for field in fields(run)}
+
+
+def run_differences(a: Run, b: Run) -> list[Difference]:
+    """Return the settings, results and environment in which two runs differ."""
+    left, right = _comparable(a, with_spec=b.spec is not None), _comparable(b, with_spec=a.spec is not None)
+    names = [*left, *(name for name in right if name not in left)]
+    return [Difference(name, left.get(name), right.get(name)) for name in names if left.get(name) != right.get(name)]
+
+
+def _comparable(run: Run, *, with_spec: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    skipped = _NOT_COMPARED
+    if run.spec is not None and with_spec:
+        values |= flatten(run.spec)
+        skipped = _NOT_COMPARED | _FROM_SPEC
+    values |= {field.name: _plain(getattr(run, field.name)) for field in fields(run) if field.name not in skipped}
+    return values | _environment(run.environment)
+
+
+def _environment(environment: Environment) -> dict[str, Any]:
+    diff = environment.git_diff
+    return {
+        "git_commit": environment.git_commit,
+        "git_dirty": environment.git_dirty,
+        "git_diff": diff and f"{diff.count(chr(10)) + 1} lines, sha256 {hashlib.sha256(diff.encode()).hexdigest()[:8]}",
+        "host": environment.host,
+        "user": environment.user,
+        "python_version": environment.python_version,
+        **{f"package {name}": version for name, version in sorted(environment.packages.items())},
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Environment):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

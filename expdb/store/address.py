@@ -1,0 +1,92 @@
+"""Where a database is: a URL, checked, and printable without its password."""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from expdb.errors import StoreError
+
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_EXAMPLES = "use sqlite:///runs.db or postgresql://user@host/database"
+_SECRET_OPTIONS = ("password", "passfile", "sslpassword", "sslkey")
+_MASK = "***"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """A database's URL.
+
+    Attributes:
+        url: with the driver that is used.
+        path: the SQLite file, absolute; None for a server.
+        label: how messages name it: the file, or the URL with its password masked.
+        masked_url: the URL as given, its password masked.
+    """
+
+    url: sa.URL
+    path: Path | None
+    label: str
+    masked_url: str
+
+    def redact(self, text: str) -> str:
+        """Return the text with the URL's password masked wherever it stands."""
+        secrets = [str(self.url.password or ""), *(str(self.url.query.get(key, "")) for key in _SECRET_OPTIONS)]
+        for secret in filter(None, secrets):
+            text = text.replace(secret, _MASK)
+        return text
+
+
+def parse_address(url: str) -> Address:
+    """Check a database URL.
+
+    Raises:
+        StoreError: it is no URL, or of a database that is not supported. No password is in the message.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StoreError(f"not a database URL: {_shown(url)!r}: {_EXAMPLES}") from error
+    if parsed.drivername not in _DRIVERS:
+        raise StoreError(f"database {parsed.drivername!r} is not supported: {_EXAMPLES}")
+    masked = _masked(parsed)
+    address = Address(
+        url=parsed.set(drivername=_DRIVERS[parsed.drivername]), path=None, label=masked, masked_url=masked
+    )
+    if parsed.get_backend_name() != "sqlite":
+        if parsed.host and "@" in parsed.host:
+            # Its part after the "@" would be taken for the host, and printed as one.
+            raise StoreError("the database URL's password holds an '@': write it as %40")
+        return address
+    return _with_file(address)
+
+
+def _with_file(address: Address) -> Address:
+    name = address.url.database
+    if not name or name == ":memory:" or name.startswith("file:"):
+        raise StoreError(f"{address.masked_url!r} names no file: {_EXAMPLES}")
+    if any((address.url.host, address.url.username, address.url.password, address.url.query)):
+        raise StoreError(f"{address.masked_url!r} holds more than a file's path: {_EXAMPLES}")
+    if "\0" in name:
+        raise StoreError(f"{name!r} is no file name")
+    path = Path(name).expanduser().absolute()
+    return replace(address, path=path, label=name)
+
+
+def _masked(url: sa.URL) -> str:
+    secret = {key: _MASK for key in url.query if key in _SECRET_OPTIONS}
+    return url.update_query_dict(secret).render_as_string(hide_password=True).replace("%2A%2A%2A", _MASK)
+
+
+def _shown(url: str) -> str:
+    """Return of an unreadable URL what cannot hold a password."""
+    scheme, separator, rest = url.partition("://")
+    if "@" not in rest and "@" not in scheme and "password" not in rest:
+        return url[:80]
+    return (scheme if separator and re.fullmatch(r"[\w+]+", scheme) else "") + "://" + _MASK

@@ -1,0 +1,140 @@
+"""Between the domain's values and the columns of `runs` and `epochs`."""
+
+import math
+from dataclasses import asdict, fields
+from typing import Any
+
+from expdb.catalog.datasets import dataset_label
+from expdb.domain.codec import digest, group_digest, spec_from_json, spec_to_json
+from expdb.domain.events import EpochEnded, RunFailed, RunStarted
+from expdb.domain.run import Environment, Epoch, ReportedRun, Run
+from expdb.domain.spec import RunSpec
+from expdb.store.labels import storable
+
+Values = dict[str, Any]
+
+_ENVIRONMENT = tuple(field.name for field in fields(Environment))
+_FROM_DOCUMENT: Values = {"quote": {}, "settings": {}, "unparsed": [], "extends_another": False}
+# A reported row's settings that have a column of their own.
+_REPORTED_COLUMNS = {
+    "lr": "lr",
+    "warmup_lr": "warmup_lr",
+    "momentum": "momentum",
+    "weight_decay": "weight_decay",
+    "cutmix": "cutmix_alpha",
+    "color_jitter": "color_jitter",
+    "smoothing": "label_smoothing",
+    "decay_rate": "decay_rate",
+}
+
+
+def spec_values(spec: RunSpec) -> Values:
+    """Return a measured run's columns: the spec whole, and what is promoted of it."""
+    return {
+        "kind": "measured",
+        "spec_json": spec_to_json(spec),
+        "digest": digest(spec),
+        "group_digest": group_digest(spec),
+        "dataset": dataset_label(spec.data.dataset),
+        "num_classes": spec.data.num_classes,
+        "img_size": spec.data.img_size,
+        "normalize": spec.data.normalize,
+        "val_fraction": spec.data.val_fraction,
+        "model": spec.model.name,
+        "arch": spec.model.arch,
+        "stem": spec.model.stem,
+        "aug": spec.aug.preset,
+        **spec.aug.model_dump(exclude={"preset"}),
+        "optimizer": spec.optim.name,
+        "lr": spec.optim.lr,
+        "momentum": spec.optim.momentum,
+        "weight_decay": spec.optim.weight_decay,
+        "schedule": spec.schedule.name,
+        "warmup_epochs": spec.schedule.warmup_epochs,
+        "warmup_lr": spec.schedule.warmup_lr,
+        "decay_rate": spec.schedule.decay_rate,
+        "epochs": spec.epochs,
+        "batch_size": spec.batch_size,
+        "seed": spec.seed,
+        "epochs_done": 0,
+        "packages": {},
+        **_FROM_DOCUMENT,
+    }
+
+
+def reported_values(run: ReportedRun) -> Values:
+    """Return a reported run's columns: as stated, with the settings that have a column filled in there too."""
+    stated = {field.name: getattr(run, field.name) for field in fields(run)}
+    values: Values = {
+        column: float(stated["settings"][key])
+        for key, column in _REPORTED_COLUMNS.items()
+        if _is_number(stated["settings"].get(key))
+    }
+    if stated["settings"].get("mean_std") == 0.5:
+        values["normalize"] = "half"
+    if stated["settings"].get("auto_augment"):
+        values["policy"] = "autoaugment"  # which table is not said, or (`v0`) not one of ours
+    return {
+        "kind": "reported",
+        "epochs_done": 0,
+        "packages": {},
+        **stated,
+        "quote": dict(run.quote),
+        "settings": dict(run.settings),
+        "unparsed": list(run.unparsed),
+        **values,
+    }
+
+
+def environment_values(environment: Environment) -> Values:
+    """Return the columns of where and from what code a run was started."""
+    values = {
+        name: storable(value) if isinstance(value, str) else value
+        for name in _ENVIRONMENT
+        if (value := getattr(environment, name)) is not None
+    }
+    return {**dict.fromkeys(_ENVIRONMENT), **values, "packages": dict(environment.packages)}
+
+
+def started_values(event: RunStarted) -> Values:
+    """Return the columns that a built model and read data fill."""
+    return {**asdict(event), "parallel": "DDP" if event.num_devices > 1 else None}
+
+
+def failed_values(event: RunFailed) -> Values:
+    """Return the columns that say why a run ended early."""
+    return {
+        "status": event.status,
+        "reason": event.reason,
+        "error_type": storable(event.error_type),
+        "error_message": storable(event.message),
+        "traceback": storable(event.traceback),
+    }
+
+
+def epoch_values(event: EpochEnded) -> Values:
+    """Return an epoch's columns; a loss that is not finite becomes NULL, alike on every back end."""
+    values = asdict(event)
+    for name in ("train_loss", "test_loss", "val_loss"):
+        if values[name] is not None and not math.isfinite(values[name]):
+            values[name] = None
+    return values
+
+
+def run_from_row(row: Values, *, tags: tuple[str, ...]) -> Run:
+    """Return the snapshot of a row of `runs`."""
+    values = dict(row)
+    environment = Environment(**{name: values.pop(name) for name in _ENVIRONMENT})
+    spec_json = values.pop("spec_json")
+    values["unparsed"] = tuple(values["unparsed"])
+    spec = None if spec_json is None else spec_from_json(spec_json)
+    return Run(**values, spec=spec, environment=environment, tags=tags)
+
+
+def epoch_from_row(row: Values) -> Epoch:
+    """Return the snapshot of a row of `epochs`."""
+    return Epoch(**{name: value for name, value in row.items() if name != "run_id"})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

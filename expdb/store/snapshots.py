@@ -1,0 +1,69 @@
+"""Frozen snapshots of rows, read inside the caller's transaction."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import sqlalchemy as sa
+
+from expdb.domain.run import Run
+from expdb.errors import NotFoundError, SpecError, unknown
+from expdb.store.rows import run_from_row
+from expdb.store.tables import COMPARABLE, run_tags, runs
+
+MAX_ID = 2**31 - 1
+
+
+def read_run(connection: sa.Connection, run_id: int) -> Run:
+    """Return one run, removed or not. Raises NotFoundError."""
+    found = read_runs(connection, sa.select(runs).where(runs.c.id == run_id)) if 0 < run_id <= MAX_ID else []
+    if not found:
+        raise NotFoundError(f"no run {run_id}: see expdb ls")
+    return found[0]
+
+
+def read_run_named(connection: sa.Connection, name: str) -> Run:
+    """Return the run of that name, removed or not. Raises NotFoundError."""
+    run_id = connection.execute(sa.select(runs.c.id).where(runs.c.name == name)).scalar_one_or_none()
+    if run_id is None:
+        names = connection.execute(sa.select(runs.c.name).where(runs.c.name.is_not(None))).scalars()
+        raise NotFoundError(unknown("run", name, [str(known) for known in names], listing="expdb ls"))
+    return read_run(connection, run_id)
+
+
+def read_runs(connection: sa.Connection, chosen: sa.Select[Any]) -> list[Run]:
+    """Return the runs that a statement over `runs` chooses, in its order, with their tags."""
+    ids = chosen.with_only_columns(runs.c.id).subquery()
+    tags: dict[int, list[str]] = defaultdict(list)
+    for run_id, tag in connection.execute(sa.select(run_tags).where(run_tags.c.run_id.in_(sa.select(ids.c.id)))):
+        tags[run_id].append(tag)
+    found = connection.execute(chosen).mappings()
+    return [run_from_row(dict(row), tags=tuple(sorted(tags[row["id"]]))) for row in found]
+
+
+def read_tags(connection: sa.Connection, run_id: int) -> set[str]:
+    """Return the tags of a run."""
+    return set(connection.execute(sa.select(run_tags.c.tag).where(run_tags.c.run_id == run_id)).scalars())
+
+
+def order_by(sort: Sequence[str], *, dialect: str) -> list[sa.ColumnElement[Any]]:
+    """Return the order that fields say, alike on every back end: unknown last, text without regard to case.
+
+    Raises:
+        SpecError: a field is not one of a run.
+    """
+    order: list[sa.ColumnElement[Any]] = []
+    for field in sort:
+        name = field.removeprefix("-")
+        if name not in COMPARABLE:
+            near = get_close_matches(name, COMPARABLE, n=3, cutoff=0.5)
+            hint = f"did you mean {', '.join(near)}?" if near else f"fields are {', '.join(list(COMPARABLE)[:12])}…"
+            raise SpecError(f"cannot sort by {field!r}: {hint}")
+        column: sa.ColumnElement[Any] = COMPARABLE[name]
+        if isinstance(column.type, sa.Text):
+            column = sa.func.lower(column)
+            # SQLite compares bytes; PostgreSQL would go by the server's language.
+            column = column if dialect == "sqlite" else sa.collate(column, "C")
+        order.append((column.desc() if field.startswith("-") else column.asc()).nulls_last())
+    return order

@@ -1,0 +1,336 @@
+"""`Store`: specs and events in, frozen snapshots out. No SQL and no session leave it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+
+from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinished, RunStarted
+from expdb.domain.run import Environment, Epoch, ReportedRun, Run
+from expdb.domain.spec import RunSpec
+from expdb.domain.table import TableDefinition
+from expdb.errors import NotFoundError, SpecError, StoreError, unknown
+from expdb.store import labels, recording, rows
+from expdb.store.editing import insert_run, insert_tags, read_definition, refuse_taken_name
+from expdb.store.engine import BUSY_SECONDS, Database
+from expdb.store.query import compile_filter
+from expdb.store.recording import lock_run, not_startable, update_run
+from expdb.store.revision import ensure_created, require_head
+from expdb.store.snapshots import order_by, read_run, read_run_named, read_runs, read_tags
+from expdb.store.tables import epochs, run_tags, runs, tables
+
+
+class Store:
+    """One open database. Use as a context manager, or call `close`.
+
+    Attributes:
+        artifact_root: folder that the runs' folders are in.
+    """
+
+    def __init__(self, database: Database, *, artifact_root: Path) -> None:
+        """Wrap a database that is known to be at head; `Store.open` is what callers use."""
+        self._database = database
+        self.artifact_root = artifact_root
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        artifact_root: Path | None = None,
+        is_read_only: bool = False,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> Self:
+        """Open a database; one that is missing or empty is created, unless only reading is asked for.
+
+        Args:
+            url: SQLAlchemy URL of an SQLite file or a PostgreSQL database.
+            artifact_root: folder for the runs' files; None: beside the SQLite file, or `expdb-artifacts` here.
+            is_read_only: change nothing and create no database (SQLite may leave its log files beside one).
+            busy_seconds: how long to wait for another process's lock.
+
+        Raises:
+            SchemaError: it is at another revision, or no database of expdb.
+            StoreError: it cannot be opened.
+        """
+        database = Database(url, is_read_only=is_read_only, busy_seconds=busy_seconds)
+        try:
+            if not is_read_only:
+                ensure_created(database)
+            require_head(database)
+        except BaseException:
+            database.close()
+            raise
+        path = database.address.path
+        beside = Path("expdb-artifacts") if path is None else path.with_suffix(".artifacts")
+        return cls(database, artifact_root=(artifact_root or beside).absolute())
+
+    @property
+    def url(self) -> str:
+        """The database's URL, its password masked."""
+        return self._database.address.masked_url
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Writing runs
+
+    def add_run(
+        self,
+        spec: RunSpec,
+        *,
+        name: str | None = None,
+        group: str | None = None,
+        tags: Iterable[str] = (),
+        note: str | None = None,
+    ) -> int:
+        """Queue a run and return its id.
+
+        Raises:
+            SpecError: a name that is taken, or a label that is not printable text.
+        """
+        values = rows.spec_values(spec) | {
+            "name": None if name is None else labels.run_name(name),
+            "group": None if group is None else labels.label("group", group),
+            "note": labels.note(note),
+        }
+        checked_tags = labels.tags(tags)
+        with self._writing() as (connection, now):
+            run_id = insert_run(connection, {**values, "status": "queued", "created_at": now})
+            update_run(connection, run_id, {"artifact_dir": str(run_id)})
+            insert_tags(connection, run_id, checked_tags)
+        return run_id
+
+    def add_reported(self, run: ReportedRun) -> int:
+        """Store a row copied from a document and return its id. Raises SpecError for a name that is taken."""
+        values = rows.reported_values(run) | {"name": labels.run_name(run.name)}
+        with self._writing() as (connection, now):
+            return insert_run(connection, {**values, "status": "finished", "created_at": now})
+
+    def start_run(self, run_id: int, environment: Environment) -> RunSpec:
+        """Turn a queued run into a running one and return its spec, as stored.
+
+        Raises:
+            RunFinishedError: it has ended.
+            LaunchError: it is running already, or was removed.
+        """
+        with self._writing() as (connection, now):
+            row = lock_run(connection, run_id)
+            values = {"status": "running", "started_at": now, "heartbeat_at": now}
+            is_startable = (runs.c.id == run_id, runs.c.status == "queued", runs.c.removed_at.is_(None))
+            statement = runs.update().where(*is_startable).values(rows.environment_values(environment) | values)
+            if connection.execute(statement).rowcount == 0:
+                raise not_startable(row)
+            spec = read_run(connection, run_id).spec
+        assert spec is not None  # noqa: S101 - only reported runs have none, and none of those is queued
+        return spec
+
+    def record(self, run_id: int, event: Event) -> None:
+        """Store what a running run says, in one transaction. A repeated epoch changes nothing.
+
+        Raises:
+            RunFinishedError: the run has ended.
+            LaunchError: it was not started.
+        """
+        match event:
+            case Progress():
+                return
+            case RunStarted():
+                with self._writing() as (connection, now):
+                    recording.record_started(connection, run_id, event, now)
+            case EpochEnded():
+                with self._writing() as (connection, now):
+                    recording.record_epoch(connection, run_id, event, now)
+            case RunFinished():
+                with self._writing() as (connection, now):
+                    recording.record_finished(connection, run_id, event, now)
+            case RunFailed():
+                with self._writing() as (connection, now):
+                    recording.record_failed(connection, run_id, event, now)
+
+    def heartbeat(self, run_id: int) -> None:
+        """Note that a run is alive: one taken for crashed is running again, one that has ended stays as it is."""
+        with self._writing() as (connection, now):
+            recording.record_heartbeat(connection, run_id, now)
+
+    def mark_crashed(self, *, grace_seconds: float = 120.0, now: datetime | None = None) -> list[int]:
+        """Mark the running runs whose last heartbeat is too old, and return their ids. Ends no process.
+
+        Args:
+            grace_seconds: how old a heartbeat may be.
+            now: the time to judge by; None: the database's clock.
+        """
+        with self._writing() as (connection, clock):
+            limit = (now or clock) - timedelta(seconds=grace_seconds)
+            marked = connection.execute(
+                runs.update()
+                .where(runs.c.status == "running", runs.c.heartbeat_at < limit)
+                .values(status="crashed", reason="no heartbeat")
+                .returning(runs.c.id)
+            )
+            return sorted(marked.scalars())
+
+    # Reading runs
+
+    def run(self, ref: int | str) -> Run:
+        """Return a run by id (also as digits) or unique name, removed ones too. Raises NotFoundError."""
+        with self._database.reading() as connection:
+            if isinstance(ref, int):
+                return read_run(connection, ref)
+            text = str(labels.storable(ref.strip()))
+            if text.isdecimal() and len(text) <= 18:
+                return read_run(connection, int(text))
+            return read_run_named(connection, text)
+
+    def runs(
+        self, where: str = "", *, sort: Sequence[str] = (), limit: int | None = None, include_removed: bool = False
+    ) -> list[Run]:
+        """Return the runs that a filter holds for (see `store.query` for its language).
+
+        Args:
+            where: the filter; empty: all.
+            sort: fields, `-` before one for descending; unknown values come last. By id where these are equal.
+            limit: at most so many.
+            include_removed: also those that were removed.
+
+        Raises:
+            SpecError: the filter or a sort field is not understood.
+        """
+        if limit is not None and limit < 0:
+            raise SpecError(f"limit {limit} is negative")
+        conditions = [compile_filter(where)] + ([] if include_removed else [runs.c.removed_at.is_(None)])
+        with self._database.reading() as connection:
+            order = order_by(sort, dialect=connection.dialect.name)
+            chosen = sa.select(runs).where(*conditions).order_by(*order, runs.c.id).limit(limit)
+            return read_runs(connection, chosen)
+
+    def epochs(self, run_id: int) -> list[Epoch]:
+        """Return a run's epochs in order. Raises NotFoundError."""
+        statement = sa.select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.epoch)
+        with self._database.reading() as connection:
+            read_run(connection, run_id)
+            return [rows.epoch_from_row(dict(row)) for row in connection.execute(statement).mappings()]
+
+    # Changing what people say about runs
+
+    def edit_tags(self, run_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Run:
+        """Add and remove tags. Raises NotFoundError for a tag to remove that the run does not have."""
+        added, removed = labels.tags(add), labels.tags(remove)
+        with self._writing() as (connection, _):
+            lock_run(connection, run_id)
+            present = read_tags(connection, run_id)
+            for tag in removed - present:
+                raise NotFoundError(f"run {run_id} has no tag {tag!r}: its tags are {sorted(present)}")
+            for tag in added & removed:
+                raise SpecError(f"tag {tag!r} is to be added and removed at once: choose one")
+            of_run = run_tags.c.run_id == run_id
+            connection.execute(run_tags.delete().where(of_run, run_tags.c.tag.in_(removed)))
+            insert_tags(connection, run_id, added - present)
+            return read_run(connection, run_id)
+
+    def set_note(self, run_id: int, note: str | None) -> Run:
+        """Set or clear a run's note. Raises SpecError for one that is too long."""
+        return self._edit(run_id, {"note": labels.note(note)})
+
+    def rename_run(self, run_id: int, name: str | None) -> Run:
+        """Name a run, or take its name away. Raises SpecError for a name that is taken."""
+        checked = None if name is None else labels.run_name(name)
+        with self._writing() as (connection, _):
+            lock_run(connection, run_id)
+            refuse_taken_name(connection, checked, but=run_id)
+            update_run(connection, run_id, {"name": checked})
+            return read_run(connection, run_id)
+
+    def remove_run(self, run_id: int) -> Run:
+        """Hide a run; nothing is deleted, and its name stays taken. Raises SpecError if it is running."""
+        with self._writing() as (connection, now):
+            row = lock_run(connection, run_id)
+            if row.status == "running":
+                raise SpecError(f"run {run_id} is running: stop it before you remove it")
+            if row.removed_at is not None:
+                raise SpecError(f"run {run_id} was removed already (expdb restore {run_id} brings it back)")
+            update_run(connection, run_id, {"removed_at": now})
+            return read_run(connection, run_id)
+
+    def restore_run(self, run_id: int) -> Run:
+        """Bring a removed run back. Raises SpecError if it was not removed."""
+        with self._writing() as (connection, _):
+            if lock_run(connection, run_id).removed_at is None:
+                raise SpecError(f"run {run_id} was not removed: there is nothing to restore")
+            update_run(connection, run_id, {"removed_at": None})
+            return read_run(connection, run_id)
+
+    # Files and tables
+
+    def artifact_dir(self, run_id: int, *, create: bool = False) -> Path:
+        """Return the folder of a run's files; with `create`, make it, for this user only.
+
+        Raises:
+            NotFoundError: the run is reported: it has no files.
+            StoreError: the folder lies outside the artifact root, or cannot be made.
+        """
+        name = self.run(run_id).artifact_dir
+        if name is None:
+            raise NotFoundError(f"run {run_id} is copied from a document: it has no files")
+        root = self.artifact_root.resolve()
+        folder = (root / name).resolve()
+        if not folder.is_relative_to(root) or folder == root:
+            raise StoreError(f"the files of run {run_id} lie outside {self.artifact_root}: {name!r} is refused")
+        if create:
+            try:
+                root.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"cannot make the folder {folder}: {error.strerror}") from error
+        return folder
+
+    def save_table(self, definition: TableDefinition) -> None:
+        """Save a table's definition, in place of one of that name."""
+        text = definition.model_dump_json()
+        with self._writing() as (connection, now):
+            same_name = tables.c.name == definition.name
+            changed = connection.execute(tables.update().where(same_name).values(definition_json=text, updated_at=now))
+            if changed.rowcount == 0:
+                values = {"name": definition.name, "definition_json": text, "created_at": now, "updated_at": now}
+                connection.execute(tables.insert().values(values))
+
+    def table(self, name: str) -> TableDefinition:
+        """Return a saved table's definition. Raises NotFoundError."""
+        definitions = {definition.name: definition for definition in self.tables()}
+        if name not in definitions:
+            raise NotFoundError(unknown("table", name, definitions, listing="expdb tables"))
+        return definitions[name]
+
+    def tables(self) -> list[TableDefinition]:
+        """Return all saved definitions, by name."""
+        with self._database.reading() as connection:
+            saved = connection.execute(sa.select(tables.c.name, tables.c.definition_json)).all()
+        return [read_definition(name, text) for name, text in sorted(saved)]
+
+    def change_token(self) -> int | str:
+        """Return a value that differs as soon as anyone has changed the database."""
+        return self._database.change_token()
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[sa.Connection, datetime]]:
+        with self._database.writing() as connection:
+            yield connection, self._database.now(connection)
+
+    def _edit(self, run_id: int, values: rows.Values) -> Run:
+        with self._writing() as (connection, _):
+            lock_run(connection, run_id)
+            update_run(connection, run_id, values)
+            return read_run(connection, run_id)

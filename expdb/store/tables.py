@@ -1,0 +1,196 @@
+"""The tables, as SQLAlchemy Core. A change here needs a revision in `migrations/`, and that an asset.
+
+A run's row is a hybrid: `spec_json` reproduces the run exactly, and what reports filter or sort by is promoted to
+columns of the same names as the fields of `domain.run.Run`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import sqlalchemy as sa
+
+from expdb.domain.run import Kind, Status
+
+# Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
+# Not Alembic's default: other tools keep theirs under that name in the same database.
+VERSION_TABLE = "expdb_version"
+
+METADATA = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A time that goes in aware and comes out in UTC, also on SQLite, which keeps no zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Convert to UTC; SQLite gets it without its zone."""
+        if value is None:
+            return None
+        assert value.tzinfo is not None, f"naive time {value}"  # noqa: S101 - our own mistake
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Return the time with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _fraction(column: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column} BETWEEN 0 AND 1", name=column)
+
+
+def _texts(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.Text) for name in names]
+
+
+def _integers(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.Integer) for name in names]
+
+
+def _big_integers(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.BigInteger) for name in names]
+
+
+def _floats(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.Double) for name in names]
+
+
+def _times(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, UtcDateTime) for name in names]
+
+
+def _documents(*names: str) -> list[sa.Column[Any]]:
+    # Not JSONB: it sorts the keys, and a reported row's settings keep the order of the document.
+    return [sa.Column(name, sa.JSON, nullable=False) for name in names]
+
+
+runs = sa.Table(
+    "runs",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, unique=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False),
+    *_texts("group", "note"),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    *_times("started_at", "ended_at", "heartbeat_at", "removed_at"),
+    *_texts("spec_json", "digest", "group_digest"),
+    sa.Column("dataset", sa.Text, nullable=False),
+    *_integers("num_classes", "img_size"),
+    *_texts("normalize"),
+    *_floats("val_fraction"),
+    sa.Column("model", sa.Text, nullable=False),
+    *_texts("arch", "stem", "aug", "crop"),
+    *_integers("crop_padding"),
+    *_floats("hflip_prob"),
+    *_texts("policy", "autoaugment_policy"),
+    *_integers("randaugment_num_ops", "randaugment_magnitude"),
+    *_floats("color_jitter", "random_erasing_prob", "mixup_alpha", "cutmix_alpha", "label_smoothing"),
+    *_texts("optimizer"),
+    *_floats("lr", "momentum", "weight_decay"),
+    *_texts("schedule"),
+    *_floats("warmup_epochs", "warmup_lr", "decay_rate"),
+    *_integers("epochs", "batch_size", "batch_size_per_device", "seed"),
+    *_texts("precision"),
+    *_integers("num_devices"),
+    *_texts("parallel"),
+    *_big_integers("num_params", "num_trainable_params", "macs"),
+    *_integers("num_train_images", "num_val_images", "num_test_images"),
+    sa.Column("epochs_done", sa.Integer, nullable=False),
+    *_floats("train_loss", "test_loss", "top1", "top5", "val_top1", "best_top1"),
+    *_integers("best_epoch"),
+    *_texts("best_by"),
+    *_floats("train_seconds", "eval_seconds", "wall_seconds", "images_per_second"),
+    *_big_integers("peak_memory_bytes"),
+    *_texts("device", "device_name", "driver"),
+    *_integers("num_threads"),
+    *_texts("command", "git_commit"),
+    sa.Column("git_dirty", sa.Boolean),
+    *_texts("git_diff", "host", "user", "python_version"),
+    *_documents("packages"),
+    *_texts("error_type", "error_message", "traceback", "source"),
+    *_documents("quote", "settings", "unparsed"),
+    sa.Column("extends_another", sa.Boolean, nullable=False),
+    *_texts("artifact_dir", "weights_file", "predictions_file"),
+    _one_of("status", get_args(Status)),
+    _one_of("kind", get_args(Kind)),
+    _one_of("best_by", ("val", "test")),
+    *(_fraction(column) for column in ("top1", "top5", "val_top1", "best_top1")),
+    *(
+        sa.Index(None, column)
+        for column in ("status", "dataset", "model", "group", "digest", "group_digest", "created_at")
+    ),
+    sqlite_autoincrement=True,  # an id is never used again
+)
+
+# What filters and sorting may name; the others are whole documents.
+COMPARABLE = {
+    column.name: column
+    for column in runs.columns
+    if column.name not in ("spec_json", "git_diff", "traceback", "packages", "quote", "settings", "unparsed")
+}
+
+epochs = sa.Table(
+    "epochs",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    *_floats("train_loss", "test_loss"),
+    sa.Column("top1", sa.Double, nullable=False),
+    sa.Column("top5", sa.Double, nullable=False),
+    *_floats("val_loss", "val_top1"),
+    sa.Column("lr", sa.Double, nullable=False),
+    sa.Column("train_seconds", sa.Double, nullable=False),
+    sa.Column("eval_seconds", sa.Double, nullable=False),
+    sa.Column("images_per_second", sa.Double, nullable=False),
+    *_big_integers("peak_memory_bytes"),
+    sa.CheckConstraint("epoch >= 1", name="epoch"),
+    *(_fraction(column) for column in ("top1", "top5", "val_top1")),
+)
+
+run_tags = sa.Table(
+    "run_tags",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Index(None, "tag"),
+)
+
+tables = sa.Table(
+    "tables",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("definition_json", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# As Alembic makes it; apart from METADATA, which Alembic compares with the database.
+version = sa.Table(
+    VERSION_TABLE,
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)

@@ -1,0 +1,99 @@
+"""The device a run trains on: choosing it, naming it, and what it can do."""
+
+import os
+import platform
+import resource
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from expdb.domain.spec import RunSpec
+from expdb.errors import SpecError
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceInfo:
+    """What a run records of its device. See `events.RunStarted` for the meanings."""
+
+    name: str
+    driver: str | None
+
+
+def choose_device(spec: RunSpec, *, local_rank: int = 0) -> torch.device:
+    """Return the device that the spec asks for; process `local_rank` of a machine takes the GPU of that number.
+
+    Raises:
+        SpecError: CUDA was asked for and is not there, or has fewer GPUs than processes.
+    """
+    num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if spec.device == "cuda" and not num_gpus:
+        raise SpecError("device='cuda': torch sees no CUDA device here; use device=cpu or device=auto")
+    if spec.device == "cpu" or not num_gpus:
+        return torch.device("cpu")
+    if local_rank >= num_gpus:
+        raise SpecError(f"gpus={spec.gpus}: this machine has only {num_gpus}; choose fewer")
+    return torch.device("cuda", local_rank)
+
+
+def describe_device(device: torch.device) -> DeviceInfo:
+    """Return the device's name and its driver's version."""
+    if device.type == "cuda":
+        return DeviceInfo(name=torch.cuda.get_device_name(device), driver=_driver_version())
+    return DeviceInfo(name=_processor_name(), driver=None)
+
+
+def precision_of(spec: RunSpec, device: torch.device) -> Literal["fp32", "bf16"]:
+    """Return bf16 if the spec allows autocast and the device computes in bfloat16 natively."""
+    if not spec.amp:
+        return "fp32"
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    # The oldest supported torch may not tell: then it is fp32.
+    capabilities: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    has_bf16 = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16")
+    return "bf16" if has_bf16 else "fp32"
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait until the device has done all work given to it, so that a clock read next is true."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def peak_memory_bytes(device: torch.device) -> int:
+    """Return the most device memory used so far (CPU: the most resident memory of this process)."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def num_usable_cpus() -> int:
+    """Return how many processors this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processor_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _driver_version() -> str | None:
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        version = pynvml.nvmlSystemGetDriverVersion()
+        pynvml.nvmlShutdown()
+    except pynvml.NVMLError:
+        return None
+    return str(version)

@@ -1,0 +1,104 @@
+"""Data-parallel training: who takes part, and the few things the processes tell each other.
+
+The launcher starts one process a device with torchrun's environment (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR,
+MASTER_PORT). Each global batch is the same as one process would take; each process trains on its slice of it.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from expdb.domain.spec import RunSpec
+from expdb.errors import SpecError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """The processes that train one model, and which of them this is.
+
+    Attributes:
+        rank: 0 for the process that writes files.
+        size: number of processes, one a device.
+        local_rank: number of this process on its machine.
+    """
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+
+def team_of(spec: RunSpec, environ: Mapping[str, str] = os.environ) -> Team:
+    """Read this process's place from torchrun's environment.
+
+    Raises:
+        SpecError: the spec wants another number of devices than there are processes.
+    """
+    size = int(environ.get("WORLD_SIZE", "1"))
+    if spec.gpus != size:
+        raise SpecError(f"gpus={spec.gpus}, but {size} training processes were started: start one a device (torchrun)")
+    return Team(rank=int(environ.get("RANK", "0")), size=size, local_rank=int(environ.get("LOCAL_RANK", "0")))
+
+
+@contextmanager
+def joined(team: Team, device: torch.device) -> Iterator[None]:
+    """Connect the processes for the duration of the block."""
+    if team.size == 1:
+        yield
+        return
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", rank=team.rank, world_size=team.size)
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+def parallel(model: nn.Module, team: Team) -> nn.Module:
+    """Return the module to call in training: gradients become means over the processes."""
+    if team.size == 1:
+        return model
+    return DistributedDataParallel(model, broadcast_buffers=False, gradient_as_bucket_view=True)
+
+
+def wait_for_all(team: Team) -> None:
+    """Return when every process has come here."""
+    if team.size > 1:
+        dist.barrier()
+
+
+def sum_over(team: Team, tensor: torch.Tensor) -> torch.Tensor:
+    """Return the sum of the processes' tensors (changes `tensor` in place)."""
+    if team.size > 1:
+        dist.all_reduce(tensor)
+    return tensor
+
+
+def max_over(team: Team, values: list[float], device: torch.device) -> list[float]:
+    """Return the largest of the processes' values, one by one: all processes then report the same."""
+    if team.size == 1:
+        return values
+    tensor = torch.tensor(values, dtype=torch.float64, device=device)
+    dist.all_reduce(tensor, op=dist.ReduceOp.MAX)
+    return [float(value) for value in tensor.tolist()]
+
+
+def average_buffers(model: nn.Module, team: Team) -> None:
+    """Give all processes the mean of their batch-norm statistics, so that all evaluate the same model."""
+    if team.size == 1:
+        return
+    for buffer in model.buffers():
+        if buffer.is_floating_point():
+            dist.all_reduce(buffer)
+            buffer.div_(team.size)

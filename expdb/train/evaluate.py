@@ -1,0 +1,77 @@
+"""Evaluation on a split: loss, accuracies, and what was said about each image."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from expdb.domain.events import Progress
+from expdb.train.clock import Stopwatch
+from expdb.train.distributed import sum_over
+from expdb.train.engine import Engine
+from expdb.train.epoch import TrainedEpoch
+from expdb.train.feeds import EvalSplit
+from expdb.train.predictions import Predictions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """The model on a split: mean cross entropy, and shares of images in [0, 1]; `top5` is of min(5, classes)."""
+
+    loss: float
+    top1: float
+    top5: float
+    seconds: float
+    predictions: Predictions
+
+
+def evaluate(
+    engine: Engine, split: EvalSplit, *, epoch: int, trained: TrainedEpoch
+) -> Generator[Progress, None, Evaluation]:
+    """Look at every image of a split once; images are shared out over the processes, results gathered."""
+    num_images = engine.num_val if split == "val" else engine.num_test
+    num_guesses = min(5, engine.spec.data.num_classes)
+    team, device = engine.team, engine.device
+    labels = torch.zeros(num_images, dtype=torch.int64, device=device)
+    guesses = torch.zeros(num_images, num_guesses, dtype=torch.int64, device=device)
+    losses = torch.zeros(num_images, dtype=torch.float32, device=device)
+    engine.model.eval()
+    watch = Stopwatch(device)
+    num_steps = -(-num_images // (engine.eval_batch_size * team.size))
+    watch.start()
+    with closing(engine.feed.eval_batches(split, batch_size=engine.eval_batch_size)) as batches:
+        position = team.rank
+        for step, batch in enumerate(batches):
+            with torch.no_grad():
+                logits = engine.logits(engine.model, engine.normalise(batch.images))
+            own = slice(position, position + len(batch.labels) * team.size, team.size)
+            labels[own] = batch.labels
+            guesses[own] = logits.topk(num_guesses).indices
+            losses[own] = functional.cross_entropy(logits, batch.labels, reduction="none")
+            position = own.stop
+            if engine.rhythm.is_due():
+                watch.stop()
+                yield Progress(
+                    epoch=epoch,
+                    step=step + 1,
+                    num_steps=num_steps,
+                    loss=trained.loss,
+                    images_per_second=trained.num_images / trained.seconds,
+                    phase="test",
+                )
+                watch.start()
+    # Every process filled in its own images and left zeros elsewhere: the sum is the whole.
+    labels, guesses, losses = (sum_over(team, tensor) for tensor in (labels, guesses, losses))
+    is_hit = guesses == labels[:, None]
+    top1, top5 = is_hit[:, 0].double().mean().item(), is_hit.any(1).double().mean().item()
+    loss = losses.double().mean().item()
+    watch.stop()
+    predictions = Predictions(
+        label=labels.cpu().numpy().astype(np.uint16),
+        top5=guesses.cpu().numpy().astype(np.uint16),
+        probability=(-losses).exp().cpu().numpy(),
+    )
+    return Evaluation(loss=loss, top1=top1, top5=top5, seconds=watch.seconds, predictions=predictions)

@@ -1,0 +1,144 @@
+"""The trainer: a generator of events. It knows nothing of databases, commands or launchers."""
+
+import math
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from expdb.domain.events import EpochEnded, Event, RunFinished, RunStarted
+from expdb.domain.spec import RunSpec
+from expdb.errors import SpecError, TrainingError
+from expdb.train.checkpoint import write_weights
+from expdb.train.data import find_data, load_data
+from expdb.train.device import choose_device, describe_device, peak_memory_bytes
+from expdb.train.distributed import joined, max_over, team_of, wait_for_all
+from expdb.train.engine import Engine, make_engine
+from expdb.train.epoch import TrainedEpoch, train_epoch
+from expdb.train.evaluate import Evaluation, evaluate
+from expdb.train.model import ModelSummary, describe_model
+from expdb.train.predictions import Predictions, write_predictions
+
+WEIGHTS_FILE = "weights.safetensors"
+PREDICTIONS_FILE = "predictions.npz"
+
+
+def train(spec: RunSpec, *, data_dir: Path, out_dir: Path) -> Iterator[Event]:
+    """Train and evaluate as the spec says; weights and predictions go into `out_dir`.
+
+    Yields `RunStarted`, `Progress` about every half second, `EpochEnded` after every epoch, and `RunFinished`.
+    With several processes (see `distributed`) each yields the same events, but for `Progress`, which is its own.
+    Errors are raised, not yielded; closing the generator ends its loader processes.
+
+    Raises:
+        SpecError: the model, the optimizer or the device cannot be had with these settings.
+        DataError: images are missing or broken.
+        TrainingError: the loss is not finite any more (`diverged`), or memory ran out (`out of memory`).
+    """
+    team = team_of(spec)
+    device = choose_device(spec, local_rank=team.local_rank)
+    with _translated(spec), joined(team, device):
+        summary = describe_model(spec)
+        if team.is_first:
+            find_data(spec, data_dir)
+        wait_for_all(team)
+        data = load_data(spec, data_dir)
+        engine = make_engine(spec, data, team=team, device=device)
+        del data  # the engine holds what it needs, on its device
+        yield _started(engine, summary)
+        predictions: Predictions | None = None
+        for epoch in range(1, spec.epochs + 1):
+            predictions = yield from _one_epoch(engine, epoch)
+        if team.is_first and predictions is not None:
+            write_weights(engine.model, out_dir / WEIGHTS_FILE)
+            write_predictions(predictions, out_dir / PREDICTIONS_FILE)
+        wait_for_all(team)
+        yield RunFinished(weights_file=WEIGHTS_FILE, predictions_file=PREDICTIONS_FILE)
+
+
+def _started(engine: Engine, summary: ModelSummary) -> RunStarted:
+    info = describe_device(engine.device)
+    return RunStarted(
+        num_params=summary.num_params,
+        num_trainable_params=summary.num_trainable_params,
+        macs=summary.macs,
+        device=engine.device.type,
+        device_name=info.name,
+        driver=info.driver,
+        num_devices=engine.team.size,
+        num_threads=torch.get_num_threads(),
+        precision=engine.precision,
+        batch_size_per_device=engine.spec.batch_size // engine.team.size,
+        num_train_images=engine.num_train,
+        num_val_images=engine.num_val,
+        num_test_images=engine.num_test,
+    )
+
+
+def _one_epoch(engine: Engine, epoch: int) -> Generator[Event, None, Predictions]:
+    """Train, evaluate, report; return what was said about the test images.
+
+    Raises:
+        TrainingError: the training loss is not finite.
+    """
+    trained = yield from train_epoch(engine, epoch)
+    val: Evaluation | None = None
+    if engine.num_val:
+        val = yield from evaluate(engine, "val", epoch=epoch, trained=trained)
+    test = yield from evaluate(engine, "test", epoch=epoch, trained=trained)
+    yield _ended(engine, epoch, trained=trained, val=val, test=test)
+    if not math.isfinite(trained.loss):
+        raise TrainingError(
+            f"the training loss became {trained.loss} in epoch {epoch}: lower optim.lr (now {engine.spec.optim.lr:g}) "
+            "or lengthen the warm-up",
+            reason="diverged",
+        )
+    return test.predictions
+
+
+def _ended(
+    engine: Engine, epoch: int, *, trained: TrainedEpoch, val: Evaluation | None, test: Evaluation
+) -> EpochEnded:
+    own = [trained.seconds, test.seconds + (val.seconds if val else 0.0), float(peak_memory_bytes(engine.device))]
+    train_seconds, eval_seconds, memory = max_over(engine.team, own, engine.device)
+    return EpochEnded(
+        epoch=epoch,
+        train_loss=trained.loss,
+        test_loss=test.loss,
+        top1=test.top1,
+        top5=test.top5,
+        val_loss=val.loss if val else None,
+        val_top1=val.top1 if val else None,
+        lr=trained.lr,
+        train_seconds=train_seconds,
+        eval_seconds=eval_seconds,
+        images_per_second=trained.num_images / train_seconds,
+        peak_memory_bytes=int(memory),
+    )
+
+
+@contextmanager
+def _translated(spec: RunSpec) -> Iterator[None]:
+    """Turn torch's own complaints into errors that a user can act on."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise _out_of_memory(spec) from error
+    except RuntimeError as error:
+        if "can't allocate memory" in str(error):
+            raise _out_of_memory(spec) from error
+        raise
+    except ValueError as error:
+        if "more than 1 value per channel" in str(error):
+            raise SpecError(
+                f"batch_size={spec.batch_size}: {spec.model.name} has batch norm, which needs more images a step"
+            ) from error
+        raise
+
+
+def _out_of_memory(spec: RunSpec) -> TrainingError:
+    return TrainingError(
+        f"out of memory with batch_size={spec.batch_size} at {spec.data.img_size} px: choose a smaller batch or image",
+        reason="out of memory",
+    )

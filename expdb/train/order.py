@@ -1,0 +1,57 @@
+"""Which images make up which step: a pure function of (seed, epoch), sliced by process."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from expdb.train.distributed import Team
+from expdb.train.seeds import generator
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of an epoch.
+
+    Attributes:
+        indices: (n,) int64 on the CPU, this process's images, by position in the training split.
+        num_images: of all processes together.
+    """
+
+    indices: torch.Tensor
+    num_images: int
+
+
+def epoch_steps(num_images: int, *, batch_size: int, seed: int, epoch: int, team: Team) -> list[Step]:
+    """Return the steps of an epoch: a fresh permutation, cut into batches.
+
+    Every batch is the same however many processes share it. The last one is smaller; it is left out only where it
+    would give a process fewer than two images (batch norm needs two), unless it is the only one.
+    """
+    order = torch.randperm(num_images, generator=generator(seed, epoch, "order"))
+    steps = []
+    for start in range(0, num_images, batch_size):
+        batch = order[start : start + batch_size]
+        size = len(batch)
+        if start > 0 and size < min(batch_size, 2 * team.size):
+            break
+        first, last = size * team.rank // team.size, size * (team.rank + 1) // team.size
+        steps.append(Step(indices=batch[first:last], num_images=size))
+    return steps
+
+
+def stratified_order(labels: Indices, *, stream: str) -> Indices:
+    """Return a fixed shuffle of the images in which every beginning has the classes in about their proportions.
+
+    It depends on the labels and the name of the stream alone, never on a run's seed: so runs that differ in the
+    seed train and validate on the same images.
+    """
+    random = np.random.default_rng(list(stream.encode()))
+    position = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = random.permutation(np.flatnonzero(labels == label))
+        position[members] = (np.arange(len(members)) + random.random(len(members))) / len(members)
+    return np.argsort(position, kind="stable")

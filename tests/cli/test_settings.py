@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from expdb.cli.settings import gather_settings, parse_seeds, parse_value
+from expdb.errors import SpecError
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5e-4", 5e-4),
+        ("1", 1),
+        ("true", True),
+        ("null", None),
+        ("cosine", "cosine"),
+        ("[1, 2]", [1, 2]),
+        ('{a = "b"}', {"a": "b"}),
+        ("a b", "a b"),
+        ("1\nx = 2", "1\nx = 2"),
+    ],
+)
+def test_values_are_read_as_toml_or_text(text: str, value: object):
+    assert parse_value(text) == value
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("3", [0, 1, 2]), ("0,4,7", [0, 4, 7]), ("5,", [5])])
+def test_seeds_are_a_count_or_a_list(text: str, seeds: list[int]):
+    assert parse_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "a", "1,1", "1.5", "9999999", "٣"])
+def test_other_seeds_are_refused(text: str):
+    with pytest.raises(SpecError):
+        parse_seeds(text)
+
+
+def test_set_beats_flags_and_flags_beat_the_file(tmp_path: Path):
+    file = tmp_path / "spec.toml"
+    file.write_text("epochs = 3\nseed = 1\n[optim]\nlr = 0.5\nweight_decay = 0.1\n")
+
+    settings = gather_settings({"epochs": None, "seed": 2, "optim.lr": 0.2}, assignments=["optim.lr=0.3"], file=file)
+
+    assert settings == {"epochs": 3, "seed": 2, "optim.lr": 0.3, "optim.weight_decay": 0.1}
+
+
+@pytest.mark.parametrize("assignment", ["lr", "=1", ""])
+def test_an_assignment_without_key_or_value_is_refused(assignment: str):
+    with pytest.raises(SpecError, match="key=value"):
+        gather_settings({}, assignments=[assignment], file=None)
+
+
+def test_a_missing_or_broken_file_is_named(tmp_path: Path):
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[[[")
+
+    for file in (tmp_path / "none.toml", broken, tmp_path):
+        with pytest.raises(SpecError, match=file.name):
+            gather_settings({}, assignments=[], file=file)

@@ -1,0 +1,58 @@
+from dataclasses import fields
+
+import pytest
+
+from expdb.domain.run import Run
+from expdb.errors import NotFoundError
+from expdb.report.columns import COLUMNS, column
+from expdb.report.formats import format_value
+from expdb.report.table import DEFAULT_COLUMNS
+from tests.factories import make_run
+
+# Fields that are no cell: containers, texts of many lines, and names of files.
+NO_COLUMN = {
+    "environment", "spec", "quote", "unparsed", "extends_another", "removed_at", "heartbeat_at", "parallel",
+    "error_type", "error_message", "traceback", "artifact_dir", "weights_file", "predictions_file",
+}  # fmt: skip
+
+
+def test_every_useful_field_of_a_run_has_a_column():
+    assert {field.name for field in fields(Run)} - NO_COLUMN <= set(COLUMNS)
+
+
+@pytest.mark.parametrize("key", COLUMNS)
+def test_every_column_reads_and_prints_known_and_unknown_values(key):
+    entry = COLUMNS[key]
+    unknown = make_run(**dict.fromkeys(field.name for field in fields(Run) if field.name in NO_COLUMN - KEPT))
+
+    for run in (make_run(), unknown):
+        assert format_value(entry.value(run), entry.format, entry.decimals)
+    assert entry.key == key
+    assert entry.heading
+    assert entry.description
+
+
+KEPT = {"environment", "quote", "unparsed", "extends_another"}
+
+
+def test_default_columns_exist():
+    assert {choice.key for choice in DEFAULT_COLUMNS} <= set(COLUMNS)
+
+
+def test_headings_say_which_accuracy_is_shown():
+    assert "last" in COLUMNS["top1"].heading
+    assert "Best" in COLUMNS["best_top1"].heading
+    assert "optimistic" in COLUMNS["best_top1"].description
+
+
+def test_gpu_hours_count_every_device_and_no_cpu():
+    hours = column("gpu_hours").value
+
+    assert hours(make_run(device="cuda", num_devices=2, train_seconds=1800.0)) == 1.0
+    assert hours(make_run(device="cpu")) is None
+    assert hours(make_run(device="cuda", train_seconds=None)) is None
+
+
+def test_unknown_column_names_the_near_ones():
+    with pytest.raises(NotFoundError, match=r"unknown column 'top_1': did you mean top1"):
+        column("top_1")

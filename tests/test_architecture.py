@@ -1,0 +1,47 @@
+"""The architecture as failing tests (the layers themselves: `make lint`, import-linter)."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"torch", "torchvision", "timm", "sqlalchemy", "alembic", "pandas", "plotly", "streamlit", "sklearn", "numpy"}
+
+
+def modules_after(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_the_command_line_starts_without_heavy_imports():
+    assert not HEAVY & modules_after("import expdb.cli")
+
+
+def test_importing_the_package_imports_nothing_else():
+    assert not (HEAVY | {"pydantic", "typer", "rich"}) & modules_after("import expdb")
+
+
+def test_listing_runs_imports_neither_torch_nor_alembic(tmp_path: Path):
+    code = f"""
+from expdb.cli import main
+try:
+    main(["--db", {str(tmp_path / "runs.db")!r}, "tables"])
+except SystemExit:
+    pass
+"""
+    assert not {"torch", "timm", "alembic", "pandas", "streamlit"} & modules_after(code)
+
+
+@pytest.mark.parametrize("package", ["expdb", "dashboard", "migrations"])
+def test_no_file_is_longer_than_400_lines(package: str):
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / package).rglob("*.py")}
+    assert {path: length for path, length in lengths.items() if length > 400} == {}
+
+
+def test_create_engine_stands_in_one_file():
+    users = [path for path in (ROOT / "expdb").rglob("*.py") if "create_engine(" in path.read_text(encoding="utf-8")]
+    assert users == [ROOT / "expdb" / "store" / "engine.py"]

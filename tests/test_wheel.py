@@ -1,0 +1,86 @@
+"""The wheel is complete: installed elsewhere, it makes a database, trains and serves the dashboard."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.request
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def expdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `expdb` of another environment that holds the wheel, and borrows only the dependencies from this one."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=ROOT)
+    wheel = next(folder.glob("*.whl"))
+    venv.create(folder / "env", with_pip=False)
+    python = folder / "env" / "bin" / "python"
+    site_packages = Path(run(str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    run(sys.executable, "-m", "uv", "pip", "install", "-q", "--no-deps", "--python", str(python), str(wheel))
+    # A path line in a .pth file is not searched for further .pth files: the source tree stays out.
+    (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "env" / "bin" / "expdb"
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def environment() -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "EXPDB_URL")}
+    return kept | {"OMP_NUM_THREADS": "1"}
+
+
+def test_the_wheel_makes_a_database_trains_and_shows_the_run(expdb: Path, tmp_path: Path):
+    upgraded = run(str(expdb), "db", "upgrade", cwd=tmp_path)
+    run(str(expdb), "run", "--dataset", "digits", "--model", "resnet_mini", "--epochs", "1",
+        "--set", "data.limit=64", "--name", "first", cwd=tmp_path)  # fmt: skip
+
+    assert "upgraded" in upgraded
+    assert "first" in run(str(expdb), "ls", cwd=tmp_path)
+    assert (tmp_path / "runs.db").exists()
+    assert "sound" in run(str(expdb), "db", "check", cwd=tmp_path)
+
+
+def test_the_wheel_serves_the_dashboard_and_ctrl_c_ends_it(expdb: Path, tmp_path: Path):
+    run(str(expdb), "db", "upgrade", cwd=tmp_path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([str(expdb), "dashboard", "--port", str(port)], cwd=tmp_path, env=environment())
+    try:
+        assert wait_for(f"http://127.0.0.1:{port}/_stcore/health", server) == b"ok"
+    finally:
+        server.send_signal(signal.SIGINT)
+    assert server.wait(30) == 0
+
+
+def test_the_wheel_holds_no_tests_and_no_foreign_top_level(expdb: Path):
+    folder = expdb.parents[1]
+    installed = {path.name for path in next(folder.glob("lib/python*/site-packages")).iterdir()}
+    ours = {name for name in installed if not name.startswith(("_", "pip", "setuptools")) and "dist-info" not in name}
+    assert ours == {"expdb", "dependencies.pth"}
+
+
+def wait_for(url: str, server: "subprocess.Popen[bytes]") -> bytes:
+    for _ in range(300):
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            time.sleep(0.2)  # polling another process: nothing else says that it is up
+    pytest.fail("no answer within a minute")

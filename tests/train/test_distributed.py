@@ -1,0 +1,100 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expdb.domain.codec import spec_to_json
+from expdb.domain.events import EpochEnded
+from expdb.domain.spec import RunSpec
+from expdb.errors import SpecError
+from expdb.train.distributed import team_of
+from expdb.train.loop import train
+from expdb.train.predictions import read_predictions
+from tests.factories import make_spec
+
+RANK_PROGRAM = """
+import json, sys
+from dataclasses import asdict
+from pathlib import Path
+import torch
+from expdb.domain.codec import spec_from_json
+from expdb.domain.events import EpochEnded
+from expdb.train.loop import train
+torch.set_num_threads(1)
+spec = spec_from_json(sys.argv[1])
+events = list(train(spec, data_dir=Path(), out_dir=Path(sys.argv[2])))
+print(json.dumps([asdict(event) for event in events if isinstance(event, EpochEnded)]))
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def run_processes(spec: RunSpec, out_dir: Path) -> list[list[dict[str, Any]]]:
+    """Train with one process a device, as a launcher does; return each process's epochs."""
+    port = str(free_port())
+    processes = []
+    for rank in range(spec.gpus):
+        environ = os.environ | {
+            "RANK": str(rank),
+            "LOCAL_RANK": str(rank),
+            "WORLD_SIZE": str(spec.gpus),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": port,
+        }
+        command = [sys.executable, "-c", RANK_PROGRAM, spec_to_json(spec), str(out_dir)]
+        processes.append(subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True))
+    outputs = [process.communicate(timeout=240)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * spec.gpus
+    return [json.loads(output.splitlines()[-1]) for output in outputs]
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
+    # 133 images in batches of 32: the last batch has five, which two processes cannot share evenly.
+    settings: dict[str, Any] = {
+        "model__name": "vit_mini",
+        "optim__name": "adamw",
+        "aug__preset": "autoaugment",
+        "data__limit": 133,
+        "data__val_fraction": 0.05,
+        "data__img_size": 8,
+        "batch_size": 32,
+        "amp": False,
+        "epochs": 2,
+        "device": "cpu",
+    }
+
+    events = train(make_spec(**settings), data_dir=Path(), out_dir=tmp_path / "one")
+    alone = [asdict(event) for event in events if isinstance(event, EpochEnded)]
+    first, second = run_processes(make_spec(**settings, gpus=2), tmp_path / "two")
+
+    assert first == second
+    for one, two in zip(alone, first, strict=True):
+        for key in ("train_loss", "test_loss", "val_loss"):
+            assert two[key] == pytest.approx(one[key], abs=1e-5)
+        assert (two["top1"], two["top5"]) == (one["top1"], one["top5"])
+    whole, shared = (read_predictions(tmp_path / name / "predictions.npz") for name in ("one", "two"))
+    assert (whole.label == shared.label).all()
+    assert shared.probability == pytest.approx(whole.probability, abs=1e-5)
+
+
+def test_other_number_of_processes_than_gpus_is_refused() -> None:
+    with pytest.raises(SpecError, match="gpus=2, but 1 training processes were started"):
+        team_of(make_spec(gpus=2), {})
+
+
+def test_place_is_read_from_torchruns_environment() -> None:
+    team = team_of(make_spec(gpus=2), {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"})
+
+    assert (team.rank, team.size, team.local_rank, team.is_first) == (1, 2, 1, False)

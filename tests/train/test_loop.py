@@ -1,0 +1,251 @@
+import math
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from expdb.catalog.augmentations import AUGMENTATIONS
+from expdb.catalog.optimizers import OPTIMIZERS
+from expdb.domain.events import EpochEnded, Event, Progress, RunFinished, RunStarted
+from expdb.errors import DataError, SpecError, TrainingError
+from expdb.train import loop
+from expdb.train.loop import train
+from expdb.train.model import build_model
+from expdb.train.predictions import read_predictions
+from tests.factories import make_spec
+
+QUICK = {"epochs": 1, "data__limit": 128, "data__img_size": 8, "batch_size": 32}
+
+
+def events_of(tmp_path: Path, *, data_dir: Path = Path(), **settings: Any) -> list[Event]:
+    return list(train(make_spec(**settings), data_dir=data_dir, out_dir=tmp_path / "out"))
+
+
+def epochs_of(events: list[Event]) -> list[EpochEnded]:
+    return [event for event in events if isinstance(event, EpochEnded)]
+
+
+def test_events_come_in_order_and_say_what_was_done(tmp_path: Path) -> None:
+    events = events_of(tmp_path, epochs=2, data__limit=130, data__val_fraction=0.1, batch_size=64)
+
+    started, *between, finished = events
+    assert isinstance(started, RunStarted)
+    assert (started.num_train_images, started.num_val_images, started.num_test_images) == (130, 144, 360)
+    assert (started.device, started.num_devices, started.num_threads) == ("cpu", 1, 1)
+    assert started.num_params == started.num_trainable_params == 366_538
+    assert started.macs is not None
+    assert started.device_name
+    assert [event.epoch for event in epochs_of(between)] == [1, 2]
+    for epoch in epochs_of(between):
+        assert epoch.val_loss is not None
+        assert epoch.val_top1 is not None
+        assert 0 <= epoch.top1 <= epoch.top5 <= 1
+        assert epoch.train_seconds > 0
+        assert epoch.eval_seconds > 0
+        assert epoch.images_per_second == pytest.approx(130 / epoch.train_seconds)
+        assert epoch.peak_memory_bytes is not None
+        assert epoch.peak_memory_bytes > 50_000_000
+    assert finished == RunFinished(weights_file="weights.safetensors", predictions_file="predictions.npz")
+
+
+def test_progress_is_told_within_epochs_of_training_and_of_testing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("expdb.train.clock._SECONDS_BETWEEN_PROGRESS", 0.0)
+
+    progress = [event for event in events_of(tmp_path, **QUICK) if isinstance(event, Progress)]
+
+    assert [(event.phase, event.step, event.num_steps) for event in progress] == [
+        *(("train", step, 4) for step in (1, 2, 3, 4)),
+        *(("test", step, 6) for step in (1, 2, 3, 4, 5, 6)),
+    ]
+    assert all(math.isfinite(event.loss) and event.images_per_second > 0 for event in progress)
+
+
+def test_results_on_disk_are_those_of_the_last_epoch(tmp_path: Path) -> None:
+    (last,) = epochs_of(events_of(tmp_path, **QUICK))
+
+    spec = make_spec(**QUICK)
+    model = build_model(spec, torch.device("cpu"))
+    model.load_state_dict(load_file(tmp_path / "out" / "weights.safetensors"))
+    predictions = read_predictions(tmp_path / "out" / "predictions.npz")
+    assert predictions.label.shape == predictions.probability.shape == (360,)
+    assert predictions.top5.shape == (360, 5)
+    assert (predictions.top5[:, 0] == predictions.label).mean() == pytest.approx(last.top1)
+    assert (predictions.top5 == predictions.label[:, None]).any(1).mean() == pytest.approx(last.top5)
+    assert -np.log(predictions.probability.astype(np.float64)).mean() == pytest.approx(last.test_loss, rel=1e-4)
+    assert (tmp_path / "out" / "predictions.npz").stat().st_size < 20 * 360
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["predictions.npz", "weights.safetensors"]
+
+
+def test_the_same_seed_gives_the_same_losses_to_the_bit(tmp_path: Path) -> None:
+    def losses(seed: int) -> list[tuple[float, float, float]]:
+        events = events_of(tmp_path, **(QUICK | {"epochs": 2}), aug__preset="autoaugment", seed=seed)
+        return [(epoch.train_loss, epoch.test_loss, epoch.top1) for epoch in epochs_of(events)]
+
+    assert losses(0) == losses(0)
+    assert losses(0) != losses(1)
+
+
+@pytest.mark.slow
+def test_resnet_passes_97_percent_on_digits_within_10_epochs(tmp_path: Path) -> None:
+    last = epochs_of(events_of(tmp_path, epochs=10, batch_size=32, aug__crop_padding=2, seed=0))[-1]
+
+    assert last.top1 > 0.97
+
+
+def test_loss_falls_on_real_cifar10(tmp_path: Path, real_data: Path) -> None:
+    first, *_, last = epochs_of(
+        events_of(
+            tmp_path,
+            data_dir=real_data,
+            data__dataset="cifar10",
+            data__limit=2000,
+            data__img_size=16,
+            epochs=3,
+            optim__lr=0.05,
+        )
+    )
+
+    assert last.train_loss < first.train_loss - 0.1
+    assert last.top1 > 0.15
+
+
+def test_real_photographs_in_folders_train(tmp_path: Path, real_data: Path) -> None:
+    settings = {"data__dataset": f"folder:{real_data / 'clothing'}", "data__img_size": 32, "data__limit": 128}
+
+    started, *rest = events_of(tmp_path, **settings, epochs=1, batch_size=32)
+
+    assert isinstance(started, RunStarted)
+    assert (started.num_train_images, started.num_val_images, started.num_test_images) == (128, 186, 245)
+    assert math.isfinite(epochs_of(rest)[0].train_loss)
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("preset", AUGMENTATIONS)
+def test_every_augmentation_preset_trains(tmp_path: Path, preset: str) -> None:
+    (epoch,) = epochs_of(events_of(tmp_path, **QUICK, aug__preset=preset))
+
+    assert math.isfinite(epoch.train_loss)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"aug__mixup_alpha": 0.8},
+        {"aug__cutmix_alpha": 1.0, "aug__label_smoothing": 0.1},
+        {"aug__label_smoothing": 0.1},
+        {"aug__random_erasing_prob": 0.5, "aug__color_jitter": 0.4},
+        {"aug__crop": "resized", "aug__crop_padding": 0},
+        {"amp": False},
+        {"data__normalize": "half"},
+    ],
+    ids=str,
+)
+def test_every_knob_trains(tmp_path: Path, settings: dict[str, Any]) -> None:
+    (epoch,) = epochs_of(events_of(tmp_path, **QUICK, **settings))
+
+    assert math.isfinite(epoch.train_loss)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_trains(tmp_path: Path, name: str) -> None:
+    (epoch,) = epochs_of(events_of(tmp_path, **QUICK, optim__name=name))
+
+    assert math.isfinite(epoch.train_loss)
+
+
+@pytest.mark.parametrize("name", ["cosine", "step", "constant"])
+def test_every_schedule_trains(tmp_path: Path, name: str) -> None:
+    (epoch,) = epochs_of(events_of(tmp_path, **QUICK, schedule__name=name))
+
+    assert epoch.lr > 0
+
+
+def test_vit_trains(tmp_path: Path) -> None:
+    (epoch,) = epochs_of(events_of(tmp_path, **QUICK, model__name="vit_mini", optim__name="adamw"))
+
+    assert math.isfinite(epoch.train_loss)
+
+
+def test_diverged_run_reports_its_epoch_and_then_fails(tmp_path: Path) -> None:
+    events: list[Event] = []
+
+    with pytest.raises(TrainingError, match=r"lower optim\.lr \(now 1e\+20\)") as caught:
+        events.extend(train(make_spec(**QUICK, optim__lr=1e20), data_dir=Path(), out_dir=tmp_path / "out"))
+
+    assert caught.value.reason == "diverged"
+    assert not math.isfinite(epochs_of(events)[0].train_loss)
+    assert not (tmp_path / "out").exists()
+
+
+def test_interrupt_while_writing_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_args: object, **_kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("expdb.train.predictions.np.savez", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        events_of(tmp_path, **QUICK)
+
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["weights.safetensors"]
+
+
+def test_out_of_memory_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_args: object, **_kwargs: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(loop, "make_engine", exhausted)
+
+    with pytest.raises(TrainingError, match="out of memory with batch_size=32 at 8 px") as caught:
+        events_of(tmp_path, **QUICK)
+
+    assert caught.value.reason == "out of memory"
+
+
+def test_one_image_a_step_with_batch_norm_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="batch_size=1: resnet_mini has batch norm"):
+        events_of(tmp_path, **(QUICK | {"batch_size": 1}))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_cuda_without_a_gpu_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="device='cuda': torch sees no CUDA device"):
+        events_of(tmp_path, **QUICK, device="cuda")
+
+
+def test_missing_images_are_told_before_anything_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torchvision.datasets.CIFAR10.url", "http://127.0.0.1:9/cifar.tar.gz")
+
+    with pytest.raises(DataError, match="no cifar10 in"):
+        events_of(tmp_path, data_dir=tmp_path, data__dataset="cifar10")
+
+
+def test_closing_the_generator_early_ends_loader_processes(
+    tmp_path: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("expdb.train.clock._SECONDS_BETWEEN_PROGRESS", 0.0)
+    spec = make_spec(data__dataset=f"folder:{real_data / 'clothing'}", data__img_size=32, data__limit=256, batch_size=8)
+    events = train(spec, data_dir=Path(), out_dir=tmp_path)
+    assert isinstance(next(events), RunStarted)
+    assert isinstance(next(events), Progress)
+    assert multiprocessing.active_children()
+
+    events.close()  # type: ignore[attr-defined]  # every generator has it
+
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+def test_compiled_model_learns_the_same(tmp_path: Path) -> None:
+    # Sizes of which every batch has the same: each further one compiles another graph.
+    settings = {"epochs": 1, "data__limit": 180, "data__img_size": 8, "batch_size": 180, "amp": False}
+
+    (plain,) = epochs_of(events_of(tmp_path, **settings))
+    (compiled,) = epochs_of(events_of(tmp_path, **settings, compile=True))
+
+    assert compiled.train_loss == pytest.approx(plain.train_loss, rel=1e-3)
