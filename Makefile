@@ -11,7 +11,7 @@ demo: .venv/.ok
 	$(BIN)/expdb demo
 
 test: .venv/.ok
-	$(BIN)/python -m pytest $(TESTFLAGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(TESTFLAGS)
 
 lint: .venv/.ok
 	$(BIN)/ruff format --check .

@@ -144,13 +144,14 @@ def architectures() -> Mapping[str, Architecture]:
 def _size_kwargs(arch: Architecture, img_size: int) -> dict[str, Any]:
     """Return the arguments that make an architecture of fixed input size take `img_size`.
 
-    Small inputs get patches of about an eighth of the side (8x8 tokens), as ViTs for CIFAR have.
+    Small inputs get patches of about an eighth of the side (8x8 tokens of 32 px, as ViTs for CIFAR have), but of
+    at least 4 px: smaller ones cost more and learn worse.
     """
     is_small = img_size <= SMALL_INPUT
     if arch.family in _PATCH_FAMILIES and img_size != arch.img_size:
         return {
             "img_size": img_size,
-            "patch_size": _nearest_divisor(img_size, img_size / 8 if is_small else 16),
+            "patch_size": _nearest_divisor(img_size, max(4, img_size / 8) if is_small else 16),
         }
     if arch.family == "swin_transformer" and img_size != arch.img_size:
         small = {"patch_size": 1, "window_size": _nearest_divisor(img_size, img_size / 8)} if is_small else {}

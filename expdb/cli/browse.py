@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_table, write_text
-from expdb.cli.tables import changed_definition
+from expdb.cli.output import print_json, print_line, write_text
+from expdb.cli.tables import changed_definition, print_built
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
 
@@ -15,7 +15,7 @@ LIST_COLUMNS = tuple(
     ColumnChoice(key=key, heading=heading, decimals=decimals)
     for key, heading, decimals in (
         ("id", "id", None),
-        ("status", "status", None),
+        ("state", "status", None),
         ("dataset", "dataset", None),
         ("model", "model", None),
         ("aug", "aug", None),
@@ -27,6 +27,8 @@ LIST_COLUMNS = tuple(
         ("name", "name", None),
     )
 )
+
+OPTIONAL = ("params", "seed", "dataset")  # left out, in this order, where the terminal is too narrow
 
 
 def register(app: typer.Typer) -> None:
@@ -73,9 +75,7 @@ def list_runs(
         first = "no runs yet; train one: expdb run --dataset digits --model resnet_mini --epochs 10"
         print_line("no run matches" if parts else first)
         return
-    headings = [column.heading for column in built.columns]
-    rows = [[cell.text for cell in row.cells] for row in built.rows]
-    print_table(headings, rows, [column.align for column in built.columns])
+    print_built(built, optional=OPTIONAL if columns is None else ())
 
 
 def quoted(value: str) -> str:

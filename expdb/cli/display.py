@@ -114,8 +114,8 @@ class RunDisplay:
         if last is None:
             return
         self._line(
-            f"run {self._run_id} finished: top-1 {last.top1:.2%}, top-5 {last.top5:.2%} (last epoch), "
-            f"trained in {format_value(self._train_seconds, 'duration')}; all of it: expdb show {self._run_id}",
+            f"run {self._run_id} finished: top-1 {last.top1:.2%}, top-5 {last.top5:.2%} (last epoch) "
+            f"in {format_value(self._train_seconds, 'duration')}; expdb show {self._run_id}",
             style="green",
         )
 

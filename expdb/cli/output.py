@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich import box
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
 from expdb.errors import SpecError
 
 PIPE_WIDTH = 10_000  # columns; a pipe has no edge at which a cell would have to be cut
+
+LONG_TEXT = 24  # letters; longer cells may be wrapped
 
 Align = Literal["left", "right"]
 
@@ -34,17 +37,34 @@ def warn(text: str) -> None:
     console(is_error=True).print(Text(f"warning: {printable(text)}", style="yellow"), soft_wrap=True)
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], aligns: Sequence[Align]) -> None:
-    """Print rows under headings; text that does not fit the terminal is cut with an ellipsis."""
+def print_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], aligns: Sequence[Align], *, optional: Sequence[str] = ()
+) -> None:
+    """Print rows under headings; where they do not fit the terminal, long texts go on in the next line.
+
+    Args:
+        optional: headings of columns that are left out first, in this order, where there is no room for them.
+    """
+    out = console()
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [
+        max(cell_len(text) for text in (heading, *column)) for heading, *column in zip(headings, *cells, strict=True)
+    ]
+    shown, left_out = list(range(len(headings))), []
+    for heading in optional:
+        if sum(widths[index] + 1 for index in shown) > out.width:
+            shown.remove(headings.index(heading))
+            left_out.append(heading)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_edge=False)
-    for heading, align in zip(headings, aligns, strict=True):
-        is_number = align == "right"
-        table.add_column(
-            Text(heading), justify=align, no_wrap=True, overflow="ellipsis", min_width=5 if is_number else 3
-        )
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console().print(table)
+    for index in shown:
+        is_long = widths[index] > LONG_TEXT
+        overflow: OverflowMethod = "fold" if is_long else "ellipsis"
+        table.add_column(Text(headings[index]), justify=aligns[index], no_wrap=not is_long, overflow=overflow)
+    for row in cells:
+        table.add_row(*(Text(row[index]) for index in shown))
+    out.print(table)
+    if left_out:
+        out.print(Text(f"no room for: {', '.join(left_out)} (wider terminal, or --columns)", style="dim"))
 
 
 def print_pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:

@@ -67,7 +67,7 @@ def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) ->
     if not differences:
         print_line(f"runs {first.id} and {second.id} do not differ")
         return
-    rows = [[difference.field, _text(difference.a), _text(difference.b)] for difference in differences]
+    rows = [[each.field, _shown(each.field, each.a), _shown(each.field, each.b)] for each in differences]
     print_table(["", f"run {first.id}", f"run {second.id}"], rows, ["left", "left", "left"])
 
 
@@ -175,6 +175,17 @@ def _show_epochs(epochs: list[Epoch]) -> None:
         for epoch in epochs
     ]
     print_table(headings, rows, ["right"] * len(headings))
+
+
+def _shown(field: str, value: object) -> str:
+    """Return a value as tables print it, with the unit that there stands in the heading."""
+    from expdb.report.columns import COLUMNS
+    from expdb.report.formats import format_value
+
+    column = COLUMNS.get(field)
+    if column is None or value is None or column.format in ("text", "time"):
+        return _text(value)
+    return format_value(value, column.format, column.decimals) + (" %" if column.format == "percent" else "")
 
 
 def _decimal(value: float | None) -> str:

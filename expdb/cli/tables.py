@@ -1,14 +1,18 @@
 """`expdb table | tables`: the comparison table, from a saved definition or put together here."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from expdb.cli.context import Context, context_of
+from expdb.cli.context import context_of
 from expdb.cli.output import print_json, print_line, print_table, write_text
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
+
+if TYPE_CHECKING:
+    from expdb.report.table import Table
 
 TableFormat = Literal["md", "csv", "json"]
 
@@ -71,14 +75,11 @@ def tables(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", h
     print_table(["table", "title", "runs"], rows, ["left", "left", "left"])
 
 
-def table_text(context: Context, name: str) -> str:
-    """Return a saved table as Markdown."""
-    from expdb.report.markdown import to_markdown
-    from expdb.report.table import build_table
-
-    with context.open_store(is_read_only=True) as store:
-        definition = store.table(name)
-        return to_markdown(build_table(store.runs(definition.where), definition))
+def print_built(table: "Table", *, optional: Sequence[str] = ()) -> None:
+    """Print a built table for the eye; the headings in `optional` give way where the terminal is narrow."""
+    headings = [column.heading for column in table.columns]
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    print_table(headings, rows, [column.align for column in table.columns], optional=optional)
 
 
 def default_definition() -> TableDefinition:

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -152,7 +152,7 @@ class FolderFeed:
         with warnings.catch_warnings():
             # Python 3.12 warns of forks beside threads; the loader processes touch none of the parent's locks.
             warnings.filterwarnings("ignore", ".*multi-threaded, use of fork.*", DeprecationWarning)
-            loaded = iter(loader)
+            loaded: Any = iter(loader)
         try:
             for batch, total in zip(loaded, num_images, strict=True):
                 if isinstance(batch, DataError):
@@ -163,7 +163,8 @@ class FolderFeed:
                     num_images=total,
                 )
         finally:
-            del loaded  # ends the loader processes
+            # Dropping it would end the loader processes too, but the traceback of an interrupt may hold it.
+            loaded._shutdown_workers()  # noqa: SLF001 - torch offers no public way
 
 
 class TrainImages(Dataset[Item]):

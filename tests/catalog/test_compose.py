@@ -40,7 +40,7 @@ def test_the_stem_can_be_switched_back():
     assert compose_spec({"model.name": "resnet50", "model.stem": "default"}).model.stem == "default"
 
 
-@pytest.mark.parametrize(("dataset", "patch"), [("cifar10", 4), ("digits", 2), ("fashion_mnist", 4)])
+@pytest.mark.parametrize(("dataset", "patch"), [("cifar10", 4), ("digits", 4), ("fashion_mnist", 4)])
 def test_vits_get_a_patch_size_that_fits(dataset: str, patch: int):
     assert compose_spec({"data.dataset": dataset, "model.name": "vit_tiny"}).model.kwargs["patch_size"] == patch
 

@@ -1,6 +1,6 @@
 """The app in a real browser: served as `expdb dashboard` serves it, read by Chromium.
 
-`EXPDB_SCREENSHOTS=docs/images` writes the pictures of the README there.
+`EXPDB_SCREENSHOTS=docs/images` writes the pictures of the README there; they show the example database.
 """
 
 import http.client
@@ -12,6 +12,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from expdb.store.store import Store
 from tests.dashboard.conftest import fill_awkward, fill_demo, fill_reported
 
 APP = Path(dashboard.__file__).parent / "app.py"
+EXAMPLE = APP.parents[1] / "runs.db.example"
 CHROMIUM = shutil.which("chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--no-first-run", "--force-color-profile=srgb")  # fmt: skip
@@ -43,6 +45,21 @@ def address(tmp_path_factory) -> Iterator[str]:
         fill_awkward(store)
         fill_reported(store)
         fill_demo(store)  # the newest come first: the pictures show these
+    with _served(url, folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def example_address(tmp_path_factory) -> Iterator[str]:
+    """The address of a running app with the example database."""
+    folder = tmp_path_factory.mktemp("example")
+    shutil.copy(EXAMPLE, folder / "example.db")
+    with _served(f"sqlite:///{folder / 'example.db'}", folder) as address:
+        yield address
+
+
+@contextmanager
+def _served(url: str, folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -80,10 +97,10 @@ def open_page(browser, address):
             troubles.append(f"console: {message.text} ({message.location['url']})")
 
     def on_request(request):
-        if not request.url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
+        if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
             troubles.append(f"foreign request: {request.url}")
 
-    def open_one(path="/", *, size=WIDE, scheme="light"):
+    def open_one(path="/", *, size=WIDE, scheme="light", at=address):
         context = browser.new_context(viewport=size, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -91,7 +108,7 @@ def open_page(browser, address):
         page.on("pageerror", lambda error: troubles.append(f"page error: {error}"))
         page.on("request", on_request)
         page.on("websocket", on_request)
-        page.goto(address + path)
+        page.goto(at + path)
         page.get_by_role("heading", level=1).wait_for()
         _wait_until_drawn(page)
         return page
@@ -116,10 +133,9 @@ def picture(tmp_path):
     return write
 
 
-def test_runs_are_browsed_and_one_is_opened(open_page, picture):
+def test_runs_are_browsed_and_one_is_opened(open_page):
     page = open_page()
     page.get_by_text("19 of 19 runs").wait_for()
-    picture(page, "dashboard-runs")
 
     table = page.get_by_test_id("stDataFrame").bounding_box()
     page.mouse.click(table["x"] + 34, table["y"] + 33 + 3.5 * 31)  # the button in the fourth row: run 16
@@ -129,7 +145,6 @@ def test_runs_are_browsed_and_one_is_opened(open_page, picture):
     assert page.url.endswith("/run?run=16")
     assert page.locator(".js-plotly-plot").count() == 4
     assert page.get_by_text("expdb run --dataset digits --model senet_mini --epochs 12").count() == 1
-    picture(page, "dashboard-run")
     page.get_by_role("link", name="All runs").click()
     page.get_by_text("19 of 19 runs").wait_for()
 
@@ -170,7 +185,7 @@ def test_a_filter_is_in_the_address(open_page):
     assert "where=top1" in page.url
 
 
-def test_a_table_is_shown_with_its_markdown(open_page, picture):
+def test_a_table_is_shown_with_its_markdown(open_page):
     page = open_page()
     page.get_by_role("link", name="Tables").click()
     page.get_by_role("heading", name="Tables").wait_for()
@@ -181,7 +196,6 @@ def test_a_table_is_shown_with_its_markdown(open_page, picture):
 
     assert "table=report-1" in page.url
     assert page.get_by_text("copied from a document, never measured here").count() == 1
-    picture(page, "dashboard-table")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .md").click()
     golden = Path(__file__).parents[1] / "report" / "golden" / "report-1.md"
@@ -211,6 +225,21 @@ def test_pages_fit_a_phone(open_page, path, scheme):
 
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.get_by_test_id("stMain").evaluate("element => element.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "words"),
+    [
+        ("dashboard-runs", "/", "16 of 16 runs"),
+        ("dashboard-run", "/run?run=11", "finished"),
+        ("dashboard-table", "/tables?table=report-1", "copied from a document"),
+    ],
+)
+def test_the_pictures_of_the_readme_show_the_example_database(open_page, example_address, picture, name, path, words):
+    page = open_page(path, at=example_address)
+
+    page.get_by_text(words).first.wait_for()
+    picture(page, name)
 
 
 def _wait_until_drawn(page):
