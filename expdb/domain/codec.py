@@ -11,6 +11,9 @@ from pydantic import ValidationError
 from expdb.domain.spec import SPEC_VERSION, RunSpec
 from expdb.errors import SpecError
 
+# Version 2 added settings that are off by default: version 1 reads as it is.
+_READABLE = (1, 2)
+
 
 def spec_to_json(spec: RunSpec) -> str:
     """Return the spec as canonical JSON."""
@@ -24,24 +27,26 @@ def spec_from_json(text: str) -> RunSpec:
         SpecError: the text is no spec, or was written in a newer form.
     """
     try:
-        version = json.loads(text).get("version")
-        if version != SPEC_VERSION:
-            raise SpecError(
-                f"spec version {version!r} is not known here (this expdb reads {SPEC_VERSION}): upgrade expdb"
-            )
-        return RunSpec.model_validate_json(text)
+        values = json.loads(text)
+        version = values.get("version")
+        if version not in _READABLE:
+            raise SpecError(f"spec version {version!r} is not known here (this expdb reads {_READABLE}): upgrade expdb")
+        return RunSpec.model_validate({**values, "version": SPEC_VERSION})
     except (json.JSONDecodeError, AttributeError, ValidationError) as error:
         raise SpecError(f"not a run spec: {text[:80]!r}") from error
 
 
 def digest(spec: RunSpec) -> str:
-    """Return 16 hex digits that name this computation (equal specs, equal digests)."""
-    return _hash(spec.model_dump(mode="json"))
+    """Return 16 hex digits that name this computation (equal specs, equal digests).
+
+    Settings at their defaults do not count: so a setting that is added, off by default, leaves all digests as they are.
+    """
+    return _hash(spec.model_dump(mode="json", exclude_defaults=True, exclude={"version"}))
 
 
 def group_digest(spec: RunSpec) -> str:
     """Return 16 hex digits shared by the specs that differ only in the seed."""
-    return _hash(spec.model_dump(mode="json", exclude={"seed"}))
+    return _hash(spec.model_dump(mode="json", exclude_defaults=True, exclude={"version", "seed"}))
 
 
 def _canonical(value: object) -> str:

@@ -2,13 +2,15 @@
 
 A spec is complete: it holds no `auto` that another version could resolve differently. `catalog.compose`
 builds one from what a person typed (aliases, presets, defaults by dataset and optimizer).
+
+The defaults here never change: digests leave out what is at its default.
 """
 
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SPEC_VERSION: Final = 1
+SPEC_VERSION: Final = 2
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -43,6 +45,10 @@ class ModelSpec(_Part):
         "default", description="cifar: 3x3 stride 1 without max-pool, for inputs of at most 64 px"
     )
     kwargs: dict[str, Any] = Field(default_factory=dict, description="further arguments of timm.create_model")
+    drop_path: float = Field(0.0, ge=0, lt=1, description="stochastic depth, at the last block")
+    pretrained: bool = Field(default=False, description="start from timm's pretrained weights")
+    init_from: int | None = Field(None, ge=1, description="start from the final weights of this run")
+    grad_checkpointing: bool = Field(default=False, description="compute activations again to save memory")
 
 
 class AugSpec(_Part):
@@ -54,16 +60,21 @@ class AugSpec(_Part):
     )
     crop_padding: int = Field(4, ge=0, le=64, description="padding of the random crop in pixels")
     hflip_prob: Fraction = Field(0.5, description="probability of a horizontal flip")
-    policy: Literal["none", "autoaugment", "randaugment", "trivialaugment"] = Field(
-        "none", description="learned or random policy of operations (torchvision's tables)"
+    crop_min_scale: float = Field(0.08, gt=0, le=1, description="least share of the area in a resized crop")
+    policy: Literal["none", "autoaugment", "randaugment", "trivialaugment", "augmix", "timm"] = Field(
+        "none", description="policy of operations: torchvision's tables, or timm's by aug.timm_policy"
     )
     autoaugment_policy: Literal["cifar10", "imagenet", "svhn"] | None = Field(
-        None, description="which AutoAugment table"
+        None, description="which of torchvision's AutoAugment tables"
+    )
+    timm_policy: str | None = Field(
+        None, description="timm's policy string: original, v0, rand-m9-mstd0.5-inc1, ... (policy timm)"
     )
     randaugment_num_ops: int | None = Field(None, ge=1, le=10, description="RandAugment's N")
     randaugment_magnitude: int | None = Field(None, ge=0, le=30, description="RandAugment's M, of 31 bins")
     color_jitter: NonNegative = Field(0.0, le=1, description="strength of brightness, contrast and saturation jitter")
     random_erasing_prob: Fraction = Field(0.0, description="probability of erasing a rectangle")
+    cutout_size: int = Field(0, ge=0, le=512, description="side in pixels of a square that is blanked (0: off)")
     mixup_alpha: NonNegative = Field(0.0, description="Beta parameter of mixup (0: off)")
     cutmix_alpha: NonNegative = Field(0.0, description="Beta parameter of CutMix (0: off)")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
@@ -77,30 +88,55 @@ class OptimSpec(_Part):
     weight_decay: NonNegative = Field(5e-4, description="weight decay, on all parameters")
     momentum: float | None = Field(0.9, ge=0, lt=1, description="momentum, where the optimizer has one")
     nesterov: bool = Field(default=True, description="Nesterov momentum (sgd only)")
+    betas: tuple[Fraction, Fraction] | None = Field(None, description="Adam's two betas (None: the optimizer's own)")
+    decay_norm_and_bias: bool = Field(default=True, description="weight decay on norms and biases too")
+    clip_grad_norm: float | None = Field(None, gt=0, description="largest gradient norm (None: no clipping)")
 
 
 class ScheduleSpec(_Part):
     """How the learning rate moves, updated every step."""
 
-    name: Literal["cosine", "step", "constant"] = Field(
-        "cosine", description="learning rate after the warm-up: cosine, step or constant"
+    name: Literal["cosine", "step", "multistep", "plateau", "onecycle", "wsd", "constant"] = Field(
+        "cosine",
+        description="learning rate after the warm-up: cosine, step, multistep, plateau, onecycle, wsd, constant",
     )
     warmup_epochs: NonNegative = Field(5.0, description="epochs of linear warm-up")
     warmup_lr: NonNegative = Field(0.0, description="learning rate that the warm-up starts from")
-    min_lr: NonNegative = Field(0.0, description="learning rate that cosine ends at")
+    min_lr: NonNegative = Field(0.0, description="learning rate that cosine, onecycle and wsd end at")
     decay_epochs: int | None = Field(None, ge=1, description="epochs between two drops (step only)")
-    decay_rate: float | None = Field(None, gt=0, lt=1, description="factor of a drop (step only)")
+    decay_rate: float | None = Field(None, gt=0, lt=1, description="factor of a drop (step, multistep, plateau)")
+    milestones: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (), description="epochs after which the rate drops (multistep only)"
+    )
+    patience: int | None = Field(
+        None, ge=1, description="epochs without a better train loss before a drop (plateau only)"
+    )
+    decay_share: float | None = Field(
+        None, gt=0, le=1, description="share of the run that decays at its end (wsd only)"
+    )
+
+
+class DistillSpec(_Part):
+    """A teacher: a recorded run whose predictions are learnt beside the labels.
+
+    Source: Hinton et al. 2015, section 2.
+    """
+
+    teacher: int | None = Field(None, ge=1, description="id of the run that teaches (None: no teacher)")
+    weight: Fraction = Field(0.5, description="share of the teacher's term in the loss")
+    temperature: float = Field(4.0, gt=0, description="both sets of logits are divided by this")
 
 
 class RunSpec(_Part):
     """One run's inputs. Two runs with equal specs on equal code and data compute the same thing."""
 
-    version: Literal[1] = Field(SPEC_VERSION, description="version of this form")
+    version: Literal[2] = Field(SPEC_VERSION, description="version of this form")
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()
     aug: AugSpec = AugSpec()
     optim: OptimSpec = OptimSpec()
     schedule: ScheduleSpec = ScheduleSpec()
+    distill: DistillSpec = DistillSpec()
     epochs: int = Field(200, ge=1, le=100_000, description="passes over the training split")
     batch_size: int = Field(128, ge=1, le=1_000_000, description="images per step, over all devices")
     seed: int = Field(0, ge=0, lt=2**31, description="seed of weights, order and augmentation")
@@ -108,6 +144,14 @@ class RunSpec(_Part):
     gpus: int = Field(1, ge=1, le=1024, description="devices to train on (data parallel)")
     amp: bool = Field(default=True, description="bfloat16 autocast where the device has it")
     compile: bool = Field(default=False, description="torch.compile the model")
+    grad_accumulation: int = Field(1, ge=1, le=10_000, description="parts that a batch is computed in, to save memory")
+    ema_decay: float | None = Field(
+        None, gt=0, lt=1, description="decay a step of the averaged weights that are evaluated (None: no average)"
+    )
+    sync_bn: bool = Field(default=False, description="batch norm over all devices")
+    progressive: tuple[int, int] | None = Field(
+        None, description="image side in pixels at the start and at the end of the run (None: always data.img_size)"
+    )
 
     @model_validator(mode="after")
     def _check_together(self) -> "RunSpec":
