@@ -80,10 +80,13 @@ def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
     first, second = run_processes(make_spec(**settings, gpus=2), tmp_path / "two")
 
     assert first == second
+    len_test = 360
     for one, two in zip(alone, first, strict=True):
         for key in ("train_loss", "test_loss", "val_loss"):
             assert two[key] == pytest.approx(one[key], abs=1e-5)
-        assert (two["top1"], two["top5"]) == (one["top1"], one["top5"])
+        for key in ("top1", "top5"):
+            # Losses that differ in the sixth digit may still rank two classes of one image the other way round.
+            assert two[key] == pytest.approx(one[key], abs=1.01 / len_test)
     whole, shared = (read_predictions(tmp_path / name / "predictions.npz") for name in ("one", "two"))
     assert (whole.label == shared.label).all()
     assert shared.probability == pytest.approx(whole.probability, abs=1e-5)
