@@ -138,6 +138,7 @@ def train_all(
 
     Raises:
         DataError: the images of a spec are not at hand (then nothing is recorded).
+        SpecError: the device of a spec is not there (likewise).
         ExpdbError: a run failed; the ones before it are recorded, the ones after it not begun.
         Exit: a run was stopped by Ctrl-C (130) or SIGTERM (143).
     """
@@ -146,10 +147,12 @@ def train_all(
     from expdb.launch.execute import Terminated
     from expdb.launch.local import launch_run
     from expdb.train.data import find_data
+    from expdb.train.device import choose_device
 
     with context.open_store() as store:
         store.mark_crashed()
         for spec in specs:
+            choose_device(spec)
             find_data(spec, context.config.data_dir)
         for spec in specs:
             run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note)
