@@ -28,6 +28,11 @@ LIST_COLUMNS = tuple(
     )
 )
 
+CSV_KEYS = (
+    *("id", "name", "status", "kind", "group", "dataset", "model", "aug", "epochs", "seed", "top1", "top5"),
+    *("num_params", "train_seconds"),
+)
+BULKY = ("environment", "traceback", "quote")  # one run at a time: expdb show --json
 OPTIONAL = ("params", "seed", "dataset")  # left out, in this order, where the terminal is too narrow
 
 
@@ -48,7 +53,7 @@ def list_runs(
     limit: Annotated[int | None, typer.Option("-n", "--limit", min=1, help="at most this many")] = None,
     columns: Annotated[str | None, typer.Option(help="comma-separated columns (expdb table --columns help)")] = None,
     show_all: Annotated[bool, typer.Option("--all", help="removed runs too")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="as CSV, exact values")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="as CSV, accuracies as fractions")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")] = False,
 ) -> None:
     """List runs."""
@@ -65,17 +70,24 @@ def list_runs(
     with context_of(ctx).open_store(is_read_only=True) as store:
         runs = store.runs(" and ".join(parts), sort=definition.sort, limit=limit, include_removed=show_all)
     if as_json:
-        print_json([run_record(run) for run in runs])
+        print_json([{key: value for key, value in run_record(run).items() if key not in BULKY} for run in runs])
         return
-    built = build_table(runs, definition.model_copy(update={"sort": ()}))
     if as_csv:
-        write_text(to_csv(built), None)
+        write_text(to_csv(build_table(runs, exact_definition(definition if columns else None))), None)
         return
     if not runs:
         first = "no runs yet; train one: expdb run --dataset digits --model resnet_mini --epochs 10"
         print_line("no run matches" if parts else first)
         return
+    built = build_table(runs, definition.model_copy(update={"sort": ()}))
     print_built(built, optional=OPTIONAL if columns is None else ())
+
+
+def exact_definition(chosen: TableDefinition | None) -> TableDefinition:
+    """Return the table for programs: keys as headings, values as they are recorded (accuracies as fractions)."""
+    keys = [choice.key for choice in chosen.columns] if chosen else CSV_KEYS
+    columns = tuple(ColumnChoice(key=key, heading=key, format="text") for key in keys)
+    return TableDefinition(name="runs", columns=columns)
 
 
 def quoted(value: str) -> str:

@@ -40,9 +40,12 @@ def test_ls_as_json_has_the_promised_keys_and_fractions(trained: Cli):
 
 
 def test_ls_as_csv_and_as_text_name_the_run(trained: Cli):
-    rows = list(csv.DictReader(io.StringIO(trained("ls", "--csv").out)))
+    (row,) = csv.DictReader(io.StringIO(trained("ls", "--csv").out))
+    (run,) = json.loads(trained("ls", "--json").out)
 
-    assert rows[0]["name"] == "first"
+    assert row["name"] == "first"
+    assert float(row["top1"]) == run["top1"]
+    assert "environment" not in run
     assert "first" in trained("ls").out
 
 
