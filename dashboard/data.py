@@ -45,7 +45,7 @@ def _store() -> Store:
     return _open(load_config().url)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False, on_release=Store.close)
 def _open(url: str) -> Store:
     return Store.open(url, is_read_only=True)
 

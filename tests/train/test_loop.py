@@ -241,6 +241,7 @@ def test_closing_the_generator_early_ends_loader_processes(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Guards may run slower on Python 3.13.0:RuntimeWarning")  # torch's own advice
 def test_compiled_model_learns_the_same(tmp_path: Path) -> None:
     # Sizes of which every batch has the same: each further one compiles another graph.
     settings = {"epochs": 1, "data__limit": 180, "data__img_size": 8, "batch_size": 180, "amp": False}
