@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something of the machine, not of the code.
+settings.register_profile("expdb", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("expdb")
 
 
 def pytest_configure(config: pytest.Config) -> None:

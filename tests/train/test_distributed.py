@@ -89,7 +89,7 @@ def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
             assert two[key] == pytest.approx(one[key], abs=1.01 / len_test)
     whole, shared = (read_predictions(tmp_path / name / "predictions.npz") for name in ("one", "two"))
     assert (whole.label == shared.label).all()
-    assert shared.probability == pytest.approx(whole.probability, abs=1e-5)
+    assert shared.probability == pytest.approx(whole.probability, abs=1e-4)  # of one image; losses average over all
 
 
 def test_other_number_of_processes_than_gpus_is_refused() -> None:
