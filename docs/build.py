@@ -7,8 +7,9 @@ import typer
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.models import ALIASES
+from expdb.catalog.model_list import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
+from expdb.catalog.recipes import RECIPES
 from expdb.cli import app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.report.columns import COLUMNS
@@ -37,7 +38,7 @@ def _lines() -> Iterator[str]:
     yield "\n## Models\n"
     yield "Any timm architecture by its own name, and:\n"
     yield from _table(
-        ["name", "timm architecture", "about"],
+        ["name", "architecture", "about"],
         [[f"`{alias.name}`", alias.arch, alias.description] for alias in ALIASES.values()],
     )
     yield "\n## Datasets\n"
@@ -63,6 +64,15 @@ def _lines() -> Iterator[str]:
         [
             [f"`{entry.name}`", f"{entry.lr:g}", f"{entry.weight_decay:g}", f"{entry.momentum or '-'}"]
             for entry in OPTIMIZERS.values()
+        ],
+    )
+    yield "\n## Recipes\n"
+    yield "`expdb run --recipe NAME`; `expdb recipes NAME` shows the settings.\n"
+    yield from _table(
+        ["name", "what it is", "source", "accuracy", "how it differs from the source"],
+        [
+            [f"`{entry.name}`", entry.description, entry.source, entry.expected, entry.differs or "-"]
+            for entry in RECIPES.values()
         ],
     )
     yield "\n## Columns of tables\n"

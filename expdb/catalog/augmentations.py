@@ -1,5 +1,6 @@
 """Augmentation presets: a name for a set of `AugSpec` settings. To add one: an entry here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,14 @@ class Augmentation:
     source: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+
+_NUMBER = r"\d+(\.\d+)?"
+# What timm reads; it ignores sections that it does not know, so they are refused here.
+_TIMM_POLICY = re.compile(
+    rf"(original|originalr|v0|v0r|3a)(-mstd{_NUMBER})?"
+    rf"|rand(-(m\d+|n[1-9]|p{_NUMBER}|mstd{_NUMBER}|mmax\d+|inc[01]|t(weights|3aw?)))*"
+    rf"|augmix(-(m\d+|w[1-9]|d[1-9]|a{_NUMBER}|b[01]|mstd{_NUMBER}))*"
+)
 
 AUGMENTATIONS: dict[str, Augmentation] = {
     entry.name: entry
@@ -55,6 +64,41 @@ AUGMENTATIONS: dict[str, Augmentation] = {
             source="Mueller and Hutter 2021 (wide space)",
             settings={"policy": "trivialaugment"},
         ),
+        Augmentation(
+            name="autoaugment_imagenet",
+            label="AutoAugment (ImageNet)",
+            description="standard, then AutoAugment's policy for ImageNet, by torchvision's table",
+            source="Cubuk et al. 2019, table 9",
+            settings={"policy": "autoaugment", "autoaugment_policy": "imagenet"},
+        ),
+        Augmentation(
+            name="augmix",
+            label="AugMix",
+            description="standard, then a mix of the image with three chains of operations on it",
+            source="Hendrycks et al. 2020 (severity 3, width 3)",
+            settings={"policy": "augmix"},
+        ),
+        Augmentation(
+            name="cutout",
+            label="Cutout",
+            description="standard, then a blank square of 16 px at a random place",
+            source="DeVries and Taylor 2017, table 1 (16 px for CIFAR-10; 8 px for CIFAR-100)",
+            settings={"cutout_size": 16},
+        ),
+        Augmentation(
+            name="timm_original",
+            label="AutoAugment (timm)",
+            description="standard, then AutoAugment's policy for ImageNet, by timm's table (slow: PIL)",
+            source="timm, --aa original",
+            settings={"policy": "timm", "timm_policy": "original"},
+        ),
+        Augmentation(
+            name="timm_rand",
+            label="RandAugment (timm)",
+            description="standard, then timm's RandAugment of magnitude 9 with noise (slow: PIL)",
+            source="timm, --aa rand-m9-mstd0.5-inc1",
+            settings={"policy": "timm", "timm_policy": "rand-m9-mstd0.5-inc1"},
+        ),
     )
 }
 
@@ -64,3 +108,12 @@ def augmentation(name: str) -> Augmentation:
     if name not in AUGMENTATIONS:
         raise NotFoundError(unknown("augmentation", name, AUGMENTATIONS, listing="expdb augs"))
     return AUGMENTATIONS[name]
+
+
+def is_timm_policy(text: str) -> bool:
+    """Return whether timm has a policy of that string, all of whose sections mean something to it.
+
+    >>> is_timm_policy("rand-m9-mstd0.5-inc1"), is_timm_policy("v1"), is_timm_policy("rand-x3")
+    (True, False, False)
+    """
+    return _TIMM_POLICY.fullmatch(text) is not None

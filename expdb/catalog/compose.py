@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from expdb.catalog.augmentations import augmentation
 from expdb.catalog.datasets import FOLDER_PREFIX, dataset
-from expdb.catalog.models import CIFAR_STEM_FAMILIES, architectures, resolve_model
+from expdb.catalog.effects import check_effects
+from expdb.catalog.models import resolve_model
 from expdb.catalog.optimizers import optimizer
-from expdb.domain.spec import RunSpec, flatten, spec_fields
+from expdb.domain.spec import DataSpec, RunSpec, flatten, spec_fields
 from expdb.errors import SpecError
 
 Settings = Mapping[str, Any]
@@ -56,7 +57,7 @@ def compose_spec(settings: Settings) -> RunSpec:
         flat.update(implied(flat | dict(settings)))
     flat.update(settings)
     spec = _validate(flat)
-    _check_effects(spec, settings)
+    check_effects(spec, settings)
     return spec
 
 
@@ -114,10 +115,21 @@ def _from_schedule(flat: Settings) -> dict[str, Any]:
     epochs = flat["epochs"]
     if not isinstance(epochs, int):
         return {}  # left to validation
-    # Five epochs as in the classic recipe, less in a short run, where five would be most of it.
-    implied: dict[str, Any] = {"schedule.warmup_epochs": float(min(5, epochs // 10))}
-    if flat["schedule.name"] == "step":
-        implied |= {"schedule.decay_epochs": max(1, epochs // 3), "schedule.decay_rate": 0.1}
+    # Five epochs as in the classic recipe, less in a short run, where five would be most of it. One cycle rises for
+    # three tenths of the run: as torch's OneCycleLR does, unless told otherwise.
+    is_one_cycle = flat["schedule.name"] == "onecycle"
+    implied: dict[str, Any] = {"schedule.warmup_epochs": 0.3 * epochs if is_one_cycle else float(min(5, epochs // 10))}
+    match flat["schedule.name"]:
+        case "step":
+            implied |= {"schedule.decay_epochs": max(1, epochs // 3), "schedule.decay_rate": 0.1}
+        case "multistep":
+            # Zagoruyko and Komodakis 2016, section 3: 60, 120 and 160 of 200 epochs.
+            milestones = {min(max(1, round(share * epochs)), max(1, epochs - 1)) for share in (0.3, 0.6, 0.8)}
+            implied |= {"schedule.milestones": sorted(milestones), "schedule.decay_rate": 0.2}
+        case "plateau":
+            implied |= {"schedule.patience": 10, "schedule.decay_rate": 0.1}
+        case "wsd":
+            implied["schedule.decay_share"] = 0.2
     return implied
 
 
@@ -127,6 +139,8 @@ def _from_augmentation(flat: Settings) -> dict[str, Any]:
     img_size = flat["data.img_size"]
     if settings.get("aug.crop", "pad") == "pad" and isinstance(img_size, int):
         settings["aug.crop_padding"] = round(img_size / 8)  # the classic 4 pixels of 32
+    if "aug.cutout_size" in settings and isinstance(img_size, int):
+        settings["aug.cutout_size"] = round(settings["aug.cutout_size"] * img_size / 32)  # as it was published for
     is_large = entry.source == "folder"
     if is_large and "aug.crop" not in settings:
         settings |= {"aug.crop": "resized", "aug.crop_padding": 0}
@@ -139,47 +153,19 @@ def _from_augmentation(flat: Settings) -> dict[str, Any]:
 
 def _from_model(flat: Settings) -> dict[str, Any]:
     img_size = flat["data.img_size"]
-    if not isinstance(img_size, int):
+    if not isinstance(img_size, int) or not _is_side(img_size):
         return {}  # left to validation
     model = resolve_model(str(flat["model.name"]), img_size=img_size)
     return {"model.arch": model.arch, "model.stem": model.stem, "model.kwargs": dict(model.kwargs)}
 
 
-def _check_effects(spec: RunSpec, settings: Settings) -> None:
-    """Refuse settings that this spec would silently ignore."""
-    has_no_effect = {
-        "optim.momentum": optimizer(spec.optim.name).momentum is None and spec.optim.momentum is not None,
-        "optim.nesterov": spec.optim.nesterov and not optimizer(spec.optim.name).has_nesterov,
-        "schedule.min_lr": spec.schedule.name != "cosine" and spec.schedule.min_lr > 0,
-        "schedule.decay_epochs": spec.schedule.name != "step" and spec.schedule.decay_epochs is not None,
-        "schedule.decay_rate": spec.schedule.name != "step" and spec.schedule.decay_rate is not None,
-        "schedule.warmup_lr": spec.schedule.warmup_lr > 0 and spec.schedule.warmup_epochs == 0,
-        "aug.crop_padding": spec.aug.crop != "pad" and spec.aug.crop_padding > 0,
-        "aug.autoaugment_policy": spec.aug.policy != "autoaugment" and spec.aug.autoaugment_policy is not None,
-        "aug.randaugment_num_ops": spec.aug.policy != "randaugment" and spec.aug.randaugment_num_ops is not None,
-        "aug.randaugment_magnitude": spec.aug.policy != "randaugment" and spec.aug.randaugment_magnitude is not None,
-        "model.stem": spec.model.stem == "cifar" and architectures()[spec.model.arch].family not in CIFAR_STEM_FAMILIES,
-    }
-    for key, is_ignored in has_no_effect.items():
-        if is_ignored and key in settings:
-            raise SpecError(f"{key}={settings[key]} has no effect here: leave it out ({_why(key, spec)})")
-    required = {
-        "aug.autoaugment_policy": spec.aug.policy == "autoaugment" and spec.aug.autoaugment_policy is None,
-        "aug.randaugment_num_ops": spec.aug.policy == "randaugment" and spec.aug.randaugment_num_ops is None,
-        "aug.randaugment_magnitude": spec.aug.policy == "randaugment" and spec.aug.randaugment_magnitude is None,
-    }
-    for key, is_missing in required.items():
-        if is_missing:
-            raise SpecError(f"{key} is needed with aug.policy={spec.aug.policy} (or use --aug {spec.aug.policy})")
-
-
-def _why(key: str, spec: RunSpec) -> str:
-    return {
-        "optim": f"optimizer {spec.optim.name}",
-        "schedule": f"schedule {spec.schedule.name}, {spec.schedule.warmup_epochs:g} warm-up epochs",
-        "aug": f"crop {spec.aug.crop}, policy {spec.aug.policy}",
-        "model": f"architecture {spec.model.arch}",
-    }[key.partition(".")[0]]
+def _is_side(img_size: int) -> bool:
+    """Tell whether images may be so large: what a model's arguments are for larger ones takes for ever to find."""
+    try:
+        DataSpec(img_size=img_size)
+    except ValidationError:
+        return False
+    return True
 
 
 def _validate(flat: Settings) -> RunSpec:

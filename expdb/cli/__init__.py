@@ -9,7 +9,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from expdb import __version__
-from expdb.cli import browse, catalog, dashboard, database, demo, doctor, edit, run, show, tables, worker
+from expdb.cli import (
+    browse,
+    catalog,
+    dashboard,
+    database,
+    demo,
+    doctor,
+    edit,
+    recipes,
+    resume,
+    run,
+    show,
+    tables,
+    worker,
+)
 from expdb.cli.context import make_context
 from expdb.cli.output import console, printable
 from expdb.config import load_config
@@ -46,7 +60,7 @@ def _main(
     ctx.obj = make_context(db)
 
 
-for module in (run, demo, browse, show, tables, edit, catalog, dashboard, database, doctor, worker):
+for module in (run, resume, demo, browse, show, tables, edit, catalog, recipes, dashboard, database, doctor, worker):
     module.register(app)
 
 

@@ -6,7 +6,8 @@ import typer
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.models import ALIASES, architectures
+from expdb.catalog.model_list import ALIASES
+from expdb.catalog.models import architectures
 from expdb.cli.output import print_json, print_line, print_table
 from expdb.errors import NotFoundError, unknown
 
@@ -25,7 +26,7 @@ def models(
 ) -> None:
     """List models: aliases, then every timm architecture.
 
-    Parameters are counted with timm's default head.
+    Parameters are counted with the architecture's default head: 1000 classes in most of timm's, 100 in the zoo's.
     """
     known = architectures()
     wanted = (pattern or "").lower()
@@ -33,6 +34,7 @@ def models(
         {
             "name": alias.name,
             "arch": alias.arch,
+            "version": alias.version,
             "num_params": None if alias.kwargs else known[alias.arch].num_params,
             "description": alias.description,
         }
@@ -42,7 +44,7 @@ def models(
     plain = [
         {"name": arch.name, "arch": arch.name, "num_params": arch.num_params, "description": arch.family}
         for arch in known.values()
-        if wanted in arch.name and arch.name not in ALIASES
+        if wanted in arch.name and arch.name not in ALIASES and ":" not in arch.name
     ]
     found = aliases + plain
     if not found:
@@ -59,7 +61,7 @@ def models(
         ]
         for model in found
     ]
-    print_table(["model", "timm architecture", "parameters", "about"], rows, ["left", "left", "right", "left"])
+    print_table(["model", "architecture", "parameters", "about"], rows, ["left", "left", "right", "left"])
     print_line(f"{len(aliases)} aliases, {len(plain)} timm architectures")
 
 

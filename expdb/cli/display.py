@@ -1,5 +1,6 @@
 """What a person sees while a run trains: a line an epoch, and on a terminal a bar for the epoch under way."""
 
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -9,6 +10,7 @@ from rich.text import Text
 from expdb.cli.output import console, printable
 from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.events import Progress as Step
+from expdb.domain.run import Epoch
 from expdb.domain.spec import RunSpec
 from expdb.report.formats import format_value
 
@@ -18,9 +20,23 @@ _HEADINGS = f"{'epoch':>9}  {'lr':>8}  {'train':>7}  {'test':>7}  {'top-1':>7}  
 class RunDisplay:
     """Shows one run's events. Use as a context manager; give `show` to `execute_run`."""
 
-    def __init__(self, run_id: int, spec: RunSpec) -> None:
-        self._run_id, self._spec = run_id, spec
+    def __init__(
+        self,
+        run_id: int,
+        spec: RunSpec,
+        *,
+        earlier: Sequence[Epoch] = (),
+        remark: Callable[[RunStarted], str] | None = None,
+    ) -> None:
+        """Prepare to show a run.
+
+        Args:
+            earlier: its epochs so far, where it is resumed.
+            remark: gives a line to show below what is told at the start.
+        """
+        self._run_id, self._spec, self._earlier, self._remark = run_id, spec, earlier, remark
         self._last: EpochEnded | None = None
+        self._num_epochs = 0  # shown so far
         self._train_seconds = self._seconds = 0.0
         self._console = console()
         self._bar = Progress(
@@ -62,7 +78,8 @@ class RunDisplay:
                 self._show_end()
             case RunFailed():
                 self._bar.stop()
-                self._line(f"run {self._run_id} {event.status} ({event.reason}); its row: expdb show {self._run_id}")
+                way_out = "resume" if event.status == "killed" else "show"
+                self._line(f"run {self._run_id} {event.status} ({event.reason}); see expdb {way_out} {self._run_id}")
 
     def _show_start(self, event: RunStarted) -> None:
         macs = f", {event.macs / 1e9:.3g} GMACs" if event.macs else ""
@@ -74,7 +91,10 @@ class RunDisplay:
             style="dim",
         )
         self._line(f"{devices}{event.device_name} ({event.device}, {event.precision}{threads})", style="dim")
+        if self._remark is not None:
+            self._line(self._remark(event), style="dim")
         self._line(_HEADINGS, style="bold")
+        self._train_seconds = sum(epoch.train_seconds for epoch in self._earlier if epoch.epoch < event.first_epoch)
 
     def _show_step(self, event: Step) -> None:
         if event.phase == "test":
@@ -93,13 +113,14 @@ class RunDisplay:
         """Seconds an epoch so far, evaluation included; in the first one, from its images per second alone."""
         left = self._spec.epochs - event.epoch + 1 - event.step / event.num_steps
         if self._last:
-            return format_value(left * self._seconds / self._last.epoch, "duration")
+            return format_value(left * self._seconds / self._num_epochs, "duration")
         if event.images_per_second <= 0:
             return "?"
         return format_value(left * event.num_steps * self._spec.batch_size / event.images_per_second, "duration")
 
     def _show_epoch(self, event: EpochEnded) -> None:
         self._last = event
+        self._num_epochs += 1
         self._train_seconds += event.train_seconds
         self._seconds += event.train_seconds + event.eval_seconds
         position = f"{event.epoch}/{self._spec.epochs}"

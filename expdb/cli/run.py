@@ -1,9 +1,9 @@
 """`expdb run`: train, and record everything."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,9 +13,13 @@ from expdb.cli.context import Context, context_of
 from expdb.cli.output import print_json, print_line, print_pairs
 from expdb.cli.settings import gather_settings, help_text, parse_seeds, parse_value
 from expdb.domain.codec import digest
+from expdb.domain.events import RunStarted
 from expdb.domain.run import Environment
 from expdb.domain.spec import RunSpec, flatten
 from expdb.errors import SpecError
+
+if TYPE_CHECKING:
+    from expdb.store.store import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -67,6 +71,9 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="any other setting, as in --set aug.cutmix_alpha=1"),
     ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="start from a recipe's settings (expdb recipes)")
+    ] = None,
     spec_file: Annotated[
         Path | None, typer.Option("--spec", metavar="FILE", help="read settings from a TOML file")
     ] = None,
@@ -81,7 +88,7 @@ def run(
 ) -> None:
     """Train an image classifier and record everything about it.
 
-    Settings are resolved from defaults, then --spec FILE, then flags, then --set.
+    Settings are resolved from defaults, then --recipe NAME, then --spec FILE, then flags, then --set.
     """
     flags = {
         "model.name": model,
@@ -102,7 +109,7 @@ def run(
         "amp": amp,
         "compile": compile,
     }
-    settings = gather_settings(flags, assignments=set_ or (), file=spec_file)
+    settings = gather_settings(flags, assignments=set_ or (), file=spec_file, recipe_name=recipe)
     if seeds is not None and seed is not None:
         raise SpecError(f"--seed {seed} and --seeds {seeds}: give one of them")
     specs = (
@@ -138,38 +145,79 @@ def train_all(
 
     Raises:
         DataError: the images of a spec are not at hand (then nothing is recorded).
-        SpecError: the device of a spec is not there (likewise).
+        SpecError: the device of a spec is not there, or a run that it builds on (likewise).
         ExpdbError: a run failed; the ones before it are recorded, the ones after it not begun.
         Exit: a run was stopped by Ctrl-C (130) or SIGTERM (143).
     """
-    from expdb.cli.display import RunDisplay
-    from expdb.launch.environment import collect_environment
-    from expdb.launch.execute import Terminated
-    from expdb.launch.local import launch_run
-    from expdb.train.data import find_data
-    from expdb.train.device import choose_device
+    from expdb.launch.sources import gather_sources
 
     with context.open_store() as store:
         store.mark_crashed()
         for spec in specs:
-            choose_device(spec)
-            find_data(spec, context.config.data_dir)
+            require_means(context, spec)
+            gather_sources(store, spec)
         for spec in specs:
             run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note)
-            try:
-                with RunDisplay(run_id, spec) as display:
-                    launch_run(
-                        store,
-                        run_id,
-                        url=context.config.url,
-                        data_dir=context.config.data_dir,
-                        environment=environment or collect_environment(["expdb", *sys.argv[1:]], folder=Path.cwd()),
-                        on_event=display.show,
-                    )
-            except KeyboardInterrupt:
-                raise typer.Exit(130) from None
-            except Terminated:
-                raise typer.Exit(143) from None
+            train_recorded(context, store, run_id, spec, environment=environment or environment_here())
+
+
+def environment_here() -> Environment:
+    """Describe this process, as it is recorded with what it trains."""
+    from expdb.launch.environment import collect_environment
+
+    return collect_environment(["expdb", *sys.argv[1:]], folder=Path.cwd())
+
+
+def require_means(context: Context, spec: RunSpec) -> None:
+    """Check that device and images are at hand and the model can be built. Raises SpecError, DataError."""
+    from expdb.train.data import find_data
+    from expdb.train.device import choose_device
+    from expdb.train.model import describe_model
+
+    choose_device(spec)
+    describe_model(spec)
+    find_data(spec, context.config.data_dir)
+
+
+def train_recorded(
+    context: Context,
+    store: "Store",
+    run_id: int,
+    spec: RunSpec,
+    *,
+    environment: Environment,
+    resume: bool = False,
+    remark: Callable[[RunStarted], str] | None = None,
+) -> None:
+    """Train a recorded run, shown live.
+
+    Args:
+        resume: go on with a run that ended early.
+        remark: gives a line to show below what is told at the start.
+
+    Raises:
+        ExpdbError: the run failed, or cannot be started.
+        Exit: it was stopped by Ctrl-C (130) or SIGTERM (143).
+    """
+    from expdb.cli.display import RunDisplay
+    from expdb.launch.local import launch_run
+    from expdb.launch.stopping import Terminated
+
+    try:
+        with RunDisplay(run_id, spec, earlier=store.epochs(run_id), remark=remark) as display:
+            launch_run(
+                store,
+                run_id,
+                url=context.config.url,
+                data_dir=context.config.data_dir,
+                environment=environment,
+                on_event=display.show,
+                resume=resume,
+            )
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Terminated:
+        raise typer.Exit(143) from None
 
 
 def show_spec(spec: RunSpec, *, as_json: bool) -> None:
@@ -185,6 +233,7 @@ def show_spec(spec: RunSpec, *, as_json: bool) -> None:
                 "num_params": size.num_params,
                 "num_trainable_params": size.num_trainable_params,
                 "macs": size.macs,
+                "last_grid": size.last_grid,
             }
         )
         return
@@ -192,6 +241,10 @@ def show_spec(spec: RunSpec, *, as_json: bool) -> None:
     macs = f"{size.macs:,} per image" if size.macs else "cannot be counted"
     print_pairs(
         "model",
-        [("parameters", f"{size.num_params:,} ({size.num_trainable_params:,} trainable)"), ("MACs", macs)],
+        [
+            ("parameters", f"{size.num_params:,} ({size.num_trainable_params:,} trainable)"),
+            ("MACs", macs),
+            ("last feature map", " x ".join(map(str, size.last_grid)) if size.last_grid else "unknown"),
+        ],
     )
     print_line(f"digest {digest(spec)}; nothing was trained")

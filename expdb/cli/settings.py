@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from expdb.catalog.recipes import recipe
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.errors import SpecError
 
 _FREE_FORM = ("model.kwargs",)
 
 
-def gather_settings(flags: Mapping[str, Any], *, assignments: Sequence[str], file: Path | None) -> dict[str, Any]:
-    """Merge settings: the file's, then the flags that were given, then `--set`.
+def gather_settings(
+    flags: Mapping[str, Any], *, assignments: Sequence[str], file: Path | None, recipe_name: str | None = None
+) -> dict[str, Any]:
+    """Merge settings: the recipe's, then the file's, then the flags that were given, then `--set`.
 
     Args:
         flags: value by dotted key; None where the flag was not given.
@@ -21,8 +24,10 @@ def gather_settings(flags: Mapping[str, Any], *, assignments: Sequence[str], fil
 
     Raises:
         SpecError: the file or an assignment cannot be read.
+        NotFoundError: no recipe of that name.
     """
-    settings = _read_file(file) if file else {}
+    settings = dict(recipe(recipe_name).settings) if recipe_name else {}
+    settings |= _read_file(file) if file else {}
     settings |= {key: value for key, value in flags.items() if value is not None}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")

@@ -13,10 +13,21 @@ def register(app: typer.Typer) -> None:
     app.command(hidden=True)(worker)
 
 
-def worker(ctx: typer.Context, run_id: Annotated[int, typer.Argument(help="a queued run")]) -> None:
+def worker(
+    ctx: typer.Context,
+    run_id: Annotated[int, typer.Argument(help="a queued run")],
+    resume: Annotated[bool, typer.Option("--resume", help="go on with a run that ended early")] = False,
+) -> None:
     """Be one process of a data-parallel run (torchrun starts this)."""
     from expdb.launch.local import run_worker
+    from expdb.launch.stopping import Terminated
 
     context = context_of(ctx)
-    with context.open_store() as store:
-        run_worker(store, run_id, data_dir=context.config.data_dir, rank=int(os.environ.get("RANK", "0")))
+    rank = int(os.environ.get("RANK", "0"))
+    try:
+        with context.open_store() as store:
+            run_worker(store, run_id, data_dir=context.config.data_dir, rank=rank, resume=resume)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Terminated:
+        raise typer.Exit(143) from None

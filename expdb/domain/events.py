@@ -18,6 +18,8 @@ class RunStarted:
         device_name: the processor's or GPU's name.
         driver: GPU driver version, None on a CPU.
         num_threads: CPU threads that torch computes with (results depend on it).
+        data_digest: names the images and labels of all splits: equal digests, equal data.
+        first_epoch: the epoch that comes next; more than 1 where the run goes on from a checkpoint.
     """
 
     num_params: int
@@ -33,6 +35,8 @@ class RunStarted:
     num_train_images: int
     num_val_images: int
     num_test_images: int
+    data_digest: str | None = None
+    first_epoch: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,31 @@ class Epoch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Segment:
+    """One stretch of a run, from a start or a resume to the next stop. Most runs have one.
+
+    Attributes:
+        number: from 1.
+        ended_at: None while it lasts; of one that crashed, the run's last sign of life.
+        first_epoch: the epoch that it began with; None before the first step.
+        host, pid: the process that recorded it.
+        command: the command line, passwords masked.
+    """
+
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+    first_epoch: int | None
+    host: str | None
+    pid: int | None
+    device_name: str | None
+    num_devices: int | None
+    command: str | None
+    git_commit: str | None
+    git_dirty: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportedRun:
     """A row copied from a document: never measured here. None means the document does not say.
 
@@ -98,8 +123,11 @@ class Run:
         top1, top5, train_loss, test_loss, val_top1: at the last epoch; accuracies are fractions.
         best_top1: top1 at `best_epoch`, the epoch chosen by `best_by` (`val`, or `test` where there is no
             validation split: then it is an optimistic number and must be labelled so).
+        init_from, teacher: ids of the runs whose weights, or whose predictions, this one starts from or learns.
+        milestones, progressive: as text, `30:60` (epochs) and `20:32` (px); None where there are none.
         epochs: as planned; `epochs_done` as recorded.
-        train_seconds: sum over the epochs of their training steps; `wall_seconds`: start to end.
+        train_seconds: sum over the epochs of their training steps, an epoch that was done again counted once;
+            `wall_seconds`: start to end of every segment (see `Segment`), summed.
         settings: what a reported row states; empty for measured runs.
         artifact_dir: folder name under the store's artifact root; files are named in the two columns.
     """
@@ -130,16 +158,22 @@ class Run:
     model: str
     arch: str | None
     stem: str | None
+    drop_path: float | None
+    pretrained: bool | None
+    init_from: int | None
     aug: str | None
     crop: str | None
     crop_padding: int | None
+    crop_min_scale: float | None
     hflip_prob: float | None
     policy: str | None
     autoaugment_policy: str | None
+    timm_policy: str | None
     randaugment_num_ops: int | None
     randaugment_magnitude: int | None
     color_jitter: float | None
     random_erasing_prob: float | None
+    cutout_size: int | None
     mixup_alpha: float | None
     cutmix_alpha: float | None
     label_smoothing: float | None
@@ -147,12 +181,20 @@ class Run:
     lr: float | None
     momentum: float | None
     weight_decay: float | None
+    clip_grad_norm: float | None
     schedule: str | None
     warmup_epochs: float | None
     warmup_lr: float | None
+    min_lr: float | None
     decay_rate: float | None
+    milestones: str | None
+    teacher: int | None
     epochs: int | None
     batch_size: int | None
+    grad_accumulation: int | None
+    ema_decay: float | None
+    sync_bn: bool | None
+    progressive: str | None
     batch_size_per_device: int | None
     seed: int | None
     precision: str | None
@@ -165,6 +207,7 @@ class Run:
     num_train_images: int | None
     num_val_images: int | None
     num_test_images: int | None
+    data_digest: str | None
 
     epochs_done: int
     train_loss: float | None

@@ -39,12 +39,12 @@ class DataSpec(_Part):
 class ModelSpec(_Part):
     """Which network."""
 
-    name: str = Field("resnet18", description="an alias or any timm name (expdb models)")
-    arch: str = Field("resnet18", description="timm architecture that the name resolves to")
+    name: str = Field("resnet18", description="an alias or timm name (expdb models), or your package.module:function")
+    arch: str = Field("resnet18", description="architecture of that name: timm's, zoo:…, torchvision:… or yours")
     stem: Literal["default", "cifar"] = Field(
-        "default", description="cifar: 3x3 stride 1 without max-pool, for inputs of at most 64 px"
+        "default", description="cifar: of stride 1 and without pooling, for inputs of at most 64 px"
     )
-    kwargs: dict[str, Any] = Field(default_factory=dict, description="further arguments of timm.create_model")
+    kwargs: dict[str, Any] = Field(default_factory=dict, description="further arguments of the architecture")
     drop_path: float = Field(0.0, ge=0, lt=1, description="stochastic depth, at the last block")
     pretrained: bool = Field(default=False, description="start from timm's pretrained weights")
     init_from: int | None = Field(None, ge=1, description="start from the final weights of this run")

@@ -1,24 +1,21 @@
 """`execute_run`: train one recorded run and record what happens. Every launcher ends here."""
 
-import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 
-from expdb.domain.events import Event, RunFailed
+from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.errors import DataError, StoreError, TrainingError
+from expdb.launch.sources import gather_sources
+from expdb.launch.stopping import StopRequest, Terminated, stop_request
+from expdb.launch.takeover import lost_segment
 from expdb.store.store import Store
 
 HEARTBEAT_SECONDS = 10.0
 TRACEBACK_LINES = 40
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived: someone, or a scheduler, ended this run."""
 
 
 def execute_run(
@@ -28,36 +25,64 @@ def execute_run(
     data_dir: Path,
     environment: Environment,
     on_event: Callable[[Event], None] = lambda _: None,
+    resume: bool = False,
 ) -> None:
-    """Train a queued run in this process, recording each event; whatever ends it early is recorded and raised again.
+    """Train a run in this process, recording each event; whatever ends it early is recorded and raised again.
+
+    A first Ctrl-C or SIGTERM lets the step end and a checkpoint be written; a second leaves at once.
 
     Args:
         store: where the run is; its spec is read back from there.
-        run_id: a queued run.
+        run_id: a queued run, or with `resume` one that ended early.
         data_dir: where datasets are.
-        environment: recorded with the run.
+        environment: recorded with the run, or with what is resumed of it.
         on_event: sees every event after it is recorded.
+        resume: go on from the run's last checkpoint, or from its beginning where there is none.
 
     Raises:
-        LaunchError: the run is not queued.
+        RunFinishedError: the run has ended (with `resume`: well).
+        LaunchError: the run is not queued, or cannot be resumed.
         ExpdbError: what training raised.
         KeyboardInterrupt, Terminated: the run is recorded as killed.
     """
     from expdb.train.loop import train  # torch: seconds to import, needed only here
 
-    spec = store.start_run(run_id, environment)
-    with sigterm_raises():
+    if resume:
+        spec = store.resume_run(run_id, environment, lost_segment=lost_segment(store, run_id))
+    else:
+        spec = store.start_run(run_id, environment)
+    with stop_request() as request:
         try:
+            sources = gather_sources(store, spec)
             out_dir = store.artifact_dir(run_id, create=True)
-            with _heartbeat(store, run_id):
-                for event in train(spec, data_dir=data_dir, out_dir=out_dir):
-                    store.record(run_id, event)
-                    on_event(event)
+            with (
+                _heartbeat(store, run_id),
+                closing(train(spec, data_dir=data_dir, out_dir=out_dir, teachers=sources, resume=resume)) as events,
+            ):
+                _record_all(store, run_id, events, request=request, on_event=on_event)
         except BaseException as error:
-            failed = describe_failure(error)
+            # A process of a group that stops fails when another was a step faster: that is no failure of the run.
+            cause = request.error() if request.is_asked else error
+            failed = describe_failure(cause)
             store.record(run_id, failed)
             on_event(failed)
-            raise
+            if cause is error:
+                raise
+            raise cause from error
+        request.raise_if_asked()  # it came too late for this run, but not for those that wait behind it
+
+
+def _record_all(
+    store: Store, run_id: int, events: Iterator[Event], *, request: StopRequest, on_event: Callable[[Event], None]
+) -> None:
+    """Record what training says. Raises KeyboardInterrupt or Terminated between two steps if a stop was asked for."""
+    for event in events:
+        store.record(run_id, event)
+        on_event(event)
+        if isinstance(event, RunStarted):
+            request.is_graceful = True  # before the first step there is nothing to end in order
+        if not isinstance(event, RunFinished):
+            request.raise_if_asked()
 
 
 def describe_failure(error: BaseException) -> RunFailed:
@@ -102,20 +127,3 @@ def _heartbeat(store: Store, run_id: int) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-
-
-@contextmanager
-def sigterm_raises() -> Iterator[None]:
-    """Turn SIGTERM into an exception, where signals can be handled (the main thread)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's signature
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

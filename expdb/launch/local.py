@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError, RunFinishedError
-from expdb.launch.execute import Terminated, execute_run, sigterm_raises
+from expdb.launch.execute import describe_failure, execute_run
+from expdb.launch.sources import gather_sources
+from expdb.launch.stopping import stop_request
 from expdb.store.store import Store
 
 STOP_SECONDS = 30.0  # what torchrun gets to end its workers before it is killed
@@ -27,13 +29,15 @@ def launch_run(
     data_dir: Path,
     environment: Environment,
     on_event: Callable[[Event], None],
+    resume: bool = False,
 ) -> None:
-    """Train a queued run on this machine and wait for its end.
+    """Train a run on this machine and wait for its end: a queued one, or with `resume` one that ended early.
 
     Args:
         url: the database's URL with its password, for worker processes.
         environment: recorded with the run.
         on_event: sees every event.
+        resume: go on from its last checkpoint, or from its beginning where there is none.
 
     Raises:
         LaunchError: the processes of a data-parallel run ended badly.
@@ -42,70 +46,79 @@ def launch_run(
     """
     spec = store.run(run_id).spec
     if spec is not None and spec.gpus > 1:
-        _run_workers(store, run_id, spec.gpus, url=url, data_dir=data_dir, environment=environment, on_event=on_event)
+        variables = {
+            "EXPDB_URL": url,  # which may hold a password: so it is no argument
+            "EXPDB_DATA_DIR": str(data_dir),
+            ENVIRONMENT_VARIABLE: json.dumps(asdict(environment)),
+        }
+        _run_group(store, run_id, spec.gpus, resume=resume, variables=variables, on_event=on_event)
         return
-    execute_run(store, run_id, data_dir=data_dir, environment=environment, on_event=on_event)
+    execute_run(store, run_id, data_dir=data_dir, environment=environment, on_event=on_event, resume=resume)
 
 
-def run_worker(store: Store, run_id: int, *, data_dir: Path, rank: int) -> None:
+def run_worker(store: Store, run_id: int, *, data_dir: Path, rank: int, resume: bool) -> None:
     """Be one process of a data-parallel run: rank 0 records, and prints each event as a line of JSON.
 
     Raises:
         ExpdbError: what training raised.
+        KeyboardInterrupt, Terminated: the run was stopped.
     """
     if rank == 0:
         environment = Environment(**json.loads(os.environ[ENVIRONMENT_VARIABLE]))
-        execute_run(store, run_id, data_dir=data_dir, environment=environment, on_event=_print_event)
+        execute_run(store, run_id, data_dir=data_dir, environment=environment, on_event=_print_event, resume=resume)
         return
     from expdb.train.loop import train
 
     spec = store.run(run_id).spec
     if spec is None:
         raise LaunchError(f"run {run_id} has no spec: it was reported, not measured")
-    for _ in train(spec, data_dir=data_dir, out_dir=store.artifact_dir(run_id)):
-        pass
+    with stop_request(on_first=lambda _: None) as request:  # rank 0 ends the run in order, and that ends this one
+        try:
+            sources = gather_sources(store, spec)
+            for _ in train(
+                spec, data_dir=data_dir, out_dir=store.artifact_dir(run_id), teachers=sources, resume=resume
+            ):
+                pass
+        except RuntimeError as error:
+            if request.is_asked:
+                raise request.error() from error
+            raise
 
 
-def _run_workers(
+def _run_group(
     store: Store,
     run_id: int,
     num_workers: int,
     *,
-    url: str,
-    data_dir: Path,
-    environment: Environment,
+    resume: bool,
+    variables: Mapping[str, str],
     on_event: Callable[[Event], None],
 ) -> None:
-    # Only the run id is an argument; the URL, which may hold a password, goes by the environment.
-    variables = {
-        "EXPDB_URL": url,
-        "EXPDB_DATA_DIR": str(data_dir),
-        ENVIRONMENT_VARIABLE: json.dumps(asdict(environment)),
-    }
+    """Start torchrun, which ends all its workers when one dies, and pass on what rank 0 says."""
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={num_workers}"]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [*torchrun, "-m", "expdb", "worker", str(run_id)],
+        [*torchrun, "-m", "expdb", "worker", str(run_id), *(["--resume"] if resume else [])],
         env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        start_new_session=True,  # Ctrl-C comes to this process alone; torchrun takes a second signal badly
     )
-    try:
-        with sigterm_raises():
+    with stop_request(on_first=process.send_signal) as request:
+        try:
             for line in process.stdout or ():
                 event = _read_event(line)
                 if event is not None:
                     on_event(event)
             process.wait()
-    except (KeyboardInterrupt, Terminated):
-        _stop(process)
-        raise
-    finally:
-        if process.poll() is None:
-            _stop(process)
+        finally:
+            if process.poll() is None:
+                _stop(process)
+            if process.returncode != 0:
+                message = f"run {run_id}: its {num_workers} processes ended with exit code {process.returncode}"
+                _record_lost(store, run_id, message, error=request.error() if request.is_asked else None)
+        request.raise_if_asked()
     if process.returncode != 0:
-        message = f"run {run_id}: its {num_workers} processes ended with exit code {process.returncode}"
-        _record_lost(store, run_id, message)
         raise LaunchError(store.run(run_id).error_message or message)
 
 
@@ -118,10 +131,10 @@ def _stop(process: "subprocess.Popen[str]") -> None:
         process.wait()
 
 
-def _record_lost(store: Store, run_id: int, message: str) -> None:
-    """Record a failure that the processes could not record themselves (killed, or never up)."""
+def _record_lost(store: Store, run_id: int, message: str, *, error: BaseException | None) -> None:
+    """Record an end that the processes could not record themselves (killed, or never up)."""
     if store.run(run_id).status in ("queued", "running"):
-        failed = RunFailed(status="failed", reason="error", error_type="LaunchError", message=message, traceback="")
+        failed = describe_failure(error or LaunchError(message))
         try:
             store.record(run_id, failed)
         except RunFinishedError:

@@ -19,7 +19,8 @@ _FROM_SPEC = frozenset(
         "crop_padding", "hflip_prob", "policy", "autoaugment_policy", "randaugment_num_ops", "randaugment_magnitude",
         "color_jitter", "random_erasing_prob", "mixup_alpha", "cutmix_alpha", "label_smoothing", "optimizer", "lr",
         "momentum", "weight_decay", "schedule", "warmup_epochs", "warmup_lr", "decay_rate", "epochs", "batch_size",
-        "seed",
+        "seed", "drop_path", "pretrained", "init_from", "crop_min_scale", "timm_policy", "cutout_size",
+        "clip_grad_norm", "min_lr", "milestones", "teacher", "grad_accumulation", "ema_decay", "sync_bn", "progressive",
     )
 )  # fmt: skip
 # Fields that differ between any two runs, or say nothing of what was computed.

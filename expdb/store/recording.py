@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError
-from expdb.store import rows
+from expdb.store import rows, stretches
 from expdb.store.snapshots import MAX_ID
 from expdb.store.tables import epochs, runs
 
@@ -17,7 +17,8 @@ ENDED = ("finished", "failed", "killed")
 
 def lock_run(connection: sa.Connection, run_id: int) -> sa.Row[*tuple[Any, ...]]:
     """Return the run's row, held against other writers until the transaction ends. Raises NotFoundError."""
-    columns = (runs.c.id, runs.c.name, runs.c.status, runs.c.kind, runs.c.started_at, runs.c.removed_at)
+    names = ("id", "name", "status", "kind", "started_at", "heartbeat_at", "removed_at")
+    columns = [runs.c[name] for name in names]
     statement = sa.select(*columns).where(runs.c.id == run_id).with_for_update()
     row = connection.execute(statement).one_or_none() if 0 < run_id <= MAX_ID else None
     if row is None:
@@ -30,7 +31,8 @@ def not_startable(row: sa.Row[*tuple[Any, ...]]) -> RunFinishedError | LaunchErr
     if row.kind != "measured":
         return RunFinishedError(f"run {row.id} is {row.kind}: there is nothing to train")
     if row.status in ENDED:
-        return RunFinishedError(f"run {row.id} is {row.status}: queue a new one (expdb show {row.id} has the command)")
+        way_out = "rerun" if row.status == "finished" else "resume"
+        return RunFinishedError(f"run {row.id} is {row.status}: see expdb {way_out} {row.id}")
     if row.removed_at is not None:
         return LaunchError(f"run {row.id} was removed: expdb restore {row.id} brings it back")
     return LaunchError(f"run {row.id} is {row.status} already: only a queued run can be started")
@@ -45,6 +47,8 @@ def record_started(connection: sa.Connection, run_id: int, event: RunStarted, no
     """Fill what a built model and read data tell. Raises RunFinishedError, LaunchError."""
     _require_running(lock_run(connection, run_id))
     update_run(connection, run_id, {**rows.started_values(event), **_alive(now)})
+    values = {name: getattr(event, name) for name in ("first_epoch", "device_name", "num_devices")}
+    stretches.update_last(connection, run_id, values)
 
 
 def record_epoch(connection: sa.Connection, run_id: int, event: EpochEnded, now: datetime) -> None:
@@ -57,8 +61,7 @@ def record_epoch(connection: sa.Connection, run_id: int, event: EpochEnded, now:
 
 def record_finished(connection: sa.Connection, run_id: int, event: RunFinished, now: datetime) -> None:
     """End a run well; one whose training loss was not finite has diverged. Raises RunFinishedError, LaunchError."""
-    row = lock_run(connection, run_id)
-    _require_running(row)
+    _require_running(lock_run(connection, run_id))
     diverged_at = connection.execute(
         sa.select(sa.func.min(epochs.c.epoch)).where(epochs.c.run_id == run_id, epochs.c.train_loss.is_(None))
     ).scalar_one()
@@ -67,14 +70,13 @@ def record_finished(connection: sa.Connection, run_id: int, event: RunFinished, 
         message = f"the training loss of epoch {diverged_at} was not finite"
         outcome = {"status": "failed", "reason": "diverged", "error_message": message}
     files = {"weights_file": event.weights_file, "predictions_file": event.predictions_file}
-    update_run(connection, run_id, {**files, **outcome, **_ended(row, now)})
+    update_run(connection, run_id, {**files, **outcome, **_ended(connection, run_id, now)})
 
 
 def record_failed(connection: sa.Connection, run_id: int, event: RunFailed, now: datetime) -> None:
     """End a run that failed or was killed, be it before its start. Raises RunFinishedError."""
-    row = lock_run(connection, run_id)
-    _require_unfinished(row)
-    update_run(connection, run_id, {**rows.failed_values(event), **_ended(row, now)})
+    _require_unfinished(lock_run(connection, run_id))
+    update_run(connection, run_id, {**rows.failed_values(event), **_ended(connection, run_id, now)})
 
 
 def record_heartbeat(connection: sa.Connection, run_id: int, now: datetime) -> None:
@@ -99,9 +101,9 @@ def _alive(now: datetime) -> rows.Values:
     return {"status": "running", "reason": None, "heartbeat_at": now}
 
 
-def _ended(row: sa.Row[*tuple[Any, ...]], now: datetime) -> rows.Values:
-    wall_seconds = None if row.started_at is None else max(0.0, (now - row.started_at).total_seconds())
-    return {"ended_at": now, "wall_seconds": wall_seconds}
+def _ended(connection: sa.Connection, run_id: int, now: datetime) -> rows.Values:
+    stretches.update_last(connection, run_id, {"ended_at": now})
+    return {"ended_at": now, "wall_seconds": stretches.wall_seconds(connection, run_id)}
 
 
 def _upsert_epoch(connection: sa.Connection, values: rows.Values) -> None:

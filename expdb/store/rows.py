@@ -1,13 +1,14 @@
 """Between the domain's values and the columns of `runs` and `epochs`."""
 
 import math
+import os
 from dataclasses import asdict, fields
 from typing import Any
 
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.codec import digest, group_digest, spec_from_json, spec_to_json
 from expdb.domain.events import EpochEnded, RunFailed, RunStarted
-from expdb.domain.run import Environment, Epoch, ReportedRun, Run
+from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.store.labels import storable
 
@@ -15,6 +16,8 @@ Values = dict[str, Any]
 
 _ENVIRONMENT = tuple(field.name for field in fields(Environment))
 _FROM_DOCUMENT: Values = {"quote": {}, "settings": {}, "unparsed": [], "extends_another": False}
+# A run that goes on says nothing any more of how it ended before.
+NOT_ENDED: Values = dict.fromkeys(("reason", "ended_at", "wall_seconds", "error_type", "error_message", "traceback"))
 # A reported row's settings that have a column of their own.
 _REPORTED_COLUMNS = {
     "lr": "lr",
@@ -43,18 +46,29 @@ def spec_values(spec: RunSpec) -> Values:
         "model": spec.model.name,
         "arch": spec.model.arch,
         "stem": spec.model.stem,
+        "drop_path": spec.model.drop_path,
+        "pretrained": spec.model.pretrained,
+        "init_from": spec.model.init_from,
         "aug": spec.aug.preset,
         **spec.aug.model_dump(exclude={"preset"}),
         "optimizer": spec.optim.name,
         "lr": spec.optim.lr,
         "momentum": spec.optim.momentum,
         "weight_decay": spec.optim.weight_decay,
+        "clip_grad_norm": spec.optim.clip_grad_norm,
         "schedule": spec.schedule.name,
         "warmup_epochs": spec.schedule.warmup_epochs,
         "warmup_lr": spec.schedule.warmup_lr,
+        "min_lr": spec.schedule.min_lr,
         "decay_rate": spec.schedule.decay_rate,
+        "milestones": _joined(spec.schedule.milestones),
+        "teacher": spec.distill.teacher,
         "epochs": spec.epochs,
         "batch_size": spec.batch_size,
+        "grad_accumulation": spec.grad_accumulation,
+        "ema_decay": spec.ema_decay,
+        "sync_bn": spec.sync_bn,
+        "progressive": _joined(spec.progressive or ()),
         "seed": spec.seed,
         "epochs_done": 0,
         "packages": {},
@@ -98,7 +112,20 @@ def environment_values(environment: Environment) -> Values:
 
 def started_values(event: RunStarted) -> Values:
     """Return the columns that a built model and read data fill."""
-    return {**asdict(event), "parallel": "DDP" if event.num_devices > 1 else None}
+    values = asdict(event)
+    del values["first_epoch"]  # of this segment, not of the run
+    return {**values, "parallel": "DDP" if event.num_devices > 1 else None}
+
+
+def segment_values(environment: Environment) -> Values:
+    """Return the columns of a segment that this process begins."""
+    return {
+        "host": environment.host,
+        "pid": os.getpid(),
+        "command": storable(environment.command),
+        "git_commit": environment.git_commit,
+        "git_dirty": environment.git_dirty,
+    }
 
 
 def failed_values(event: RunFailed) -> Values:
@@ -134,6 +161,15 @@ def run_from_row(row: Values, *, tags: tuple[str, ...]) -> Run:
 def epoch_from_row(row: Values) -> Epoch:
     """Return the snapshot of a row of `epochs`."""
     return Epoch(**{name: value for name, value in row.items() if name != "run_id"})
+
+
+def segment_from_row(row: Values) -> Segment:
+    """Return the snapshot of a row of `segments`."""
+    return Segment(**{name: value for name, value in row.items() if name != "run_id"})
+
+
+def _joined(numbers: tuple[int, ...]) -> str | None:
+    return ":".join(str(number) for number in numbers) or None
 
 
 def _is_number(value: object) -> bool:

@@ -10,11 +10,11 @@ from typing import Self
 import sqlalchemy as sa
 
 from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinished, RunStarted
-from expdb.domain.run import Environment, Epoch, ReportedRun, Run
+from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, StoreError, unknown
-from expdb.store import labels, recording, rows
+from expdb.store import labels, recording, rows, stretches
 from expdb.store.editing import insert_run, insert_tags, read_definition, refuse_taken_name
 from expdb.store.engine import BUSY_SECONDS, Database
 from expdb.store.query import compile_filter
@@ -22,6 +22,8 @@ from expdb.store.recording import lock_run, not_startable, update_run
 from expdb.store.revision import ensure_created, require_head
 from expdb.store.snapshots import order_by, read_run, read_run_named, read_runs, read_tags
 from expdb.store.tables import epochs, run_tags, runs, tables
+
+GRACE_SECONDS = 120.0  # a run whose last heartbeat is older is taken for crashed
 
 
 class Store:
@@ -134,8 +136,45 @@ class Store:
             statement = runs.update().where(*is_startable).values(rows.environment_values(environment) | values)
             if connection.execute(statement).rowcount == 0:
                 raise not_startable(row)
+            stretches.begin(connection, run_id, environment, now)
             spec = read_run(connection, run_id).spec
         assert spec is not None  # noqa: S101 - only reported runs have none, and none of those is queued
+        return spec
+
+    def resume_run(
+        self,
+        run_id: int,
+        environment: Environment,
+        *,
+        lost_segment: int | None = None,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> RunSpec:
+        """Turn a run that ended early into a running one, in a new segment, and return its spec, as stored.
+
+        What says how it ended is cleared; its epochs stay, and are replaced as they are recorded again.
+
+        Args:
+            run_id: a failed, killed or crashed run, or one that is called running but is not any more.
+            environment: recorded with the segment.
+            lost_segment: number of a segment whose process the caller knows to be gone.
+            grace_seconds: how old the last heartbeat of a run that lives may be.
+
+        Raises:
+            RunFinishedError: it is finished, or was never trained here.
+            LaunchError: it is queued or running, or was removed.
+        """
+        with self._writing() as (connection, now):
+            row = lock_run(connection, run_id)
+            is_lost = lost_segment is not None and lost_segment == stretches.last_number(connection, run_id)
+            stretches.require_resumable(row, now=now, is_lost=is_lost, grace_seconds=grace_seconds)
+            stretches.close_lost(connection, row)
+            values: rows.Values = {"status": "running", "heartbeat_at": now, **rows.NOT_ENDED}
+            if row.started_at is None:  # it failed before it began
+                values |= {"started_at": now, **rows.environment_values(environment)}
+            update_run(connection, run_id, values)
+            stretches.begin(connection, run_id, environment, now)
+            spec = read_run(connection, run_id).spec
+        assert spec is not None  # noqa: S101 - measured runs have one
         return spec
 
     def record(self, run_id: int, event: Event) -> None:
@@ -166,7 +205,7 @@ class Store:
         with self._writing() as (connection, now):
             recording.record_heartbeat(connection, run_id, now)
 
-    def mark_crashed(self, *, grace_seconds: float = 120.0, now: datetime | None = None) -> list[int]:
+    def mark_crashed(self, *, grace_seconds: float = GRACE_SECONDS, now: datetime | None = None) -> list[int]:
         """Mark the running runs whose last heartbeat is too old, and return their ids. Ends no process.
 
         Args:
@@ -223,6 +262,12 @@ class Store:
         with self._database.reading() as connection:
             read_run(connection, run_id)
             return [rows.epoch_from_row(dict(row)) for row in connection.execute(statement).mappings()]
+
+    def segments(self, run_id: int) -> list[Segment]:
+        """Return the stretches that a run was trained in, in order. Raises NotFoundError."""
+        with self._database.reading() as connection:
+            read_run(connection, run_id)
+            return stretches.read(connection, run_id)
 
     # Changing what people say about runs
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from expdb.domain.run import Kind, Status
 
 # Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]
 # Not Alembic's default: other tools keep theirs under that name in the same database.
 VERSION_TABLE = "expdb_version"
@@ -56,6 +56,10 @@ def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
 
 def _fraction(column: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} BETWEEN 0 AND 1", name=column)
+
+
+def _booleans(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.Boolean) for name in names]
 
 
 def _texts(*names: str) -> list[sa.Column[Any]]:
@@ -132,6 +136,11 @@ runs = sa.Table(
     *_documents("quote", "settings", "unparsed"),
     sa.Column("extends_another", sa.Boolean, nullable=False),
     *_texts("artifact_dir", "weights_file", "predictions_file"),
+    # Since revision 0002: settings again, which a migration can only append.
+    *_floats("drop_path", "crop_min_scale", "clip_grad_norm", "min_lr", "ema_decay"),
+    *_integers("init_from", "cutout_size", "teacher", "grad_accumulation"),
+    *_booleans("pretrained", "sync_bn"),
+    *_texts("timm_policy", "milestones", "progressive", "data_digest"),
     _one_of("status", get_args(Status)),
     _one_of("kind", get_args(Kind)),
     _one_of("best_by", ("val", "test")),
@@ -166,6 +175,24 @@ epochs = sa.Table(
     *_big_integers("peak_memory_bytes"),
     sa.CheckConstraint("epoch >= 1", name="epoch"),
     *(_fraction(column) for column in ("top1", "top5", "val_top1")),
+)
+
+segments = sa.Table(
+    "segments",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    *_times("ended_at"),
+    *_integers("first_epoch"),
+    *_texts("host"),
+    *_integers("pid"),
+    *_texts("device_name"),
+    *_integers("num_devices"),
+    *_texts("command", "git_commit"),
+    *_booleans("git_dirty"),
+    sa.CheckConstraint("number >= 1", name="number"),
+    sa.CheckConstraint("first_epoch >= 1", name="first_epoch"),
 )
 
 run_tags = sa.Table(

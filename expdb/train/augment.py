@@ -11,8 +11,11 @@ import torch
 from torch.nn import functional
 
 from expdb.domain.spec import AugSpec
-from expdb.train.boxes import draw_boxes, draw_crops
-from expdb.train.policies import Policy
+from expdb.train.boxes import draw_boxes, draw_crops, draw_squares
+from expdb.train.device import move
+from expdb.train.groups import blocks, change_groups
+from expdb.train.kernels import choose
+from expdb.train.policies import make_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,17 +26,19 @@ class Draws:
         corner: (B, 2) int64, top and left of the crop in the padded image, pixels.
         box: (B, 4) int64, top, left, height, width of the part that is enlarged, pixels.
         is_flipped: (B,) bool.
-        actions: (B, steps) int64, see `Policy.draw`.
+        policy: (B, ...), see `Policy.draw`.
         jitter: (B, 3) float32, factors of brightness, contrast, saturation.
         hole: (B, 4) int64, top, left, height, width of the erased rectangle, pixels (height 0: none).
+        cutout: (B, 4) int64, the same of the blanked square, which may reach over the border.
     """
 
     corner: torch.Tensor | None
     box: torch.Tensor | None
     is_flipped: torch.Tensor | None
-    actions: torch.Tensor | None
+    policy: torch.Tensor | None
     jitter: torch.Tensor | None
     hole: torch.Tensor | None
+    cutout: torch.Tensor | None
 
     def of(self, indices: torch.Tensor) -> "Draws":
         """Return the draws of some of the images, in that order."""
@@ -47,21 +52,21 @@ class Augmentation:
     def __init__(self, aug: AugSpec, *, img_size: int, mean: Sequence[float]) -> None:
         self._aug = aug
         self._size = img_size
-        self._policy = None if aug.policy == "none" else Policy(aug, img_size=img_size)
+        self._policy = make_policy(aug, img_size=img_size, mean=mean)
         self._fill = torch.tensor([round(255 * value) for value in mean], dtype=torch.uint8)[:, None, None]
 
     def draw(self, num_images: int, random: torch.Generator) -> Draws:
         """Decide for `num_images` images."""
         aug, size = self._aug, self._size
-        corner = box = is_flipped = actions = jitter = hole = None
+        corner = box = is_flipped = policy = jitter = hole = cutout = None
         if aug.crop == "pad" and aug.crop_padding:
             corner = torch.randint(2 * aug.crop_padding + 1, (num_images, 2), generator=random)
         if aug.crop == "resized":
-            box = draw_crops(num_images, height=size, width=size, random=random)
+            box = draw_crops(num_images, height=size, width=size, min_scale=aug.crop_min_scale, random=random)
         if aug.hflip_prob:
             is_flipped = torch.rand(num_images, generator=random) < aug.hflip_prob
         if self._policy:
-            actions = self._policy.draw(num_images, random)
+            policy = self._policy.draw(num_images, random)
         if aug.color_jitter:
             jitter = 1 + aug.color_jitter * torch.empty(num_images, 3).uniform_(-1, 1, generator=random)
         if aug.random_erasing_prob:
@@ -70,7 +75,11 @@ class Augmentation:
             )
             is_erased = torch.rand(num_images, generator=random) < aug.random_erasing_prob
             hole[:, 2] *= is_found & is_erased
-        return Draws(corner=corner, box=box, is_flipped=is_flipped, actions=actions, jitter=jitter, hole=hole)
+        if aug.cutout_size:
+            cutout = draw_squares(num_images, size=aug.cutout_size, height=size, width=size, random=random)
+        return Draws(
+            corner=corner, box=box, is_flipped=is_flipped, policy=policy, jitter=jitter, hole=hole, cutout=cutout
+        )
 
     def apply(self, images: torch.Tensor, draws: Draws) -> torch.Tensor:
         """Return the images changed as drawn, in the order of the fields of `Draws`.
@@ -80,29 +89,37 @@ class Augmentation:
         """
         device = images.device
         if draws.corner is not None:
-            images = pad_and_crop(images, draws.corner.to(device), padding=self._aug.crop_padding)
+            images = pad_and_crop(images, draws.corner, padding=self._aug.crop_padding)
         if draws.box is not None:
-            images = enlarge(images, draws.box.to(device))
+            images = enlarge(images, move(draws.box, device))
         if draws.is_flipped is not None:
-            images = torch.where(draws.is_flipped.to(device)[:, None, None, None], images.flip(3), images)
-        if draws.actions is not None and self._policy:
-            images = self._policy.apply(images, draws.actions)
+            images = change_groups(images, draws.is_flipped.long(), _flip)
+        if draws.policy is not None and self._policy:
+            images = self._policy.apply(images, draws.policy)
         if draws.jitter is not None:
-            images = jitter_colors(images, draws.jitter.to(device))
-        if draws.hole is not None:
-            images = erase(images, draws.hole.to(device), fill=self._fill.to(device))
+            images = jitter_colors(images, move(draws.jitter, device))
+        for rectangle in (draws.hole, draws.cutout):
+            if rectangle is not None:
+                images = erase(images, move(rectangle, device), fill=move(self._fill, device))
         return images
 
 
 def pad_and_crop(images: torch.Tensor, corner: torch.Tensor, *, padding: int) -> torch.Tensor:
     """Return each image's own window of its zero-padded self: (B, C, H, W) uint8.
 
+    Args:
+        corner: (B, 2) int64 on the CPU, top and left of the window in the padded image.
+
     Source: He et al. 2016, section 4.2.
     """
     height, width = images.shape[2:]
-    windows = functional.pad(images, [padding] * 4).unfold(2, height, 1).unfold(3, width, 1)
-    cropped: torch.Tensor = windows[torch.arange(len(images), device=images.device), :, corner[:, 0], corner[:, 1]]
-    return cropped
+    num_columns = 2 * padding + 1
+
+    def crop(some: torch.Tensor, number: int) -> torch.Tensor:
+        top, left = divmod(number, num_columns)
+        return functional.pad(some, [padding] * 4)[:, :, top : top + height, left : left + width]
+
+    return change_groups(images, corner[:, 0] * num_columns + corner[:, 1], crop)
 
 
 def enlarge(images: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
@@ -128,20 +145,36 @@ def jitter_colors(images: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
 
     Each is a blend with black, with the image's mean grey and with its grey self (torchvision's definitions).
     """
+    parts = blocks(images)
+    each = zip(parts, torch.split(factors, [len(part) for part in parts]), strict=True)
+    return torch.cat([_jitter(part, some) for part, some in each])
+
+
+def erase(images: torch.Tensor, hole: torch.Tensor, *, fill: torch.Tensor) -> torch.Tensor:
+    """Return images with their own rectangle set to `fill` ((C, 1, 1) uint8): (B, C, H, W) uint8."""
+    parts = blocks(images)
+    each = zip(parts, torch.split(hole, [len(part) for part in parts]), strict=True)
+    return torch.cat([_erase(part, some, fill) for part, some in each])
+
+
+def _flip(images: torch.Tensor, is_flipped: int) -> torch.Tensor:
+    return images.flip(3) if is_flipped else images
+
+
+def _erase(images: torch.Tensor, hole: torch.Tensor, fill: torch.Tensor) -> torch.Tensor:
+    rows = torch.arange(images.shape[2], device=images.device)[None, :, None]
+    columns = torch.arange(images.shape[3], device=images.device)[None, None, :]
+    top, left, height, width = hole[:, :, None, None].unbind(1)
+    is_inside = (rows >= top) & (rows < top + height) & (columns >= left) & (columns < left + width)
+    return choose(is_inside[:, None], fill.expand(images.shape[1:]), images)
+
+
+def _jitter(images: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
     brightness, contrast, saturation = factors[:, :, None, None, None].unbind(1)
     changed = (images.float() * brightness).clamp(0, 255)
     changed = _blend(changed, _grey(changed).mean((2, 3), keepdim=True), contrast)
     changed = _blend(changed, _grey(changed), saturation)
     return changed.round().to(torch.uint8)
-
-
-def erase(images: torch.Tensor, hole: torch.Tensor, *, fill: torch.Tensor) -> torch.Tensor:
-    """Return images with their own rectangle set to `fill` ((C, 1, 1) uint8): (B, C, H, W) uint8."""
-    rows = torch.arange(images.shape[2], device=images.device)[None, :, None]
-    columns = torch.arange(images.shape[3], device=images.device)[None, None, :]
-    top, left, height, width = hole[:, :, None, None].unbind(1)
-    is_inside = (rows >= top) & (rows < top + height) & (columns >= left) & (columns < left + width)
-    return torch.where(is_inside[:, None], fill, images)
 
 
 def _grey(images: torch.Tensor) -> torch.Tensor:

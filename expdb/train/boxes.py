@@ -1,4 +1,4 @@
-"""Random rectangles of a given share of the image's area, as random resized crops and random erasing need them."""
+"""Random rectangles: for random resized crops, random erasing and cutout."""
 
 import math
 
@@ -40,18 +40,34 @@ def draw_boxes(
     return torch.stack([top, left, chosen_height, chosen_width], 1), fits.any(1)
 
 
-def draw_crops(num_crops: int, *, height: int, width: int, random: torch.Generator) -> torch.Tensor:
-    """Draw the rectangles of random resized crops: 8 to 100 % of the area, width / height of 3/4 to 4/3.
+def draw_crops(num_crops: int, *, height: int, width: int, min_scale: float, random: torch.Generator) -> torch.Tensor:
+    """Draw the rectangles of random resized crops: `min_scale` to 1 of the area, width / height of 3/4 to 4/3.
 
     Returns:
         (num_crops, 4) int64 top, left, height, width in pixels. Where no try fitted, the largest central one.
     """
     least, greatest = 3 / 4, 4 / 3
     boxes, is_found = draw_boxes(
-        num_crops, height=height, width=width, scale=(0.08, 1.0), ratio=(least, greatest), random=random
+        num_crops, height=height, width=width, scale=(min_scale, 1.0), ratio=(least, greatest), random=random
     )
     central_height, central_width = min(height, round(width / least)), min(width, round(height * greatest))
     central = torch.tensor(
         [(height - central_height) // 2, (width - central_width) // 2, central_height, central_width]
     )
     return torch.where(is_found[:, None], boxes, central)
+
+
+def draw_squares(num_squares: int, *, size: int, height: int, width: int, random: torch.Generator) -> torch.Tensor:
+    """Draw squares around pixels of the image; they may reach over its border.
+
+    Args:
+        size: side in pixels.
+
+    Returns:
+        (num_squares, 4) int64 top, left, height, width in pixels; top and left may be negative.
+
+    Source: DeVries and Taylor 2017, section 3.2.
+    """
+    centre = [torch.randint(side, (num_squares,), generator=random) for side in (height, width)]
+    sides = torch.full((num_squares,), size)
+    return torch.stack([centre[0] - size // 2, centre[1] - size // 2, sides, sides], 1)

@@ -1,4 +1,4 @@
-"""Time that is only counted while the trainer works, and the rhythm of progress messages."""
+"""Time that is only counted while the trainer works, and what progress messages need: a rhythm, and the loss so far."""
 
 import time
 
@@ -30,6 +30,16 @@ class Stopwatch:
         self._seconds = self.seconds
         self._started_at = None
 
+    def pause(self) -> None:
+        """Stop counting while someone else has the processor. A GPU works on meanwhile, so there it is counted."""
+        if self._device.type == "cpu":
+            self.stop()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        if self._device.type == "cpu":
+            self.start()
+
     @property
     def seconds(self) -> float:
         """Seconds counted so far."""
@@ -50,3 +60,32 @@ class Rhythm:
             return False
         self._last = now
         return True
+
+
+class MeanReader:
+    """Reads a mean that a device adds up, without making a GPU wait: there one learns what it was a reading before."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._copy = torch.zeros((), dtype=torch.float64, pin_memory=device.type == "cuda")
+        self._arrived: torch.cuda.Event | None = None
+        self._count = 0
+
+    def read(self, total: torch.Tensor, count: int) -> float | None:
+        """Return total / count, or an earlier one, or None if none has arrived yet.
+
+        Args:
+            total: () float64 on the device.
+            count: of what was added up to it.
+        """
+        if self._device.type != "cuda":
+            return total.item() / count
+        mean: float | None = None
+        if self._arrived is not None:
+            if not self._arrived.query():  # type: ignore[no-untyped-call]
+                return None
+            mean = self._copy.item() / self._count
+        self._copy.copy_(total, non_blocking=True)
+        self._arrived, self._count = torch.cuda.Event(), count  # type: ignore[no-untyped-call]
+        self._arrived.record(torch.cuda.current_stream(self._device))
+        return mean

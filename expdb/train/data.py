@@ -8,6 +8,7 @@ import torch
 from torchvision.transforms.v2 import InterpolationMode, functional
 
 from expdb.catalog.datasets import Dataset, dataset
+from expdb.catalog.models import SMALL_INPUT
 from expdb.domain.spec import DataSpec, RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.folders import ImageFiles, check_headers, find_files, folder_root
@@ -132,13 +133,21 @@ def _load_tensors(
 
 
 def _read(source: Source, positions: Labels, img_size: int) -> ImageTensor:
+    """Read images at the run's size; far larger than they are, they stay as they are (see `stored_side`)."""
     images = source.read(positions)
-    if images.shape[-1] != img_size:
+    side = stored_side(images.shape[-1], img_size)
+    if images.shape[-1] != side:
         parts = torch.split(images, _RESIZE_CHUNK)
         images = torch.cat(
-            [
-                functional.resize(part, [img_size, img_size], InterpolationMode.BILINEAR, antialias=True)
-                for part in parts
-            ]
+            [functional.resize(part, [side, side], InterpolationMode.BILINEAR, antialias=True) for part in parts]
         )
     return ImageTensor(images=images, labels=torch.from_numpy(source.labels[positions]))
+
+
+def stored_side(native: int, img_size: int) -> int:
+    """Return the side in pixels at which images are kept and augmented.
+
+    Images of 32 px enlarged to 224 would take 49 times the memory and the time to augment, for nothing: the device
+    enlarges them batch by batch.
+    """
+    return native if native < img_size and img_size > SMALL_INPUT else img_size

@@ -64,6 +64,13 @@ def synchronise(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+def move(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return a CPU tensor's copy on the device; the processor does not wait for a GPU to take it."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
 def peak_memory_bytes(device: torch.device) -> int:
     """Return the most device memory used so far (CPU: the most resident memory of this process)."""
     if device.type == "cuda":

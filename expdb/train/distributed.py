@@ -6,11 +6,12 @@ MASTER_PORT). Each global batch is the same as one process would take; each proc
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
+from timm.layers.norm_act import convert_sync_batchnorm
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -70,6 +71,30 @@ def parallel(model: nn.Module, team: Team) -> nn.Module:
     if team.size == 1:
         return model
     return DistributedDataParallel(model, broadcast_buffers=False, gradient_as_bucket_view=True)
+
+
+def averaging(model: nn.Module, *, is_on: bool) -> AbstractContextManager[None]:
+    """Within the block, gradients of a module from `parallel` are summed up here, and averaged only where `is_on`."""
+    if is_on or not isinstance(model, DistributedDataParallel):
+        return nullcontext()
+    block: AbstractContextManager[None] = model.no_sync()
+    return block
+
+
+def with_shared_batch_norm(model: nn.Module, spec: RunSpec, device: torch.device) -> nn.Module:
+    """Return the model with batch norm over the images of all processes, where the spec asks for it.
+
+    Raises:
+        SpecError: the model has no batch norm, or torch cannot do it on this device.
+    """
+    if not spec.sync_bn:
+        return model
+    if device.type != "cuda":
+        raise SpecError("sync_bn: torch shares batch norm between GPUs only; leave it out on a CPU")
+    if not any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()):  # noqa: SLF001 - torch's test
+        raise SpecError(f"sync_bn has no effect: {spec.model.name} has no batch norm; leave it out")
+    shared: nn.Module = convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]  # timm's: its norms hold an activation too
+    return shared
 
 
 def wait_for_all(team: Team) -> None:

@@ -2,24 +2,32 @@
 
 import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from expdb.domain.spec import RunSpec
+from expdb.errors import SpecError
+from expdb.train.average import WeightAverage
 from expdb.train.clock import Rhythm
-from expdb.train.data import TrainingData
+from expdb.train.data import ImageTensor, TrainingData
 from expdb.train.device import precision_of
-from expdb.train.distributed import Team, parallel
+from expdb.train.distill import Sources, load_teacher, start_from
+from expdb.train.distributed import Team, parallel, with_shared_batch_norm
 from expdb.train.feeds import Feed, make_feed, steps_of
 from expdb.train.model import build_model
 from expdb.train.optim import make_optimizer
+from expdb.train.order import part_sizes
+from expdb.train.schedule import Schedule
+from expdb.train.sizes import resize, sides_of
 from expdb.train.targets import Mixer
 
 _LEAST_EVAL_BATCH = 64
+_MOST_GRAPHS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +36,10 @@ class Engine:
 
     Attributes:
         model: the network itself; `training_model` is the same, with gradients averaged over the team.
+        average: of the model's weights, where the spec asks for one.
+        teacher: the frozen network whose predictions are learnt beside the labels, or None.
         mean, std: (C, 1, 1) float32 on the device, of pixels from 0 to 255.
+        stored_side: of the images that the feed gives, in pixels.
         eval_batch_size: images a process looks at in one evaluation step.
     """
 
@@ -38,7 +49,10 @@ class Engine:
     precision: Literal["fp32", "bf16"]
     model: nn.Module
     training_model: nn.Module
+    average: WeightAverage | None
+    teacher: nn.Module | None
     optimizer: torch.optim.Optimizer
+    schedule: Schedule
     feed: Feed
     mixer: Mixer
     mean: torch.Tensor
@@ -46,9 +60,15 @@ class Engine:
     num_train: int
     num_val: int
     num_test: int
+    stored_side: int
     steps_per_epoch: int
     eval_batch_size: int
     rhythm: Rhythm
+
+    @property
+    def evaluated_model(self) -> nn.Module:
+        """The network whose accuracy counts and whose weights are kept: the average, where there is one."""
+        return self.model if self.average is None else self.average.model
 
     def normalise(self, images: torch.Tensor) -> torch.Tensor:
         """Return uint8 images (B, C, H, W) as float32, normalised, channels last."""
@@ -60,20 +80,57 @@ class Engine:
             output: torch.Tensor = model(images)
         return output.float()
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that later epochs depend on, as tensors, numbers, text, lists and tables.
 
-def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.device) -> Engine:
+        The tensors are the ones in use: copy them before the next step.
+        """
+        state: dict[str, Any] = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+        if self.average is not None:
+            state["average"] = self.average.model.state_dict()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that `state_dict` gave for the same spec."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        if self.average is not None:
+            self.average.model.load_state_dict(state["average"])
+
+
+def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.device, teachers: Sources) -> Engine:
     """Build everything. Weights are drawn from `spec.seed`.
 
+    Args:
+        teachers: spec and final weights of the runs that `model.init_from` and `distill.teacher` name, by id.
+
     Raises:
-        SpecError: the model or the optimizer cannot be built with these settings.
+        SpecError: the model or the optimizer cannot be built with these settings, or the model does not take images
+            of all sizes that `progressive` asks for.
+        DataError: weights to start from or to learn from cannot be read.
     """
     torch.manual_seed(spec.seed)
     model = build_model(spec, device).to(memory_format=torch.channels_last)
+    start_from(model, spec, teachers)
+    model = with_shared_batch_norm(model, spec, device)
+    _check_sides(model, spec, device)
+    average = None if spec.ema_decay is None else WeightAverage(model, decay=spec.ema_decay)
+    teacher = load_teacher(spec, teachers, device=device)
     if spec.compile:
-        model.compile(dynamic=False)
+        # A graph for every size of batch and image, in training and in evaluation: above the limit torch gives up.
+        torch._dynamo.config.recompile_limit = _MOST_GRAPHS  # noqa: SLF001 - where torch's documentation has it
+        for network in (model, average.model if average else None, teacher):
+            if network is not None:
+                network.compile(dynamic=False)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         torch.backends.cudnn.benchmark = True
+    steps_per_epoch = len(steps_of(spec, len(data.train), 1, team))
     engine = Engine(
         spec=spec,
         team=team,
@@ -81,7 +138,10 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
         precision=precision_of(spec, device),
         model=model,
         training_model=parallel(model, team),
+        average=average,
+        teacher=teacher,
         optimizer=make_optimizer(spec, model, device=device),
+        schedule=Schedule(spec, steps_per_epoch=steps_per_epoch),
         feed=make_feed(spec, data, device=device, team=team),
         mixer=Mixer(spec.aug, num_classes=spec.data.num_classes),
         mean=_pixels(data.mean, device),
@@ -89,7 +149,8 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
         num_train=len(data.train),
         num_val=len(data.val) if data.val is not None else 0,
         num_test=len(data.test),
-        steps_per_epoch=len(steps_of(spec, len(data.train), 1, team)),
+        stored_side=data.train.images.shape[-1] if isinstance(data.train, ImageTensor) else spec.data.img_size,
+        steps_per_epoch=steps_per_epoch,
         eval_batch_size=max(_LEAST_EVAL_BATCH, 2 * spec.batch_size // team.size),
         rhythm=Rhythm(),
     )
@@ -102,26 +163,54 @@ def _pixels(values: tuple[float, ...], device: torch.device) -> torch.Tensor:
     return 255 * torch.tensor(values, device=device)[:, None, None]
 
 
-def _warm_up(engine: Engine) -> None:
-    """Run every batch size once and undo it: compiling and choosing kernels is then no part of any epoch's time."""
-    state = copy.deepcopy(engine.model.state_dict())
-    side, channels = engine.spec.data.img_size, engine.spec.data.channels
+def _check_sides(model: nn.Module, spec: RunSpec, device: torch.device) -> None:
+    """Make sure that the model takes images of every size of the run."""
+    if spec.progressive is None:
+        return
+    model.eval()
+    for side in sides_of(spec):
+        image = torch.zeros(1, spec.data.channels, side, side, device=device)
+        try:
+            with torch.no_grad():
+                model(image)
+        except (RuntimeError, AssertionError, ValueError) as error:
+            raise SpecError(
+                f"progressive={spec.progressive[0]},{spec.progressive[1]}: {spec.model.name} does not take images of "
+                f"{side} px; leave it out or start larger"
+            ) from error
 
-    def forward(model: nn.Module, num_images: int) -> torch.Tensor:
-        pixels = torch.zeros(num_images, channels, side, side, dtype=torch.uint8, device=engine.device)
-        return engine.logits(model, engine.normalise(pixels))
+
+def _warm_up(engine: Engine) -> None:
+    """Run every size once and undo it: compiling and choosing kernels is then no part of any epoch's time."""
+    state = copy.deepcopy(engine.model.state_dict())
+    stored, channels = engine.stored_side, engine.spec.data.channels
+
+    def forward(model: nn.Module, num_images: int, side: int) -> torch.Tensor:
+        pixels = torch.zeros(num_images, channels, stored, stored, dtype=torch.uint8, device=engine.device)
+        return engine.logits(model, resize(engine.normalise(pixels), side))
 
     engine.model.train()
-    steps = steps_of(engine.spec, engine.num_train, 1, engine.team)
-    for step in (steps[0], steps[-1]):
-        labels = torch.zeros(len(step.indices), dtype=torch.int64, device=engine.device)
-        functional.cross_entropy(forward(engine.training_model, len(labels)), labels).backward()  # type: ignore[no-untyped-call]
-    engine.model.eval()
+    for side in sides_of(engine.spec):
+        for num_images in _train_sizes(engine):
+            labels = torch.zeros(num_images, dtype=torch.int64, device=engine.device)
+            logits = forward(engine.training_model, num_images, side)
+            functional.cross_entropy(logits, labels).backward()  # type: ignore[no-untyped-call]
+            if engine.teacher is not None:
+                with torch.no_grad():
+                    forward(engine.teacher, num_images, engine.spec.data.img_size)
+    engine.evaluated_model.eval()
     with torch.no_grad():
         for num_images in _eval_sizes(engine):
-            forward(engine.model, num_images)
+            forward(engine.evaluated_model, num_images, engine.spec.data.img_size)
     engine.optimizer.zero_grad(set_to_none=True)
     engine.model.load_state_dict(state)
+
+
+def _train_sizes(engine: Engine) -> list[int]:
+    """Return the numbers of images that training on this process computes at once."""
+    steps = steps_of(engine.spec, engine.num_train, 1, engine.team)
+    parts = [part_sizes(len(step.indices), engine.spec.grad_accumulation) for step in (steps[0], steps[-1])]
+    return list(dict.fromkeys(size for sizes in parts for size in sizes))
 
 
 def _eval_sizes(engine: Engine) -> set[int]:

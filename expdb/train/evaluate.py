@@ -15,6 +15,7 @@ from expdb.train.engine import Engine
 from expdb.train.epoch import TrainedEpoch
 from expdb.train.feeds import EvalSplit
 from expdb.train.predictions import Predictions
+from expdb.train.sizes import resize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ def evaluate(
     labels = torch.zeros(num_images, dtype=torch.int64, device=device)
     guesses = torch.zeros(num_images, num_guesses, dtype=torch.int64, device=device)
     losses = torch.zeros(num_images, dtype=torch.float32, device=device)
-    engine.model.eval()
+    model, side = engine.evaluated_model.eval(), engine.spec.data.img_size
     watch = Stopwatch(device)
     num_steps = -(-num_images // (engine.eval_batch_size * team.size))
     watch.start()
@@ -46,14 +47,14 @@ def evaluate(
         position = team.rank
         for step, batch in enumerate(batches):
             with torch.no_grad():
-                logits = engine.logits(engine.model, engine.normalise(batch.images))
+                logits = engine.logits(model, resize(engine.normalise(batch.images), side))
             own = slice(position, position + len(batch.labels) * team.size, team.size)
             labels[own] = batch.labels
             guesses[own] = logits.topk(num_guesses).indices
             losses[own] = functional.cross_entropy(logits, batch.labels, reduction="none")
             position = own.stop
             if engine.rhythm.is_due():
-                watch.stop()
+                watch.pause()
                 yield Progress(
                     epoch=epoch,
                     step=step + 1,
@@ -62,7 +63,7 @@ def evaluate(
                     images_per_second=trained.num_images / trained.seconds,
                     phase="test",
                 )
-                watch.start()
+                watch.resume()
     # Every process filled in its own images and left zeros elsewhere: the sum is the whole.
     labels, guesses, losses = (sum_over(team, tensor) for tensor in (labels, guesses, losses))
     is_hit = guesses == labels[:, None]

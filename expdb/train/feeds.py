@@ -9,12 +9,12 @@ from typing import Any, Literal, Protocol
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from expdb.domain.spec import RunSpec
+from expdb.domain.spec import AugSpec, RunSpec
 from expdb.errors import DataError
 from expdb.train.augment import Augmentation
 from expdb.train.boxes import draw_crops
 from expdb.train.data import ImageTensor, TrainingData
-from expdb.train.device import num_usable_cpus
+from expdb.train.device import move, num_usable_cpus
 from expdb.train.distributed import Team
 from expdb.train.folders import Box, ImageFiles, central_box, evaluation_box, read_image
 from expdb.train.order import Step, epoch_steps
@@ -83,7 +83,8 @@ class TensorFeed:
             name: ImageTensor(images=split.images.to(device), labels=split.labels.to(device))
             for name, split in splits.items()
         }
-        self._augmentation = Augmentation(spec.aug, img_size=spec.data.img_size, mean=mean)
+        side = self._splits["train"].images.shape[-1]
+        self._augmentation = Augmentation(_scaled(spec, side), img_size=side, mean=mean)
 
     def train_batches(self, epoch: int) -> Generator[Batch]:
         """Return this process's share of an epoch, in the order of its steps."""
@@ -94,10 +95,12 @@ class TensorFeed:
         for start in range(0, len(steps), chunk):
             part = steps[start : start + chunk]
             indices = torch.cat([step.indices for step in part])
-            positions = indices.to(self._device)
+            positions = move(indices, self._device)
             sizes = [len(step.indices) for step in part]
-            images = torch.split(self._augmentation.apply(train.images[positions], draws.of(indices)), sizes)
-            labels = torch.split(train.labels[positions], sizes)
+            images = torch.split(
+                self._augmentation.apply(train.images.index_select(0, positions), draws.of(indices)), sizes
+            )
+            labels = torch.split(train.labels.index_select(0, positions), sizes)
             for step, some_images, some_labels in zip(part, images, labels, strict=True):
                 yield Batch(images=some_images, labels=some_labels, num_images=step.num_images)
 
@@ -107,6 +110,17 @@ class TensorFeed:
         for start in range(self._team.rank, len(own), batch_size * self._team.size):
             some = slice(start, start + batch_size * self._team.size, self._team.size)
             yield Batch(images=own.images[some], labels=own.labels[some], num_images=len(own.labels[some]))
+
+
+def _scaled(spec: RunSpec, side: int) -> AugSpec:
+    """Return the augmentation with its pixels, which are those of `data.img_size`, as pixels of images of `side`."""
+    share = side / spec.data.img_size
+    return spec.aug.model_copy(
+        update={
+            "crop_padding": round(spec.aug.crop_padding * share),
+            "cutout_size": round(spec.aug.cutout_size * share),
+        }
+    )
 
 
 class FolderFeed:
@@ -190,7 +204,8 @@ class TrainImages(Dataset[Item]):
     def _choose_box(self, random: torch.Generator, width: int, height: int) -> Box:
         match self._spec.aug.crop:
             case "resized":
-                box = draw_crops(1, height=height, width=width, random=random)[0]
+                least = self._spec.aug.crop_min_scale
+                box = draw_crops(1, height=height, width=width, min_scale=least, random=random)[0]
                 top, left, crop_height, crop_width = box.tolist()
                 return left, top, left + crop_width, top + crop_height
             case "pad":

@@ -1,35 +1,58 @@
 """The trainer: a generator of events. It knows nothing of databases, commands or launchers."""
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 
 from expdb.domain.events import EpochEnded, Event, RunFinished, RunStarted
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError, TrainingError
-from expdb.train.checkpoint import write_weights
+from expdb.train.checkpoint import CHECKPOINT_SECONDS, Checkpoints, write_weights
 from expdb.train.data import find_data, load_data
 from expdb.train.device import choose_device, describe_device, peak_memory_bytes
 from expdb.train.distributed import joined, max_over, team_of, wait_for_all
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import TrainedEpoch, train_epoch
 from expdb.train.evaluate import Evaluation, evaluate
+from expdb.train.fingerprint import data_digest
 from expdb.train.model import ModelSummary, describe_model
 from expdb.train.predictions import Predictions, write_predictions
 
 WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.npz"
 
+Teachers = Mapping[int, tuple[RunSpec, Path]]
+NO_TEACHERS: Teachers = MappingProxyType({})
 
-def train(spec: RunSpec, *, data_dir: Path, out_dir: Path) -> Iterator[Event]:
-    """Train and evaluate as the spec says; weights and predictions go into `out_dir`.
+
+def train(
+    spec: RunSpec,
+    *,
+    data_dir: Path,
+    out_dir: Path,
+    teachers: Teachers = NO_TEACHERS,
+    resume: bool = False,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+) -> Generator[Event]:
+    """Train and evaluate as the spec says; weights and predictions go into `out_dir`, checkpoints until then.
 
     Yields `RunStarted`, `Progress` about every half second, `EpochEnded` after every epoch, and `RunFinished`.
     With several processes (see `distributed`) each yields the same events, but for `Progress`, which is its own.
-    Errors are raised, not yielded; closing the generator ends its loader processes.
+    Errors are raised, not yielded. Closing the generator ends its loader processes and writes the last finished
+    epoch as a checkpoint; so does an error, but a KeyboardInterrupt raised inside leaves at once.
+
+    Args:
+        spec: what to do.
+        data_dir: where datasets are.
+        out_dir: the run's own folder.
+        teachers: spec and final weights of the runs that `model.init_from` and `distill.teacher` name, by id.
+        resume: go on from the newest whole checkpoint in `out_dir`, from the beginning where there is none. On a
+            CPU, with as many threads, every later result is the same to the bit as without the break.
+        checkpoint_seconds: least time between two checkpoints; 0: one after every epoch.
 
     Raises:
         SpecError: the model, the optimizer or the device cannot be had with these settings.
@@ -44,20 +67,49 @@ def train(spec: RunSpec, *, data_dir: Path, out_dir: Path) -> Iterator[Event]:
             find_data(spec, data_dir)
         wait_for_all(team)
         data = load_data(spec, data_dir)
-        engine = make_engine(spec, data, team=team, device=device)
+        digest_of_data = data_digest(data)
+        engine = make_engine(spec, data, team=team, device=device, teachers=teachers)
         del data  # the engine holds what it needs, on its device
-        yield _started(engine, summary)
-        predictions: Predictions | None = None
-        for epoch in range(1, spec.epochs + 1):
-            predictions = yield from _one_epoch(engine, epoch)
-        if team.is_first and predictions is not None:
-            write_weights(engine.model, out_dir / WEIGHTS_FILE)
+        checkpoints = Checkpoints(out_dir, spec, seconds=checkpoint_seconds)
+        num_done = _restore(engine, checkpoints) if resume else 0
+        if team.is_first and not resume:
+            checkpoints.discard()
+        yield _started(engine, summary, digest_of_data=digest_of_data, first_epoch=num_done + 1)
+        predictions = yield from _epochs(engine, checkpoints, num_done)
+        if team.is_first:
+            write_weights(engine.evaluated_model, out_dir / WEIGHTS_FILE)
             write_predictions(predictions, out_dir / PREDICTIONS_FILE)
         wait_for_all(team)
         yield RunFinished(weights_file=WEIGHTS_FILE, predictions_file=PREDICTIONS_FILE)
+        if team.is_first:
+            checkpoints.discard()  # not before the run is recorded as finished
 
 
-def _started(engine: Engine, summary: ModelSummary) -> RunStarted:
+def _restore(engine: Engine, checkpoints: Checkpoints) -> int:
+    """Put the engine into the state of the newest whole checkpoint, and return its epoch (0: there is none)."""
+    # The first process decides, so that all go on from the same one.
+    found = float(checkpoints.last_epoch()) if engine.team.is_first else 0.0
+    epoch = int(max_over(engine.team, [found], engine.device)[0])
+    if epoch:
+        engine.load_state_dict(checkpoints.read(epoch))
+    return epoch
+
+
+def _epochs(engine: Engine, checkpoints: Checkpoints, num_done: int) -> Generator[Event, None, Predictions]:
+    """Train the epochs after `num_done`; return what the last one said about the test images."""
+    try:
+        for epoch in range(num_done + 1, engine.spec.epochs):
+            yield from _one_epoch(engine, epoch)
+            if engine.team.is_first:
+                checkpoints.keep(epoch, engine.state_dict())
+        return (yield from _one_epoch(engine, engine.spec.epochs))
+    except (Exception, GeneratorExit):
+        # Not for a KeyboardInterrupt: someone wants to leave without waiting for a disk.
+        checkpoints.finish()
+        raise
+
+
+def _started(engine: Engine, summary: ModelSummary, *, digest_of_data: str, first_epoch: int) -> RunStarted:
     info = describe_device(engine.device)
     return RunStarted(
         num_params=summary.num_params,
@@ -73,6 +125,8 @@ def _started(engine: Engine, summary: ModelSummary) -> RunStarted:
         num_train_images=engine.num_train,
         num_val_images=engine.num_val,
         num_test_images=engine.num_test,
+        data_digest=digest_of_data,
+        first_epoch=first_epoch,
     )
 
 

@@ -1,6 +1,6 @@
-"""Optimizers and the learning rate of every step."""
+"""The optimizer of a run, built by timm."""
 
-import math
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -12,49 +12,39 @@ from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 
 # torch's own, which have one kernel for all parameters.
-_HAS_FUSED = ("sgd", "adam", "adamw")
+_HAS_FUSED = ("sgd", "momentum", "nesterov", "adam", "adamw")
 
 
 def make_optimizer(spec: RunSpec, model: nn.Module, *, device: torch.device) -> torch.optim.Optimizer:
-    """Return the spec's optimizer over all parameters, weight decay on each of them (norms and biases too)."""
+    """Return the spec's optimizer over all trainable parameters.
+
+    Weight decay is on each of them, or, without `decay_norm_and_bias`, on those alone that are no norm, no bias and
+    not exempted by the model itself (position embeddings, say).
+
+    Raises:
+        SpecError: the optimizer refuses its settings, or a package that it needs is not installed.
+    """
     optim, entry = spec.optim, optimizer_entry(spec.optim.name)
     kwargs: dict[str, Any] = {}
     if entry.momentum is not None:
         kwargs["momentum"] = optim.momentum or 0.0  # left out, timm would take 0.9
     if entry.has_nesterov:
         kwargs["nesterov"] = optim.nesterov
+    if optim.betas is not None:
+        kwargs["betas"] = optim.betas
     if device.type == "cuda" and optim.name in _HAS_FUSED:
         kwargs["fused"] = True
+    # Given the model instead of its parameters, timm exempts some of them from weight decay.
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if entry.package and find_spec(entry.package) is None:
+        raise SpecError(f"optim.name={optim.name} needs the package {entry.package}: install it or choose another one")
     try:
-        # The parameters, not the model: given the model, timm exempts some of them from weight decay.
         return create_optimizer_v2(
-            list(model.parameters()), opt=optim.name, lr=optim.lr, weight_decay=optim.weight_decay, **kwargs
+            parameters if optim.decay_norm_and_bias else model,
+            opt=optim.name,
+            lr=optim.lr,
+            weight_decay=optim.weight_decay,
+            **kwargs,
         )
     except (ValueError, TypeError) as error:
         raise SpecError(f"optim.name={optim.name} refuses these settings: {error}") from error
-
-
-def lr_at(step: int, *, spec: RunSpec, steps_per_epoch: int) -> float:
-    """Return the learning rate of a step, counted from 0 over the whole run.
-
-    Linear from `warmup_lr` to `lr` over the warm-up; then a half cosine to `min_lr` at the end of the run, or a
-    drop by `decay_rate` every `decay_epochs` epochs (counted from the start of the run), or constant.
-
-    Raises:
-        SpecError: the step schedule lacks `decay_epochs` or `decay_rate`.
-
-    Source: Loshchilov and Hutter 2017, equation 5 (cosine, one period); Goyal et al. 2017, section 2.2 (warm-up).
-    """
-    schedule, peak = spec.schedule, spec.optim.lr
-    num_warmup = round(schedule.warmup_epochs * steps_per_epoch)
-    if step < num_warmup:
-        return schedule.warmup_lr + (peak - schedule.warmup_lr) * step / num_warmup
-    match schedule.name:
-        case "cosine":
-            done = (step - num_warmup) / (spec.epochs * steps_per_epoch - num_warmup)
-            return schedule.min_lr + (peak - schedule.min_lr) * (1 + math.cos(math.pi * done)) / 2
-        case "step":
-            if schedule.decay_epochs is None or schedule.decay_rate is None:
-                raise SpecError("schedule.name=step needs schedule.decay_epochs and schedule.decay_rate")
-            return float(peak * schedule.decay_rate ** (step // steps_per_epoch // schedule.decay_epochs))
-    return peak

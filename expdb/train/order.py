@@ -43,6 +43,12 @@ def epoch_steps(num_images: int, *, batch_size: int, seed: int, epoch: int, team
     return steps
 
 
+def part_sizes(num_images: int, num_parts: int) -> list[int]:
+    """Return how many images each part of a step has: as even as can be, at least two (batch norm needs two)."""
+    num_parts = min(num_parts, max(1, num_images // 2))
+    return [num_images * (part + 1) // num_parts - num_images * part // num_parts for part in range(num_parts)]
+
+
 def stratified_order(labels: Indices, *, stream: str) -> Indices:
     """Return a fixed shuffle of the images in which every beginning has the classes in about their proportions.
 

@@ -1,21 +1,23 @@
-"""AutoAugment, RandAugment and TrivialAugment with a draw for every image.
+"""AutoAugment, RandAugment, TrivialAugment and AugMix with a draw for every image.
 
 torchvision's own transforms draw once for a whole batch. Here every image draws an action (an operation with its
-magnitude and sign) from torchvision's tables, and torchvision's kernels run once for each group of images that
-drew the same action. Draws and groups are made on the CPU: a GPU never waits to learn who drew what.
+magnitude and sign) from torchvision's tables, and images that drew the same action are changed together. Draws and
+groups are made on the CPU: a GPU never waits to learn who drew what.
 
 Sources: Cubuk et al. 2019, tables 7 to 9 (AutoAugment); Cubuk et al. 2020 (RandAugment); Mueller and Hutter 2021
-(TrivialAugment, wide space).
+(TrivialAugment, wide space); Hendrycks et al. 2020, algorithm AugMix.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import torch
 from torchvision.transforms import v2
 
 from expdb.domain.spec import AugSpec
+from expdb.train.groups import blocks
+from expdb.train.operations import Operations
+from expdb.train.timm_policy import TimmPolicy
 
 _TABLES = {
     "cifar10": v2.AutoAugmentPolicy.CIFAR10,
@@ -25,123 +27,156 @@ _TABLES = {
 _NUM_AUTOAUGMENT_BINS = 10
 _NUM_BINS = 31
 
-_Space = Mapping[str, tuple[Callable[[int, int, int], torch.Tensor | None], bool]]
 
-
-@dataclass(frozen=True)
-class Action:
-    """An operation by torchvision's name, with its signed magnitude."""
-
-    operation: str
-    magnitude: float
-
-
-_IDENTITY = Action("Identity", 0.0)
-
-
-class Policy:
-    """A policy for images of one size: `draw` an action for every image and step, then `apply` them.
-
-    Attributes:
-        actions: all actions that can be drawn; draws are positions in it.
-    """
-
-    def __init__(self, aug: AugSpec, *, img_size: int) -> None:
-        self.actions: list[Action] = [_IDENTITY]
-        self._size = img_size
-        self._num_steps = 1
-        match aug.policy:
-            case "autoaugment":
-                self._transform: Any = v2.AutoAugment(_TABLES[aug.autoaugment_policy or "cifar10"])
-                self._num_steps = 2
-                self._draw = self._autoaugment()
-            case "randaugment":
-                self._transform = v2.RandAugment()
-                self._num_steps = aug.randaugment_num_ops or 1
-                self._draw = self._uniform(magnitude_bins=[aug.randaugment_magnitude or 0])
-            case "trivialaugment":
-                self._transform = v2.TrivialAugmentWide()
-                self._draw = self._uniform(magnitude_bins=list(range(_NUM_BINS)))
-            case _:
-                raise ValueError(aug.policy)
+class Policy(Protocol):
+    """Draws for many images, then changes them as drawn."""
 
     def draw(self, num_images: int, random: torch.Generator) -> torch.Tensor:
-        """Return (num_images, steps) int64: the action of every image at every step."""
-        return self._draw(num_images, random)
+        """Return what was decided, (num_images, ...), to be understood by `apply` alone."""
+        ...
 
     def apply(self, images: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
-        """Return the images changed as drawn.
+        """Return images (B, C, H, W) uint8 on any device, C 1 or 3, changed as drawn for each of them."""
+        ...
 
-        Args:
-            images: (B, C, H, W) uint8 on any device, C 1 or 3.
-            drawn: (B, steps) int64 on the CPU, from `draw`.
-        """
-        images = images.clone()
-        for column in drawn.unbind(1):
-            order = column.argsort(stable=True)
-            numbers, counts = torch.unique_consecutive(column[order], return_counts=True)
-            groups = torch.split(order.to(images.device, non_blocking=True), counts.tolist())
-            for number, group in zip(numbers.tolist(), groups, strict=True):
-                if self.actions[number] != _IDENTITY:
-                    images[group] = self.apply_action(images[group], self.actions[number])
-        return images
 
-    def apply_action(self, images: torch.Tensor, action: Action) -> torch.Tensor:
-        """Return images (B, C, H, W) uint8 all changed by one action."""
-        changed: torch.Tensor = self._transform._apply_image_or_video_transform(  # noqa: SLF001 - pinned by a test
-            images,
-            action.operation,
-            action.magnitude,
-            interpolation=self._transform.interpolation,
-            fill=self._transform._fill,  # noqa: SLF001 - pinned by a test
-        )
-        return changed
+def make_policy(aug: AugSpec, *, img_size: int, mean: Sequence[float]) -> Policy | None:
+    """Return the spec's policy for square images of one size; None: there is none.
 
-    def _number_of(self, action: Action) -> int:
-        if action not in self.actions:
-            self.actions.append(action)
-        return self.actions.index(action)
+    Raises:
+        SpecError: timm does not know the policy string.
+    """
+    match aug.policy:
+        case "autoaugment":
+            return AutoAugment(aug.autoaugment_policy or "cifar10", img_size=img_size)
+        case "randaugment":
+            magnitude = aug.randaugment_magnitude or 0
+            return UniformPolicy(
+                v2.RandAugment(), img_size=img_size, num_steps=aug.randaugment_num_ops or 1, bins=[magnitude]
+            )
+        case "trivialaugment":
+            return UniformPolicy(v2.TrivialAugmentWide(), img_size=img_size, num_steps=1, bins=list(range(_NUM_BINS)))
+        case "augmix":
+            return AugMix(img_size=img_size)
+        case "timm":
+            return TimmPolicy(aug.timm_policy or "", img_size=img_size, mean=mean)
+    return None
 
-    def _signed_numbers(self, operation: str, num_bins: int, magnitude_bin: int) -> tuple[int, int]:
-        """Return the actions that an operation means at a bin: with positive and with negative sign."""
-        space: _Space = self._transform._AUGMENTATION_SPACE  # noqa: SLF001 - pinned by a test
-        magnitudes, is_signed = space[operation]
-        values = magnitudes(num_bins, self._size, self._size)
-        magnitude = 0.0 if values is None else float(values[magnitude_bin])
-        negative = -magnitude if is_signed else magnitude
-        return self._number_of(Action(operation, magnitude)), self._number_of(Action(operation, negative))
 
-    def _autoaugment(self) -> Callable[[int, torch.Generator], torch.Tensor]:
-        """Every image draws one of the table's pairs; each of the two operations happens by its own chance."""
-        pairs = self._transform._policies  # noqa: SLF001 - pinned by a test
-        chances = torch.tensor([[chance for _, chance, _ in pair] for pair in pairs])
-        numbers = torch.tensor(
+class AutoAugment:
+    """Every image draws one of the table's pairs; each of the two operations happens by its own chance."""
+
+    def __init__(self, table: str, *, img_size: int) -> None:
+        transform: Any = v2.AutoAugment(_TABLES[table])
+        self.operations = Operations(transform, img_size=img_size)
+        pairs = transform._policies  # noqa: SLF001 - pinned by a test
+        self._chances = torch.tensor([[chance for _, chance, _ in pair] for pair in pairs])
+        self._numbers = torch.tensor(
             [
-                [self._signed_numbers(name, _NUM_AUTOAUGMENT_BINS, level or 0) for name, _, level in pair]
+                [
+                    self.operations.signed_numbers(name, num_bins=_NUM_AUTOAUGMENT_BINS, magnitude_bin=level or 0)
+                    for name, _, level in pair
+                ]
                 for pair in pairs
             ]
         )
 
-        def draw(num_images: int, random: torch.Generator) -> torch.Tensor:
-            pair = torch.randint(len(pairs), (num_images,), generator=random)
-            happens = torch.rand(num_images, self._num_steps, generator=random) <= chances[pair]
-            sign = torch.randint(2, (num_images, self._num_steps), generator=random)
-            return numbers[pair].gather(2, sign[..., None])[..., 0] * happens
+    def draw(self, num_images: int, random: torch.Generator) -> torch.Tensor:
+        """Return (num_images, 2) int64: the action of every image at every step."""
+        pair = torch.randint(len(self._chances), (num_images,), generator=random)
+        happens = torch.rand(num_images, 2, generator=random) <= self._chances[pair]
+        sign = torch.randint(2, (num_images, 2), generator=random)
+        return self._numbers[pair].gather(2, sign[..., None])[..., 0] * happens
 
-        return draw
+    def apply(self, images: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+        """Return images (B, C, H, W) uint8 changed as drawn."""
+        for numbers in drawn.unbind(1):
+            images = self.operations.apply(images, numbers)
+        return images
 
-    def _uniform(self, *, magnitude_bins: list[int]) -> Callable[[int, torch.Generator], torch.Tensor]:
-        """Every image draws an operation, one of the magnitude bins and a sign, for each step."""
-        space: _Space = self._transform._AUGMENTATION_SPACE  # noqa: SLF001 - pinned by a test
-        numbers = torch.tensor(
-            [[self._signed_numbers(name, _NUM_BINS, level) for level in magnitude_bins] for name in space]
-        )
 
-        def draw(num_images: int, random: torch.Generator) -> torch.Tensor:
-            shape = (num_images, self._num_steps)
-            operation = torch.randint(len(space), shape, generator=random)
-            level = torch.randint(len(magnitude_bins), shape, generator=random)
-            sign = torch.randint(2, shape, generator=random)
-            return numbers[operation, level, sign]
+class UniformPolicy:
+    """Every image draws an operation, one of some magnitude bins and a sign, for each step."""
 
-        return draw
+    def __init__(self, transform: Any, *, img_size: int, num_steps: int, bins: Sequence[int]) -> None:
+        self.operations = Operations(transform, img_size=img_size)
+        self._num_steps = num_steps
+        self._numbers = _all_numbers(self.operations, num_bins=_NUM_BINS, bins=bins)
+
+    def draw(self, num_images: int, random: torch.Generator) -> torch.Tensor:
+        """Return (num_images, steps) int64: the action of every image at every step."""
+        return _draw_uniformly(self._numbers, (num_images, self._num_steps), random)
+
+    def apply(self, images: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+        """Return images (B, C, H, W) uint8 changed as drawn."""
+        for numbers in drawn.unbind(1):
+            images = self.operations.apply(images, numbers)
+        return images
+
+
+class AugMix:
+    """Every image is mixed with three chains of one to three operations on it, by weights of its own.
+
+    Severity 3, width 3, uniform weights (alpha 1): the defaults of the paper and of torchvision.
+    """
+
+    WIDTH, DEPTH, SEVERITY, NUM_BINS = 3, 3, 3, 10
+
+    def __init__(self, *, img_size: int) -> None:
+        self.operations = Operations(v2.AugMix(), img_size=img_size)
+        self._numbers = _all_numbers(self.operations, num_bins=self.NUM_BINS, bins=range(self.SEVERITY))
+
+    def draw(self, num_images: int, random: torch.Generator) -> torch.Tensor:
+        """Return (num_images, 9 + 4) float64: the actions of the three chains, then the weights.
+
+        The first weight is the image's own, all four sum to 1.
+        """
+        actions = _draw_uniformly(self._numbers, (num_images, self.WIDTH, self.DEPTH), random)
+        depths = torch.randint(1, self.DEPTH + 1, (num_images, self.WIDTH, 1), generator=random)
+        actions *= torch.arange(self.DEPTH) < depths  # the rest: the identity
+        own = torch.rand(num_images, 1, generator=random)  # Beta(1, 1)
+        shares = torch.empty(num_images, self.WIDTH).exponential_(generator=random)
+        shares /= shares.sum(1, keepdim=True)  # Dirichlet(1, 1, 1)
+        return torch.cat([actions.flatten(1).double(), own.double(), (shares * (1 - own)).double()], 1)
+
+    def apply(self, images: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+        """Return images (B, C, H, W) uint8 changed as drawn."""
+        chains = drawn[:, : self.WIDTH * self.DEPTH].long().view(-1, self.WIDTH, self.DEPTH)
+        changed = [images]
+        for chain in chains.unbind(1):
+            branch = images
+            for numbers in chain.unbind(1):
+                branch = self.operations.apply(branch, numbers)
+            changed.append(branch)
+        weights = drawn[:, self.WIDTH * self.DEPTH :].float().to(images.device)
+        parts = [blocks(branch) for branch in changed]
+        sizes = [len(part) for part in parts[0]]
+        mixed = [_mix(some, weight) for *some, weight in zip(*parts, torch.split(weights, sizes), strict=True)]
+        return torch.cat(mixed)
+
+
+def _mix(branches: Sequence[torch.Tensor], weights: torch.Tensor) -> torch.Tensor:
+    """Return the weighted sum of images (B, C, H, W) uint8 by weights (B, number of branches) float32, cut off."""
+    columns = weights[:, :, None, None, None].unbind(1)
+    mixed = columns[0] * branches[0]
+    for weight, branch in zip(columns[1:], branches[1:], strict=True):
+        mixed.add_(weight * branch)
+    return mixed.to(torch.uint8)
+
+
+def _all_numbers(operations: Operations, *, num_bins: int, bins: Sequence[int]) -> torch.Tensor:
+    """Return (operations, bins, 2) int64: the actions of each operation at each bin with each sign."""
+    return torch.tensor(
+        [
+            [operations.signed_numbers(name, num_bins=num_bins, magnitude_bin=level) for level in bins]
+            for name in operations.names
+        ]
+    )
+
+
+def _draw_uniformly(numbers: torch.Tensor, shape: tuple[int, ...], random: torch.Generator) -> torch.Tensor:
+    """Draw operation, bin and sign for each place of the shape."""
+    operation = torch.randint(len(numbers), shape, generator=random)
+    level = torch.randint(numbers.shape[1], shape, generator=random)
+    sign = torch.randint(2, shape, generator=random)
+    return numbers[operation, level, sign]

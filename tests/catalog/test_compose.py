@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.compose import compose_spec, settings_of
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.models import ALIASES, architectures
+from expdb.catalog.model_list import ALIASES
+from expdb.catalog.models import architectures
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.domain.codec import digest, group_digest, spec_from_json, spec_to_json
 from expdb.domain.spec import spec_fields
@@ -96,7 +97,7 @@ SETTINGS = st.fixed_dictionaries(
         "model.name": st.sampled_from([*ALIASES, "convnext_atto", "seresnet18", "swin_tiny_patch4_window7_224"]),
         "aug.preset": st.sampled_from(sorted(AUGMENTATIONS)),
         "optim.name": st.sampled_from(sorted(OPTIMIZERS)),
-        "schedule.name": st.sampled_from(["cosine", "step", "constant"]),
+        "schedule.name": st.sampled_from(["cosine", "step", "multistep", "plateau", "onecycle", "wsd", "constant"]),
         "data.img_size": st.integers(8, 256),
         "epochs": st.integers(1, 400),
         "seed": st.integers(0, 2**31 - 1),
@@ -105,13 +106,34 @@ SETTINGS = st.fixed_dictionaries(
         "model.stem": st.just("default"),
         "amp": st.booleans(),
         "data.limit": st.none() | st.integers(2, 10_000),
+        "model.drop_path": st.floats(0, 0.5),
+        "model.pretrained": st.booleans(),
+        "model.grad_checkpointing": st.booleans(),
+        "optim.clip_grad_norm": st.none() | st.floats(0.1, 10),
+        "grad_accumulation": st.integers(1, 64),
+        "ema_decay": st.none() | st.floats(0.1, 0.9999),
     },
+)
+# Settings that go with others only.
+GROUPS = st.sampled_from(
+    [
+        {},
+        {"optim.name": "adamw", "optim.betas": [0.8, 0.9], "optim.decay_norm_and_bias": False},
+        {"distill.teacher": 3, "distill.weight": 0.9, "distill.temperature": 2.0},
+        {"model.init_from": 3, "model.pretrained": False},
+        {"gpus": 2, "sync_bn": True, "grad_accumulation": 1},
+        {"model.name": "resnet18", "epochs": 30, "data.img_size": 32, "progressive": [20, 32]},
+        {"epochs": 30, "schedule.name": "multistep", "schedule.milestones": [3, 9], "schedule.decay_rate": 0.3},
+        {"schedule.name": "plateau", "schedule.patience": 3},
+        {"schedule.name": "wsd", "schedule.decay_share": 0.5, "schedule.min_lr": 1e-4},
+        {"schedule.name": "onecycle", "schedule.warmup_epochs": 0.5},
+    ]
 )
 
 
-@given(SETTINGS)
-def test_a_spec_is_rebuilt_from_the_settings_that_matter(settings: dict):
-    spec = compose_spec(settings)
+@given(SETTINGS, GROUPS)
+def test_a_spec_is_rebuilt_from_the_settings_that_matter(settings: dict, group: dict):
+    spec = compose_spec(settings | group)
 
     assert compose_spec(settings_of(spec)) == spec
     assert spec_from_json(spec_to_json(spec)) == spec
@@ -138,7 +160,7 @@ def test_the_digest_does_not_change_between_versions():
     assert digest(compose_spec({"model.name": "senet101", "aug.preset": "autoaugment"})) == "334f130399b690fe"
 
 
-def test_every_alias_names_a_timm_architecture():
+def test_every_alias_names_an_architecture():
     assert {alias.arch for alias in ALIASES.values()} <= set(architectures())
 
 

@@ -20,7 +20,7 @@ def make_reported(**values):
         ({"policy": "autoaugment"}, "ResNet50 + AutoAugment"),
         ({"model": "senet101", "policy": "randaugment", "cutmix_alpha": 1.0}, "SENet101 + RandAugment + CutMix"),
         ({"mixup_alpha": 0.2, "random_erasing_prob": 0.25}, "ResNet50 + Mixup + RandomErasing"),
-        ({"model": "convnext_tiny"}, "convnext_tiny"),
+        ({"model": "resnetv2_50"}, "resnetv2_50"),
     ],
 )
 def test_model_is_labelled_with_the_policies_that_are_on(values, label):

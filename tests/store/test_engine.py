@@ -16,6 +16,7 @@ from expdb.store.editing import insert_run
 from expdb.store.engine import Database
 from expdb.store.rows import spec_values
 from expdb.store.store import Store
+from expdb.store.tables import HEAD
 from tests.factories import NOW, make_spec
 
 SECRET = "hunter2canary"
@@ -112,10 +113,10 @@ def test_unknown_revision_is_refused(sqlite_url, statement, message):
 
 def test_older_revision_names_the_command(sqlite_url, monkeypatch):
     Store.open(sqlite_url).close()
-    monkeypatch.setattr(revision, "HEAD", "0002")
-    monkeypatch.setattr(revision, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(revision, "HEAD", "0009")
+    monkeypatch.setattr(revision, "REVISIONS", (HEAD, "0009"))
 
-    assert_refused(sqlite_url, "at revision 0001, this expdb needs 0002: run expdb db upgrade", error=SchemaError)
+    assert_refused(sqlite_url, f"at revision {HEAD}, this expdb needs 0009: run expdb db upgrade", error=SchemaError)
 
 
 def test_database_in_an_older_journal_mode_is_read_as_it_is_and_written_with_a_log(sqlite_url, tmp_path):

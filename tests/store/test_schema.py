@@ -1,5 +1,6 @@
 """Creating, upgrading, checking and copying databases."""
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -26,8 +27,8 @@ NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -65,9 +66,9 @@ def next_revision(tmp_path, monkeypatch):
     """Let migrations have one more revision than the code; returns the folder of its file."""
     folder = tmp_path / "migrations"
     shutil.copytree(schema.migrations_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_energy.py").write_text(NEXT_REVISION)
+    (folder / "versions" / "0003_energy.py").write_text(NEXT_REVISION)
     monkeypatch.setattr(schema, "migrations_dir", lambda: folder)
-    return folder / "versions" / "0002_energy.py"
+    return folder / "versions" / "0003_energy.py"
 
 
 def test_revisions_are_those_of_the_migrations():
@@ -96,7 +97,11 @@ def test_upgrade_and_creation_write_the_same_sql(tmp_path):
         connection = sqlite3.connect(tmp_path / name)
         found = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
         connection.close()
-        return [(name, sorted(line.strip(" \t,)") for line in (sql or "").splitlines())) for name, sql in found]
+        # A migration appends its columns in one line.
+        return [
+            (name, sorted(filter(None, (part.strip(" \t)") for part in re.split(r"[,\n]", sql or "")))))
+            for name, sql in found
+        ]
 
     assert statements("upgraded.db") == statements("created.db")
 
@@ -133,23 +138,24 @@ def test_old_database_is_upgraded_with_every_row_and_value(asset, sqlite_url):
 
 
 def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_path, next_revision):
-    load(ASSETS / "0001.sql", path_of(sqlite_url))
+    load(ASSETS / f"{HEAD}.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))
 
-    assert schema.upgrade(sqlite_url) == ("0001", "0002")
+    assert schema.upgrade(sqlite_url) == (HEAD, "0003")
 
     after = rows_of(path_of(sqlite_url))
-    assert (after["epochs"], after["run_tags"]) == (before["epochs"], before["run_tags"])
+    for name in ("epochs", "segments", "run_tags"):
+        assert after[name] == before[name]
     assert [row["top1"] for row in after["runs"]] == [row["top1"] for row in before["runs"]]
     assert after["sqlite_sequence"] == before["sqlite_sequence"]
-    (backup,) = tmp_path.glob("runs.db.backup-0001-*")
+    (backup,) = tmp_path.glob(f"runs.db.backup-{HEAD}-*")
     assert rows_of(backup) == before
-    with pytest.raises(SchemaError, match="'0002', written by a newer expdb"):
+    with pytest.raises(SchemaError, match="'0003', written by a newer expdb"):
         Store.open(sqlite_url)
 
 
 def test_failing_migration_changes_nothing(sqlite_url, next_revision):
-    load(ASSETS / "0001.sql", path_of(sqlite_url))
+    load(ASSETS / f"{HEAD}.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))
     for broken in ('    op.execute("no sql")\n', '    op.execute("DELETE FROM runs")\n'):
         next_revision.write_text(NEXT_REVISION + broken)
@@ -213,7 +219,10 @@ def test_check_finds_orphans_and_damage(sqlite_url):
     connection.execute("DELETE FROM runs")
     connection.commit()
     connection.close()
-    assert schema.check(sqlite_url) == ["epochs: row 1 belongs to no row of runs"]
+    assert sorted(schema.check(sqlite_url)) == [
+        "epochs: row 1 belongs to no row of runs",
+        "segments: row 1 belongs to no row of runs",
+    ]
 
     content = bytearray(path.read_bytes())
     content[4096 * 2 : 4096 * 6] = b"\xa5" * 4096 * 4
@@ -226,7 +235,7 @@ def test_check_names_another_revision(sqlite_url, monkeypatch):
     Store.open(sqlite_url).close()
     monkeypatch.setattr(schema, "HEAD", "0009")
 
-    assert schema.check(sqlite_url) == ["at revision 0001, this expdb needs 0009: run expdb db upgrade"]
+    assert schema.check(sqlite_url) == [f"at revision {HEAD}, this expdb needs 0009: run expdb db upgrade"]
 
 
 def test_backup_is_whole_while_others_write(sqlite_url, tmp_path):

@@ -20,6 +20,7 @@ KNOBS = {
     "flip": OFF.model_copy(update={"hflip_prob": 0.5}),
     "jitter": OFF.model_copy(update={"color_jitter": 0.4}),
     "erasing": OFF.model_copy(update={"random_erasing_prob": 0.5}),
+    "cutout": OFF.model_copy(update={"cutout_size": 6}),
 } | {name: preset(name) for name in AUGMENTATIONS if name != "none"}
 
 
@@ -121,3 +122,45 @@ def test_share_of_erased_images_is_the_probability() -> None:
     erased = augmented(OFF.model_copy(update={"random_erasing_prob": 0.25}), images)
 
     assert erased.flatten(1).any(1).float().mean().item() == pytest.approx(0.25, abs=0.04)
+
+
+def test_erased_rectangle_that_reaches_over_the_border_is_clipped() -> None:
+    images, fill = noise(1), torch.tensor([1, 2, 3], dtype=torch.uint8)[:, None, None]
+
+    erased = erase(images, torch.tensor([[-3, 12, 8, 8]]), fill=fill)
+
+    assert torch.equal(erased[0, :, :5, 12:], fill.expand(3, 5, 4))
+    assert torch.equal(erased[0, :, 5:], images[0, :, 5:])
+    assert torch.equal(erased[0, :, :, :12], images[0, :, :, :12])
+
+
+def test_cutout_blanks_a_square_with_the_mean() -> None:
+    images = torch.zeros(500, 3, 16, 16, dtype=torch.uint8)
+
+    changed = augmented(OFF.model_copy(update={"cutout_size": 6}), images)
+
+    blank = changed[:, 0] > 0
+    assert changed.amax((0, 2, 3)).tolist() == [125, 123, 114]
+    assert blank.sum((1, 2)).max() == 36
+    assert blank.sum((1, 2)).min() == 9  # around a corner a quarter is left
+
+
+def test_settings_that_are_off_draw_nothing() -> None:
+    with_cutout = Augmentation(KNOBS["crop"].model_copy(update={"cutout_size": 4}), img_size=16, mean=MEAN)
+    without = Augmentation(KNOBS["crop"], img_size=16, mean=MEAN)
+
+    draws = [one.draw(50, torch.Generator().manual_seed(0)).corner for one in (with_cutout, without)]
+
+    assert draws[0] is not None
+    assert draws[1] is not None
+    assert torch.equal(draws[0], draws[1])
+
+
+@pytest.mark.parametrize("size", [16, 40])
+def test_least_share_of_a_resized_crop_is_kept(size: int) -> None:
+    aug = AugSpec(crop="resized", crop_padding=0, crop_min_scale=0.9)
+
+    box = Augmentation(aug, img_size=size, mean=MEAN).draw(300, torch.Generator().manual_seed(0)).box
+
+    assert box is not None
+    assert (box[:, 2] * box[:, 3]).min() > 0.8 * size**2

@@ -1,6 +1,6 @@
 import torch
 
-from expdb.train.boxes import draw_boxes, draw_crops
+from expdb.train.boxes import draw_boxes, draw_crops, draw_squares
 
 
 def random() -> torch.Generator:
@@ -29,8 +29,24 @@ def test_every_place_is_drawn() -> None:
 
 
 def test_crop_of_a_very_long_image_is_a_central_one() -> None:
-    crops = draw_crops(200, height=10, width=1000, random=random())
+    crops = draw_crops(200, height=10, width=1000, min_scale=0.08, random=random())
 
     top, left, height, width = crops.unbind(1)
     assert ((left + width <= 1000) & (top + height <= 10)).all()
     assert [0, 493, 10, 13] in crops.tolist()
+
+
+def test_crops_have_at_least_the_least_share_of_the_area() -> None:
+    crops = draw_crops(3000, height=32, width=32, min_scale=0.5, random=random())
+
+    share = crops[:, 2] * crops[:, 3] / 1024
+    assert 0.45 < share.min() < 0.55
+    assert share.max() == 1
+
+
+def test_centres_of_squares_are_all_pixels_of_the_image() -> None:
+    squares = draw_squares(2000, size=4, height=8, width=6, random=random())
+
+    assert (squares[:, 0] + 2).unique().tolist() == list(range(8))
+    assert (squares[:, 1] + 2).unique().tolist() == list(range(6))
+    assert (squares[:, 2:] == 4).all()

@@ -60,7 +60,12 @@ def run_processes(spec: RunSpec, out_dir: Path) -> list[list[dict[str, Any]]]:
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"grad_accumulation": 3, "ema_decay": 0.9, "optim__clip_grad_norm": 1.0, "schedule__name": "plateau"}],
+    ids=["plain", "in parts"],
+)
+def test_two_processes_learn_what_one_does(tmp_path: Path, more: dict[str, Any]) -> None:
     # 133 images in batches of 32: the last batch has five, which two processes cannot share evenly.
     settings: dict[str, Any] = {
         "model__name": "vit_mini",
@@ -73,6 +78,7 @@ def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
         "amp": False,
         "epochs": 2,
         "device": "cpu",
+        **more,
     }
 
     events = train(make_spec(**settings), data_dir=Path(), out_dir=tmp_path / "one")

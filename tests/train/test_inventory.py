@@ -1,11 +1,12 @@
 import pytest
 
 from expdb.catalog.models import architectures
+from expdb.catalog.zoo import ZOO
 from expdb.train.inventory import inventory
 
 
 def test_inventory_agrees_with_the_shipped_list() -> None:
-    names = ["test_resnet", "test_vit", "resnet18"]
+    names = ["test_resnet", "test_vit", "resnet18", *ZOO]
 
     entries = list(inventory(names))
 

@@ -1,74 +1,34 @@
-import math
-from itertools import pairwise
-
 import pytest
+import timm
 import torch
+from timm.optim import get_optimizer_info, list_optimizers
 from torch import nn
 
-from expdb.catalog.optimizers import OPTIMIZERS
-from expdb.domain.spec import RunSpec
+from expdb.catalog.optimizers import LEFT_OUT, OPTIMIZERS
 from expdb.errors import SpecError
-from expdb.train.optim import lr_at, make_optimizer
+from expdb.train.optim import make_optimizer
 from tests.factories import make_spec
 
 CPU = torch.device("cpu")
+WITHOUT_PACKAGES = [entry.name for entry in OPTIMIZERS.values() if not entry.package]
 
 
-def lrs(spec: RunSpec, steps_per_epoch: int = 10) -> list[float]:
-    steps = range(spec.epochs * steps_per_epoch)
-    return [lr_at(step, spec=spec, steps_per_epoch=steps_per_epoch) for step in steps]
-
-
-def test_cosine_warms_up_linearly_and_falls_to_min_lr() -> None:
-    spec = make_spec(
-        epochs=10, optim__lr=0.4, schedule__warmup_epochs=2, schedule__warmup_lr=0.1, schedule__min_lr=0.01
-    )
-
-    lr = lrs(spec)
-
-    assert lr[0] == pytest.approx(0.1)
-    assert lr[10] == pytest.approx(0.25)
-    assert lr[20] == pytest.approx(0.4)
-    assert lr[60] == pytest.approx((0.4 + 0.01) / 2)
-    assert lr[99] == pytest.approx(0.01, abs=1e-3)
-    assert all(later < earlier for earlier, later in pairwise(lr[20:]))
-
-
-def test_half_an_epoch_of_warm_up_is_half_of_its_steps() -> None:
-    lr = lrs(make_spec(epochs=2, optim__lr=1.0, schedule__warmup_epochs=0.5))
-
-    assert lr[:6] == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
-
-
-def test_step_drops_every_decay_epochs() -> None:
-    spec = make_spec(epochs=6, optim__lr=1.0, schedule__name="step", schedule__decay_epochs=2, schedule__decay_rate=0.2)
-
-    lr = lrs(spec)
-
-    assert lr[19] == 1.0
-    assert lr[20] == pytest.approx(0.2)
-    assert lr[59] == pytest.approx(0.04)
-
-
-def test_step_without_its_settings_is_refused() -> None:
-    spec = make_spec(schedule__name="step")
-    spec = spec.model_copy(update={"schedule": spec.schedule.model_copy(update={"decay_rate": None})})
-
-    with pytest.raises(SpecError, match=r"schedule\.decay_rate"):
-        lr_at(0, spec=spec, steps_per_epoch=10)
-
-
-def test_constant_stays() -> None:
-    assert set(lrs(make_spec(schedule__name="constant", optim__lr=0.3))) == {0.3}
-
-
-def test_last_step_of_cosine_is_not_yet_zero() -> None:
-    lr = lrs(make_spec(epochs=1, optim__lr=1.0))
-
-    assert lr[-1] == pytest.approx((1 + math.cos(math.pi * 0.9)) / 2)
+def test_the_catalog_has_all_of_timms_optimizers() -> None:
+    assert sorted({*OPTIMIZERS, *LEFT_OUT}) == sorted(list_optimizers())
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_catalog_knows_what_each_optimizer_takes(name: str) -> None:
+    entry, info = OPTIMIZERS[name], get_optimizer_info(name)
+
+    assert (entry.momentum is not None) == info.has_momentum
+    assert entry.has_betas == (info.has_betas and info.num_betas == 2)
+    assert not info.second_order
+    if isinstance(info.opt_class, str):
+        assert entry.package == info.opt_class.partition(".")[0]
+
+
+@pytest.mark.parametrize("name", WITHOUT_PACKAGES)
 def test_weight_decay_is_on_all_parameters(name: str) -> None:
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
     spec = make_spec(optim__name=name, optim__weight_decay=0.03)
@@ -79,6 +39,36 @@ def test_weight_decay_is_on_all_parameters(name: str) -> None:
     assert len(group["params"]) == 4
     assert group["weight_decay"] == 0.03
     assert group["lr"] == spec.optim.lr
+
+
+def test_norms_and_biases_can_be_spared() -> None:
+    model = timm.create_model("vit_tiny_patch16_224", img_size=32, depth=1)
+    spec = make_spec(optim__name="adamw", optim__weight_decay=0.03, optim__decay_norm_and_bias=False)
+
+    spared, decayed = make_optimizer(spec, model, device=CPU).param_groups
+
+    exempt = {"pos_embed", "cls_token"}
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    assert (spared["weight_decay"], decayed["weight_decay"]) == (0, 0.03)
+    assert all(parameter.ndim > 1 for parameter in decayed["params"])
+    assert all(parameter.ndim == 1 or names[parameter] in exempt for parameter in spared["params"])
+
+
+def test_frozen_parameters_are_left_out() -> None:
+    model = nn.Linear(2, 2)
+    model.bias.requires_grad_(requires_grad=False)
+
+    (group,) = make_optimizer(make_spec(), model, device=CPU).param_groups
+
+    assert len(group["params"]) == 1
+
+
+def test_betas_are_taken_from_the_spec() -> None:
+    spec = make_spec(optim__name="adamw", optim__betas=[0.8, 0.95])
+
+    (group,) = make_optimizer(spec, nn.Linear(2, 2), device=CPU).param_groups
+
+    assert tuple(group["betas"]) == (0.8, 0.95)
 
 
 @pytest.mark.parametrize("nesterov", [True, False])
@@ -93,3 +83,8 @@ def test_sgd_takes_momentum_and_nesterov_from_the_spec(nesterov: bool) -> None:
 def test_nesterov_without_momentum_is_refused() -> None:
     with pytest.raises(SpecError, match=r"optim\.name=sgd"):
         make_optimizer(make_spec(optim__momentum=0.0), nn.Linear(2, 2), device=CPU)
+
+
+def test_an_optimizer_of_a_missing_package_names_it() -> None:
+    with pytest.raises(SpecError, match=r"optim\.name=fusedlamb needs the package apex"):
+        make_optimizer(make_spec(optim__name="fusedlamb"), nn.Linear(2, 2), device=CPU)

@@ -1,0 +1,73 @@
+"""`python -m benchmarks augment | epoch | overhead | flops | memory`."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from benchmarks.augment import AUGS, measure_augmentation
+from benchmarks.epoch import measure_epochs
+from benchmarks.flops import measure_utilisation
+from benchmarks.memory import CONTENDERS, measure_memory, peak_of
+from benchmarks.overhead import measure_overhead
+from expdb.train.device import num_usable_cpus
+
+_MODELS = {"cpu": ["resnet_mini", "resnet18"], "cuda": ["resnet18", "resnet50", "senet101", "wrn_16_8"]}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what was asked for and print it."""
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    print(_measure(options))
+
+
+def _measure(options: argparse.Namespace) -> str:
+    sizes = {"num_images": options.images, "data_dir": options.data_dir}
+    if options.command == "augment":
+        return measure_augmentation(options.augs, rounds=options.rounds, **sizes)
+    sizes |= {"aug": options.aug, "batch_size": options.batch_size}
+    match options.command:
+        case "epoch":
+            return measure_epochs(options.models, rounds=options.rounds, with_compile=options.compile, **sizes)
+        case "overhead":
+            return measure_overhead(options.models, rounds=options.rounds, **sizes)
+        case "flops":
+            return measure_utilisation(options.models, rounds=options.rounds, **sizes)
+    if options.contender:
+        return str(peak_of(options.contender, options.models[0], **sizes))
+    return measure_memory(options.models, **sizes)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast is the trainer?")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, about in {
+        "augment": "augmentation beside PIL and torchvision v2",
+        "epoch": "whole epochs beside a plain PyTorch script",
+        "overhead": "what an epoch takes beyond forward, backward and step",
+        "flops": "arithmetic used, of what a matrix product reaches",
+        "memory": "peak memory beside the plain script's",
+    }.items():
+        command = commands.add_parser(name, help=about, description=about)
+        command.add_argument("--images", type=int, default=50_000, help="training images of an epoch (50000)")
+        command.add_argument("--rounds", type=int, default=3, help="measured rounds, of which the median counts (3)")
+        command.add_argument("--threads", type=int, default=num_usable_cpus(), help="threads of torch")
+        command.add_argument("--data-dir", type=Path, help="folder with CIFAR-10 (otherwise random images)")
+        if name == "augment":
+            command.add_argument("--augs", nargs="+", default=AUGS, help="presets")
+            continue
+        is_cuda = torch.cuda.is_available()
+        command.add_argument("--models", nargs="+", default=_MODELS["cuda" if is_cuda else "cpu"], help="models")
+        command.add_argument("--aug", default="autoaugment", help="preset (autoaugment)")
+        command.add_argument("--batch-size", type=int, default=512 if is_cuda else 128, help="images a step")
+        if name == "epoch":
+            command.add_argument("--compile", action="store_true", help="our own compiled as well")
+        if name == "memory":
+            command.add_argument("--contender", choices=CONTENDERS, help="only this one, in this process: bytes")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Which settings of a spec do nothing, lack another one or contradict each other: nothing is ignored in silence."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from expdb.catalog.augmentations import is_timm_policy
+from expdb.catalog.models import small_stem
+from expdb.catalog.optimizers import optimizer
+from expdb.domain.spec import AugSpec, DistillSpec, RunSpec
+from expdb.errors import SpecError
+
+_LEAST_SIDE: Final = 8  # pixels, as `data.img_size` has it
+
+
+def check_effects(spec: RunSpec, settings: Mapping[str, Any]) -> None:
+    """Refuse settings that this spec would silently ignore, and those that cannot be followed.
+
+    Args:
+        spec: what came of the settings.
+        settings: what was asked for, by dotted key; only these are refused for having no effect.
+
+    Raises:
+        SpecError: in one line, which setting, its value, and what to do.
+    """
+    ignored = {**_ignored_in_training(spec), **_ignored_in_schedule(spec), **_ignored_in_augmentation(spec)}
+    for key, is_ignored in ignored.items():
+        if is_ignored and key in settings:
+            raise SpecError(f"{key}={settings[key]} has no effect here: leave it out ({_why(key, spec)})")
+    for key, (is_missing, reason) in _required(spec).items():
+        if is_missing:
+            raise SpecError(f"{key} is needed with {reason}")
+    _check_augmentation(spec)
+    _check_schedule(spec)
+    _check_progressive(spec)
+    _check_parts(spec)
+
+
+def _ignored_in_training(spec: RunSpec) -> dict[str, bool]:
+    optim, distill, entry = spec.optim, spec.distill, optimizer(spec.optim.name)
+    return {
+        "optim.momentum": entry.momentum is None and optim.momentum is not None,
+        "optim.nesterov": optim.nesterov and not entry.has_nesterov,
+        "optim.betas": optim.betas is not None and not entry.has_betas,
+        "optim.decay_norm_and_bias": not optim.decay_norm_and_bias and optim.weight_decay == 0,
+        "distill.weight": distill.teacher is None and distill.weight != DistillSpec().weight,
+        "distill.temperature": distill.teacher is None and distill.temperature != DistillSpec().temperature,
+        "distill.teacher": distill.teacher is not None and distill.weight == 0,
+        "model.init_from": spec.model.pretrained and spec.model.init_from is not None,
+        "model.stem": spec.model.stem == "cifar" and small_stem(spec.model.arch) is None,
+        "sync_bn": spec.sync_bn and spec.gpus == 1,
+        "progressive": spec.progressive is not None and (spec.progressive[0] == spec.data.img_size or spec.epochs == 1),
+    }
+
+
+def _ignored_in_schedule(spec: RunSpec) -> dict[str, bool]:
+    schedule = spec.schedule
+    return {
+        "schedule.min_lr": schedule.name not in ("cosine", "onecycle", "wsd") and schedule.min_lr > 0,
+        "schedule.decay_epochs": schedule.name != "step" and schedule.decay_epochs is not None,
+        "schedule.decay_rate": schedule.name not in ("step", "multistep", "plateau")
+        and schedule.decay_rate is not None,
+        "schedule.milestones": schedule.name != "multistep" and bool(schedule.milestones),
+        "schedule.patience": schedule.name != "plateau" and schedule.patience is not None,
+        "schedule.decay_share": schedule.name != "wsd" and schedule.decay_share is not None,
+        "schedule.warmup_lr": schedule.warmup_lr > 0 and schedule.warmup_epochs == 0,
+    }
+
+
+def _ignored_in_augmentation(spec: RunSpec) -> dict[str, bool]:
+    aug = spec.aug
+    return {
+        "aug.crop_padding": aug.crop != "pad" and aug.crop_padding > 0,
+        "aug.crop_min_scale": aug.crop != "resized" and aug.crop_min_scale != AugSpec().crop_min_scale,
+        "aug.autoaugment_policy": aug.policy != "autoaugment" and aug.autoaugment_policy is not None,
+        "aug.randaugment_num_ops": aug.policy != "randaugment" and aug.randaugment_num_ops is not None,
+        "aug.randaugment_magnitude": aug.policy != "randaugment" and aug.randaugment_magnitude is not None,
+        "aug.timm_policy": aug.policy != "timm" and aug.timm_policy is not None,
+        # With the teacher's predictions alone, nobody looks at the labels.
+        "aug.label_smoothing": aug.label_smoothing > 0
+        and spec.distill.teacher is not None
+        and spec.distill.weight == 1,
+    }
+
+
+def _required(spec: RunSpec) -> dict[str, tuple[bool, str]]:
+    """Return which settings are missing, and what they are needed with."""
+    aug, schedule = spec.aug, spec.schedule
+    preset = "timm_original" if aug.policy == "timm" else aug.policy
+    policy = f"aug.policy={aug.policy} (or use --aug {preset})"
+    named = f"schedule.name={schedule.name}"
+    return {
+        "aug.autoaugment_policy": (aug.policy == "autoaugment" and aug.autoaugment_policy is None, policy),
+        "aug.randaugment_num_ops": (aug.policy == "randaugment" and aug.randaugment_num_ops is None, policy),
+        "aug.randaugment_magnitude": (aug.policy == "randaugment" and aug.randaugment_magnitude is None, policy),
+        "aug.timm_policy": (aug.policy == "timm" and aug.timm_policy is None, policy),
+        "schedule.decay_epochs": (schedule.name == "step" and schedule.decay_epochs is None, named),
+        "schedule.decay_rate": (
+            schedule.name in ("step", "multistep", "plateau") and schedule.decay_rate is None,
+            named,
+        ),
+        "schedule.milestones": (schedule.name == "multistep" and not schedule.milestones, named),
+        "schedule.patience": (schedule.name == "plateau" and schedule.patience is None, named),
+        "schedule.decay_share": (schedule.name == "wsd" and schedule.decay_share is None, named),
+    }
+
+
+def _check_augmentation(spec: RunSpec) -> None:
+    aug = spec.aug
+    if aug.timm_policy is not None and not is_timm_policy(aug.timm_policy):
+        raise SpecError(
+            f"aug.timm_policy={aug.timm_policy!r} is none of timm's: use original, v0, 3a, rand-m9-mstd0.5-inc1, ..."
+        )
+    if aug.cutout_size > spec.data.img_size:
+        raise SpecError(
+            f"aug.cutout_size={aug.cutout_size} is more than data.img_size={spec.data.img_size}: choose a smaller one"
+        )
+
+
+def _check_schedule(spec: RunSpec) -> None:
+    milestones = spec.schedule.milestones
+    if list(milestones) != sorted(set(milestones)):
+        raise SpecError(f"schedule.milestones={list(milestones)} must rise: epochs 60, 120 and 160, say")
+    if spec.epochs > 1 and milestones and milestones[-1] >= spec.epochs:
+        raise SpecError(
+            f"schedule.milestones={list(milestones)}: a run of epochs={spec.epochs} ends before the last; choose "
+            "smaller ones"
+        )
+
+
+def _check_progressive(spec: RunSpec) -> None:
+    if spec.progressive is None:
+        return
+    start, end = spec.progressive
+    if end != spec.data.img_size:
+        raise SpecError(f"progressive={start},{end} must end at data.img_size={spec.data.img_size}")
+    if not _LEAST_SIDE <= start <= end:
+        raise SpecError(f"progressive={start},{end}: images grow, so it must start between {_LEAST_SIDE} and {end} px")
+    if "img_size" in spec.model.kwargs:
+        raise SpecError(f"progressive={start},{end}: {spec.model.name} takes images of one size only; leave it out")
+
+
+def _check_parts(spec: RunSpec) -> None:
+    num_images = spec.batch_size // spec.gpus
+    if spec.grad_accumulation > 1 and num_images < 2 * spec.grad_accumulation:
+        raise SpecError(
+            f"grad_accumulation={spec.grad_accumulation}: of the {num_images} images of a step on each device, every "
+            "part needs two; choose fewer parts"
+        )
+
+
+def _why(key: str, spec: RunSpec) -> str:
+    reasons = {
+        "optim": f"optimizer {spec.optim.name}, weight decay {spec.optim.weight_decay:g}",
+        "schedule": f"schedule {spec.schedule.name}, {spec.schedule.warmup_epochs:g} warm-up epochs",
+        "aug": f"crop {spec.aug.crop}, policy {spec.aug.policy}",
+        "distill": "no teacher" if spec.distill.teacher is None else "its weight is 0",
+        "model": f"architecture {spec.model.arch}",
+        "sync_bn": "one device",
+        "progressive": f"{spec.epochs} epochs, images of {spec.data.img_size} px",
+    }
+    if key == "model.init_from":
+        return "model.pretrained"
+    if key == "aug.label_smoothing":
+        return "distill.weight 1"
+    return reasons[key.partition(".")[0]]

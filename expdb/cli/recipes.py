@@ -1,0 +1,55 @@
+"""`expdb recipes`: complete settings that can be trained by name."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from expdb.catalog.recipes import RECIPES, recipe
+from expdb.cli.output import print_json, print_line, print_pairs, print_table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Catalog")(recipes)
+
+
+def recipes(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="only this one, with its settings")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """List recipes, or show one.
+
+    A recipe is a set of settings that go together, with its source and the accuracy to expect.
+    Train by one with `expdb run --recipe NAME`; --spec, flags and --set change it.
+    """
+    found = [recipe(name)] if name else list(RECIPES.values())
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": entry.name,
+                    "description": entry.description,
+                    "source": entry.source,
+                    "expected": entry.expected,
+                    "differs": entry.differs,
+                    "settings": dict(entry.settings),
+                }
+                for entry in found
+            ]
+        )
+        return
+    if name is None:
+        rows = [[entry.name, entry.description, entry.expected] for entry in found]
+        print_table(["recipe", "what it is", "accuracy"], rows, ["left", "left", "left"])
+        print_line("settings of one: expdb recipes NAME; train: expdb run --recipe NAME")
+        return
+    [entry] = found
+    about = [("what it is", entry.description), ("source", entry.source), ("accuracy", entry.expected)]
+    print_pairs(entry.name, about + ([("differs", entry.differs)] if entry.differs else []))
+    print_pairs("settings", [(key, _written(value)) for key, value in entry.settings.items()])
+
+
+def _written(value: Any) -> str:
+    """Return a value as `--set` reads it."""
+    return value if isinstance(value, str) else json.dumps(value)

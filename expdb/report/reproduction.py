@@ -1,0 +1,80 @@
+"""Whether a run that was done again came out the same, and what was different from the start."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from expdb.domain.run import Environment, Epoch, Run
+
+# Of last top-1; about twice the spread between seeds (0.2 to 0.3 points).
+TOLERANCE = 0.005
+
+_MEASURED_TIME = ("train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes")
+_MOST_NAMED = 5
+_FIRST_NAMED = ("torch", "timm", "torchvision", "numpy")
+
+
+def changes_since(then: Environment, now: Environment) -> list[str]:
+    """Return what of code and packages differs, one fact a line; nothing where all is known to be the same."""
+    return [*_code_changes(then, now), *_package_changes(then, now)]
+
+
+def data_change(then: str | None, now: str | None) -> str:
+    """Return one line about the data, by their digests."""
+    if then is None or now is None:
+        return "data: not known whether they are the same as then"
+    return "data: the same as then" if then == now else f"data: not the same as then ({then}, now {now})"
+
+
+def verdict(
+    first: Run, first_epochs: Sequence[Epoch], again: Run, again_epochs: Sequence[Epoch], *, same_weights: bool | None
+) -> str:
+    """Return in one line whether a run's result was reproduced: to the bit, within the tolerance, or not.
+
+    Args:
+        same_weights: whether the final weights are equal to the bit; None where they are not at hand.
+    """
+    if first.status != "finished" or again.status != "finished":
+        which = first if first.status != "finished" else again
+        return f"run {which.id} is {which.status}: there are no two results to compare"
+    if first.top1 is None or again.top1 is None:
+        return f"run {first.id} has no epochs recorded: there are no two results to compare"
+    if same_weights is not False and [_results(row) for row in first_epochs] == [_results(row) for row in again_epochs]:
+        of_weights = "" if same_weights else " (weights not compared: they are not on this machine)"
+        return f"run {again.id} reproduces run {first.id} to the bit{of_weights}"
+    points = 100 * (again.top1 - first.top1)
+    difference = f"last top-1 {again.top1:.2%} against {first.top1:.2%} ({points:+.2f} points)"
+    if abs(again.top1 - first.top1) <= TOLERANCE:
+        return (
+            f"run {again.id} reproduces run {first.id} within {100 * TOLERANCE:g} points, not to the bit: {difference}"
+        )
+    return f"run {again.id} does not reproduce run {first.id}: {difference}"
+
+
+def _results(row: Epoch) -> dict[str, object]:
+    return {name: value for name, value in asdict(row).items() if name not in _MEASURED_TIME}
+
+
+def _code_changes(then: Environment, now: Environment) -> list[str]:
+    if then.git_commit is None or now.git_commit is None:
+        return ["code: not known whether it is the same as then (no git commit recorded)"]
+    if then.git_commit != now.git_commit:
+        return [f"code: commit {now.git_commit[:10]}, then {then.git_commit[:10]}"]
+    if then.git_diff != now.git_diff or then.git_dirty != now.git_dirty:
+        return [f"code: the same commit {now.git_commit[:10]}, other uncommitted changes"]
+    return []
+
+
+def _package_changes(then: Environment, now: Environment) -> list[str]:
+    if not then.packages:
+        return ["packages: not known whether they are the same as then"]
+    names = {*then.packages, *now.packages}
+    changed = sorted(
+        (name for name in names if then.packages.get(name) != now.packages.get(name)),
+        key=lambda name: (name not in _FIRST_NAMED, name.lower()),
+    )
+    python = [("Python", then.python_version, now.python_version)] if then.python_version != now.python_version else []
+    versions = python + [(name, then.packages.get(name), now.packages.get(name)) for name in changed]
+    if not versions:
+        return []
+    listed = ", ".join(f"{name} {new or 'none'} (then {old or 'none'})" for name, old, new in versions[:_MOST_NAMED])
+    return [f"packages: {listed}" + (f" and {len(versions) - _MOST_NAMED} more" * (len(versions) > _MOST_NAMED))]

@@ -1,0 +1,36 @@
+"""The side of the images that a model sees: grown over the run, and made from images stored at another size."""
+
+import torch
+from torch.nn import functional
+
+from expdb.domain.spec import RunSpec
+
+_STRIDE = 4  # pixels by which images grow
+
+
+def side_at(epoch: int, spec: RunSpec) -> int:
+    """Return the side in pixels of the training images of an epoch (1-based).
+
+    With `progressive` it grows evenly from its start, by 4 pixels at a time; in the last quarter it has its end.
+    """
+    if spec.progressive is None:
+        return spec.data.img_size
+    start, end = spec.progressive
+    num_growing = spec.epochs - -(-spec.epochs // 4)
+    if epoch > num_growing:
+        return end
+    num_sizes = -(-(end - start) // _STRIDE)  # the last one aside
+    return start + _STRIDE * ((epoch - 1) * num_sizes // num_growing)
+
+
+def sides_of(spec: RunSpec) -> list[int]:
+    """Return all sides that the model of a run is trained on, in the order of the epochs."""
+    return list(dict.fromkeys(side_at(epoch, spec) for epoch in range(1, spec.epochs + 1)))
+
+
+def resize(images: torch.Tensor, side: int) -> torch.Tensor:
+    """Return images (B, C, H, W) float32 scaled to (side, side), smoothed where they shrink."""
+    if images.shape[-1] == side:
+        return images
+    scaled = functional.interpolate(images, size=(side, side), mode="bilinear", antialias=True)
+    return scaled.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,145 @@
+"""A process that trains recorded runs in forked children, which die when they are told to: torch is imported once.
+
+It reads one job a line from stdin, as JSON, and answers each with its children's exit codes (negative: a signal).
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn, TypedDict
+
+import torch
+
+import expdb.train.clock
+import expdb.train.loop
+from expdb.domain.events import Event
+from expdb.domain.run import Environment
+from expdb.launch.execute import execute_run
+from expdb.launch.local import run_worker
+from expdb.launch.stopping import Terminated
+from expdb.store.store import Store
+from expdb.train.data import load_data
+from expdb.train.model import describe_model
+from tests.factories import make_spec
+
+
+class Job(TypedDict, total=False):
+    """What to do: train a run in so many processes, and die at the n-th event by a signal, or after some seconds."""
+
+    url: str
+    run_id: int
+    resume: bool
+    num_processes: int
+    event: int
+    signal: int
+    seconds: float
+
+
+class Trainer:
+    """The other end: starts the process and gives it jobs."""
+
+    def __init__(self) -> None:
+        environ = os.environ | {"OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "tests.train.kills"]
+        self._process = subprocess.Popen(
+            command,
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+
+    def run(self, job: Job) -> list[int]:
+        """Do a job; return the exit codes of its processes."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        codes: list[int] = json.loads(self._process.stdout.readline())
+        return codes
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=60)
+
+
+def main() -> None:
+    """Serve jobs until stdin ends."""
+    torch.set_num_threads(1)
+    # An event for every step, and a checkpoint after every epoch for whose writing there is time.
+    expdb.train.clock._SECONDS_BETWEEN_PROGRESS = 0.0
+    expdb.train.loop.train = partial(expdb.train.loop.train, checkpoint_seconds=0.0)  # type: ignore[assignment]
+    for model in ("resnet_mini", "vit_mini"):  # what is imported here, no child has to
+        describe_model(make_spec(model__name=model))
+    load_data(make_spec(), Path())
+    for line in sys.stdin:
+        job: Job = json.loads(line)
+        size, port = job.get("num_processes", 1), str(free_port())
+        children = []
+        for rank in range(size):
+            pid = os.fork()
+            if pid == 0:
+                os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size)}
+                os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+                train(job, rank=rank)
+            children.append(pid)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+        print(json.dumps(codes), flush=True)
+
+
+def train(job: Job, *, rank: int) -> NoReturn:
+    """Train in this child, and leave it."""
+    code = 1
+    if "seconds" in job and rank == 0:
+        signal.setitimer(signal.ITIMER_REAL, job["seconds"])  # whose signal ends a process wherever it is
+    try:
+        with Store.open(job["url"]) as store:
+            if rank:
+                run_worker(store, job["run_id"], data_dir=Path(), rank=rank, resume=job["resume"])
+            else:
+                execute_run(
+                    store,
+                    job["run_id"],
+                    data_dir=Path(),
+                    environment=Environment(host=socket.gethostname(), command="expdb run"),
+                    on_event=Killer(job),
+                    resume=job["resume"],
+                )
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    except Terminated:
+        code = 143
+    finally:
+        os._exit(code)
+
+
+class Killer:
+    """Counts events, and sends this process its signal at the one that the job names."""
+
+    def __init__(self, job: Job) -> None:
+        self._left, self._signal = job.get("event", 0), job.get("signal", signal.SIGKILL)
+
+    def __call__(self, _event: Event) -> Any:
+        """Count one."""
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), self._signal)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    main()
