@@ -99,7 +99,7 @@ RECIPES: dict[str, Recipe] = {
             name="rsb-a2",
             description="ResNet strikes back, procedure A2: 300 epochs at 224 px",
             source="Wightman et al. 2021, table 2, column A2",
-            expected="ImageNet top-1 79.8 % (the paper); not measured here",
+            expected="ImageNet top-1 79.8 % (the paper); not measured here, settings unchecked",
             differs=f"{_STRIKES_BACK_LOSS}; no repeated augmentation; evaluation looks at 87.5 % of the side, not 95 %",
             settings={
                 **_STRIKES_BACK,
@@ -114,7 +114,7 @@ RECIPES: dict[str, Recipe] = {
             name="rsb-a3",
             description="ResNet strikes back, procedure A3: 100 epochs at 160 px",
             source="Wightman et al. 2021, table 2, column A3",
-            expected="ImageNet top-1 78.1 % at 224 px (the paper); not measured here",
+            expected="ImageNet top-1 78.1 % at 224 px (the paper); not measured here, settings unchecked",
             differs=f"{_STRIKES_BACK_LOSS}; evaluation at 160 px too, not at 224",
             settings={
                 **_STRIKES_BACK,

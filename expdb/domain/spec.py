@@ -83,9 +83,11 @@ class AugSpec(_Part):
 class OptimSpec(_Part):
     """How weights are updated."""
 
-    name: str = Field("sgd", description="sgd, adam, adamw, lion, lamb, rmsprop or muon")
+    name: str = Field("sgd", description="an optimizer by timm's name: sgd, adamw, lion, muon, ...")
     lr: float = Field(0.1, gt=0, description="peak learning rate")
-    weight_decay: NonNegative = Field(5e-4, description="weight decay, on all parameters")
+    weight_decay: NonNegative = Field(
+        5e-4, description="weight decay (on norms and biases too: optim.decay_norm_and_bias)"
+    )
     momentum: float | None = Field(0.9, ge=0, lt=1, description="momentum, where the optimizer has one")
     nesterov: bool = Field(default=True, description="Nesterov momentum (sgd only)")
     betas: tuple[Fraction, Fraction] | None = Field(None, description="Adam's two betas (None: the optimizer's own)")
