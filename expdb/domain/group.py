@@ -67,3 +67,20 @@ class RunGroup:
     def run_ids(self) -> tuple[int, ...]:
         """Ids of the runs that count, in order."""
         return tuple(sorted(self.seeds))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargestGroups:
+    """Of groups that agree on some fields of a run the one with most runs, and what it was chosen from.
+
+    Attributes:
+        groups: the chosen ones, by their oldest run.
+        others: some of those that were passed over.
+        num_others: how many were passed over.
+        left_out: number of runs that count in no group, by status; `repeated` where the seed was run again.
+    """
+
+    groups: tuple[RunGroup, ...]
+    others: tuple[RunGroup, ...]
+    num_others: int
+    left_out: Mapping[str, int]

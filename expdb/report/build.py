@@ -18,7 +18,7 @@ from expdb.report.columns import column
 from expdb.report.emphasis import Candidate, ranks
 from expdb.report.footnotes import TESTS, Footnotes
 from expdb.report.formats import format_value, is_known, one_line
-from expdb.report.lines import Line, Lines, across_values, arrange, measure_of, sort_key, sorted_lines
+from expdb.report.lines import Line, Lines, across_values, arrange, arrange_largest, measure_of, sort_key, sorted_lines
 from expdb.report.remarks import Columns, marked, names_of, tell
 from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness, TableSource
@@ -86,7 +86,10 @@ def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
     if definition.rows == "runs":
         return arrange(_groups_of_runs(source.runs(definition.where), measures, source), definition)
     if not definition.specs:
-        return arrange(source.groups(definition.where, measures), definition)
+        fields = _fields_of_keys(definition)
+        if fields is None:
+            return arrange(source.groups(definition.where, measures), definition)
+        return arrange_largest(source.largest(definition.where, measures, fields=fields), definition)
     specs = _specs(definition)
     found = {group.run.group_digest: group for group in source.groups("", measures, digests=list(specs))}
     there = arrange(found.values(), definition)
@@ -102,6 +105,15 @@ def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
 def planned_group(run: Run) -> RunGroup:
     """Return a group without runs, for a row that waits for them."""
     return RunGroup(run=run, seeds={}, samples={})
+
+
+def _fields_of_keys(definition: TableDefinition) -> list[str] | None:
+    """Return what decides in which cell a run stands; None where the store cannot tell which groups share one."""
+    if isinstance(definition.rows, str):
+        return None
+    of_keys = [column(key).fields for key in (*definition.rows, *definition.across)]
+    known = [fields for fields in of_keys if fields is not None]
+    return list(dict.fromkeys(field for fields in known for field in fields)) if len(known) == len(of_keys) else None
 
 
 def _other_keys(definition: TableDefinition) -> list[str]:
@@ -228,6 +240,9 @@ class _Builder:
         sections = [self._section(line) for line in lines]
         competing = self._competing(lines)
         for slot, cells in zip(slots, columns, strict=True):
+            if slot.is_higher_better is None:
+                found.append(cells)
+                continue
             ranked = list(cells)
             fields: dict[tuple[str | None, str], list[Candidate]] = defaultdict(list)
             for index, cell in enumerate(cells):
@@ -236,10 +251,10 @@ class _Builder:
                     candidate = Candidate(row=index, value=cell.value, sample=_sample(cell))
                     fields[sections[index], group.run.dataset].append(candidate)
             several = len({dataset for _, dataset in fields}) > 1
-            for (section, dataset), candidates in fields.items() if slot.is_higher_better is not None else ():
+            for (section, dataset), candidates in fields.items():
                 by_row, is_unclear = ranks(
                     candidates,
-                    is_higher_better=bool(slot.is_higher_better),
+                    is_higher_better=slot.is_higher_better,
                     clear_only=self._definition.clear_only,
                 )
                 for index, rank in by_row.items():

@@ -13,6 +13,7 @@ from expdb.report import labels
 
 # Counted from the model: the same for every seed.
 _SHARED = ("num_params", "num_trainable_params", "macs")
+_POLICIES = ("kind", "policy", "mixup_alpha", "cutmix_alpha", "random_erasing_prob")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,7 @@ class Column:
         higher_is_better: None where neither is.
         measure: field of `Run` that is averaged over seeds; None of what all runs of a group share.
         factor: what the measure is multiplied with for this column; None from it: not known.
+        fields: what `value` reads of a run that was not copied from a document; None: more than columns of it.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Column:
     higher_is_better: bool | None
     measure: str | None = None
     factor: Callable[[Run], float | None] | None = None
+    fields: tuple[str, ...] | None = None
 
 
 def column(key: str) -> Column:
@@ -64,6 +67,7 @@ def _column(
     higher_is_better: bool | None = None,
     measure: str | None = None,
     factor: Callable[[Run], float | None] | None = None,
+    fields: tuple[str, ...] | None = None,
 ) -> Column:
     """Return a column; without `value` it shows the run's field of the same name.
 
@@ -80,6 +84,7 @@ def _column(
         higher_is_better=higher_is_better,
         measure=measure or (key if higher_is_better is not None and key not in _SHARED else None),
         factor=factor,
+        fields=(key,) if value is None else fields,
     )
 
 
@@ -116,13 +121,19 @@ COLUMNS: dict[str, Column] = {
         _column("name", "Name", "the run's name, if it has one"),
         _column("kind", "Kind", "measured (trained here), tracked (logged by a script) or reported (from a document)"),
         _column("status", "Status", "queued, running, finished, failed, killed or crashed"),
-        _column("state", "Status", "the status; `reported` where a row was copied from a document", value=_state),
+        _column(
+            "state",
+            "Status",
+            "the status; `reported` where a row was copied from a document",
+            value=_state,
+            fields=("kind", "status"),
+        ),
         _column("reason", "Reason", "why a run failed or was killed"),
         _column("group", "Group", "label shared by runs that belong together"),
         _column("tags", "Tags", "the run's tags", value=lambda run: ", ".join(run.tags) or None),
         _column("note", "Note", "the run's note"),
         _column("source", "Source", "document that a reported run was copied from"),
-        _column("dataset", "Dataset", "dataset", value=lambda run: dataset_label(run.dataset)),
+        _column("dataset", "Dataset", "dataset", value=lambda run: dataset_label(run.dataset), fields=("dataset",)),
         _column("num_classes", "Classes", "number of classes", "integer"),
         _column("img_size", "Image size (px)", "side of the square input", "integer"),
         _column("normalize", "Normalisation", "channel mean and std: the dataset's, or 0.5 for all (half)"),
@@ -131,15 +142,33 @@ COLUMNS: dict[str, Column] = {
         _column("num_val_images", "Val images", "images of the validation split", "integer"),
         _column("num_test_images", "Test images", "images of the test split", "integer"),
         _column("data_digest", "Data digest", "names the images: equal data, equal digests"),
-        _column("model_label", "Model", "model as papers print it; reported: as printed", value=labels.model_label),
-        _column("model_aug", "Model", "model + augmentation policy; reported: as printed", value=labels.model_aug),
+        _column(
+            "model_label",
+            "Model",
+            "model as papers print it; reported: as printed",
+            value=labels.model_label,
+            fields=("kind", "model"),
+        ),
+        _column(
+            "model_aug",
+            "Model",
+            "model + augmentation policy; reported: as printed",
+            value=labels.model_aug,
+            fields=("model", *_POLICIES),
+        ),
         _column("model", "Model name", "model as asked for"),
         _column("arch", "Architecture", "timm architecture that the model name resolved to"),
         _column("stem", "Stem", "default, or cifar: 3x3 stride 1 without max-pool"),
         _column("drop_path", "Drop path", "stochastic depth, at the last block (0: off)", "number"),
         _column("pretrained", "Pretrained", "whether it started from timm's pretrained weights"),
         _column("init_from", "Init from", "run whose final weights it started from", "number"),
-        _column("aug_label", "Augmentation", "augmentation in a few words", value=labels.aug_label),
+        _column(
+            "aug_label",
+            "Augmentation",
+            "augmentation in a few words",
+            value=labels.aug_label,
+            fields=(*_POLICIES, "crop", "hflip_prob"),
+        ),
         _column("aug", "Preset", "augmentation preset as asked for"),
         _column("settings", "Settings", "augmentation and optimizer settings in one line", value=labels.settings),
         _column("crop", "Crop", "pad, resized or none"),
@@ -158,7 +187,11 @@ COLUMNS: dict[str, Column] = {
         _column("cutmix_alpha", "CutMix", "Beta parameter of CutMix (0: off)", "number"),
         _column("label_smoothing", "Smoothing", "share of the target spread over all classes", "number"),
         _column(
-            "optimizer_batch", "Optimizer / batch size", "both, batch over all devices", value=labels.optimizer_batch
+            "optimizer_batch",
+            "Optimizer / batch size",
+            "both, batch over all devices",
+            value=labels.optimizer_batch,
+            fields=("optimizer", "batch_size"),
         ),
         _column("optimizer", "Optimizer", "optimizer"),
         _column("lr", "LR", "peak learning rate", "number"),
@@ -182,7 +215,13 @@ COLUMNS: dict[str, Column] = {
         _column("progressive", "Progressive (px)", "image side at the start and the end of the run, as 20:32"),
         _column("seed", "Seed", "seed of weights, order and augmentation", "number"),
         _column("precision", "Precision", "fp32 or bf16"),
-        _column("gpus", "GPUs", "devices trained on: DDP - 2, 1, or CPU", value=labels.gpus),
+        _column(
+            "gpus",
+            "GPUs",
+            "devices trained on: DDP - 2, 1, or CPU",
+            value=labels.gpus,
+            fields=("device", "num_devices", "parallel"),
+        ),
         _column("num_devices", "Devices", "number of devices", "integer"),
         _column("device", "Device", "cpu or cuda"),
         _column("device_name", "Device name", "name of the processor or GPU"),

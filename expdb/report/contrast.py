@@ -11,7 +11,7 @@ from expdb.domain.spec import flatten
 from expdb.domain.table import ColumnChoice, Format, TableDefinition, TestName
 from expdb.report.columns import COLUMNS
 from expdb.report.comparable import machine_reasons, protocol_reasons, texts
-from expdb.report.facts import differences, model_factors
+from expdb.report.facts import differences, model_factors, words_of
 from expdb.report.formats import MISSING, format_value, is_known, one_line
 from expdb.report.labels import model_aug
 from expdb.report.lines import measure_of, number_of
@@ -19,6 +19,8 @@ from expdb.report.power import smallest_detectable
 from expdb.report.table import Cell, Row, Table, TableColumn
 
 NOT_STATED = MISSING
+# Settings whose column of a run is called otherwise than their last part.
+_FIELDS = {"optim.name": "optimizer", "schedule.name": "schedule", "aug.preset": "aug", "model.name": "model"}
 Method = Literal["welch", "paired", "images"]
 # How rows are compared with the baseline: what gives the interval, and what gives the p.
 METHODS: Mapping[Method, tuple[TestName, TestName]] = {
@@ -152,7 +154,7 @@ def settings_table(groups: Sequence[RunGroup], base: RunGroup) -> Table:
     found = {group.run.id: differences(base.run, group.run) for group in groups if group is not base}
     keys = list(dict.fromkeys(key for one in found.values() for key in [*one.differ, *one.unstated]))
     of_base = {key: pair[0] for one in found.values() for key, pair in one.differ.items()}
-    rows = []
+    rows: list[tuple[str, list[str]]] = []
     for key in keys:
         printed = []
         for group in groups:
@@ -162,7 +164,9 @@ def settings_table(groups: Sequence[RunGroup], base: RunGroup) -> Table:
                 value = of_base.get(key) if group is base or key not in found[group.run.id].unstated else None
             form: Format = "number" if isinstance(value, float) else "text"
             printed.append(NOT_STATED if value is None else format_value(value, form))
-        if len(set(printed)) > 1:
+        # A spec and a document may call a setting by two names (`optim.lr`, `lr`): once is enough.
+        is_told = any(words_of(other) == words_of(key) and texts == printed for other, texts in rows)
+        if len(set(printed)) > 1 and not is_told:
             rows.append((key, printed))
     unreadable = [one_line("; ".join(group.run.unparsed)) for group in groups]
     if any(unreadable):
@@ -181,7 +185,7 @@ def stated(run: Run, key: str) -> Any:
         return flat[key]
     if key in (factors := model_factors(run.model)):
         return factors[key]
-    value = getattr(run, key, None) if key.isidentifier() else None
+    value = getattr(run, _FIELDS.get(key, key.rpartition(".")[2]), None)
     return run.settings.get(key) if value is None else value
 
 

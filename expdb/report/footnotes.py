@@ -43,9 +43,13 @@ class Footnotes:
                 row,
                 cells=tuple(
                     replace(cell, marks=tuple(dict.fromkeys(notes[text].mark for text in cell.marks)))
+                    if cell.marks
+                    else cell
                     for cell in row.cells
                 ),
             )
+            if any(cell.marks for cell in row.cells)
+            else row
             for row in rows
         )
         general = sorted(self._general, key=self._general.__getitem__)

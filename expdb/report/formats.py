@@ -3,13 +3,15 @@
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Any
 
 from expdb.domain.table import Format
 
 MISSING = "–"  # what a table shows where a value is not known
 
+_WIDE = Context(prec=400)  # quantize refuses results longer than the precision; a float has at most 309 digits
 _DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
 
 
@@ -31,6 +33,7 @@ def is_known(value: object) -> bool:
     return value is not None and not (isinstance(value, float) and not math.isfinite(value))
 
 
+@lru_cache(maxsize=4096)  # of a long table most texts are the same few
 def one_line(text: str) -> str:
     """Return text on one line, trimmed; control characters (they could drive a terminal) become U+FFFD."""
     line = " ".join(text.split())
@@ -50,8 +53,12 @@ def round_half_up(value: Decimal, decimals: int) -> Decimal:
 
 
 def _quantize(value: Decimal, decimals: int, rounding: str) -> Decimal:
-    with localcontext(prec=400):  # quantize refuses results longer than the precision; a float has at most 309 digits
-        return value.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
+    return value.quantize(_unit(decimals), rounding=rounding, context=_WIDE)
+
+
+@lru_cache
+def _unit(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
 
 
 def _text(value: object, _decimals: int | None) -> str:

@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from expdb.domain.group import REPEATED, Measure, RunGroup
+from expdb.domain.group import REPEATED, LargestGroups, Measure, RunGroup
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
@@ -24,12 +25,12 @@ class Line:
 
     groups: Mapping[Across, RunGroup]
 
-    @property
+    @cached_property
     def lead(self) -> RunGroup:
         """The group that says what all groups of the row share."""
         return next(iter(self.groups.values()))
 
-    @property
+    @cached_property
     def run_ids(self) -> tuple[int, ...]:
         """The runs behind the row, in order."""
         return tuple(sorted(run_id for group in self.groups.values() for run_id in group.seeds))
@@ -95,7 +96,9 @@ def arrange(groups: Iterable[RunGroup], definition: TableDefinition) -> Lines:
             rivals.sort(key=lambda group: (len(group.seeds), group.run.id), reverse=True)
             chosen[across] = rivals[0]
             left_out += [(rivals[0], rival) for rival in rivals[1:]]
-        lines.append(Line(groups=chosen))
+        lines.append(Line(groups=dict(sorted(chosen.items(), key=lambda item: item[1].run_ids))))
+    lines.sort(key=lambda line: line.lead.run_ids)
+    left_out.sort(key=lambda pair: pair[1].run.id)
     told = [(rival.run_ids, _reason(kept.run, rival.run)) for kept, rival in left_out[:_MOST_REASONS]]
     return Lines(
         lines=tuple(sorted_lines(lines, definition)),
@@ -103,6 +106,18 @@ def arrange(groups: Iterable[RunGroup], definition: TableDefinition) -> Lines:
         num_left_out=len(left_out),
         unfinished=unfinished,
         num_repeated=num_repeated,
+    )
+
+
+def arrange_largest(largest: LargestGroups, definition: TableDefinition) -> Lines:
+    """Arrange groups of which the store has left out those that are in no row. Raises NotFoundError."""
+    arranged = arrange([*largest.groups, *largest.others], definition)
+    unfinished = Counter(largest.left_out)
+    return replace(
+        arranged,
+        num_left_out=arranged.num_left_out + largest.num_others - len(largest.others),
+        num_repeated=unfinished.pop(REPEATED, 0),
+        unfinished=unfinished,
     )
 
 

@@ -60,7 +60,12 @@ def marked(
             groups, base = _groups(slot, lines, baseline)
             reasons: list[Reason | None] = machine_reasons(groups, base)
             _add(told, [None if cell.value is None else text for cell, text in zip(cells, texts(reasons), strict=True)])
-        found.append(tuple(replace(cell, marks=(*cell.marks, *more)) for cell, more in zip(cells, told, strict=True)))
+        found.append(
+            tuple(
+                replace(cell, marks=(*cell.marks, *more)) if more else cell
+                for cell, more in zip(cells, told, strict=True)
+            )
+        )
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from expdb.domain.group import Measure, RunGroup
+from expdb.domain.group import LargestGroups, Measure, RunGroup
 from expdb.domain.run import Run
 
 # Per-image correctness on the test split, (N,) bool, of a run by id; None where it is not on this machine.
@@ -23,6 +23,9 @@ class TableSource(Protocol):
         self, where: str = "", measures: Sequence[Measure] = (), *, digests: Sequence[str] | None = None
     ) -> Sequence[RunGroup]:
         """Return the runs that a filter holds for, in groups that differ only in the seed."""
+
+    def largest(self, where: str, measures: Sequence[Measure], *, fields: Sequence[str]) -> LargestGroups:
+        """Return, of the groups that agree on these fields of a run, the one with most runs."""
 
     def ids(self, where: str) -> set[int]:
         """Return the ids of the runs that a filter holds for."""

@@ -11,11 +11,11 @@ from expdb.store.snapshots import read_runs_by_id
 from expdb.store.tables import epochs, runs
 
 _EPOCH_FIELDS = ("train_loss", "test_loss", "top1", "top5", "val_loss", "val_top1", "images_per_second")
-_COUNTS = runs.c.status == "finished"  # as what was copied from a document is from the start
+COUNTS = runs.c.status == "finished"  # as what was copied from a document is from the start
 _MOST_PARAMETERS = 10_000  # of one statement: both back ends take at least 32,766
 _NUM_TOTALS = 5  # columns of a measure: n, mean, least, greatest, sum of squared deviations
 # A reported row has no spec: it is a group of its own.
-_KEY = sa.func.coalesce(runs.c.group_digest, sa.literal("run ") + sa.cast(runs.c.id, sa.Text))
+KEY = sa.func.coalesce(runs.c.group_digest, sa.literal("run ") + sa.cast(runs.c.id, sa.Text))
 
 
 def read_groups(
@@ -59,15 +59,15 @@ def read_values(connection: sa.Connection, run_ids: Sequence[int], measure: Meas
 def _totals(conditions: Sequence[sa.ColumnElement[bool]], measures: Sequence[Measure]) -> sa.Select[Any]:
     """Count and average by group in one pass; the spread is taken from the means, which loses no digits."""
     # A seed that was run again is no second sample: the newest run of it counts.
-    place = sa.func.row_number().over(partition_by=(_KEY, runs.c.seed, _COUNTS), order_by=runs.c.id.desc())
-    is_repeated = sa.and_(_COUNTS, runs.c.seed.is_not(None), place > 1)
+    place = sa.func.row_number().over(partition_by=(KEY, runs.c.seed, COUNTS), order_by=runs.c.id.desc())
+    is_repeated = sa.and_(COUNTS, runs.c.seed.is_not(None), place > 1)
     chosen = (
         sa.select(
             runs.c.id,
-            _KEY.label("key"),
+            KEY.label("key"),
             runs.c.seed,
             sa.case((is_repeated, sa.literal(REPEATED)), else_=runs.c.status).label("status"),
-            sa.and_(_COUNTS, sa.not_(is_repeated)).label("counts"),
+            sa.and_(COUNTS, sa.not_(is_repeated)).label("counts"),
             *(_value(measure).label(f"all{index}") for index, measure in enumerate(measures)),
         )
         .where(*conditions)

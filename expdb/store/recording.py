@@ -43,6 +43,21 @@ def update_run(connection: sa.Connection, run_id: int, values: rows.Values) -> N
     connection.execute(runs.update().where(runs.c.id == run_id).values(values))
 
 
+def record(
+    connection: sa.Connection, run_id: int, event: RunStarted | EpochEnded | RunFinished | RunFailed, now: datetime
+) -> None:
+    """Store what a run says. Raises RunFinishedError, LaunchError."""
+    match event:
+        case RunStarted():
+            record_started(connection, run_id, event, now)
+        case EpochEnded():
+            record_epoch(connection, run_id, event, now)
+        case RunFinished():
+            record_finished(connection, run_id, event, now)
+        case RunFailed():
+            record_failed(connection, run_id, event, now)
+
+
 def record_started(connection: sa.Connection, run_id: int, event: RunStarted, now: datetime) -> None:
     """Fill what a built model and read data tell. Raises RunFinishedError, LaunchError."""
     _require_running(lock_run(connection, run_id))

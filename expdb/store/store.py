@@ -8,8 +8,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinished, RunStarted
-from expdb.domain.group import Measure, RunGroup
+from expdb.domain.events import Event, Progress
+from expdb.domain.group import LargestGroups, Measure, RunGroup
 from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
@@ -19,6 +19,7 @@ from expdb.store.curves import read_curves, read_epochs
 from expdb.store.engine import BUSY_SECONDS, Database
 from expdb.store.files import run_folder
 from expdb.store.groups import read_groups, read_values
+from expdb.store.largest import read_largest
 from expdb.store.library import Library
 from expdb.store.query import compile_filter
 from expdb.store.recording import lock_run, not_startable, update_run
@@ -190,21 +191,9 @@ class Store:
             RunFinishedError: the run has ended.
             LaunchError: it was not started.
         """
-        match event:
-            case Progress():
-                return
-            case RunStarted():
-                with self._writing() as (connection, now):
-                    recording.record_started(connection, run_id, event, now)
-            case EpochEnded():
-                with self._writing() as (connection, now):
-                    recording.record_epoch(connection, run_id, event, now)
-            case RunFinished():
-                with self._writing() as (connection, now):
-                    recording.record_finished(connection, run_id, event, now)
-            case RunFailed():
-                with self._writing() as (connection, now):
-                    recording.record_failed(connection, run_id, event, now)
+        if not isinstance(event, Progress):
+            with self._writing() as (connection, now):
+                recording.record(connection, run_id, event, now)
 
     def heartbeat(self, run_id: int) -> None:
         """Note that a run is alive: one taken for crashed is running again, one that has ended stays as it is."""
@@ -273,6 +262,16 @@ class Store:
             conditions.append(runs.c.group_digest.in_(digests))
         with self._database.reading() as connection:
             return read_groups(connection, conditions, measures)
+
+    def largest(self, where: str, measures: Sequence[Measure], *, fields: Sequence[str]) -> LargestGroups:
+        """Return, of the groups that agree on these fields of a run, the one with most runs; of equals the newest.
+
+        Reported and tracked runs are all returned. Raises SpecError if the filter, a measure or a field is not
+        understood.
+        """
+        conditions = [compile_filter(where), runs.c.removed_at.is_(None)]
+        with self._database.reading() as connection:
+            return read_largest(connection, conditions, measures, fields)
 
     def ids(self, where: str) -> set[int]:
         """Return the ids of the runs that a filter holds for. Raises SpecError."""

@@ -66,6 +66,18 @@ def test_what_a_document_does_not_state_is_not_taken_for_equal():
     assert found["optimizer"] == ["sgd", "–"]
 
 
+def test_a_setting_that_goes_by_two_names_is_listed_once():
+    base = make_group(1, spec=make_spec())
+    other = make_group(5, spec=make_spec(optim__lr=0.5, optim__name="adamw"), optimizer="adamw", lr=0.5)
+    reported = make_group(9, kind="reported", model="resnet_mini", optimizer="adamw", lr=0.3)
+
+    found = cells_of(settings_table([base, other, reported], base))
+
+    assert found["optim.lr"] == ["0.1", "0.5", "0.3"]
+    assert found["optim.name"] == ["sgd", "adamw", "adamw"]
+    assert not {"lr", "optimizer"} & set(found)
+
+
 def test_what_a_document_says_without_one_reading_is_quoted():
     base = make_group(1, kind="reported", model="ResNet50", unparsed=("weight decay 5e-",))
     other = make_group(5, kind="reported", model="ResNet50")

@@ -1,5 +1,6 @@
 """Whatever a definition asks for, its table is whole or refused in one line."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from expdb.catalog.reported import reported_runs
+from expdb.domain.group import LargestGroups
 from expdb.domain.table import TableDefinition
 from expdb.errors import ExpdbError
 from expdb.launch.correctness import correctness_of
@@ -122,3 +124,35 @@ def test_a_table_is_whole_or_refused_in_one_line(mixed, values):
     for form in FORMATS:
         assert render(table, form).endswith("\n")
     assert explain_table(mixed, definition).startswith("t\n")
+
+
+class _Whole:
+    """A store that leaves the choice among all groups to the table."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def largest(self, where, measures, *, fields):
+        groups = self._store.groups(where, measures)
+        left_out = Counter(status for group in groups for status in group.left_out.values())
+        return LargestGroups(groups=tuple(groups), others=(), num_others=0, left_out=left_out)
+
+
+@settings(max_examples=150)
+@given(values=definitions, keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=2))
+def test_a_table_is_the_same_whoever_chooses_among_groups(mixed, values, keys):
+    try:
+        definition = TableDefinition.model_validate(values | {"rows": keys})
+    except ValidationError:
+        return
+    tables = []
+    for source in (mixed, _Whole(mixed)):
+        try:
+            tables.append(build_table(source, definition))
+        except ExpdbError as error:
+            tables.append(str(error))
+
+    assert tables[0] == tables[1]

@@ -36,6 +36,30 @@ def test_every_column_reads_and_prints_known_and_unknown_values(key):
 KEPT = {"environment", "quote", "metrics", "unparsed", "extends_another"}
 
 
+class _Watched:
+    """A run that notes what is read of it."""
+
+    def __init__(self, run: Run) -> None:
+        self.__dict__ |= {"_run": run, "_read": set()}
+
+    def __getattr__(self, name: str) -> object:
+        self._read.add(name)
+        return getattr(self._run, name)
+
+
+@pytest.mark.parametrize("key", [key for key, entry in COLUMNS.items() if entry.fields is not None])
+def test_a_column_reads_no_more_of_a_run_than_it_says(key):
+    policies = ({"policy": "randaugment"}, {"policy": "none"}, {"policy": "none", "crop": None})
+    devices = ({"device": "cpu"}, {"device": "cuda", "num_devices": 2}, {"num_devices": None})
+    read = set()
+    for values in ({}, {"kind": "tracked"}, *policies, *devices, {"mixup_alpha": 1.0, "cutmix_alpha": 1.0}):
+        watched = _Watched(make_run(**values))
+        COLUMNS[key].value(watched)
+        read |= watched._read
+
+    assert read == set(COLUMNS[key].fields)
+
+
 def test_default_columns_exist():
     assert set(DEFAULT_COLUMNS) <= set(COLUMNS)
 
