@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.data import load_images
 from expdb.domain.run import Run
+from expdb.report.predicted import class_name, guesses_text
 from expdb.train.predictions import Predictions
 
 _SIDE = 64  # px that small images are enlarged to, without smoothing
@@ -27,6 +28,8 @@ def show_images(
 ) -> bool:
     """Show images with both models' five best answers; return whether the pictures are on this machine.
 
+    Answers have their probabilities where those were kept.
+
     Args:
         positions: which images, by their place in the test split.
         runs: models A and B.
@@ -36,11 +39,16 @@ def show_images(
     images = load_images(runs[0], [int(position) for position in positions])
     label = answers[0].label[positions]
     columns: dict[str, object] = {} if images is None else {"image": [_data_url(image) for image in images]}
-    columns["label"] = [_name(names, number) for number in label]
+    columns["label"] = [class_name(names, number) for number in label]
     for letter, found in zip("AB", answers, strict=True):
         columns[letter] = [
-            ("✓ " if row[0] == truth else "✗ ") + ", ".join(_name(names, number) for number in row)
-            for row, truth in zip(found.top5[positions], label, strict=True)
+            ("✓ " if found.top5[place, 0] == truth else "✗ ")
+            + guesses_text(
+                found.top5[place].tolist(),
+                None if found.confidence is None else found.confidence[place].tolist(),
+                names,
+            )
+            for place, truth in zip(positions, label, strict=True)
         ]
     columns |= {f"p{letter}": found.probability[positions] for letter, found in zip("AB", answers, strict=True)}
     columns["place"] = positions
@@ -63,10 +71,6 @@ def show_images(
         alt=alt,
     )
     return images is not None
-
-
-def _name(names: Sequence[str], number: int) -> str:
-    return names[number] if number < len(names) else f"class {number}"
 
 
 def _data_url(image: npt.NDArray[np.uint8]) -> str:

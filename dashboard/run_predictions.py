@@ -11,12 +11,22 @@ from dashboard.widgets import show_image
 from expdb.catalog.class_names import names_of_classes
 from expdb.domain.run import Run
 from expdb.report.figures import confusion_figure
-from expdb.report.formats import format_value
-from expdb.report.predicted import Mistake, class_results, confusion, num_classes_of, worst_mistakes
+from expdb.report.predicted import (
+    MISTAKE_ORDERS,
+    Mistake,
+    MistakeOrder,
+    class_results,
+    confusion,
+    find_mistakes,
+    guesses_text,
+    num_classes_of,
+)
 from expdb.train.predictions import Predictions
 
 _MOST_IMAGES = 24
 _MOST_ROWS = 500
+_HEADINGS = ("Image", "True class", "Taken for", "Probability of that", "Probability of the true class",
+             "Most probable classes")  # fmt: skip
 
 
 def show_predictions(run: Run, predictions: Predictions) -> None:
@@ -67,12 +77,16 @@ def _show_classes(run: Run, predictions: Predictions, names: Sequence[str]) -> N
 
 
 def _show_mistakes(run: Run, predictions: Predictions, names: Sequence[str]) -> None:
-    st.subheader("Worst mistakes", anchor=False)
+    st.subheader("Mistakes", anchor=False)
+    order = _choose_order(predictions)
     with st.grid(4, min_column_width=150):
         label = _choose_class("True class", "true", names)
         taken_for = _choose_class("Taken for", "taken", names)
-    found = worst_mistakes(
-        predictions.label, predictions.top5, predictions.probability, label=label, taken_for=taken_for
+    found = find_mistakes(
+        *(predictions.label, predictions.top5, predictions.probability, predictions.confidence),
+        order=order,
+        label=label,
+        taken_for=taken_for,
     )
     if not found:
         st.info("No test image was taken for another class, of those chosen.")
@@ -80,30 +94,52 @@ def _show_mistakes(run: Run, predictions: Predictions, names: Sequence[str]) -> 
     shown = found[:_MOST_IMAGES]
     images = load_images(run, [mistake.position for mistake in shown])
     st.caption(
-        f"{len(found):,} of {len(predictions.label):,} test images are wrong here. First those whose true class got "
-        "the least probability, which is given." + ("" if images else " The images are not on this machine.")
+        f"{len(found):,} of {len(predictions.label):,} test images are wrong here. {MISTAKE_ORDERS[order]}"
+        + ("" if images else " The images are not on this machine.")
     )
     if images:
         with st.grid("auto", min_column_width=150):
             for image, mistake in zip(images, shown, strict=True):
                 with st.container(border=True, gap="xsmall"):
                     show_image(image, alt=f"test image {mistake.position}")
-                    st.text(f"{names[mistake.label]}, taken for {names[mistake.guesses[0]]}")
-                    st.caption(f"{_percent(mistake.probability)} · image {mistake.position}")
+                    _show_mistake(mistake, names)
     rows = [_row(mistake, names) for mistake in found]
-    headings = ("Image", "True class", "Taken for", "Probability of the true class", "Most probable classes")
     if not images:
+        percent = st.column_config.NumberColumn(format="percent")
         st.dataframe(
-            pd.DataFrame(rows[:_MOST_ROWS], columns=headings),
+            pd.DataFrame(rows[:_MOST_ROWS], columns=_HEADINGS),
             hide_index=True,
             height="content" if len(rows) <= 12 else 420,
+            placeholder="–",
             column_config={
                 "Image": st.column_config.NumberColumn(help="position in the test split, from 0", format="%d"),
-                headings[3]: st.column_config.NumberColumn(format="percent"),
+                _HEADINGS[3]: percent,
+                _HEADINGS[4]: percent,
             },
             alt=f"Test images that run {run.id} got wrong",
         )
-    offer_csv(f"run-{run.id}-mistakes", headings, rows)
+    offer_csv(f"run-{run.id}-mistakes", _HEADINGS, rows)
+
+
+def _choose_order(predictions: Predictions) -> MistakeOrder:
+    if predictions.confidence is None:
+        st.caption(
+            "The worst are shown. The most confident are not known: runs recorded by an earlier version did not keep"
+            " the probabilities of wrong classes."
+        )
+        return "worst"
+    return st.segmented_control(
+        "Order", list(MISTAKE_ORDERS), default="worst", format_func=str.capitalize, key="order", bind="query-params",
+        required=True, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _show_mistake(mistake: Mistake, names: Sequence[str]) -> None:
+    """Show what an image is and was taken for, with the probabilities that are known."""
+    true = guesses_text([mistake.label], [mistake.probability], names)
+    other = guesses_text(mistake.guesses[:1], mistake.confidence and mistake.confidence[:1], names)
+    st.text(f"{true}, taken for {other}")
+    st.caption(f"image {mistake.position}")
 
 
 def _choose_class(title: str, key: str, names: Sequence[str]) -> int | None:
@@ -112,9 +148,9 @@ def _choose_class(title: str, key: str, names: Sequence[str]) -> int | None:
 
 
 def _row(mistake: Mistake, names: Sequence[str]) -> tuple[object, ...]:
-    guesses = ", ".join(names[guess] for guess in mistake.guesses)
-    return mistake.position, names[mistake.label], names[mistake.guesses[0]], mistake.probability, guesses
-
-
-def _percent(value: float) -> str:
-    return f"{format_value(value, 'percent', 1)} %"
+    return (
+        *(mistake.position, names[mistake.label], names[mistake.guesses[0]]),
+        None if mistake.confidence is None else mistake.confidence[0],
+        mistake.probability,
+        guesses_text(mistake.guesses, mistake.confidence, names),
+    )

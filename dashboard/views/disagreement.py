@@ -108,7 +108,8 @@ def show_filtered(
                         positions[:NUM_SHOWN], runs=runs, answers=answers, names=names, key=f"images_{shown}",
                         alt=f"Images: {KINDS[shown]}",
                     )  # fmt: skip
-                    table = answers_table(positions, label, *(found.top5[:, 0] for found in answers), names=names)
+                    best = ((found.top5, found.confidence) for found in answers)
+                    table = answers_table(positions, label, *best, names=names)
                     offer_copies(table, name=shown, forms=("CSV",), what="all of these")
                 if positions.size > NUM_SHOWN:
                     st.caption(f"The first {NUM_SHOWN}, in the order of the test split.")
@@ -129,6 +130,10 @@ def show_filtered(
             offer_copies(table, name="by-class", forms=("CSV",))
     if not has_images:
         st.caption("The images are not on this machine: their places in the test split stand for them.")
+    if earlier := [line_label(run) for run, found in zip(runs, answers, strict=True) if found.confidence is None]:
+        st.caption(
+            literal(f"Recorded by an earlier version, so without probabilities of its top 5: {', '.join(earlier)}.")
+        )
 
 
 def show_agreement(runs: list[Run], answers: list[Predictions], label: npt.NDArray[np.integer]) -> None:

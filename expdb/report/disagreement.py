@@ -1,6 +1,7 @@
 """Where models differ on the same test images: who is right, how consistent their errors are, and on which images.
 
-Answers are class numbers, (N,) integer, one an image in the order of the test split.
+Answers are class numbers, (N,) integer, one an image in the order of the test split; `top5` and `confidence` are as in
+`predicted`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from expdb.domain.run import Run
 from expdb.report.formats import format_value
 from expdb.report.paired import kappa, mcnemar_counts
+from expdb.report.predicted import Labels, Shares, class_name, guesses_text
 from expdb.report.signs import cut, figure_text
 from expdb.report.stats import Test
 from expdb.report.table import Cell, Row, Table, TableColumn
@@ -146,8 +148,7 @@ def by_class(label: Answers, a: Answers, b: Answers, *, names: Sequence[str]) ->
         only_a, only_b = right_a & ~right_b, right_b & ~right_a
         counts = (own.sum(), right_a.sum(), right_b.sum(), only_a.sum(), only_b.sum())
         numbers = [int(count) for count in counts]
-        name = names[number] if number < len(names) else f"class {number}"
-        rows.append((name, [*numbers, numbers[4] - numbers[3]]))
+        rows.append((class_name(names, number), [*numbers, numbers[4] - numbers[3]]))
     rows.sort(key=lambda row: (-abs(row[1][-1]), row[0]))
     headings = ("Class", "Images", "A right", "B right", "Only A", "Only B", "B minus A")
     cells: list[tuple[str | int, ...]] = [(name, *numbers) for name, numbers in rows]
@@ -155,17 +156,30 @@ def by_class(label: Answers, a: Answers, b: Answers, *, names: Sequence[str]) ->
 
 
 def answers_table(
-    positions: npt.NDArray[np.intp], label: Answers, a: Answers, b: Answers, *, names: Sequence[str]
+    positions: npt.NDArray[np.intp],
+    label: Answers,
+    a: tuple[Labels, Shares | None],
+    b: tuple[Labels, Shares | None],
+    *,
+    names: Sequence[str],
 ) -> Table:
-    """Return label and both models' first answers of these images: a row an image, by its place in the test split."""
+    """Return label and both models' answers of these images: a row an image, by its place in the test split.
 
-    def name_of(number: int) -> str:
-        return names[number] if number < len(names) else f"class {number}"
-
-    rows: list[tuple[str | int, ...]] = [
-        (*(name_of(int(found[place])) for found in (label, a, b)), int(place)) for place in positions
-    ]
-    return _table("images", ("Label", "A", "B", "Image no."), rows, num_text=3)
+    Args:
+        positions: which images.
+        label: the true classes of all images.
+        a, b: `top5` and `confidence` of each model, of all images.
+        names: of the classes.
+    """
+    rows: list[tuple[str | int, ...]] = []
+    for place in map(int, positions):
+        firsts = [class_name(names, int(top5[place, 0])) for top5, _ in (a, b)]
+        best = [
+            guesses_text(top5[place].tolist(), None if confidence is None else confidence[place].tolist(), names)
+            for top5, confidence in (a, b)
+        ]
+        rows.append((class_name(names, int(label[place])), *firsts, *best, place))
+    return _table("images", ("Label", "A", "B", "Top 5 of A", "Top 5 of B", "Image no."), rows, num_text=5)
 
 
 def _table(name: str, headings: Sequence[str], rows: Sequence[tuple[str | int, ...]], *, num_text: int) -> Table:

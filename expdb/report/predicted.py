@@ -1,16 +1,27 @@
-"""What a model got wrong, from its stored predictions: confusion matrix, accuracy by class, the worst mistakes.
+"""What a model got wrong, from its stored predictions: confusion matrix, accuracy by class, the mistakes in order.
 
 Arrays: `labels` (N,) true classes in the order of the test split; `top5` (N, K) the K = min(5, C) most probable of C
-classes, best first; `probability` (N,) float32 in [0, 1], of the true class.
+classes, best first; `probability` (N,) float32 in [0, 1], of the true class; `confidence` (N, K) float32 in [0, 1], of
+the classes in `top5`, or None where it was not kept.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from expdb.report.formats import format_value
+
 Labels = npt.NDArray[np.uint16]
 Counts = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float32]
+MistakeOrder = Literal["worst", "most confident"]
+MISTAKE_ORDERS: Mapping[MistakeOrder, str] = {
+    "worst": "First those whose true class got the least probability.",
+    "most confident": "First those whose wrong class got the highest probability.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +52,14 @@ class Mistake:
         label: its class.
         guesses: the most probable classes, best first; the first one is wrong.
         probability: that the model gave to the true class, in [0, 1].
+        confidence: that it gave to each of the guesses, in [0, 1]; None where it was not kept.
     """
 
     position: int
     label: int
     guesses: tuple[int, ...]
     probability: float
+    confidence: tuple[float, ...] | None
 
 
 def confusion(labels: Labels, top5: Labels, num_classes: int) -> Counts:
@@ -78,20 +91,26 @@ def class_results(labels: Labels, top5: Labels, num_classes: int) -> list[ClassR
     return results
 
 
-def worst_mistakes(
+def find_mistakes(
     labels: Labels,
     top5: Labels,
-    probability: npt.NDArray[np.float32],
+    probability: Shares,
+    confidence: Shares | None,
     *,
+    order: MistakeOrder = "worst",
     label: int | None = None,
     taken_for: int | None = None,
 ) -> list[Mistake]:
-    """Return the images that were taken for another class, those first whose true class got the least probability.
+    """Return the images that were taken for another class, in one of the MISTAKE_ORDERS.
 
     Args:
-        labels, top5, probability: see above.
+        labels, top5, probability, confidence: see above.
+        order: which come first.
         label: only images of this class; None: of all.
         taken_for: only images taken for this class; None: for any.
+
+    Raises:
+        ValueError: the most confident ones are asked for without `confidence`.
     """
     is_wrong = top5[:, 0] != labels
     if label is not None:
@@ -99,16 +118,36 @@ def worst_mistakes(
     if taken_for is not None:
         is_wrong &= top5[:, 0] == taken_for
     positions = np.flatnonzero(is_wrong)
-    order = positions[np.argsort(probability[positions], kind="stable")]
+    # Many a wrong class gets 1 but for rounding: then the true one's probability tells the mistakes apart.
+    keys = [probability[positions]]
+    if order == "most confident":
+        if confidence is None:
+            raise ValueError("the probabilities of the guesses were not kept: choose the order 'worst'")
+        keys.append(-confidence[positions, 0])
     return [
         Mistake(
             position=int(position),
             label=int(labels[position]),
             guesses=tuple(int(guess) for guess in top5[position]),
             probability=float(probability[position]),
+            confidence=None if confidence is None else tuple(confidence[position].tolist()),
         )
-        for position in order
+        for position in positions[np.lexsort(keys)]
     ]
+
+
+def class_name(names: Sequence[str], number: int) -> str:
+    """Return what a class is called: by its number where it has no name."""
+    return names[number] if number < len(names) else f"class {number}"
+
+
+def guesses_text(guesses: Sequence[int], confidence: Sequence[float] | None, names: Sequence[str]) -> str:
+    """Return guesses with their probabilities, as in "cat (81.2%), dog (11.0%)"; without where they were not kept."""
+    words = [class_name(names, guess) for guess in guesses]
+    if confidence is None:
+        return ", ".join(words)
+    shares = (format_value(value, "percent", 1) for value in confidence)
+    return ", ".join(f"{word} ({share}%)" for word, share in zip(words, shares, strict=True))
 
 
 def num_classes_of(labels: Labels, top5: Labels, stated: int | None) -> int:

@@ -38,6 +38,7 @@ def evaluate(
     team, device = engine.team, engine.device
     labels = torch.zeros(num_images, dtype=torch.int64, device=device)
     guesses = torch.zeros(num_images, num_guesses, dtype=torch.int64, device=device)
+    confidences = torch.zeros(num_images, num_guesses, dtype=torch.float32, device=device)
     losses = torch.zeros(num_images, dtype=torch.float32, device=device)
     model, side = engine.evaluated_model.eval(), engine.spec.data.img_size
     watch = Stopwatch(device)
@@ -50,7 +51,8 @@ def evaluate(
                 logits = engine.logits(model, resize(engine.normalise(batch.images), side))
             own = slice(position, position + len(batch.labels) * team.size, team.size)
             labels[own] = batch.labels
-            guesses[own] = logits.topk(num_guesses).indices
+            guesses[own] = best = logits.topk(num_guesses).indices
+            confidences[own] = logits.softmax(1).gather(1, best)
             losses[own] = functional.cross_entropy(logits, batch.labels, reduction="none")
             position = own.stop
             if engine.rhythm.is_due():
@@ -65,7 +67,7 @@ def evaluate(
                 )
                 watch.resume()
     # Every process filled in its own images and left zeros elsewhere: the sum is the whole.
-    labels, guesses, losses = (sum_over(team, tensor) for tensor in (labels, guesses, losses))
+    labels, guesses, confidences, losses = (sum_over(team, tensor) for tensor in (labels, guesses, confidences, losses))
     is_hit = guesses == labels[:, None]
     top1, top5 = is_hit[:, 0].double().mean().item(), is_hit.any(1).double().mean().item()
     loss = losses.double().mean().item()
@@ -74,5 +76,6 @@ def evaluate(
         label=labels.cpu().numpy().astype(np.uint16),
         top5=guesses.cpu().numpy().astype(np.uint16),
         probability=(-losses).exp().cpu().numpy(),
+        confidence=confidences.cpu().numpy(),
     )
     return Evaluation(loss=loss, top1=top1, top5=top5, seconds=watch.seconds, predictions=predictions)

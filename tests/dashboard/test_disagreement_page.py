@@ -14,11 +14,15 @@ from tests.factories import make_spec
 
 APP = Path(dashboard.__file__).parent / "app.py"
 NUM_IMAGES = 60
+CONFIDENCE = np.array([0.5, 0.25, 0.125, 0.0625, 0.03125], dtype=np.float32)
 
 
 @pytest.fixture
 def predicted(url) -> str:
-    """Runs 1 to 3 with predictions: run N has the first 10 N of 60 images and the last one wrong; run 4 has none."""
+    """Runs 1 to 3 with predictions: run N has the first 10 N of 60 images and the last one wrong; run 4 has none.
+
+    Run 2 alone keeps the probabilities of its top 5.
+    """
     label = np.arange(NUM_IMAGES) % 10
     with Store.open(url) as store:
         for number, model in enumerate(("resnet_mini", "senet_mini", "vit_mini", "resnet_mini"), start=1):
@@ -31,6 +35,7 @@ def predicted(url) -> str:
                 label=label.astype(np.uint16),
                 top5=top5.astype(np.uint16),
                 probability=np.full(NUM_IMAGES, 0.5, np.float32),
+                confidence=np.tile(CONFIDENCE, (NUM_IMAGES, 1)) if number == 2 else None,
             )
             if number < 4:
                 write_predictions(found, store.artifact_dir(run_id, create=True) / "predictions.parquet")
@@ -109,6 +114,20 @@ def test_images_are_chosen_by_kind_and_class(predicted):
     assert list(frame["place"]) == [9, 59]
     assert list(frame["label"]) == ["9", "9"]
     assert list(frame["A"]) == ["✗ 0, 1, 2, 3, 4"] * 2
+
+
+def test_answers_have_their_probabilities_where_they_were_kept(predicted):
+    app = open_disagreement(runs="1,2", kind="both wrong, same answer", **{"class": "9"})
+
+    answers = app.dataframe[0].value.iloc[0]
+    assert answers["A"] == "✗ 0, 1, 2, 3, 4"
+    assert answers["B"] == "✗ 0 (50.0%), 1 (25.0%), 2 (12.5%), 3 (6.3%), 4 (3.1%)"
+
+
+def test_a_run_without_probabilities_of_its_top_5_is_named(predicted):
+    named = next(line for line in shown(open_disagreement(runs="1,2").caption).splitlines() if "earlier" in line)
+
+    assert named.endswith("its top 5: 1 ResNet-mini.")
 
 
 def test_the_same_sample_number_draws_the_same_images(predicted):

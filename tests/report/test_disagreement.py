@@ -127,11 +127,14 @@ def test_classes_are_listed_by_how_much_the_models_differ():
 
 
 def test_answers_are_listed_by_image():
-    table = answers_table(np.array([1, 4]), LABEL, A, B, names=("cat", "dog"))
+    best_a, best_b = (np.stack([first, (first + 1) % 3], axis=1).astype(np.uint16) for first in (A, B))
+    confidence = np.tile(np.array([0.75, 0.125], dtype=np.float32), (6, 1))
+
+    table = answers_table(np.array([1, 4]), LABEL, (best_a, confidence), (best_b, None), names=("cat", "dog"))
 
     assert [[cell.value for cell in row.cells] for row in table.rows] == [
-        ["cat", "dog", "cat", 1],
-        ["class 2", "dog", "cat", 4],
+        ["cat", "dog", "cat", "dog (75.0%), class 2 (12.5%)", "cat, dog", 1],
+        ["class 2", "dog", "cat", "dog (75.0%), class 2 (12.5%)", "cat, dog", 4],
     ]
 
 

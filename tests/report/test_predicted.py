@@ -1,11 +1,22 @@
 import numpy as np
 import pytest
 
-from expdb.report.predicted import class_results, confusion, num_classes_of, worst_mistakes
+from expdb.report.predicted import (
+    class_results,
+    confusion,
+    find_mistakes,
+    guesses_text,
+    num_classes_of,
+)
 
 LABELS = np.array([0, 0, 0, 1, 1, 2], dtype=np.uint16)
 TOP5 = np.array([[0, 1], [1, 0], [1, 2], [1, 0], [2, 1], [2, 0]], dtype=np.uint16)
 PROBABILITY = np.array([0.9, 0.4, 0.05, 0.8, 0.3, 0.7], dtype=np.float32)
+CONFIDENCE = np.array([[0.9, 0.1], [0.6, 0.4], [0.5, 0.45], [0.8, 0.1], [0.6, 0.3], [0.7, 0.2]], dtype=np.float32)
+
+
+def positions(found):
+    return [mistake.position for mistake in found]
 
 
 def test_the_confusion_matrix_counts_true_classes_down_and_guesses_across():
@@ -47,7 +58,7 @@ def test_the_accuracies_of_the_classes_average_to_the_accuracy_of_the_images():
 
 
 def test_mistakes_come_by_the_probability_of_the_true_class():
-    found = worst_mistakes(LABELS, TOP5, PROBABILITY)
+    found = find_mistakes(LABELS, TOP5, PROBABILITY, CONFIDENCE)
 
     assert [(mistake.position, mistake.label, mistake.guesses) for mistake in found] == [
         (2, 0, (1, 2)),
@@ -55,12 +66,35 @@ def test_mistakes_come_by_the_probability_of_the_true_class():
         (1, 0, (1, 0)),
     ]
     assert found[0].probability == pytest.approx(0.05)
+    assert found[0].confidence == pytest.approx((0.5, 0.45))
+
+
+def test_mistakes_come_by_the_probability_of_the_wrong_class_and_then_of_the_true_one():
+    assert positions(find_mistakes(LABELS, TOP5, PROBABILITY, CONFIDENCE, order="most confident")) == [4, 1, 2]
+
+
+def test_without_confidences_mistakes_come_by_the_true_class_only():
+    found = find_mistakes(LABELS, TOP5, PROBABILITY, None)
+
+    assert [(mistake.position, mistake.confidence) for mistake in found] == [(2, None), (4, None), (1, None)]
+    with pytest.raises(ValueError, match="were not kept"):
+        find_mistakes(LABELS, TOP5, PROBABILITY, None, order="most confident")
 
 
 def test_mistakes_are_narrowed_by_class_and_guess():
-    assert [mistake.position for mistake in worst_mistakes(LABELS, TOP5, PROBABILITY, label=1)] == [4]
-    assert [mistake.position for mistake in worst_mistakes(LABELS, TOP5, PROBABILITY, taken_for=1)] == [2, 1]
-    assert worst_mistakes(LABELS, TOP5, PROBABILITY, label=2) == []
+    arrays = (LABELS, TOP5, PROBABILITY, CONFIDENCE)
+
+    assert positions(find_mistakes(*arrays, label=1)) == [4]
+    assert positions(find_mistakes(*arrays, taken_for=1)) == [2, 1]
+    assert positions(find_mistakes(*arrays, order="most confident", taken_for=1)) == [1, 2]
+    assert find_mistakes(*arrays, label=2) == []
+
+
+def test_guesses_are_named_with_their_probabilities_where_they_were_kept():
+    assert guesses_text((1, 0, 2), (0.8125, 0.1, 0.0001), ("cat", "dog")) == (
+        "dog (81.3%), cat (10.0%), class 2 (0.0%)"
+    )
+    assert guesses_text((1, 2), None, ("cat", "dog")) == "dog, class 2"
 
 
 def test_there_are_as_many_classes_as_stated_or_needed():

@@ -100,6 +100,7 @@ def test_two_processes_learn_what_one_does(tmp_path: Path, more: dict[str, Any])
     whole, shared = (read_predictions(tmp_path / name / "predictions.npz") for name in ("one", "two"))
     assert (whole.label == shared.label).all()
     assert shared.probability == pytest.approx(whole.probability, abs=1e-4)  # of one image; losses average over all
+    assert shared.confidence == pytest.approx(whole.confidence, abs=1e-4)
 
 
 def test_other_number_of_processes_than_gpus_is_refused() -> None:

@@ -80,7 +80,14 @@ def test_results_on_disk_are_those_of_the_last_epoch(tmp_path: Path) -> None:
     assert (predictions.top5[:, 0] == predictions.label).mean() == pytest.approx(last.top1)
     assert (predictions.top5 == predictions.label[:, None]).any(1).mean() == pytest.approx(last.top5)
     assert -np.log(predictions.probability.astype(np.float64)).mean() == pytest.approx(last.test_loss, rel=1e-4)
-    assert (tmp_path / "out" / "predictions.npz").stat().st_size < 20 * 360
+    confidence = predictions.confidence
+    assert confidence is not None
+    assert confidence.dtype == np.float32
+    assert (confidence[:, :-1] >= confidence[:, 1:]).all()
+    assert (confidence.sum(1) <= 1 + 1e-6).all()
+    place, rank = np.nonzero(predictions.top5 == predictions.label[:, None])
+    assert confidence[place, rank] == pytest.approx(predictions.probability[place], abs=1e-6)
+    assert (tmp_path / "out" / "predictions.npz").stat().st_size < 42 * 360
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["predictions.npz", "weights.safetensors"]
 
 

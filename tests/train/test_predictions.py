@@ -15,6 +15,7 @@ def some_predictions(num_images: int) -> Predictions:
         label=random.integers(100, size=num_images).astype(np.uint16),
         top5=random.integers(100, size=(num_images, 5)).astype(np.uint16),
         probability=random.random(num_images).astype(np.float32),
+        confidence=random.random((num_images, 5)).astype(np.float32),
     )
 
 
@@ -24,15 +25,37 @@ def test_predictions_come_back_as_they_were_written(tmp_path: Path) -> None:
     write_predictions(written, tmp_path / "p.npz")
     read = read_predictions(tmp_path / "p.npz")
 
-    for name in ("label", "top5", "probability"):
+    for name in ("label", "top5", "probability", "confidence"):
         assert np.array_equal(getattr(read, name), getattr(written, name))
         assert getattr(read, name).dtype == getattr(written, name).dtype
 
 
-def test_file_takes_at_most_20_bytes_an_image(tmp_path: Path) -> None:
+def test_file_takes_36_bytes_an_image(tmp_path: Path) -> None:
     write_predictions(some_predictions(10_000), tmp_path / "p.npz")
 
-    assert (tmp_path / "p.npz").stat().st_size <= 20 * 10_000
+    assert 0 <= (tmp_path / "p.npz").stat().st_size - 36 * 10_000 <= 2_000
+
+
+def test_file_of_a_version_without_confidences_is_read(tmp_path: Path) -> None:
+    old = some_predictions(50)
+    np.savez(tmp_path / "p.npz", label=old.label, top5=old.top5, probability=old.probability)
+
+    read = read_predictions(tmp_path / "p.npz")
+    write_predictions(read, tmp_path / "again.npz")
+
+    assert np.array_equal(read.top5, old.top5)
+    assert read.confidence is None
+    assert read_predictions(tmp_path / "again.npz").confidence is None
+
+
+@pytest.mark.parametrize("name", ["label", "top5", "probability", "confidence"])
+@pytest.mark.parametrize("part", [np.s_[:49], np.s_[..., 0]])
+def test_arrays_of_different_images_are_refused(tmp_path: Path, name: str, part: slice) -> None:
+    arrays = dict(vars(some_predictions(50)))
+    np.savez(tmp_path / "p.npz", **(arrays | {name: arrays[name][part]}))
+
+    with pytest.raises(DataError, match=r"no predictions in .*p\.npz.*: arrays of different images: label \("):
+        read_predictions(tmp_path / "p.npz")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no zip", b"PK\x03\x04 cut short"])
