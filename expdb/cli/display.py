@@ -12,9 +12,8 @@ from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunSt
 from expdb.domain.events import Progress as Step
 from expdb.domain.run import Epoch
 from expdb.domain.spec import RunSpec
+from expdb.report.event_lines import EPOCH_HEADINGS, RunLines
 from expdb.report.formats import format_value
-
-_HEADINGS = f"{'epoch':>9}  {'lr':>8}  {'train':>7}  {'test':>7}  {'top-1':>7}  {'top-5':>7}  {'img/s':>8}  {'time':>7}"
 
 
 class RunDisplay:
@@ -34,10 +33,11 @@ class RunDisplay:
             earlier: its epochs so far, where it is resumed.
             remark: gives a line to show below what is told at the start.
         """
-        self._run_id, self._spec, self._earlier, self._remark = run_id, spec, earlier, remark
+        self._spec, self._remark = spec, remark
+        self._lines = RunLines(run_id, spec, earlier=earlier)
         self._last: EpochEnded | None = None
         self._num_epochs = 0  # shown so far
-        self._train_seconds = self._seconds = 0.0
+        self._seconds = 0.0
         self._console = console()
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -50,12 +50,7 @@ class RunDisplay:
         self._task = self._bar.add_task("loading images", total=None, state="")
 
     def __enter__(self) -> Self:
-        spec = self._spec
-        self._line(
-            f"run {self._run_id}: {spec.model.name} on {spec.data.dataset}, {spec.aug.preset} augmentation, "
-            f"seed {spec.seed}, {spec.epochs} epoch{'s' * (spec.epochs > 1)}",
-            style="bold",
-        )
+        self._line(self._lines.opening(), style="bold")
         self._bar.start()
         return self
 
@@ -66,35 +61,24 @@ class RunDisplay:
 
     def show(self, event: Event) -> None:
         """Show one event."""
+        lines = self._lines.of(event)
         match event:
             case RunStarted():
-                self._show_start(event)
+                self._show_all(lines + ([self._remark(event)] if self._remark else []), style="dim")
+                self._line(EPOCH_HEADINGS, style="bold")
             case Step():
                 self._show_step(event)
             case EpochEnded():
-                self._show_epoch(event)
+                self._last = event
+                self._num_epochs += 1
+                self._seconds += event.train_seconds + event.eval_seconds
+                self._show_all(lines)
             case RunFinished():
                 self._bar.stop()
-                self._show_end()
+                self._show_all(lines, style="green")
             case RunFailed():
                 self._bar.stop()
-                way_out = "resume" if event.status == "killed" else "show"
-                self._line(f"run {self._run_id} {event.status} ({event.reason}); see expdb {way_out} {self._run_id}")
-
-    def _show_start(self, event: RunStarted) -> None:
-        macs = f", {event.macs / 1e9:.3g} GMACs" if event.macs else ""
-        devices = f"{event.num_devices} x " if event.num_devices > 1 else ""
-        threads = f", {event.num_threads} threads" if event.device == "cpu" else ""
-        self._line(
-            f"{event.num_params:,} parameters{macs}; {event.num_train_images:,} training and "
-            f"{event.num_test_images:,} test images",
-            style="dim",
-        )
-        self._line(f"{devices}{event.device_name} ({event.device}, {event.precision}{threads})", style="dim")
-        if self._remark is not None:
-            self._line(self._remark(event), style="dim")
-        self._line(_HEADINGS, style="bold")
-        self._train_seconds = sum(epoch.train_seconds for epoch in self._earlier if epoch.epoch < event.first_epoch)
+                self._show_all(lines)
 
     def _show_step(self, event: Step) -> None:
         if event.phase == "test":
@@ -118,27 +102,9 @@ class RunDisplay:
             return "?"
         return format_value(left * event.num_steps * self._spec.batch_size / event.images_per_second, "duration")
 
-    def _show_epoch(self, event: EpochEnded) -> None:
-        self._last = event
-        self._num_epochs += 1
-        self._train_seconds += event.train_seconds
-        self._seconds += event.train_seconds + event.eval_seconds
-        position = f"{event.epoch}/{self._spec.epochs}"
-        self._line(
-            f"{position:>9}  {event.lr:>8.2g}  {event.train_loss:>7.4f}  "
-            f"{event.test_loss:>7.4f}  {event.top1:>7.2%}  {event.top5:>7.2%}  {event.images_per_second:>8,.0f}  "
-            f"{event.train_seconds + event.eval_seconds:>6.1f}s"
-        )
-
-    def _show_end(self) -> None:
-        last = self._last
-        if last is None:
-            return
-        self._line(
-            f"run {self._run_id} finished: top-1 {last.top1:.2%}, top-5 {last.top5:.2%} (last epoch) "
-            f"in {format_value(self._train_seconds, 'duration')}; expdb show {self._run_id}",
-            style="green",
-        )
+    def _show_all(self, lines: Sequence[str], *, style: str = "") -> None:
+        for line in lines:
+            self._line(line, style=style)
 
     def _line(self, text: str, *, style: str = "") -> None:
         self._bar.console.print(Text(printable(text), style=style), soft_wrap=True)

@@ -9,9 +9,11 @@ from pathlib import Path
 from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.errors import DataError, StoreError, TrainingError
+from expdb.launch.log import RunLog
 from expdb.launch.sources import gather_sources
 from expdb.launch.stopping import StopRequest, Terminated, stop_request
 from expdb.launch.takeover import lost_segment
+from expdb.report.event_lines import RunLines
 from expdb.store.store import Store
 
 HEARTBEAT_SECONDS = 10.0
@@ -29,7 +31,8 @@ def execute_run(
 ) -> None:
     """Train a run in this process, recording each event; whatever ends it early is recorded and raised again.
 
-    A first Ctrl-C or SIGTERM lets the step end and a checkpoint be written; a second leaves at once.
+    A first Ctrl-C or SIGTERM lets the step end and a checkpoint be written; a second leaves at once. What happens also
+    goes into the run's log (see `log`), before it is recorded: who sees the end of the run finds the whole log.
 
     Args:
         store: where the run is; its spec is read back from there.
@@ -47,23 +50,26 @@ def execute_run(
     """
     from expdb.train.loop import train  # torch: seconds to import, needed only here
 
+    earlier = store.epochs(run_id) if resume else ()
     if resume:
         spec = store.resume_run(run_id, environment, lost_segment=lost_segment(store, run_id))
     else:
         spec = store.start_run(run_id, environment)
-    with stop_request() as request:
+    with stop_request() as request, RunLog(RunLines(run_id, spec, earlier=earlier)) as log:
         try:
-            sources = gather_sources(store, spec)
             out_dir = store.artifact_dir(run_id, create=True)
+            log.begin(out_dir, environment, resume=resume)
+            sources = gather_sources(store, spec)
             with (
                 _heartbeat(store, run_id),
                 closing(train(spec, data_dir=data_dir, out_dir=out_dir, teachers=sources, resume=resume)) as events,
             ):
-                _record_all(store, run_id, events, request=request, on_event=on_event)
+                _record_all(store, run_id, events, log=log, request=request, on_event=on_event)
         except BaseException as error:
             # A process of a group that stops fails when another was a step faster: that is no failure of the run.
             cause = request.error() if request.is_asked else error
             failed = describe_failure(cause)
+            log.event(failed)
             store.record(run_id, failed)
             on_event(failed)
             if cause is error:
@@ -73,10 +79,17 @@ def execute_run(
 
 
 def _record_all(
-    store: Store, run_id: int, events: Iterator[Event], *, request: StopRequest, on_event: Callable[[Event], None]
+    store: Store,
+    run_id: int,
+    events: Iterator[Event],
+    *,
+    log: RunLog,
+    request: StopRequest,
+    on_event: Callable[[Event], None],
 ) -> None:
     """Record what training says. Raises KeyboardInterrupt or Terminated between two steps if a stop was asked for."""
     for event in events:
+        log.event(event)
         store.record(run_id, event)
         on_event(event)
         if isinstance(event, RunStarted):

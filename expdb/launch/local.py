@@ -13,8 +13,10 @@ from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinis
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError
 from expdb.launch.execute import describe_failure, execute_run
+from expdb.launch.log import LogFile, failure_lines
 from expdb.launch.sources import gather_sources
 from expdb.launch.stopping import stop_request
+from expdb.report.event_lines import failed_line
 from expdb.store.store import Store
 
 STOP_SECONDS = 30.0  # what torchrun gets to end its workers before it is killed
@@ -118,6 +120,7 @@ def _run_group(
     on_event: Callable[[Event], None],
 ) -> None:
     """Start torchrun, which ends all its workers when one dies, and pass on what rank 0 says."""
+    log = LogFile(store.artifact_dir(run_id, create=True))
     torchrun = [sys.executable, "-m", "expdb.train.torchrun", str(num_workers)]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [*torchrun, "-m", "expdb", "worker", str(run_id), *(["--resume"] if resume else [])],
@@ -152,6 +155,8 @@ def _run_group(
                     failed = _describe_lost(lost, failed)
                 # If the run is at its end, it finished before.
                 if store.run(run_id).status in ("queued", "running"):
+                    if failed is not told:  # which rank 0 has logged
+                        log.write([*failure_lines(failed), failed_line(run_id, failed)])
                     store.record(run_id, failed)
                     on_event(failed)
         request.raise_if_asked()
