@@ -4,25 +4,29 @@ from pathlib import Path
 
 import streamlit as st
 
-# Pages have no icon: as a `:material/...:` name it would also be the favicon, fetched from a font host.
+# Before the navigation: without an icon of the app, the browser fetches the page's from a font host to show in its tab.
+st.set_page_config(page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 page = st.navigation(
     {
         "": [
             st.Page(
                 "views/runs.py",
                 title="Runs",
+                icon=":material/list:",
                 default=True,
                 help="All runs: filter them, choose columns, open one, mark some to compare, tag or archive them.",
             ),
             st.Page(
                 "views/compare.py",
                 title="Compare",
+                icon=":material/compare_arrows:",
                 url_path="compare",
                 help="Two to twenty runs or groups: deltas with tests, curves over each other, what differs.",
             ),
             st.Page(
                 "views/tables.py",
                 title="Tables",
+                icon=":material/table:",
                 url_path="tables",
                 help="Saved comparison tables: as they print, to copy, to edit, and what they lack.",
             ),
@@ -32,12 +36,14 @@ page = st.navigation(
             st.Page(
                 "views/tradeoffs.py",
                 title="Trade-offs",
+                icon=":material/scatter_plot:",
                 url_path="tradeoffs",
                 help="Accuracy against parameters, MACs or train time, with the Pareto front.",
             ),
             st.Page(
                 "views/disagreement.py",
                 title="Disagreement",
+                icon=":material/difference:",
                 url_path="disagreement",
                 help="The test images that one model gets right and another wrong.",
             ),
@@ -46,6 +52,7 @@ page = st.navigation(
             st.Page(
                 "views/live.py",
                 title="Live",
+                icon=":material/monitor_heart:",
                 url_path="live",
                 help="What is running and waiting, how far it is, and how busy this machine is.",
             ),
@@ -54,12 +61,14 @@ page = st.navigation(
             st.Page(
                 "views/papers.py",
                 title="Papers",
+                icon=":material/article:",
                 url_path="papers",
                 help="The reading list by week, and the runs that its papers stand behind.",
             ),
             st.Page(
                 "views/claims.py",
                 title="Claims",
+                icon=":material/fact_check:",
                 url_path="claims",
                 help="What was concluded, and whether the runs support it.",
             ),
@@ -67,5 +76,5 @@ page = st.navigation(
     },
     position="top",
 )
-st.set_page_config(page_title=f"{page.title} · expdb", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
+st.set_page_config(page_title=f"{page.title} · expdb")
 page.run()

@@ -1,62 +1,64 @@
-"""Small tables as they print: the text of every cell with its footnote marks, notes below, and copies to take away."""
+"""Built tables as lists: exact values to sort by, the printed text to read, notes below, and copies to take away."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
-from dashboard.widgets import literal
-from expdb.report.table import Cell, Table
+from dashboard.widgets import REPORTED_NOTE, literal
+from expdb.report.formats import MISSING
+from expdb.report.layout import has_sections, joined_heading
+from expdb.report.table import Cell, Table, TableColumn
 
-_SUPERSCRIPTS = str.maketrans("abcdefghijklmnopqrstuvwxyz*,", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ𐞥ʳˢᵗᵘᵛʷˣʸᶻ*˒")
+BOLD = "font-weight: 700"
+UNIQUE = "\N{ZERO WIDTH SPACE}"  # tells columns of one heading apart, unseen
+_MARKS = str.maketrans("abcdefghijklmnopqrstuvwxyz*,", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ𐞥ʳˢᵗᵘᵛʷˣʸᶻ*˒")
 _COPIES: Mapping[str, tuple[str, str]] = {"Markdown": ("md", "md"), "LaTeX": ("latex", "tex"), "CSV": ("csv", "csv")}
-_LETTERS, _MOST_LINES, _PIXELS_A_LETTER = 44, 4, 7.2
+_LETTERS_A_LINE = (60, 48, 40, 32, 24)  # longer text is wrapped: the most with which the table fits the page
+_PAGE_PIXELS = 1136  # of a page as wide as a small laptop
+_PIXELS_A_LETTER, _PIXELS_BESIDE = 6.8, 24
+_PIXELS_A_LINE, _PIXELS_AROUND, _MOST_LINES = 16, 26, 5  # in lower rows the browser does not wrap
+Marked = tuple[str, tuple[tuple[int, ...], ...]]
 
 
 def show_built(table: Table, *, alt: str, key: str, pin: int = 1, most_pixels: int = 900) -> None:
-    """Show a table as it prints; a best value is followed by a star, since cells have no bold.
+    """Show a table that sorts by exact values; the best is bold.
 
     Args:
         pin: so many first columns stay where the table is wider than the page.
         most_pixels: height from which it scrolls.
     """
-    names = [f"{index} {column.heading}" for index, column in enumerate(table.columns)]
-    columns = {
-        name: [_printed(row.cells[index]) for row in table.rows]
-        for index, (name, column) in enumerate(zip(names, table.columns, strict=True))
-    }
-    config: dict[str, Any] = {}
-    for index, (name, column) in enumerate(zip(names, table.columns, strict=True)):
-        longest = max([len(column.heading), *map(len, columns[name])])
-        config[name] = st.column_config.TextColumn(
-            column.heading,
-            width=round(_PIXELS_A_LETTER * min(longest, _LETTERS)) + 22,
-            alignment=column.align,
-            pinned=index < pin,
-        )
-    longest = max((len(text) for texts in columns.values() for text in texts), default=0)
-    num_lines = min(-(-longest // _LETTERS), _MOST_LINES)
-    row_height = 15 + 20 * max(1, num_lines)
-    st.dataframe(
-        pd.DataFrame(columns, dtype="string"),
-        column_config=config,
-        hide_index=True,
-        height="content" if len(table.rows) * row_height + 40 <= most_pixels else most_pixels,
-        row_height=row_height,
-        key=key,
-        alt=alt,
+    frame, options = _list_of(table, pin=pin, most_pixels=most_pixels)
+    st.dataframe(frame, key=key, alt=alt, **options)
+
+
+def show_markable(table: Table, *, alt: str, key: str, most_pixels: int = 560) -> Marked:
+    """Show a table that sorts by exact values and lets rows and cells be marked.
+
+    Returns:
+        What is marked, in words, and the runs behind each marked row or cell; nothing marked: none.
+    """
+    frame, options = _list_of(table, pin=1, most_pixels=most_pixels)
+    state = st.dataframe(
+        frame, key=key, alt=alt, on_select="rerun", selection_mode=["multi-row", "single-cell"], **options
     )
+    return marked_runs(table, _names(table), state.selection.rows, state.selection.cells)
 
 
 def show_notes(table: Table) -> None:
-    """Show what must be known of a table, in small letters, a note a line."""
-    lines = [f"{note.mark.translate(_SUPERSCRIPTS)} {note.text}".strip() for note in table.notes]
-    if any(cell.rank == 1 for row in table.rows for cell in row.cells):
-        lines.insert(0, "★ The best of the rows that can be compared.")
+    """Show the legend of the emphasis, the notes and what is reported, a line each."""
+    ranks = {cell.rank for row in table.rows for cell in row.cells}
+    legend = [words for rank, words in ((1, "Bold: the best."), (2, "Underlined: the second best.")) if rank in ranks]
+    lines = [" ".join(legend)] if legend else []
+    lines += [f"{note.mark.translate(_MARKS)} {note.text}".strip() for note in table.notes]
     if lines:
         st.caption("  \n".join(map(literal, lines)))
+    if any(row.is_reported for row in table.rows):
+        st.caption(f":violet-badge[reported] {REPORTED_NOTE}")
 
 
 def offer_copies(
@@ -90,6 +92,92 @@ def offer_copies(
                         st.code(render(table, _COPIES[form][0]), language=None)
 
 
-def _printed(cell: Cell) -> str:
-    marks = ",".join(cell.marks).translate(_SUPERSCRIPTS)
-    return f"{cell.text}{' ★' if cell.rank == 1 else ''}{' ' if marks else ''}{marks}"
+def cell_text(cell: Cell) -> str:
+    """Return the text of a cell with its footnote marks, raised."""
+    return f"{cell.text}{','.join(cell.marks).translate(_MARKS)}"
+
+
+def marked_runs(table: Table, names: Sequence[str], rows: Sequence[int], cells: Sequence[tuple[int, str]]) -> Marked:
+    """Return what is marked and its runs; the browser may still send places of another table."""
+    found = [table.rows[row].run_ids for row in rows if row < len(table.rows)]
+    if found or not cells or cells[0][0] >= len(table.rows):
+        return f"{len(found)} row{'' if len(found) == 1 else 's'}", tuple(filter(None, found))
+    row, name = table.rows[cells[0][0]], cells[0][1]
+    if name not in names:
+        return row.section or "", (row.run_ids,)
+    cell = row.cells[names.index(name)]
+    return f"{joined_heading(table.columns[names.index(name)])}: {cell.text}", (cell.run_ids or row.run_ids,)
+
+
+def _list_of(table: Table, *, pin: int, most_pixels: int) -> tuple[Styler, dict[str, Any]]:
+    """Return what `st.dataframe` shows of a table, and how."""
+    names = _names(table)
+    widths, num_lines = _widths(table)
+    columns: dict[str, list[Any]] = {}
+    config: dict[str, Any] = {}
+    texts: dict[Any, str | Callable[[object], str] | None] = {}
+    if has_sections(table):
+        columns["section"] = [row.section or "" for row in table.rows]
+        config["section"] = st.column_config.TextColumn("Section")
+    for index, (name, column) in enumerate(zip(names, table.columns, strict=True)):
+        columns[name], reader = _sortable([row.cells[index] for row in table.rows], column)
+        kind = st.column_config.TextColumn if reader is None else st.column_config.NumberColumn
+        config[name] = kind(joined_heading(column), pinned=index < pin, alignment=column.align, width=widths[index])
+        texts |= {} if reader is None else {name: reader}
+    frame = pd.DataFrame(columns)
+    weights = [[BOLD if cell.rank == 1 else "" for cell in row.cells] for row in table.rows]
+    weighed = pd.DataFrame(weights, columns=names, index=frame.index).reindex(columns=frame.columns, fill_value="")
+    row_height = _PIXELS_AROUND + _PIXELS_A_LINE * num_lines if num_lines > 1 else None
+    is_low = len(table.rows) * (row_height or 31) + 40 <= most_pixels
+    options = {
+        "column_config": config,
+        "hide_index": True,
+        "width": "content",
+        "height": "content" if is_low else most_pixels,
+        "row_height": row_height,
+        "placeholder": MISSING,
+    }
+    return frame.style.apply(lambda _: weighed, axis=None).format(texts), options
+
+
+def _names(table: Table) -> list[str]:
+    return [UNIQUE * index + joined_heading(column) for index, column in enumerate(table.columns)]
+
+
+def _sortable(cells: Sequence[Cell], column: TableColumn) -> tuple[list[Any], Callable[[Any], str] | None]:
+    """Return what a column is sorted by, and the function that makes of it what is read; None: it is read as it is."""
+    unknown = {cell_text(cell) for cell in cells if cell.value is None}
+    is_number = column.align == "right" and all(
+        cell.value is None or (isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool))
+        for cell in cells
+    )
+    # What is not known has one text in a column of numbers: where two are printed, the column is one of text.
+    if not is_number or len(unknown) > 1 or len(unknown) == len(cells):
+        return [cell_text(cell) for cell in cells], None
+    missing = next(iter(unknown), MISSING)
+    texts: dict[float, str] = {}
+    values: list[float] = []
+    for cell in cells:
+        value = math.nan if cell.value is None else float(cell.value)
+        if not math.isnan(value):
+            # Equal values may have another spread, which is part of their text: the next number is as good.
+            while value in texts and texts[value] != cell_text(cell):
+                value = math.nextafter(value, math.inf)
+            texts[value] = cell_text(cell)
+        values.append(value)
+    return values, lambda value: texts.get(value, missing)
+
+
+def _widths(table: Table) -> tuple[list[int], int]:
+    """Return the width of each column in px, and into how many lines the longest text is wrapped.
+
+    The browser measures only the first rows, and would cut the others.
+    """
+    longest = [max((len(cell_text(row.cells[i])) for row in table.rows), default=0) for i in range(len(table.columns))]
+    headings = [len(joined_heading(column)) for column in table.columns]
+    for most in _LETTERS_A_LINE:
+        letters = [max(min(text, most), min(heading, most)) for text, heading in zip(longest, headings, strict=True)]
+        widths = [round(_PIXELS_A_LETTER * number) + _PIXELS_BESIDE for number in letters]
+        if sum(widths) <= _PAGE_PIXELS:
+            break
+    return widths, min(_MOST_LINES, max(-(-text // most) for text in longest))

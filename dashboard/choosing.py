@@ -92,7 +92,7 @@ def offer(*, passes: Passes | None = None, adds_seeds: bool = False) -> None:
         placeholder=MISSING,
         column_config={
             "n": st.column_config.NumberColumn(help="finished seeds"),
-            "Top-1": st.column_config.NumberColumn(format="percent", help="mean over the seeds, last epoch"),
+            "Top-1 (%)": st.column_config.NumberColumn(format="%.2f", help="mean over the seeds, last epoch"),
         },
         alt="Groups of runs that can be added to the comparison",
     )
@@ -153,7 +153,7 @@ def _frame(groups: Sequence[RunGroup]) -> pd.DataFrame:
             "Model": [model_aug(group.run) for group in groups],
             "Dataset": [format_value(dataset.value(group.run), "text") for group in groups],
             "n": [len(group.seeds) for group in groups],
-            "Top-1": [group.samples[_TOP1].mean if _TOP1 in group.samples else None for group in groups],
+            "Top-1 (%)": [100 * group.samples[_TOP1].mean if _TOP1 in group.samples else None for group in groups],
             "Epochs": [group.run.epochs for group in groups],
             "Optimizer": [group.run.optimizer for group in groups],
             "LR": [group.run.lr for group in groups],

@@ -12,7 +12,7 @@ from dashboard.data import load_curves, load_listing, store_version
 from dashboard.widgets import STATUS_COLORS
 from expdb.domain.run import Run
 from expdb.report.columns import COLUMNS, Column
-from expdb.report.listing import ARCHIVED, column_values, facet_values, narrowed
+from expdb.report.listing import ARCHIVED, column_values, facet_values, millions_decimals, narrowed
 
 CURVE = "curve"  # the one column that is no column of tables
 CURVE_HEADING = "Top-1 by epoch"
@@ -27,7 +27,7 @@ _STATES = {
     ARCHIVED: "#444",
 }
 # Of the units that the headings name (see `report.listing`).
-_NUMBER_FORMATS = {"percent": "%.2f", "millions": "%.3gM", "millions_cut": "%.3gM", "gigas": "%.2f", "integer": "%,d"}
+_NUMBER_FORMATS = {"percent": "%.2f", "gigas": "%.2f", "integer": "%,d"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def open_run(run_ids: Sequence[int]) -> None:
 
 def _config(listing: Listing) -> dict[str, Any]:
     configs = {
-        key: _column_config(COLUMNS[key], listing.widths.get(key))
+        key: _column_config(COLUMNS[key], listing.rows[key], listing.widths.get(key))
         for key in listing.rows.column_names
         if key in COLUMNS
     }
@@ -98,7 +98,7 @@ def _config(listing: Listing) -> dict[str, Any]:
     return configs
 
 
-def _column_config(column: Column, width: int | None) -> Any:
+def _column_config(column: Column, values: pa.ChunkedArray, width: int | None) -> Any:
     heading, about, configs = HEADINGS.get(column.key, column.heading), column.description, st.column_config
     if column.key == "state":
         return configs.MultiselectColumn(heading, help=about, options=list(_STATES), color=list(_STATES.values()))
@@ -119,6 +119,8 @@ def _column_config(column: Column, width: int | None) -> Any:
             digits = "%.6g" if column.decimals is None else f"%.{column.decimals}f"
             is_id = column.key == "id"
             return configs.NumberColumn(heading, help=about, format="%d" if is_id else digits, pinned=is_id)
+        case "millions" | "millions_cut":
+            return configs.NumberColumn(heading, help=about, format=f"%.{millions_decimals(values.to_pylist())}fM")
         case form:
             return configs.NumberColumn(heading, help=about, format=_NUMBER_FORMATS[form])
 

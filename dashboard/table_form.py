@@ -5,8 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.data import change_store, filter_error, is_read_only, load_history, load_tables, try_table
-from dashboard.printed import show_notes, show_printed
+from dashboard.built import show_notes
+from dashboard.data import change_store, filter_error, is_read_only
+from dashboard.printed import show_printed
+from dashboard.table_data import load_history, load_tables, try_table
 from dashboard.table_draft import OTHER, Errors, build_error, field_errors, new_definition, read_draft
 from dashboard.table_fields import show_fields
 from dashboard.widgets import literal

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.built import Marked
 from dashboard.choosing import MOST_RUNS, listed
-from dashboard.data import is_read_only, load_explanation, load_gaps, load_history, load_revision
-from dashboard.printed import Marked
+from dashboard.data import is_read_only
+from dashboard.table_data import load_explanation, load_gaps, load_history, load_revision
 from dashboard.table_form import save
 from dashboard.widgets import literal
 from expdb.domain.table import TableDefinition

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.choosing import MOST_RUNS, listed
-from dashboard.data import load_claims
+from dashboard.library_data import load_claims
 from dashboard.widgets import literal
 from expdb.domain.claim import Claim, ClaimStatus
 from expdb.domain.group import RunGroup
@@ -114,7 +114,7 @@ def show_list(found: Sequence[tuple[Claim, Verdict]]) -> None:
         frame,
         hide_index=True,
         height="content" if len(found) <= 12 else 640,
-        row_height=58,
+        row_height=74,
         column_config={
             "open": st.column_config.ButtonColumn(
                 "",
@@ -128,9 +128,9 @@ def show_list(found: Sequence[tuple[Claim, Verdict]]) -> None:
             "status": st.column_config.MultiselectColumn(
                 "Status", options=STATUSES, color=[COLORS[status] for status in STATUSES], width=112
             ),
-            "sentence": st.column_config.TextColumn("Sentence", width=400),
-            "why": st.column_config.TextColumn("Why", width=420),
-            "source": st.column_config.TextColumn("Source", width=200),
+            "sentence": st.column_config.TextColumn("Sentence", width=330),
+            "why": st.column_config.TextColumn("Why", width=370),
+            "source": st.column_config.TextColumn("Source", width=190),
         },
         key="claims_list",
         alt="Claims with their status",
@@ -157,7 +157,7 @@ if not judged:
     st.stop()
 
 counts = Counter(verdict.status for _, verdict in judged)
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with st.container(horizontal=True, vertical_alignment="top"):
     chosen = st.pills(
         "Status",
         [status for status in STATUSES if counts[status]],

@@ -7,7 +7,8 @@ import streamlit as st
 
 from dashboard.built import offer_copies, show_built, show_notes
 from dashboard.choosing import listed, offer, pick_runs
-from dashboard.data import load_chosen, load_comparison, load_curves, load_groups
+from dashboard.data import load_chosen, load_curves, load_groups
+from dashboard.table_data import load_table
 from dashboard.widgets import literal
 from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS
@@ -115,7 +116,7 @@ def show_parallel(groups: Sequence[RunGroup], base: RunGroup, metric: str) -> No
 
 
 st.title("Compare")
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with st.container(horizontal=True, vertical_alignment="top"):
     picker = st.container(width="content")
     seeds = st.segmented_control(
         "Seeds", [TOGETHER, EACH], default=TOGETHER, key="seeds", bind="query-params", required=True
@@ -164,7 +165,7 @@ if len(compared) < 2:
 
 base = next(group for group in compared if str(group.run.id) == wanted)
 definition = comparison_definition(compared, base, metric=metric, method=method, is_collapsed=is_collapsed)
-table = load_comparison(definition)
+table = load_table(definition)
 if reasons := comparability(compared, base, definition):
     st.warning("  \n".join(map(literal, reasons)), icon=":material/warning:")
 st.subheader(literal(f"{COLUMNS[metric].heading} against {line_label(base.run)}"), anchor=False)

@@ -5,7 +5,8 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard.data import count_runs, load_papers, load_runs
+from dashboard.data import count_runs, load_runs
+from dashboard.library_data import load_papers
 from dashboard.paper_runs import filters_of
 from dashboard.widgets import literal
 from expdb.domain.claim import Paper

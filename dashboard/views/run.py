@@ -7,10 +7,12 @@ import streamlit as st
 
 from dashboard.data import load_epochs, load_predictions, load_run, load_runs
 from dashboard.edits import show_edits, show_outcome
+from dashboard.run_log import show_log
 from dashboard.run_parts import LIVE, choose_scale, details_of, show_curves, show_live, show_summary
 from dashboard.run_predictions import show_predictions
 from dashboard.run_relations import has_seeds, resumed, show_seeds, show_segments, show_sources
 from expdb.catalog.datasets import dataset_label
+from expdb.domain.run import Run
 from expdb.report.command import command_of
 from expdb.report.labels import model_aug
 
@@ -34,7 +36,13 @@ if run.kind == "reported":
     st.text(f"Source: {run.source}")
 else:
     is_log, smoothing = choose_scale() if load_epochs(run.id) else (False, 0.0)
-    live(partial(show_curves, is_log=is_log, smoothing=smoothing))
+
+    def show_course(run: Run) -> None:
+        """Show how a run went, or goes: its curves and its log."""
+        show_curves(run, is_log=is_log, smoothing=smoothing)
+        show_log(run)
+
+    live(show_course)
 if run.spec is not None:
     st.subheader("Run it again", anchor=False)
     st.code(command_of(run.spec, run), language="bash", wrap_lines=True)

@@ -4,21 +4,51 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.data import is_read_only, load_table, load_tables
-from dashboard.printed import show_notes, show_printed, show_sortable
+from dashboard.built import show_markable, show_notes
+from dashboard.data import is_read_only
+from dashboard.printed import show_printed
+from dashboard.table_data import load_table, load_tables
 from dashboard.table_form import EDIT, MODE_KEY, NEW, TABLE_KEY, VIEW, show_form, show_saved
 from dashboard.table_parts import show_about, show_copies, show_links
 from dashboard.widgets import literal
 from expdb.report.plain import to_csv
 
+
+def name_table(names: list[str]) -> None:
+    """Choose the first table where none is chosen, and name it in the address, so that a link to it stays one to it."""
+    is_drawn = TABLE_KEY in st.session_state
+    asked = st.session_state[TABLE_KEY] if is_drawn else st.query_params.get(TABLE_KEY)
+    if asked in names:
+        return
+    st.session_state[TABLE_KEY] = names[0]
+    if not is_drawn:
+        # Streamlit itself names what is chosen by code from the second run on.
+        st.query_params[TABLE_KEY] = names[0]
+    if asked:
+        st.warning(literal(f"No table is called {asked}: this is {names[0]}."))
+
+
 st.title("Tables")
 show_saved()
 definitions = {definition.name: definition for definition in load_tables()}
 modes = [mode for mode in (VIEW, EDIT, NEW) if definitions or mode != EDIT]
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    name = (
-        st.selectbox("Table", list(definitions), key=TABLE_KEY, bind="query-params", width=320) if definitions else ""
-    )
+if definitions:
+    name_table(list(definitions))
+with st.container(horizontal=True, vertical_alignment="center"):
+    name = ""
+    if definitions:
+        # Without an index: a choice that is the default is left out of the address. The label would say "(required)".
+        chosen = st.selectbox(
+            "Table",
+            list(definitions),
+            index=None,
+            required=True,
+            key=TABLE_KEY,
+            bind="query-params",
+            label_visibility="collapsed",
+            width=320,
+        )
+        name = chosen or next(iter(definitions))
     mode = VIEW
     if not is_read_only():
         # A radio, and no segmented control: the first choice is its default without being named, so that saving
@@ -48,7 +78,7 @@ with printed:
     show_printed(table, alt=f"The saved table {name}")
 with sortable:
     # Another key for another table: the browser keeps positions, which would mark other rows.
-    marked = show_sortable(table, key=f"rows_of_{name}", alt=f"The saved table {name}, to sort")
+    marked = show_markable(table, key=f"rows_of_{name}", alt=f"The saved table {name}, to sort")
     show_links(marked)
 show_notes(table)
 run_ids = {run_id for row in table.rows for run_id in row.run_ids}

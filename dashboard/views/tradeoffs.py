@@ -35,7 +35,7 @@ if not everything:
     )
     st.stop()
 
-with st.grid(5, min_column_width=150, vertical_alignment="bottom"):
+with st.grid(5, min_column_width=150, vertical_alignment="top"):
     names = Counter(dataset_label(group.run.dataset) for group in everything if group.seeds)
     datasets = [name for name, _ in names.most_common()] or ["–"]
     dataset = st.selectbox("Dataset", datasets, key="data", bind="query-params")

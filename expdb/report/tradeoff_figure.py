@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from expdb.report.columns import COLUMNS, Column
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _FEW = 200  # up to so many points bubbles are large, and their spread is drawn
-_NAMED = 12  # a front of so many points has their names beside them
 _WEBGL_FROM = 1500
 _DIAMETERS = (44.0, 24.0)  # px of the largest bubble, of few points and of many
-_LEFT = 0.3  # share of the axis where a name finds no room to the left
+_PLOT = (480.0, 340.0)  # px in which the names must find room: a laptop has more, a phone less
 _LETTERS = 24  # of a name in the chart
+_LETTER, _LINE, _BESIDE = 6.6, 15.0, 7.0  # px: a letter's width, a line's height, from a point's middle to its name
+_Box = tuple[float, float, float, float]  # left, right, bottom, top
 _LEAST = 6.0  # px of the smallest
 
 
@@ -35,9 +36,13 @@ def tradeoff_figure(
     sizes = [point.size for point in points if point.size is not None]
     least, biggest = min(sizes, default=0.0), max(sizes, default=0.0)
     costs = [point.cost for point in points]
-    is_left = {point.run_id for point in front if _share(point.cost, costs, is_log=is_log) < _LEFT}
-    marker = _marker(front, 0, (least, biggest), num_points=len(points)) if front else {}
-    _add_front(figure, front, is_left, marker, scale=scale, is_higher_better=known.higher_is_better is not False)
+    if len(front) > 1:
+        line = {"color": NEUTRAL, "dash": "dot", "width": 2, "shape": "hv"}
+        x, y = [point.cost * scale for point in front], [point.quality for point in front]
+        figure.add_scatter(x=x, y=y, name="Pareto front", mode="lines", line=line, hoverinfo="skip")
+        places = places_of_names(front, points, is_log=is_log, is_higher_better=known.higher_is_better is not False)
+        if named := [point for point in front if point.run_id in places]:
+            _add_names(figure, named, places, _marker(named, 0, (least, biggest), num_points=len(points)), scale=scale)
     for number, family in enumerate(order):
         for is_reported in (False, True):
             own = [point for point in points if point.family == family and point.is_reported == is_reported]
@@ -95,38 +100,70 @@ def _scale(price: Column, costs: Sequence[float]) -> tuple[float, str]:
     return factor, f"{price.heading} ({unit})"
 
 
-def _share(cost: float, costs: Sequence[float], *, is_log: bool) -> float:
-    """Return how far to the right of the axis a cost stands, from 0 to 1."""
-    low, high, at = (math.log(value) if is_log else value for value in (min(costs), max(costs), cost))
+def places_of_names(
+    front: Sequence[Point], points: Sequence[Point], *, is_log: bool, is_higher_better: bool
+) -> dict[int, str]:
+    """Return where the names of a front's points stand, by run, on the side that its line leaves free.
+
+    A name that would cover another one, or another point of the front, has no place: the hover says it.
+
+    Args:
+        front: by cost.
+        points: all that the chart shows.
+        is_log: whether the axis of cost is logarithmic.
+        is_higher_better: whether the line leaves the upper side free.
+    """
+    costs, qualities = ([getattr(point, field) for point in points] for field in ("cost", "quality"))
+    middles = {
+        point.run_id: (
+            _share(point.cost, costs, is_log=is_log) * _PLOT[0],
+            _share(point.quality, qualities, is_log=False) * _PLOT[1],
+        )
+        for point in front
+    }
+    taken: list[_Box] = []
+    places: dict[int, str] = {}
+    for point in (front[-1], *front[:-1]):  # the best one has a name, whatever the others do
+        x, y = middles[point.run_id]
+        width = _LETTER * len(cut(point.name, _LETTERS))
+        others = [(a - _BESIDE, a + _BESIDE, b - _BESIDE, b + _BESIDE) for a, b in middles.values() if (a, b) != (x, y)]
+        bottom = y + _BESIDE if is_higher_better else y - _BESIDE - _LINE
+        for side, left in (("left", x - _BESIDE - width), ("right", x + _BESIDE)):
+            box = (left, left + width, bottom, bottom + _LINE)
+            is_inside = left >= 0 and left + width <= _PLOT[0]
+            if is_inside and not any(_overlap(box, other) for other in (*taken, *others)):
+                taken.append(box)
+                places[point.run_id] = f"{'top' if is_higher_better else 'bottom'} {side}"
+                break
+    return places
+
+
+def _share(value: float, values: Sequence[float], *, is_log: bool) -> float:
+    """Return how far along an axis a value stands, from 0 to 1."""
+    low, high, at = (math.log(number) if is_log else number for number in (min(values), max(values), value))
     return 0.5 if low == high else (at - low) / (high - low)
 
 
-def _add_front(
+def _overlap(one: _Box, other: _Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+
+
+def _add_names(
     figure: "go.Figure",
-    front: Sequence[Point],
-    is_left: Collection[int],
+    named: Sequence[Point],
+    places: Mapping[int, str],
     marker: Mapping[str, object],
     *,
     scale: float,
-    is_higher_better: bool,
 ) -> None:
-    """Draw the front and, where they are few, the names of its points on the side that the line leaves free."""
-    if len(front) < 2:
-        return
-    side = "top" if is_higher_better else "bottom"
-    x, y = [point.cost * scale for point in front], [point.quality for point in front]
-    line = {"color": NEUTRAL, "dash": "dot", "width": 2, "shape": "hv"}
-    figure.add_scatter(x=x, y=y, name="Pareto front", mode="lines", line=line, hoverinfo="skip")
-    if len(front) > _NAMED:
-        return
     figure.add_scatter(
-        x=x,
-        y=y,
+        x=[point.cost * scale for point in named],
+        y=[point.quality for point in named],
         # Invisible bubbles of the same size, so that the names stand beside the visible ones.
         mode="markers+text",
         marker={**marker, "opacity": 0},
-        text=[figure_text(cut(point.name, _LETTERS)) for point in front],
-        textposition=[f"{side} {'right' if point.run_id in is_left else 'left'}" for point in front],
+        text=[figure_text(cut(point.name, _LETTERS)) for point in named],
+        textposition=[places[point.run_id] for point in named],
         textfont={"size": 12},
         hoverinfo="skip",
         showlegend=False,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -35,9 +36,9 @@ def open_compare(**query):
 
 
 def frame_of(app, number=0):
-    """Return a table of the page by its headings; the columns are numbered, since headings may repeat."""
-    frame = app.dataframe[number].value
-    return frame.rename(columns=lambda name: name.partition(" ")[2])
+    """Return a table of the page as it is read, by its headings; zero-width spaces tell equal ones apart."""
+    shown = app.dataframe[number].proto.arrow_data.styler.display_values
+    return pa.ipc.open_stream(shown).read_pandas().rename(columns=lambda name: name.strip("\N{ZERO WIDTH SPACE}"))
 
 
 def shown(elements):
@@ -90,6 +91,20 @@ def test_seeds_can_be_compared_one_by_one(seeded):
 
     assert [text.split()[0] for text in frame_of(app)["Run"]] == ["1", "2", "3"]
     assert "One seed each" in shown(app.caption)
+
+
+def test_what_is_not_known_keeps_its_footnote(seeded):
+    texts = list(frame_of(open_compare(runs="1,4,7", seeds="one by one"))["Δ Top-1, p (Welch)"])
+
+    assert sorted(texts) == ["–", "–ᵃ", "–ᵃ"]
+
+
+def test_results_sort_by_exact_values(seeded):
+    frame = open_compare(runs="1,4,7").dataframe[0].value
+
+    top1 = next(frame[name] for name in frame.columns if name.endswith("Top-1 (last, %)"))
+    assert top1.dtype == float
+    assert 0.5 < top1.min() < 1
 
 
 def test_seeds_of_one_group_are_no_comparison(seeded):

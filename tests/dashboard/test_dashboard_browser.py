@@ -202,6 +202,39 @@ def test_a_table_is_shown_with_its_markdown(open_page):
     assert download.value.path().read_bytes() == golden.read_bytes()
 
 
+def test_the_address_names_the_first_table_too(open_page):
+    page = open_page("/tables")
+    assert page.url.endswith("/tables?table=demo")
+
+    for name in ("report-1", "demo"):
+        page.get_by_label("Table", exact=True).click()
+        page.get_by_role("option", name=name).click()
+        _wait_until_drawn(page)
+        assert page.url.endswith(f"/tables?table={name}")
+
+
+def test_the_icon_in_the_tab_is_never_fetched_from_another_host(browser, address):
+    page = browser.new_page()
+    # What is set as an icon is fetched at once, out of sight of the page's own requests.
+    page.add_init_script("""
+        window.icons = [];
+        const own = Object.getOwnPropertyDescriptor(HTMLLinkElement.prototype, "href");
+        Object.defineProperty(HTMLLinkElement.prototype, "href", {
+            get() { return own.get.call(this) },
+            set(value) { own.set.call(this, value); if (this.rel.includes("icon")) window.icons.push(this.href) },
+        })""")
+    page.goto(f"{address}/compare")
+    for name in ("Compare", "Tables", "Runs"):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.get_by_role("heading", name=name, exact=True).wait_for()
+        _wait_until_drawn(page)
+
+    icons = page.evaluate("window.icons")
+    page.close()
+    assert icons
+    assert [icon for icon in icons if not icon.startswith(address)] == []
+
+
 @pytest.mark.parametrize(("run", "name"), [(3, "이미지 분류 :red[실험] *9*"), (2, "|<script>alert(1)</script>")])
 def test_names_are_never_markup(open_page, run, name):
     page = open_page(f"/run?run={run}")

@@ -8,7 +8,7 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.build import build_table
 from expdb.report.markdown import to_markdown
 from expdb.store.store import Store
-from tests.dashboard.opened import open_page, shown_text
+from tests.dashboard.opened import APP, open_page, shown_text
 
 PAGES = ("views/runs.py", "views/tables.py", "views/run.py")
 
@@ -19,6 +19,14 @@ def test_an_empty_database_says_what_to_do(empty, page):
 
     assert app.info
     assert page == "views/run.py" or "expdb" in app.code[0].value
+
+
+def test_one_module_opens_the_store():
+    folder = APP.parent
+
+    assert [path for path in folder.rglob("*.py") if "Store.open(" in path.read_text(encoding="utf-8")] == [
+        folder / "data.py"
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,10 +1,12 @@
 """The page of one run: results, curves, settings, predictions, seeds, what it builds on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from expdb.store.store import Store
-from expdb.train.predictions import Predictions, write_predictions
+from expdb.train.predictions import Predictions, read_predictions, write_predictions
 from tests.dashboard.conftest import add_measured
 from tests.dashboard.opened import open_page, shown_text
 from tests.factories import make_spec
@@ -21,11 +23,21 @@ def predicted(url) -> str:
         predictions = Predictions(
             label=label,
             top5=((first[:, None] + np.arange(5)) % 10).astype(np.uint16),
-            probability=np.linspace(0.9, 0.1, 40, dtype=np.float32),
+            probability=np.linspace(0.4, 0.1, 40, dtype=np.float32),
+            confidence=np.linspace(0.6, 0.45, 40, dtype=np.float32)[:, None] / 2 ** np.arange(5, dtype=np.float32),
         )
         run = store.run(1)
         write_predictions(predictions, store.artifact_dir(1, create=True) / run.predictions_file)
     return url
+
+
+@pytest.fixture
+def predicted_earlier(predicted) -> str:
+    """The same, but run 1's file is of a version that kept the probability of the true class only."""
+    with Store.open(predicted) as store:
+        path = store.artifact_dir(1) / store.run(1).predictions_file
+    write_predictions(replace(read_predictions(path), confidence=None), path)
+    return predicted
 
 
 def tab_labels(app):
@@ -140,13 +152,36 @@ def test_mistakes_are_narrowed_by_classes_in_the_address(predicted):
     assert "2 of 40 test images are wrong here" in shown_text(app)
 
 
+def test_mistakes_come_in_two_orders_with_both_probabilities(predicted):
+    worst = open_page("views/run.py", run="1", part="Predictions")
+    confident = open_page("views/run.py", run="1", part="Predictions", order="Most confident")
+
+    assert worst.segmented_control(key="order").value == "worst"
+    assert "whose true class got the least probability" in shown_text(worst)
+    assert confident.segmented_control(key="order").value == "most confident"
+    assert "whose wrong class got the highest probability" in shown_text(confident)
+    assert "9 (10.0%), taken for 0 (45.0%)" in shown_text(worst)
+    text = shown_text(confident)
+    assert text.index("3 (37.7%), taken for 4 (58.8%)") < text.index("9 (10.0%), taken for 0 (45.0%)")
+
+
+def test_predictions_of_an_earlier_version_show_the_worst_mistakes_only(predicted_earlier):
+    app = open_page("views/run.py", run="1", part="Predictions", order="Most confident")
+
+    assert not app.segmented_control
+    assert "runs recorded by an earlier version did not keep" in shown_text(app)
+    assert "9 (10.0%), taken for 0\n" in shown_text(app)
+
+
 def test_mistakes_without_images_are_a_table(predicted, monkeypatch):
     import dashboard.run_predictions
 
     monkeypatch.setattr(dashboard.run_predictions, "load_images", lambda run, positions: None)
     app = open_page("views/run.py", run="1", part="Predictions")
 
-    assert frames(app)["Image"]["Image"].iloc[0] == 39
+    first = frames(app)["Image"].iloc[0]
+    assert (first["Image"], first["Probability of that"]) == (39, pytest.approx(0.45))
+    assert first["Most probable classes"] == "0 (45.0%), 1 (22.5%), 2 (11.2%), 3 (5.6%), 4 (2.8%)"
     assert "not on this machine" in shown_text(app)
 
 

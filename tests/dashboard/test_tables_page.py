@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.population import populate
-from dashboard.printed import marked_runs
+from dashboard.built import marked_runs
 from dashboard.table_draft import build_error, columns_of, field_errors, grid_rows, read_draft
 from expdb.config import READ_ONLY_VARIABLE
 from expdb.domain.table import ColumnChoice, TableDefinition
@@ -61,6 +61,13 @@ def test_a_table_prints_sections_means_over_seeds_and_the_best(seeded):
     assert len(printed) == 3  # the section's heading, and two rows
     assert "Bold\\: the best" in shown_text(app)
     assert "6 runs where group" in shown_text(app).replace("\\", "")
+
+
+def test_a_table_that_is_not_there_is_said_to_be_none(seeded):
+    app = open_tables(table="*pairs*")
+
+    assert app.warning[0].value.replace("\\", "") == "No table is called *pairs*: this is demo."
+    assert app.selectbox(key="table").value == "demo"
 
 
 def test_the_list_sorts_by_exact_values(seeded):

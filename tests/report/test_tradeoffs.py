@@ -5,7 +5,7 @@ import pytest
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.report.families import OTHER, family_of
 from expdb.report.plain import to_csv
-from expdb.report.tradeoff_figure import tradeoff_figure
+from expdb.report.tradeoff_figure import places_of_names, tradeoff_figure
 from expdb.report.tradeoffs import front_of, points_of, points_table, size_words
 from tests.factories import make_run
 
@@ -102,6 +102,28 @@ def test_bubbles_have_areas_in_proportion():
 
     marker = next(trace.marker for trace in figure.data if trace.name == "ResNet")
     assert (marker.sizemode, list(marker.size)) == ("area", [100.0, 400.0])
+
+
+@pytest.mark.parametrize(
+    ("qualities", "is_higher_better", "side"), [((0.5, 0.7, 0.9), True, "top"), ((0.9, 0.7, 0.5), False, "bottom")]
+)
+def test_names_stand_where_the_front_leaves_room(qualities, is_higher_better, side):
+    groups = [make_group(10 * n, top1=q, num_params=10**n) for n, q in enumerate(qualities, start=4)]
+    front = points_of(groups, quality="top1", cost="num_params")
+
+    places = places_of_names(front, front, is_log=True, is_higher_better=is_higher_better)
+
+    assert places == {40: f"{side} right", 50: f"{side} left", 60: f"{side} left"}
+
+
+def test_names_that_would_cover_each_other_are_left_out_but_the_best():
+    groups = [make_group(n, top1=0.9 + n / 10_000, num_params=10**7 + 1000 * n) for n in range(1, 13)]
+    worst = make_group(99, top1=0.1, num_params=10**5)
+    points = points_of([worst, *groups], quality="top1", cost="num_params")
+
+    places = places_of_names(points, points, is_log=True, is_higher_better=True)
+
+    assert set(places) == {99, 12}
 
 
 @pytest.mark.parametrize(
