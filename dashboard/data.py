@@ -108,10 +108,13 @@ def load_runs(store: Store, where: str = "") -> tuple[Run, ...]:
 @one_line_errors()
 def load_listing(where: str = "", *, with_archived: bool = False) -> tuple[Run, ...]:
     """Return the runs that a filter lets through, newest first, removed ones only if asked for."""
-    if where.strip():
-        return _newest_first(where, with_archived=with_archived)
-    everything = _newest_first("", with_archived=True)
-    return everything if with_archived else tuple(run for run in everything if run.removed_at is None)
+    everything = _all_runs()
+    passing = _store().ids(where, include_removed=with_archived) if where.strip() else None
+    return tuple(
+        run
+        for run in everything
+        if (with_archived or run.removed_at is None) and (passing is None or run.id in passing)
+    )
 
 
 @one_line_errors()
@@ -224,9 +227,10 @@ def _open(url: str) -> Store:
     return Store.open(url, artifact_root=load_config().artifact_dir, is_read_only=True)
 
 
-@kept_until_changed(8)
-def _newest_first(store: Store, where: str, *, with_archived: bool) -> tuple[Run, ...]:
-    return tuple(store.runs(where=where, sort=("-id",), include_removed=with_archived))
+@kept_until_changed(2)
+def _all_runs(store: Store) -> tuple[Run, ...]:
+    """Return all runs, newest first: filters pick some of these instead of reading them again."""
+    return tuple(store.runs(sort=("-id",), include_removed=True))
 
 
 @kept_until_changed(2)

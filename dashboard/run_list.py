@@ -1,6 +1,7 @@
 """The table of all runs: built by column and kept, so that ten thousand rows are there at once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,11 @@ from expdb.report.listing import ARCHIVED, column_values, facet_values, millions
 
 CURVE = "curve"  # the one column that is no column of tables
 CURVE_HEADING = "Top-1 by epoch"
+DEFAULT_KEYS = (
+    *("id", "name", "state", "dataset", "model_label", "aug_label", "epochs", "top1", "top5"),
+    *(CURVE, "num_params", "train_seconds", "tags"),
+)
+FACETS = ("dataset", "model_label", "aug_label", "state", "optimizer", "tags", "group")  # that filters choose from
 HEADINGS = {"top1": "Top-1 (%)", "top5": "Top-5 (%)"}  # the caption says of which epoch
 _CURVE_POINTS = 12
 _MOST_CURVES = 50_000
@@ -44,6 +50,13 @@ class Listing:
     rows: pa.Table
     widths: Mapping[str, int]
     key: str
+
+
+def prepare_listing() -> None:
+    """Read what the page of all runs shows at first, before anyone opens it."""
+    with suppress(Exception):  # the page itself says what cannot be read
+        choices_of(FACETS, archived=False)
+        make_listing("", {}, DEFAULT_KEYS, archived=False)
 
 
 def make_listing(where: str, chosen: Mapping[str, Sequence[str]], keys: Sequence[str], *, archived: bool) -> Listing:
@@ -133,14 +146,26 @@ def _choices(url: str, token: int | str, keys: tuple[str, ...], *, archived: boo
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _listing(
     url: str,
-    token: int | str,  # noqa: ARG001 - part of the key
+    token: int | str,
     where: str,
     picked: tuple[tuple[str, tuple[str, ...]], ...],
     keys: tuple[str, ...],
     *,
     archived: bool,
 ) -> Listing:
-    runs = tuple(narrowed(load_listing(where, with_archived=archived), dict(picked)))
+    everything = load_listing(with_archived=archived)
+    whole = _whole(url, token, keys, archived=archived)
+    passing = {run.id for run in narrowed(load_listing(where, with_archived=archived), dict(picked))}
+    places = [place for place, run in enumerate(everything) if run.id in passing]
+    runs = tuple(everything[place] for place in places)
+    rows = whole.rows if len(runs) == len(everything) else whole.rows.take(pa.array(places, type=pa.int64()))
+    return Listing(runs=runs, rows=rows, widths=whole.widths, key=f"{hash(tuple(run.id for run in runs)):x}")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _whole(url: str, token: int | str, keys: tuple[str, ...], *, archived: bool) -> Listing:  # noqa: ARG001 - key
+    """Return the listing of all runs, of which filters take rows."""
+    runs = load_listing(with_archived=archived)
     columns: dict[str, Any] = {"open": ["Open"] * len(runs)}
     columns |= {key: column_values(runs, key) for key in keys if key != CURVE}
     frame = pd.DataFrame(columns)
@@ -150,7 +175,7 @@ def _listing(
         rows = rows.add_column(1 + list(keys).index(CURVE), CURVE, curves)
     texts = {key: columns[key] for key in keys if key in COLUMNS and COLUMNS[key].format == "text"}
     widths = {key: _width(HEADINGS.get(key, COLUMNS[key].heading), values) for key, values in texts.items()}
-    return Listing(runs=runs, rows=rows, widths=widths, key=f"{hash(tuple(run.id for run in runs)):x}")
+    return Listing(runs=runs, rows=rows, widths=widths, key="")
 
 
 def _width(heading: str, values: Sequence[Any]) -> int:

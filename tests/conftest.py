@@ -45,7 +45,9 @@ def _serve(binaries: Path, folder: Path) -> Iterator[str]:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data = folder / "data"
     control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
-    settings = f"-p {port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    settings = (
+        f"-p {port} -c fsync=off -c autovacuum=off -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    )
     _as_postgres(
         [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
     )

@@ -55,17 +55,23 @@ def test_the_wheel_makes_a_database_trains_and_shows_the_run(expdb: Path, tmp_pa
     assert "sound" in run(str(expdb), "db", "check", cwd=tmp_path)
 
 
-def test_the_wheel_serves_the_dashboard_and_ctrl_c_ends_it(expdb: Path, tmp_path: Path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_the_wheel_serves_the_dashboard_until_it_is_stopped(expdb: Path, tmp_path: Path, number: int, code: int):
     run(str(expdb), "db", "upgrade", cwd=tmp_path)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/_stcore/health"
     server = subprocess.Popen([str(expdb), "dashboard", "--port", str(port)], cwd=tmp_path, env=environment())
     try:
-        assert wait_for(f"http://127.0.0.1:{port}/_stcore/health", server) == b"ok"
+        assert wait_for(address, server) == b"ok"
+        server.send_signal(number)
+        assert server.wait(60) == code
     finally:
-        server.send_signal(signal.SIGINT)
-    assert server.wait(30) == 0
+        server.kill()
+        server.wait()
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(address, timeout=5)
 
 
 def test_the_wheel_holds_no_tests_and_no_foreign_top_level(expdb: Path):

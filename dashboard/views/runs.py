@@ -4,17 +4,13 @@ import streamlit as st
 
 from dashboard.data import is_read_only, load_listing
 from dashboard.edits import show_edits, show_outcome
-from dashboard.run_list import CURVE, HEADINGS, choices_of, make_listing, show_listing
+from dashboard.run_list import CURVE, DEFAULT_KEYS, FACETS, HEADINGS, choices_of, make_listing, show_listing
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.build import table_of_runs
 from expdb.report.columns import COLUMNS
 from expdb.report.plain import to_csv
 
-COLUMNS_SHOWN = (
-    *("id", "name", "state", "dataset", "model_label", "aug_label", "epochs", "top1", "top5"),
-    *(CURVE, "num_params", "train_seconds", "tags"),
-)
 FILTERS = {  # column: label, name in the URL
     "dataset": ("Dataset", "dataset"),
     "model_label": ("Model", "model"),
@@ -61,7 +57,7 @@ if not load_listing(with_archived=True):
     st.code("expdb run --dataset digits --model resnet_mini --epochs 10", language="bash")
     st.stop()
 
-values_of = choices_of((*FILTERS, *MORE_FILTERS), archived=is_archived_shown)
+values_of = choices_of(FACETS, archived=is_archived_shown)
 with st.grid(6, min_column_width=150, vertical_alignment="bottom"):
     chosen = {key: choose(label, name, values_of[key]) for key, (label, name) in FILTERS.items()}
     num_more = sum(is_set(name) for _, name in MORE_FILTERS.values()) + is_archived_shown
@@ -72,7 +68,7 @@ with st.grid(6, min_column_width=150, vertical_alignment="bottom"):
         keys = st.multiselect(
             "Columns",
             [*COLUMNS, CURVE],
-            default=COLUMNS_SHOWN,
+            default=DEFAULT_KEYS,
             help="By their keys, as in `expdb table --columns`.",
             key="columns",
             bind="query-params",
@@ -86,7 +82,7 @@ where = st.text_input(
 )
 
 show_outcome()
-listing = make_listing(where, chosen, keys or COLUMNS_SHOWN, archived=is_archived_shown)
+listing = make_listing(where, chosen, keys or DEFAULT_KEYS, archived=is_archived_shown)
 st.caption(
     f"{len(listing.runs):,} of {len(everything):,} runs. Accuracies are those of the last epoch, on the test split. "
     f"Mark rows to compare {'them' if is_read_only() else 'or change them'}."
@@ -112,7 +108,7 @@ with actions:
     show_edits(marked, known_tags=values_of["tags"])
 st.download_button(
     "Download .csv",
-    lambda: csv_of(list(listing.runs), list(keys or COLUMNS_SHOWN)),
+    lambda: csv_of(list(listing.runs), list(keys or DEFAULT_KEYS)),
     file_name="runs.csv",
     mime="text/csv",
     on_click="ignore",

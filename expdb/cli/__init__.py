@@ -1,5 +1,6 @@
 """The command line: assembles the commands, and turns errors into one line and an exit code."""
 
+import gc
 import os
 import re
 import sys
@@ -93,6 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     Exit codes: 0 done; 1 the work failed; 2 bad input or usage; 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
+    gc.set_threshold(100_000, 20, 20)  # else it looks through a long table again for every few hundred new cells
     is_debug = load_config().is_debug
     try:
         code = app(arguments, prog_name="expdb", standalone_mode=False)

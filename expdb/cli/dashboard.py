@@ -1,6 +1,7 @@
 """`expdb dashboard`: serve the Streamlit app on this machine."""
 
 import os
+import socket
 import subprocess
 import sys
 from importlib.resources import files
@@ -39,27 +40,45 @@ def dashboard(
 
     Its pages may change what people say about runs, and tables; never what was measured.
     """
+    from expdb.launch.stopping import Terminated, stop_request
+
     context = context_of(ctx)
-    context.open_store(is_read_only=True).close()  # a missing or foreign database is said here, not on a page
-    if host not in LOOPBACK:
-        may = "read" if may_only_read(host, asked=is_read_only) else "read and change"
-        warn(f"--host {host}: everyone who reaches this machine can {may} the database; there is no login")
+    require_free(host, port)
     root = app_root()
-    print_line(f"dashboard: http://{host}:{port} (Ctrl-C ends it)")
     variables = {
         "EXPDB_URL": context.config.url,
         READ_ONLY_VARIABLE: "1" if may_only_read(host, asked=is_read_only) else "0",
         "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(root / "dashboard" / "app.py"), *server_flags(host, port)]
-    process = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603 - our own interpreter and app
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        code = 0 if process.wait() is not None else 1
+    command = [sys.executable, "-m", "dashboard.serve", *server_flags(host, port)]
+    with stop_request():
+        process = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603 - our own interpreter and app
+        try:
+            # Meanwhile: a missing or foreign database is said here, not on a page.
+            context.open_store(is_read_only=True).close()
+            if host not in LOOPBACK:
+                may = "read" if may_only_read(host, asked=is_read_only) else "read and change"
+                warn(f"--host {host}: everyone who reaches this machine can {may} the database; there is no login")
+            print_line(f"dashboard: http://{host}:{port} (Ctrl-C ends it)")
+            code = process.wait()
+        except (KeyboardInterrupt, Terminated) as stop:
+            raise typer.Exit(143 if isinstance(stop, Terminated) else 0) from None
+        finally:
+            process.terminate()
+            process.wait()
     if code:
-        raise LaunchError(f"the dashboard ended with exit code {code}; is port {port} taken? (--port)")
+        raise LaunchError(f"the dashboard ended with exit code {code}")
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise LaunchError if the port is taken, or the address is not of this machine."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(found[0], socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(found[4])
+    except OSError as error:
+        raise LaunchError(f"cannot listen on {host}, port {port} ({error.strerror}): see --port and --host") from error
 
 
 def may_only_read(host: str, *, asked: bool | None) -> bool:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from expdb.domain.run import Run
 
@@ -63,7 +64,7 @@ class RunGroup:
     samples: Mapping[Measure, Sample]
     left_out: Mapping[int, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def run_ids(self) -> tuple[int, ...]:
         """Ids of the runs that count, in order."""
         return tuple(sorted(self.seeds))

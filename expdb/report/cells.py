@@ -63,17 +63,15 @@ class CellBuilder:
             return Cell(value=n, text=str(n), run_ids=group.run_ids)
         if slot.measure is None or (self._definition.rows == "runs" and slot.choice.at == "last"):
             return self._plain_cell(slot, group)
-        factor = 1.0 if slot.known.factor is None else slot.known.factor(group.run)
-        if sample is None or factor is None:
+        if sample is not None and slot.known.factor is not None:
+            sample = scaled(sample, slot.known.factor(group.run))
+        if sample is None:
             return self._missing()
-        std = None if sample.std is None else sample.std * factor
-        value = sample.mean * factor
-        text = format_value(value, slot.printed.format, slot.printed.decimals)
-        scaled = Sample(n=sample.n, mean=value, std=std)
+        text = format_value(sample.mean, slot.printed.format, slot.printed.decimals)
         return Cell(
-            value=value,
-            text=text + self._spread(slot, scaled, group),
-            std=std,
+            value=sample.mean,
+            text=text + self._spread(slot, sample, group),
+            std=sample.std,
             n=sample.n,
             run_ids=group.run_ids,
         )
@@ -205,6 +203,13 @@ class CellBuilder:
 
     def _missing(self) -> Cell:
         return Cell(value=None, text=one_line(self._definition.missing))
+
+
+def scaled(sample: Sample, factor: float | None) -> Sample | None:
+    """Return a sample in another unit; None where the factor is not known."""
+    if factor is None:
+        return None
+    return Sample(n=sample.n, mean=sample.mean * factor, std=None if sample.std is None else sample.std * factor)
 
 
 def p_text(p: float) -> str:

@@ -25,7 +25,17 @@ def format_value(value: object, form: Format, decimals: int | None = None) -> st
     """
     if not is_known(value):
         return MISSING
+    if isinstance(value, (str, int)):
+        return _often(value, form, decimals)
+    return _formatted(value, form, decimals)
+
+
+def _formatted(value: object, form: Format, decimals: int | None) -> str:
     return _FORMATTERS[form](value, _DECIMALS.get(form) if decimals is None else decimals)
+
+
+# Names and whole numbers come back in row after row of a long table. By type: 1 and True are equal, and print unlike.
+_often = lru_cache(maxsize=4096, typed=True)(_formatted)
 
 
 def is_known(value: object) -> bool:
@@ -33,7 +43,6 @@ def is_known(value: object) -> bool:
     return value is not None and not (isinstance(value, float) and not math.isfinite(value))
 
 
-@lru_cache(maxsize=4096)  # of a long table most texts are the same few
 def one_line(text: str) -> str:
     """Return text on one line, trimmed; control characters (they could drive a terminal) become U+FFFD."""
     line = " ".join(text.split())

@@ -273,11 +273,11 @@ class Store:
         with self._database.reading() as connection:
             return read_largest(connection, conditions, measures, fields)
 
-    def ids(self, where: str) -> set[int]:
+    def ids(self, where: str, *, include_removed: bool = False) -> set[int]:
         """Return the ids of the runs that a filter holds for. Raises SpecError."""
+        conditions = [compile_filter(where)] + ([] if include_removed else [runs.c.removed_at.is_(None)])
         with self._database.reading() as connection:
-            chosen = sa.select(runs.c.id).where(compile_filter(where), runs.c.removed_at.is_(None))
-            return set(connection.execute(chosen).scalars())
+            return set(connection.execute(sa.select(runs.c.id).where(*conditions)).scalars())
 
     def values(self, run_ids: Sequence[int], measure: Measure) -> dict[int, float]:
         """Return a measure of single runs, by id. Raises SpecError."""

@@ -1,6 +1,9 @@
+import socket
+
 import pytest
 
-from expdb.cli.dashboard import may_only_read
+from expdb.cli.dashboard import may_only_read, require_free
+from expdb.errors import LaunchError
 
 
 @pytest.mark.parametrize(
@@ -15,3 +18,21 @@ from expdb.cli.dashboard import may_only_read
 )
 def test_pages_change_things_on_this_machine_and_elsewhere_only_if_asked(host, asked, expected):
     assert may_only_read(host, asked=asked) is expected
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(
+            LaunchError, match=rf"cannot listen on 127\.0\.0\.1, port {port} \(Address already in use\)"
+        ):
+            require_free("127.0.0.1", port)
+    require_free("127.0.0.1", port)
+
+
+def test_an_address_of_no_machine_is_refused():
+    with pytest.raises(LaunchError, match=r"cannot listen on 192\.0\.2\.1"):
+        require_free("192.0.2.1", 8501)
