@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 APP = Path(__file__).with_name("app.py")
@@ -34,9 +35,14 @@ def _prepare() -> None:
         with suppress(OSError), socket.create_connection(place, timeout=1):
             break
         time.sleep(0.05)
-    from dashboard.run_list import prepare_listing
+    with suppress(BaseException):  # what cannot be read the pages say themselves
+        from dashboard.run_list import prepare_listing
 
-    prepare_listing()
+        prepare_listing()
+        from dashboard.data import load_groups
+
+        load_groups()
+        import_module("scipy.stats")  # for the tests of Compare
 
 
 if __name__ == "__main__":
