@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from expdb.domain.table import Key
 
@@ -34,7 +34,8 @@ class ClaimTest(BaseModel):
     """A comparison that decides a claim: metric of `b` minus metric of `a`, each a filter that picks one group.
 
     Attributes:
-        at_least, at_most: what the claim says of the difference, in the metric's own unit (accuracy: a fraction).
+        at_least, at_most: what the claim says of the difference, in the metric's own unit (accuracy: a fraction); one
+            of the two is given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +45,15 @@ class ClaimTest(BaseModel):
     b: str = Field(min_length=1)
     at_least: float | None = None
     at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _check_limits(self) -> "ClaimTest":
+        low, high = self.at_least, self.at_most
+        if low is None and high is None:
+            raise ValueError("neither at_least nor at_most is given: nothing could contradict it")
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"at_least {low:g} is more than at_most {high:g}")
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)

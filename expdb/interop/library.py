@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper
 from expdb.errors import SpecError
@@ -42,17 +42,6 @@ class _ClaimEntry(Entry):
     tested_by: str | None = None
     known: str | None = None
     test: ClaimTest | None = None
-
-    @model_validator(mode="after")
-    def _check_test(self) -> "_ClaimEntry":
-        if self.test is None:
-            return self
-        low, high = self.test.at_least, self.test.at_most
-        if low is None and high is None:
-            raise ValueError("test says neither at_least nor at_most: nothing could contradict it")
-        if low is not None and high is not None and low > high:
-            raise ValueError(f"test: at_least {low:g} is more than at_most {high:g}")
-        return self
 
 
 def read_papers(path: Path | None = None) -> list[Paper]:

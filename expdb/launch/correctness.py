@@ -1,29 +1,24 @@
 """Which test images a recorded run got right."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from expdb.errors import ExpdbError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-    import numpy.typing as npt
-
-    from expdb.store.store import Store
+from expdb.report.source import Correctness
+from expdb.store.store import Store
+from expdb.train.predictions import read_predictions
 
 
-def correctness_of(store: "Store") -> "Callable[[int], npt.NDArray[np.bool_] | None]":
+def correctness_of(store: Store) -> Correctness:
     """Return a function from run id to per-image correctness, (N,) bool in the order of the test split.
 
     It gives None where the run kept no predictions, or they are not on this machine.
     """
 
     @lru_cache(maxsize=64)
-    def correct(run_id: int) -> "npt.NDArray[np.bool_] | None":
-        from expdb.train.predictions import read_predictions
-
+    def correct(run_id: int) -> npt.NDArray[np.bool_] | None:
         try:
             run = store.run(run_id)
             if run.predictions_file is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
+from expdb.catalog.datasets import DATASETS
 from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import TableDefinition
 from expdb.report.build import lines_of
@@ -73,7 +74,8 @@ def _known(group: RunGroup) -> Iterator[str]:
     if sample is None:
         return
     top1 = f"top-1 {format_value(sample.mean, 'percent')}"
-    images = run.num_test_images or (10_000 if run.dataset.startswith("cifar") else None)
+    dataset = DATASETS.get(run.dataset)
+    images = run.num_test_images or (dataset.num_test if dataset else None)
     if sample.n == 1 and images:
         interval = wilson_interval(sample.mean, images)
         low, high = (format_value(bound, "percent") for bound in (interval.low, interval.high))

@@ -99,7 +99,7 @@ def test_claims_come_with_expdb():
     [
         ('status = "untested"', 'status = "proved"', "claim 'K1': status: Input should be 'untested', 'supported'"),
         ('key = "K1"', 'key = "K 1"', "claim 'K 1': key: String should match"),
-        ("at_least = 0.01\nat_most = 0.02\n", "", "claim 'K1': test says neither at_least nor at_most"),
+        ("at_least = 0.01\nat_most = 0.02\n", "", "claim 'K1': test: neither at_least nor at_most"),
         ("at_least = 0.01", "at_least = 0.03", "claim 'K1': test: at_least 0.03 is more than at_most 0.02"),
         ('metric = "top1"', 'metrik = "top1"', "claim 'K1': test.metrik: Extra inputs are not permitted"),
         ("[[claims]]", "[[claim]]", "holds no list of claims"),
