@@ -133,6 +133,8 @@ def _show_gaps(definition: TableDefinition) -> None:
         st.caption("No row of this table can be trained here, so nothing can be filled.")
     remarks = [f"{number} {kind} rows were not trained here." for kind, number in found.untrained.items()]
     remarks += [f"{row} of {cell} cannot be derived: {reason}." for row, cell, reason in found.underivable]
+    if found.diverged:
+        remarks.append(f"Diverged, and not tried again: run {', '.join(map(str, found.diverged))}.")
     if found.waiting:
         remarks.append(f"Queued or running, counted as there: run {', '.join(map(str, found.waiting))}.")
     if remarks:

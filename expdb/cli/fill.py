@@ -65,7 +65,7 @@ def fill(
     """Train what a table lacks, and print the table.
 
     That is: seeds of its rows (one seed is not a result), rows whose settings the table lists and nobody ran, empty
-    cells of a pivot. A spec and seed that is queued, running or finished is never run again, whoever asks.
+    cells of a pivot. A spec and seed that is queued, running, finished or diverged is never run again, whoever asks.
     """
     if as_json and not is_dry:
         raise SpecError("--json goes with --dry-run; the filled table as JSON: expdb table NAME --format json")
@@ -121,6 +121,9 @@ def _remarks(plan: Plan) -> list[str]:
         for run_id in gap.ended.values()
     ]
     told = [f"{_runs(found.waiting)} queued or running: counted as there"] if found.waiting else []
+    if found.diverged:
+        ids = ", ".join(map(str, found.diverged))
+        told.append(f"diverged, and not tried again, as the same seed would do so again: run {ids}")
     if found.unlisted:
         told.append(f"{_runs(found.unlisted)} not finished and of no row: left alone (expdb resume RUN)")
     told += [
@@ -139,7 +142,7 @@ def _summary(plan: Plan) -> str:
         return f"table {plan.table} has no row that could be trained: nothing to fill"
     if not found.gaps:
         seeds = f"{plan.num_seeds} seed{'' if plan.num_seeds == 1 else 's'}"
-        is_all = not found.underivable and not found.outside
+        is_all = not found.underivable and not found.outside and not found.diverged
         rows = "every row" if is_all else "every row that could be filled"
         return f"nothing is missing: {rows} of {plan.table} has {seeds}"
     runs = f"{plan.num_runs} run{'' if plan.num_runs == 1 else 's'}"
@@ -237,6 +240,7 @@ def _as_json(plan: Plan) -> dict[str, Any]:
         "underivable": [{"row": row, "cell": cell, "reason": reason} for row, cell, reason in found.underivable],
         "outside": [{"row": row, "cell": cell, "runs": list(ids)} for row, cell, ids in found.outside],
         "waiting": list(found.waiting),
+        "diverged": list(found.diverged),
         "unlisted": list(found.unlisted),
         "untrained_rows": dict(found.untrained),
     }

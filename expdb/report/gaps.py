@@ -61,6 +61,7 @@ class Gaps:
         num_groups: groups that could be run at all, complete ones included.
         underivable: empty cells of a pivot of which no spec can be made: row, cell and reason.
         waiting: ids of queued and running runs; they count as if they were finished.
+        diverged: ids of runs whose loss was not finite; their seeds count as there, for they would end so again.
         outside: row, cell and ids of finished runs whose seed the table does not show; they count all the same.
         unlisted: ids of runs that the table's filter holds for but that did not finish and belong to no row.
         untrained: number of rows by kind that were not trained here.
@@ -70,6 +71,7 @@ class Gaps:
     num_groups: int
     underivable: tuple[tuple[str, str, str], ...] = ()
     waiting: tuple[int, ...] = ()
+    diverged: tuple[int, ...] = ()
     outside: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
     unlisted: tuple[int, ...] = ()
     untrained: Mapping[str, int] = field(default_factory=dict)
@@ -89,7 +91,8 @@ class _Place:
 def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: int) -> Gaps:
     """Find what a table lacks for every row, and every cell of a pivot, to have so many seeds.
 
-    A seed counts as there if a run of that spec is queued, running or finished, be it outside the table's filter.
+    A seed counts as there if a run of that spec is queued, running, finished or diverged, be it outside the table's
+    filter.
     A table of single runs is taken as a table of their groups.
 
     Raises:
@@ -114,6 +117,7 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
         num_groups=len(places),
         underivable=tuple(underivable),
         waiting=tuple(sorted(run.id for key in places for run in unfinished[key] if _is_waiting(run))),
+        diverged=tuple(sorted(run.id for key in places for run in unfinished[key] if _has_diverged(run))),
         outside=tuple((places[key].row, places[key].cell, ids) for key, ids in outside.items() if ids),
         unlisted=tuple(sorted(run.id for run in others if run.id in let_in)),
         untrained=Counter(line.lead.run.kind for line in lines if _newest([line]) is None),
@@ -122,7 +126,8 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
 
 def _gap(place: _Place, finished: Mapping[int, int | None], unfinished: Sequence[Run], num_seeds: int) -> Gap:
     """Return the seeds that a group lacks, none where it is complete."""
-    taken = {*finished.values(), *(run.seed for run in unfinished if _is_waiting(run))}
+    # Another seed in place of one that diverged would leave the failures out of the mean unseen.
+    taken = {*finished.values(), *(run.seed for run in unfinished if _is_waiting(run) or _has_diverged(run))}
     free = (seed for seed in count() if seed not in taken)
     seeds = tuple(islice(free, max(0, num_seeds - len(taken))))
     ended = {run.seed: run.id for run in unfinished if run.seed in seeds and run.seed is not None}
@@ -137,6 +142,10 @@ def _outside(place: _Place, finished: Mapping[int, int | None]) -> tuple[int, ..
 
 def _is_waiting(run: Run) -> bool:
     return run.status in ("queued", "running")
+
+
+def _has_diverged(run: Run) -> bool:
+    return run.reason == "diverged"
 
 
 def _finished(source: TableSource, digests: Sequence[str]) -> dict[str, Mapping[int, int | None]]:

@@ -81,6 +81,20 @@ def test_seeds_that_ended_early_or_were_removed_are_missing(store: Store):
     assert gap.ended == {1: ended}
 
 
+def test_a_seed_that_diverged_is_neither_tried_again_nor_replaced(store: Store):
+    add_finished(store, make_spec(seed=0))
+    diverged = store.add_run(make_spec(seed=1), group="g")
+    store.start_run(diverged, Environment())
+    for event in (started(), epoch(1, train_loss=float("nan")), FINISHED):
+        store.record(diverged, event)
+
+    found = find_gaps(store, table(), num_seeds=3)
+
+    assert only(found).seeds == (2,)
+    assert only(found).ended == {}
+    assert found.diverged == (diverged,)
+
+
 def test_seeds_outside_the_filter_count_and_are_told(store: Store):
     add_finished(store, make_spec())
     elsewhere = add_finished(store, make_spec(seed=1), group="other")
