@@ -1,6 +1,7 @@
 """The command line: assembles the commands, and turns errors into one line and an exit code."""
 
 import gc
+import inspect
 import os
 import re
 import sys
@@ -87,6 +88,20 @@ for module in (
     worker,
 ):
     module.register(app)
+
+
+def _flow(commands: typer.Typer) -> None:
+    """Let the terminal break the lines of help texts: Typer keeps those of the source, which are longer than some."""
+    for command in commands.registered_commands:
+        if command.callback is not None and command.help is None:
+            paragraphs = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")
+            command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for group in commands.registered_groups:
+        if group.typer_instance is not None:
+            _flow(group.typer_instance)
+
+
+_flow(app)
 
 
 def main(arguments: list[str] | None = None) -> None:
