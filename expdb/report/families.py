@@ -1,5 +1,6 @@
 """To which family of architectures a run's model belongs, for colours and symbols of figures."""
 
+import re
 from functools import cache
 
 from expdb.catalog.model_list import ALIASES
@@ -28,6 +29,23 @@ _WORDS = {
     "mlp_mixer": "MLP-Mixer",
     "regnet": "RegNet",
 }
+# First words of names that papers print, without their sizes.
+_PRINTED = {
+    "vit": "ViT",
+    "deit": "ViT",  # as timm has it: trained otherwise, built alike
+    "swin": "Swin",
+    "convnext": "ConvNeXt",
+    "coatnet": "CoAtNet and MaxViT",
+    "maxvit": "CoAtNet and MaxViT",
+    "effnet": "EfficientNet",
+    "effnetv": "EfficientNet",
+    "efficientnet": "EfficientNet",
+    "efficientnetv": "EfficientNet",
+    "regnetx": "RegNet",
+    "regnety": "RegNet",
+    "nfnet": "NFNet",
+    "resnet": "ResNet",
+}
 
 
 def family_of(run: Run) -> str:
@@ -36,7 +54,16 @@ def family_of(run: Run) -> str:
     known = architectures().get(arch) if arch else None
     if known is not None:
         return _WORDS.get(known.family, known.family.replace("_", " "))
-    return "ResNet" if "depth" in model_factors(run.model) else OTHER
+    return "ResNet" if "depth" in model_factors(run.model) else _by_first_word(run.model)
+
+
+def _by_first_word(printed: str) -> str:
+    """Return the family that a name of another size than the catalog's begins with: `CoAtNet-7`, `ViT-L/16`."""
+    named = {_PRINTED.get(word) for word in re.findall(r"[a-z]+", printed.lower())} - {None}
+    first = re.match(r"[a-z]+", printed.lower())
+    family = _PRINTED.get(first.group()) if first else None
+    # A name with two families (`ResNet + ViT-L/16`) is of neither.
+    return family if family is not None and len(named) == 1 else OTHER
 
 
 @cache
