@@ -16,6 +16,7 @@ from expdb.report.listing import in_zone
 _OF_GROUP = ("top1", "top5", "best_top1", "test_loss", "train_seconds")
 _OF_SEED = ("id", "seed", "state", "epochs_done", "top1", "top5", "best_top1", "train_seconds")
 _SEED_KEY = "same_group"
+_MOST_DEPENDENTS = 12  # linked to one by one
 
 
 def has_seeds(run: Run) -> bool:
@@ -41,14 +42,18 @@ def show_seeds(run: Run) -> None:
 def show_sources(run: Run) -> None:
     """Link to the runs that this one starts from or learns from, and to those that build on it."""
     sources = {"Starts from the weights of": run.init_from, "Learns from": run.teacher}
-    dependents = [other.id for other in load_runs(f"init_from = {run.id} or teacher = {run.id}")]
+    where = f"init_from = {run.id} or teacher = {run.id}"
+    dependents = [other.id for other in load_runs(where)]
     links = [(words, run_id) for words, run_id in sources.items() if run_id is not None]
-    links += [("Built upon by", run_id) for run_id in dependents]
+    links += [("Built upon by", run_id) for run_id in dependents[:_MOST_DEPENDENTS]]
     if not links:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         for words, run_id in links:
             st.page_link("views/run.py", label=f"{words} run {run_id}", query_params={"run": str(run_id)})
+        if len(dependents) > _MOST_DEPENDENTS:
+            label = f"All {len(dependents):,} built upon it"
+            st.page_link("views/runs.py", label=label, icon=":material/list:", query_params={"where": where})
 
 
 def resumed(run: Run) -> tuple[Segment, ...]:

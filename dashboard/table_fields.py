@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import load_runs
+from dashboard.data import load_listing
 from dashboard.table_draft import GRID, OTHER, columns_of, grid_rows, known_keys
 from expdb.domain.table import ColumnChoice, Format, TableDefinition
 from expdb.report.columns import COLUMNS
@@ -32,7 +32,7 @@ _COLUMN_HELP = {
 
 def show_fields(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> dict[str, Any]:
     """Show the fields and return what they say; `slots` gets the place for each field's error."""
-    keys = known_keys(load_runs())
+    keys = known_keys(load_listing())
     values: dict[str, Any] = {"version": base.version, "specs": base.specs}
     with st.grid(3, min_column_width=260, gap="medium"):
         with _field("name", slots):

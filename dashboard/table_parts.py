@@ -79,13 +79,7 @@ def show_copies(table: Table, name: str) -> None:
                 on_click="ignore",
                 key=f"download_{form}",
             )
-            if len(text) > _MOST_LETTERS:
-                st.caption(f"{len(text):,} letters are too many to show: download the file.")
-            else:
-                num_lines = text.count("\n")
-                st.code(
-                    text.removesuffix("\n"), language=language, wrap_lines=True, height=480 if num_lines > 30 else None
-                )
+            _show_text(text, language)
 
 
 def show_about(definition: TableDefinition) -> None:
@@ -104,7 +98,20 @@ def show_about(definition: TableDefinition) -> None:
 
 
 def _show_explanation(definition: TableDefinition) -> None:
-    st.code(load_explanation(definition).removesuffix("\n"), language=None, wrap_lines=True)
+    text = load_explanation(definition)
+    _show_text(text, None)
+    if len(text) > _MOST_LETTERS:
+        name = f"{definition.name}-explained.txt"
+        st.download_button("Download .txt", text, file_name=name, on_click="ignore", key="download_explanation")
+
+
+def _show_text(text: str, language: str | None) -> None:
+    """Show text to copy, scrolling where it is long; of more than a browser draws at once, say so."""
+    if len(text) > _MOST_LETTERS:
+        st.caption(f"{len(text):,} letters are too many to show: download the file.")
+        return
+    height = 480 if text.count("\n") > 30 else None
+    st.code(text.removesuffix("\n"), language=language, wrap_lines=True, height=height)
 
 
 def _show_gaps(definition: TableDefinition) -> None:

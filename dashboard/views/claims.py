@@ -35,6 +35,7 @@ ICONS: Mapping[ClaimStatus, str] = {
     "not testable": ":material/block:",
 }
 STATUSES: tuple[ClaimStatus, ...] = get_args(ClaimStatus)
+MOST_GROUPS = MOST_RUNS // 2  # of a side, so that both can be compared
 ALL = "all of them"
 
 
@@ -58,7 +59,7 @@ def show_claim(claim: Claim, verdict: Verdict) -> None:
         st.caption(literal(f"The runs decide: {claim.test.metric} of B minus that of A."))
         show_side("A", claim.test.a, verdict.a)
         show_side("B", claim.test.b, verdict.b)
-        ids = [group.run.id for group in (*verdict.a, *verdict.b)][:MOST_RUNS]
+        ids = [group.run.id for side in (verdict.a, verdict.b) for group in side[:MOST_GROUPS]]
         if len(ids) > 1:
             st.page_link(
                 "views/compare.py",
@@ -75,11 +76,13 @@ def show_side(name: str, where: str, groups: Sequence[RunGroup]) -> None:
         st.page_link("views/runs.py", label="All its runs", icon=":material/list:", query_params={"where": where})
     if not groups:
         st.caption("No finished measured run passes it yet.")
-    for group in groups[:10]:
+    for group in groups[:MOST_GROUPS]:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{model_aug(group.run)}: {mean_of(group)}", width="content")
             for run_id in group.run_ids[:10]:
                 st.page_link("views/run.py", label=f"Run {run_id}", query_params={"run": str(run_id)})
+    if (num_more := len(groups) - MOST_GROUPS) > 0:
+        st.caption(f"and {num_more:,} more group{'' if num_more == 1 else 's'}")
 
 
 def mean_of(group: RunGroup) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard.data import count_runs, load_runs
+from dashboard.data import count_runs, load_listing
 from dashboard.library_data import load_papers
 from dashboard.paper_runs import filters_of
 from dashboard.widgets import literal
@@ -90,7 +90,7 @@ st.caption(f"{len(found):,} of {len(papers):,} papers.")
 if not found:
     st.info("No paper passes these filters.")
     st.stop()
-found_filters = filters_of((tag for paper in found for tag in paper.tags), load_runs())
+found_filters = filters_of((tag for paper in found for tag in paper.tags), load_listing())
 for week, of_week in groupby(found[:MOST_SHOWN], key=lambda paper: paper.week):
     st.subheader(literal(f"Week {week}") if week else "Without a week", anchor=False)
     with st.grid(3, min_column_width=420, gap="medium"):

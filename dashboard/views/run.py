@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.data import load_epochs, load_predictions, load_run, load_runs
+from dashboard.data import load_epochs, load_listing, load_predictions, load_run
 from dashboard.edits import show_edits, show_outcome
 from dashboard.run_log import show_log
 from dashboard.run_parts import LIVE, choose_scale, details_of, show_curves, show_live, show_summary
@@ -26,7 +26,7 @@ st.title(f"Run {run.id}", anchor=False)
 st.text(" · ".join(filter(None, (run.name, model_aug(run), dataset_label(run.dataset), run.note))))
 show_outcome()
 with st.container(horizontal=True, vertical_alignment="center"):
-    show_edits([run], known_tags=sorted({tag for other in load_runs() for tag in other.tags}))
+    show_edits([run], known_tags=sorted({tag for other in load_listing() for tag in other.tags}))
 show_sources(run)
 
 is_live = run.status in LIVE

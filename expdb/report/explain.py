@@ -23,7 +23,7 @@ Rows = Sequence[tuple[str, Entry]]
 
 _TOP1 = Measure(field="top1")
 _MOST_PAIRS = 40
-_MOST_ROWS = 300  # every pair of them is looked at
+_MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
 
 
 def explain_table(source: TableSource, definition: TableDefinition) -> str:
@@ -39,7 +39,7 @@ def explain_table(source: TableSource, definition: TableDefinition) -> str:
     blocks = [
         (one_line(f"{definition.name}: {definition.title}" if definition.title else definition.name), []),
         ("Rows", list(_rows(rows))),
-        ("Neighbouring rows", [_pair(a, b) for a, b in pairwise(rows) if a[1].across == b[1].across]),
+        ("Neighbouring rows", [_pair(a, b) for a, b in pairwise(rows[:_MOST_ROWS]) if a[1].across == b[1].across]),
         ("Pairs that differ in one thing", list(_controlled(rows))),
         ("Left out", list(_left_out(arranged))),
         ("Doubts", doubts([entry.group.run for entry in entries])),
@@ -55,8 +55,10 @@ def explain_table(source: TableSource, definition: TableDefinition) -> str:
 
 
 def _rows(rows: Rows) -> Iterator[str]:
-    for name, entry in rows:
+    for name, entry in rows[:_MOST_ROWS]:
         yield f"{name}: {'; '.join(_known(entry.group))}"
+    if len(rows) > _MOST_ROWS:
+        yield f"and {len(rows) - _MOST_ROWS:,} more: narrow the filter to see them"
     stated = never_stated([entry.group.run for _, entry in rows if entry.group.run.kind == "reported"])
     if any(entry.group.run.kind == "reported" for _, entry in rows) and stated:
         yield f"not stated by any reported row: {_listed(stated)}"

@@ -12,12 +12,9 @@ APP = Path(dashboard.__file__).parent / "app.py"
 def open_page(page="views/runs.py", **query):
     """Open a page at an address; nothing may fail on it."""
     app = AppTest.from_file(str(APP), default_timeout=60)
+    app.switch_page(page)
     app.query_params.update(query)
     app.run()
-    if page != "views/runs.py":
-        app.switch_page(page)
-        app.query_params.update(query)
-        app.run()
     assert not app.exception
     return app
 

@@ -1,4 +1,4 @@
-"""Compare, run in process on an empty database, on reported runs, on measured ones, and on ten thousand."""
+"""Compare, run in process on an empty database, on reported runs, and on measured ones."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from benchmarks.population import populate
 from dashboard.choosing import read_ids
 from expdb.store.store import Store
 from tests.dashboard.conftest import add_measured
@@ -193,13 +192,3 @@ def test_what_the_address_says_in_vain_is_passed_over(seeded, query):
 )
 def test_ids_are_read_from_text(text, ids, odd):
     assert read_ids(text) == (ids, odd)
-
-
-@pytest.mark.slow
-def test_twenty_of_ten_thousand_runs_are_compared(tmp_path, monkeypatch):
-    populate(tmp_path / "runs.db", num_runs=10_000, seeds=5, epochs_a_run=2)
-    monkeypatch.setenv("EXPDB_URL", f"sqlite:///{tmp_path / 'runs.db'}")
-
-    app = open_compare(runs=",".join(map(str, range(1, 1001, 50))))
-
-    assert len(frame_of(app)) == 20

@@ -10,16 +10,6 @@ from expdb.report.markdown import to_markdown
 from expdb.store.store import Store
 from tests.dashboard.opened import APP, open_page, shown_text
 
-PAGES = ("views/runs.py", "views/tables.py", "views/run.py")
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_an_empty_database_says_what_to_do(empty, page):
-    app = open_page(page)
-
-    assert app.info
-    assert page == "views/run.py" or "expdb" in app.code[0].value
-
 
 def test_one_module_opens_the_store():
     folder = APP.parent
@@ -27,15 +17,6 @@ def test_one_module_opens_the_store():
     assert [path for path in folder.rglob("*.py") if "Store.open(" in path.read_text(encoding="utf-8")] == [
         folder / "data.py"
     ]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_missing_database_is_one_line_with_a_way_out(url, page):
-    app = open_page(page, run="1")
-
-    assert len(app.error) == 1
-    assert "runs" in app.error[0].value
-    assert "Traceback" not in shown_text(app)
 
 
 @pytest.mark.parametrize("name", ["report-1", "report-2"])

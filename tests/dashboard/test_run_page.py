@@ -209,6 +209,17 @@ def test_a_run_links_to_what_it_starts_from_and_to_what_builds_on_it(measured):
     assert "Built upon by run 10" in {link.proto.label for link in parent.get("page_link")}
 
 
+def test_of_many_runs_that_build_on_one_the_first_are_linked_and_the_rest_listed(measured):
+    with Store.open(measured) as store:
+        for seed in range(13):
+            store.add_run(make_spec(model__init_from=4, seed=seed))
+
+    labels = [link.proto.label for link in open_page("views/run.py", run="4").get("page_link")]
+
+    assert sum(label.startswith("Built upon by") for label in labels) == 12
+    assert "All 13 built upon it" in labels
+
+
 def test_a_resumed_run_shows_its_stretches(measured):
     from tests.dashboard.conftest import ENVIRONMENT
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from benchmarks.population import populate
 from expdb.store.store import Store
 from tests.dashboard.conftest import fill_demo
 from tests.dashboard.opened import cells, open_page, shown_text
@@ -235,15 +234,3 @@ def test_a_change_asked_of_a_page_that_became_read_only_is_refused(measured, mon
 
     assert "nothing was changed" in shown_text(app)
     assert 9 in cells(app, "id")
-
-
-@pytest.mark.slow
-def test_ten_thousand_runs_are_listed_with_their_curves(tmp_path, monkeypatch):
-    populate(tmp_path / "many.db", num_runs=10_000, seeds=5, epochs_a_run=20)
-    monkeypatch.setenv("EXPDB_URL", f"sqlite:///{tmp_path / 'many.db'}")
-
-    app = open_page()
-
-    assert app.caption[0].value.startswith("10,000 of 10,000 runs")
-    assert len(app.dataframe[0].value) == 10_000
-    assert {len(curve) for curve in cells(app, "curve")} == {10}

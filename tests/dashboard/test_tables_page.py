@@ -2,7 +2,6 @@
 
 import pytest
 
-from benchmarks.population import populate
 from dashboard.built import marked_runs
 from dashboard.table_draft import build_error, columns_of, field_errors, grid_rows, read_draft
 from expdb.config import READ_ONLY_VARIABLE
@@ -312,17 +311,3 @@ def test_the_form_keeps_what_it_is_given(seeded, values):
 
     with Store.open(seeded) as store:
         assert store.table("given") == definition
-
-
-@pytest.mark.slow
-def test_ten_thousand_runs_are_no_trouble(url, tmp_path):
-    populate(tmp_path / "runs.db", num_runs=10_000, seeds=5, epochs_a_run=0)
-    with Store.open(url) as store:
-        store.save_table(TableDefinition(name="all", columns=columns(*KEYS), section="dataset", sort=("-top1",)))
-
-    app = open_tables()
-
-    assert len(app.table[0].value) <= 210
-    assert len(app.dataframe[0].value) > 1900
-    for page in ("live", "papers", "claims"):
-        assert open_page(f"views/{page}.py").info

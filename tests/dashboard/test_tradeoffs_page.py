@@ -1,4 +1,4 @@
-"""Trade-offs, run in process on an empty database, on reported runs, on measured ones, and on ten thousand."""
+"""Trade-offs, run in process on an empty database, on reported runs, and on measured ones."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from benchmarks.population import populate
 from dashboard.choosing import marked_runs
 
 APP = Path(dashboard.__file__).parent / "app.py"
@@ -102,13 +101,3 @@ def test_one_dataset_is_shown_at_a_time(measured, reported):
 )
 def test_marked_points_name_their_runs(points, ids):
     assert marked_runs(points) == ids
-
-
-@pytest.mark.slow
-def test_ten_thousand_runs_are_drawn_by_group(tmp_path, monkeypatch):
-    populate(tmp_path / "runs.db", num_runs=10_000, seeds=5, epochs_a_run=0)
-    monkeypatch.setenv("EXPDB_URL", f"sqlite:///{tmp_path / 'runs.db'}")
-
-    app = open_tradeoffs()
-
-    assert sum(len(trace.get("customdata", [])) for trace in traces(app)) > 500

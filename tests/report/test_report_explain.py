@@ -253,3 +253,19 @@ def test_a_reported_row_beside_a_measured_one_states_less(store):
 
     assert found.differ == {}
     assert {"optimizer", "epochs", "batch_size", "lr"} <= set(found.unstated)
+
+
+def test_of_more_rows_than_anyone_reads_the_first_are_listed(store, monkeypatch):
+    for lr in (0.1, 0.2, 0.3, 0.4):
+        add_finished(store, optim__lr=lr)
+    monkeypatch.setattr("expdb.report.explain._MOST_ROWS", 3)
+
+    told = explain_table(store, define("model_label", "lr"))
+
+    rows = block(told, "Rows")
+    assert [line.partition(".")[0] for line in rows[:3]] == ["1", "2", "3"]
+    assert rows[3:] == ["and 1 more: narrow the filter to see them"]
+    assert len(block(told, "Neighbouring rows")) == 2
+    assert block(told, "Pairs that differ in one thing") == [
+        "not looked for among 4 rows: narrow the filter to at most 3"
+    ]
