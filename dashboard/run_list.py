@@ -101,7 +101,7 @@ def _config(listing: Listing) -> dict[str, Any]:
         if key in COLUMNS
     }
     configs[CURVE] = st.column_config.LineChartColumn(
-        CURVE_HEADING, width=130, help="test top-1 from the first epoch to the last, each run between its own extremes"
+        CURVE_HEADING, width=104, help="test top-1 from the first epoch to the last, each run between its own extremes"
     )
     configs["open"] = st.column_config.ButtonColumn(
         "", width=68, pinned=True, on_click=open_run, args=([run.id for run in listing.runs],), key="runs_open"
@@ -124,14 +124,16 @@ def _column_config(column: Column, values: pa.ChunkedArray, width: int | None) -
             )
         case "text" | "tick":
             return configs.TextColumn(
-                heading, help=about, width=min(width or 0, 140) if column.key == "name" else width
+                heading, help=about, width=min(width or 0, 112) if column.key == "name" else width
             )
         case "number":
             digits = "%.6g" if column.decimals is None else f"%.{column.decimals}f"
             is_id = column.key == "id"
             return configs.NumberColumn(heading, help=about, format="%d" if is_id else digits, pinned=is_id)
         case "millions" | "millions_cut":
-            return configs.NumberColumn(heading, help=about, format=f"%.{millions_decimals(values.to_pylist())}fM")
+            digits = f"%.{millions_decimals(values.to_pylist())}fM"
+            most = max((value for value in values.to_pylist() if value is not None), default=0.0)
+            return configs.NumberColumn(heading, help=about, format=digits, width=_width(heading, [digits % most]))
         case form:
             return configs.NumberColumn(heading, help=about, format=_NUMBER_FORMATS[form])
 
