@@ -99,8 +99,9 @@ class TableDefinition(_Part):
         baseline: filter that picks the baseline row.
         targets: goal by column key, as in `{"top1": "> 82%", "train_seconds": "<= 2h"}`.
         emphasis: best in bold, second best underlined, or neither.
-        clear_only: no bold where the best is not told apart from the next (95 % interval of their difference, Welch).
-            Of single runs there is no such interval: they are in bold as they are.
+        clear_only: no bold where the best is not told apart from the next (95 % interval of their difference, Welch),
+            nor where one of the two is a single run and the other a mean. Between single runs there is no such
+            interval: they are in bold as they are.
         rank_reported: reported values compete with measured ones for best.
         notes: footnotes: what was left out, what is not comparable, how many seeds.
         missing: text of an empty cell.

@@ -236,7 +236,7 @@ class _Builder:
         Every section has its own best, and so has every dataset.
         """
         found: Columns = []
-        unclear: list[str] = []
+        unclear: dict[str, list[str]] = defaultdict(list)
         sections = [self._section(line) for line in lines]
         competing = self._competing(lines)
         for slot, cells in zip(slots, columns, strict=True):
@@ -252,7 +252,7 @@ class _Builder:
                     fields[sections[index], group.run.dataset].append(candidate)
             several = len({dataset for _, dataset in fields}) > 1
             for (section, dataset), candidates in fields.items():
-                by_row, is_unclear = ranks(
+                by_row, doubt = ranks(
                     candidates,
                     is_higher_better=slot.is_higher_better,
                     clear_only=self._definition.clear_only,
@@ -260,16 +260,13 @@ class _Builder:
                 for index, rank in by_row.items():
                     if rank == 1 or self._definition.emphasis == "second":
                         ranked[index] = replace(ranked[index], rank=rank)
-                if is_unclear:
+                if doubt is not None:
                     words = filter(None, (section, dataset_label(dataset) if several else None))
-                    unclear.append(", ".join([slot.name, *words]))
+                    unclear[doubt].append(", ".join([slot.name, *words]))
             found.append(tuple(ranked))
-        if unclear and self._definition.notes:
-            self._notes.add(
-                "Nothing is pointed out where the best and the next are not told apart (the 95 % interval of their "
-                f"difference, Welch, contains zero): {'; '.join(unclear)}.",
-                place=TESTS,
-            )
+        for doubt, names in unclear.items() if self._definition.notes else ():
+            told = f"Nothing is pointed out where the best and the next {doubt}: {'; '.join(names)}."
+            self._notes.add(told, place=TESTS)
         return found
 
     def _competing(self, lines: Sequence[Line]) -> set[int]:

@@ -7,6 +7,10 @@ from expdb.domain.group import Sample
 from expdb.report.stats import welch
 from expdb.report.table import Rank
 
+# Why nobody is best, as a sentence about the best and the next goes on.
+INTERVAL = "are not told apart (the 95 % interval of their difference, Welch, contains zero)"
+SINGLE = "are a single run and a mean over seeds"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
@@ -17,32 +21,38 @@ class Candidate:
     sample: Sample | None
 
 
-def ranks(candidates: Sequence[Candidate], *, is_higher_better: bool, clear_only: bool) -> tuple[dict[int, Rank], bool]:
-    """Return rank by row (1 best, 2 second), and whether nobody is best because that cannot be said.
+def ranks(
+    candidates: Sequence[Candidate], *, is_higher_better: bool, clear_only: bool
+) -> tuple[dict[int, Rank], str | None]:
+    """Return rank by row (1 best, 2 second), and why nobody is best where that cannot be said.
 
     Exact values are compared, not printed ones; equal ones share a rank.
 
     Args:
         candidates: the values.
         is_higher_better: the direction.
-        clear_only: nobody is best where the 95 % interval (Welch) of the first two's difference contains zero.
+        clear_only: nobody is best where the first two are not told apart.
     """
     sign = 1 if is_higher_better else -1
     ordered = sorted({candidate.value for candidate in candidates}, key=lambda value: -sign * value)
     if len(ordered) < 2:
-        return {}, False  # alone, or all alike: nothing to point out
+        return {}, None  # alone, or all alike: nothing to point out
     best = [candidate for candidate in candidates if candidate.value == ordered[0]]
     second = [candidate for candidate in candidates if candidate.value == ordered[1]]
-    if clear_only and any(_is_unclear(a.sample, b.sample) for a in best for b in second):
-        return {}, True
+    doubts = (_doubt(a.sample, b.sample) for a in best for b in second) if clear_only else ()
+    doubt = next(filter(None, doubts), None)
+    if doubt is not None:
+        return {}, doubt
     found: dict[int, Rank] = {candidate.row: 1 for candidate in best}
     if len(best) == 1:
         found |= {candidate.row: 2 for candidate in second}
-    return found, False
+    return found, None
 
 
-def _is_unclear(best: Sample | None, second: Sample | None) -> bool:
-    if best is None or second is None or min(best.n, second.n) < 2:
-        return False  # there is no interval; a note says n
+def _doubt(best: Sample | None, second: Sample | None) -> str | None:
+    if best is None or second is None or best.n == second.n == 1:
+        return None  # there is no interval, for none of the two; a note says n
+    if min(best.n, second.n) == 1:
+        return SINGLE
     interval = welch(second, best).interval
-    return interval is not None and interval.low <= 0 <= interval.high
+    return INTERVAL if interval is not None and interval.low <= 0 <= interval.high else None

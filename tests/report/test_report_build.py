@@ -430,6 +430,20 @@ def test_nothing_is_best_where_the_best_and_the_next_cannot_be_told_apart(store)
     assert ranks(build_table(store, define("lr", "top1", clear_only=False)), 1) == [2, 1]
 
 
+def test_nothing_is_best_of_a_single_run_and_a_mean(store):
+    add_seeds(store, [0.80, 0.801, 0.802])
+    add_finished(store, optim__lr=0.2, top1=0.9)
+
+    table = build_table(store, define("lr", "top1"))
+
+    assert ranks(table, 1) == [0, 0]
+    assert (
+        "Nothing is pointed out where the best and the next are a single run and a mean over seeds: Top-1 (last, %)."
+        in general(table)
+    )
+    assert ranks(build_table(store, define("lr", "top1", clear_only=False)), 1) == [2, 1]
+
+
 def test_a_clear_best_is_best(store):
     add_seeds(store, [0.80, 0.801, 0.802])
     add_seeds(store, [0.90, 0.901, 0.902], optim__lr=0.2)
@@ -580,9 +594,8 @@ def test_transposed_rows_become_columns_with_their_marks(store):
     add_seeds(store, [0.5, 0.6])
     add_finished(store, epochs=9, top1=0.9)
 
-    table = build_table(
-        store, define("epochs", "top1", {"key": "lr", "under": "Optimizer"}, transpose=True, section="aug")
-    )
+    columns = ("epochs", "top1", {"key": "lr", "under": "Optimizer"})
+    table = build_table(store, define(*columns, transpose=True, section="aug", clear_only=False))
 
     assert [(column.heading, column.under) for column in table.columns] == [
         ("Epochs", None), ("2", "standard"), ("9 (a)", "standard"),
