@@ -76,7 +76,7 @@ class Bench:
             assert run.status == "finished", run
             rows = [asdict(epoch) for epoch in store.epochs(run_id)]
             folder = store.artifact_dir(run_id)
-        assert sorted(path.name for path in folder.iterdir()) == ["predictions.npz", "weights.safetensors"]
+        assert sorted(path.name for path in folder.iterdir()) == ["log.txt", "predictions.npz", "weights.safetensors"]
         return [{name: value for name, value in row.items() if name not in TIMES} for row in rows], (
             folder / "weights.safetensors"
         ).read_bytes()
