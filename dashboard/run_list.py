@@ -153,12 +153,12 @@ def _listing(
     *,
     archived: bool,
 ) -> Listing:
-    everything = load_listing(with_archived=archived)
+    # Runs and rows both from here: the database may have changed since, and a row would open another run.
     whole = _whole(url, token, keys, archived=archived)
     passing = {run.id for run in narrowed(load_listing(where, with_archived=archived), dict(picked))}
-    places = [place for place, run in enumerate(everything) if run.id in passing]
-    runs = tuple(everything[place] for place in places)
-    rows = whole.rows if len(runs) == len(everything) else whole.rows.take(pa.array(places, type=pa.int64()))
+    places = [place for place, run in enumerate(whole.runs) if run.id in passing]
+    runs = tuple(whole.runs[place] for place in places)
+    rows = whole.rows if len(runs) == len(whole.runs) else whole.rows.take(pa.array(places, type=pa.int64()))
     return Listing(runs=runs, rows=rows, widths=whole.widths, key=f"{hash(tuple(run.id for run in runs)):x}")
 
 
