@@ -55,6 +55,8 @@ def show_notes(table: Table) -> None:
     legend = [words for rank, words in ((1, "Bold: the best."), (2, "Underlined: the second best.")) if rank in ranks]
     lines = [" ".join(legend)] if legend else []
     lines += [f"{note.mark.translate(_MARKS)} {note.text}".strip() for note in table.notes]
+    if table.num_more and not table.notes:
+        lines.append(f"{len(table.rows):,} of {len(table.rows) + table.num_more:,} rows are shown.")
     if lines:
         st.caption("  \n".join(map(literal, lines)))
     if any(row.is_reported for row in table.rows):

@@ -203,9 +203,9 @@ def load_groups(where: str = "") -> tuple[RunGroup, ...]:
     passing = _store().ids(where)
     whole = [group for group in everything if group.seeds and group.seeds.keys() <= passing]
     # A filter that lets only some seeds through changes the means: these groups are averaged anew.
-    split = {group.run.group_digest for group in everything if not group.seeds.keys().isdisjoint(passing)}
-    split -= {group.run.group_digest for group in whole}
-    anew = _store().groups(where, MEASURES, digests=[digest for digest in split if digest]) if split else []
+    split = {group.key for group in everything if not group.seeds.keys().isdisjoint(passing)}
+    split -= {group.key for group in whole}
+    anew = _store().groups(where, MEASURES, keys=split) if split else []
     return (*whole, *anew)
 
 
@@ -242,12 +242,12 @@ def _all_groups(store: Store) -> tuple[RunGroup, ...]:
 def _chosen(store: Store, run_ids: tuple[int, ...], *, is_collapsed: bool) -> tuple[RunGroup, ...]:
     if not run_ids:
         return ()
-    by_id = {run.id: run for run in store.runs(f"id in ({', '.join(map(str, run_ids))})")}
+    by_id = {run.id: run for run in store.runs(ids=run_ids)}
     runs = [by_id[run_id] for run_id in dict.fromkeys(run_ids) if run_id in by_id]
     if not is_collapsed:
         return tuple(map(single_group, runs))
     digests = list(dict.fromkeys(run.group_digest for run in runs if run.group_digest))
-    found = {group.run.group_digest: group for group in store.groups("", MEASURES, digests=digests)} if digests else {}
+    found = {group.key: group for group in store.groups("", MEASURES, keys=digests)} if digests else {}
     groups: dict[str, RunGroup] = {}
     for run in runs:
         group = found.get(run.group_digest or "", single_group(run))

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import ExpdbError
+from expdb.report.arrange import sort_key
 from expdb.report.columns import COLUMNS, column
-from expdb.report.lines import sort_key
 from expdb.report.slots import slots_of
 from expdb.report.targets import read_targets
 

@@ -50,6 +50,10 @@ def show_fields(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> di
             options = list(dict.fromkeys([*base.sort, *sorts, *(f"-{key}" for key in sorts), *keys]))
             about = "- before a column: descending; the first one counts most"
             values["sort"] = _keys_field("Sort by", base.sort, prefix, options, about)
+        with _field("limit", slots):
+            values["limit"] = st.number_input(
+                "Rows at most", min_value=0, value=base.limit, key=f"{prefix}limit", help="0: all, which may take long"
+            )
         with _field("baseline", slots):
             about = "a filter that picks the row that others are compared with"
             values["baseline"] = st.text_input("Baseline", base.baseline, key=f"{prefix}baseline", help=about)

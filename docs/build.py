@@ -1,19 +1,30 @@
 """Write docs/reference.md from the code: `make docs`. A test compares the two."""
 
+import inspect
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
 from expdb.catalog.model_list import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.catalog.recipes import RECIPES
+from expdb.catalog.reported import report_tables
 from expdb.cli import app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
+from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.report.columns import COLUMNS
+from expdb.report.definition_file import definition_to_text
+from expdb.store import query
 
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
 PATH = Path(__file__).parent / "reference.md"
 
 
@@ -75,6 +86,18 @@ def _lines() -> Iterator[str]:
             for entry in RECIPES.values()
         ],
     )
+    yield "\n## Filters\n"
+    yield inspect.cleandoc(query.__doc__ or "").replace("The filter language:", "As in", 1) + "\n"
+    yield f"Fields: {', '.join(f'`{name}`' for name in query.FIELDS)}."
+    yield "\n## Table definitions\n"
+    yield "A TOML or YAML file for `expdb tables add`, which says only what is not at its default:\n"
+    yield "```toml"
+    yield definition_to_text(report_tables()[0], "toml").rstrip()
+    yield "```\n"
+    yield from _attributes(TableDefinition)
+    for part, where in ((ColumnChoice, "columns"), (Mark, "marks")):
+        yield f"\nEach of `{where}`{', or just its key' if part is ColumnChoice else ''}:\n"
+        yield from _attributes(part)
     yield "\n## Columns of tables\n"
     yield from _table(
         ["key", "heading", "meaning"],
@@ -119,6 +142,37 @@ def _commands() -> Iterator[str]:
                     [[", ".join(f"`{o}`" for o in (*p.opts, *p.secondary_opts)), p.help or ""] for p in options],
                 )
                 yield ""
+
+
+def _attributes(model: type[BaseModel]) -> Iterator[str]:
+    """Yield a table of a model's fields: their defaults, and what its docstring says of them."""
+    _, _, listed = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")
+    about = {name: " ".join(text.split()).rstrip(".") for name, text in _ATTRIBUTE.findall(listed)}
+    rows = []
+    for name, field in model.model_fields.items():
+        if name != "version":
+            choices = ", ".join(
+                f"`{choice}`" for choice in _choices(field.annotation) if f"`{choice}`" not in about[name]
+            )
+            rows.append([f"`{name}`", _default(field), about[name] + (f"; {choices}" if choices else "")])
+    yield from _table(["key", "default", "meaning"], rows)
+
+
+def _choices(annotation: Any) -> list[str]:
+    """Return the texts that a type allows besides others."""
+    if get_origin(annotation) is Literal:
+        return [choice for choice in get_args(annotation) if isinstance(choice, str)]
+    return [choice for part in get_args(annotation) for choice in _choices(part)]
+
+
+def _default(field: FieldInfo) -> str:
+    """Return a default as a definition's file would say it."""
+    if field.is_required():
+        return "needed"
+    default = field.get_default(call_default_factory=True)
+    if default is None:
+        return "-"
+    return f"`{json.dumps(list(default) if isinstance(default, tuple) else default, ensure_ascii=False)}`"
 
 
 def _table(headings: list[str], rows: list[list[str]]) -> Iterator[str]:

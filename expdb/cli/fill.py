@@ -131,6 +131,8 @@ def _remarks(plan: Plan) -> list[str]:
         "expdb run with settings of your own"
         for kind, number in found.untrained.items()
     ]
+    if found.num_beyond:
+        told.append(f"{found.num_beyond:,} more rows are beyond the limit of table {plan.table}: not looked at")
     return [*ended, *told]
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_table, write_text
-from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.cli.output import print_json, print_line, print_table, warn, write_text
+from expdb.domain.table import MOST_ROWS, ColumnChoice, TableDefinition
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TableFormat = Literal["md", "latex", "csv", "tsv", "html", "json", "typst"]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
+_WITHOUT_NOTES = ("csv", "tsv", "json")  # which would have said that rows are missing
 
 # What a table shows that nobody described: the report's columns, seeds collapsed.
 DEFAULT_COLUMNS = ("dataset", "model_label", "aug_label", "epochs", "top1", "top5", "num_params", "train_seconds")
@@ -48,6 +49,9 @@ def table(
         str | None, typer.Option(metavar="KEYS", help="columns whose values become columns (pivot)")
     ] = None,
     sort: Annotated[str | None, typer.Option(help="comma-separated columns, - before one for descending")] = None,
+    limit: Annotated[
+        int | None, typer.Option("-n", "--limit", min=0, help=f"at most so many rows [{MOST_ROWS}]; 0: all")
+    ] = None,
     baseline: Annotated[
         str | None, typer.Option(metavar="FILTER", help="the row that others are compared with: adds difference and p")
     ] = None,
@@ -84,6 +88,7 @@ def table(
             rows=rows,
             across=across,
             sort=sort,
+            limit=limit,
             baseline=baseline,
             name=save,
         )
@@ -96,6 +101,9 @@ def table(
     from expdb.report.export import render
 
     write_text(render(built, table_format, link=link), output)
+    if built.num_more and (table_format in _WITHOUT_NOTES or not definition.notes):
+        num_rows = len(built.rows)
+        warn(f"{num_rows:,} of {num_rows + built.num_more:,} rows were written: --limit 0 writes all")
 
 
 @tables_app.callback()
@@ -210,6 +218,7 @@ def changed_definition(
     rows: str | None = None,
     across: str | None = None,
     sort: str | None = None,
+    limit: int | None = None,
     baseline: str | None = None,
     name: str | None = None,
 ) -> TableDefinition:
@@ -224,6 +233,7 @@ def changed_definition(
         "rows": rows if rows in ("runs", "groups") else parse_keys(rows),
         "across": parse_keys(across),
         "sort": parse_keys(sort),
+        "limit": limit,
         "baseline": baseline,
         "name": name,
     }

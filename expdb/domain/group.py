@@ -4,15 +4,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from expdb.domain.run import Run
 
 REPEATED = "repeated"  # among `left_out`, instead of its status: a run whose seed was run again
+ALONE = "run "  # and its id: the key of a run that is a group of its own
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """A quantity, and of which epochs.
+class Measure(NamedTuple):
+    """A quantity, and of which epochs; a tuple, since it is looked up for every group of a table.
 
     Attributes:
         field: a number's field of `Run` or, unless `at` is last, of `Epoch`.
@@ -69,19 +70,56 @@ class RunGroup:
         """Ids of the runs that count, in order."""
         return tuple(sorted(self.seeds))
 
+    @property
+    def oldest(self) -> int:
+        """Id of the oldest run that finished; of a group without one, that of `run`."""
+        repeated = (run_id for run_id, status in self.left_out.items() if status == REPEATED)
+        return min((*self.seeds, *repeated), default=self.run.id)
 
-@dataclass(frozen=True, kw_only=True)
-class LargestGroups:
-    """Of groups that agree on some fields of a run the one with most runs, and what it was chosen from.
+    @property
+    def means(self) -> dict[Measure, float]:
+        """The mean of each measure that is known, to the digits that do not depend on the order of adding."""
+        return {measure: rounded(sample.mean) for measure, sample in self.samples.items()}
+
+    @property
+    def key(self) -> str:
+        """What names the group."""
+        return self.run.group_digest or f"{ALONE}{self.run.id}"
+
+
+class GroupHead(NamedTuple):
+    """What decides where a group stands in a table: read of all groups, where few of them are read whole.
 
     Attributes:
-        groups: the chosen ones, by their oldest run.
-        others: some of those that were passed over.
-        num_others: how many were passed over.
+        key: names the group.
+        run: one that stands for it; unless it was copied from a document, only `kind` and the fields that were asked
+            for are known of it, and reading another raises AttributeError.
+        newest: id of that run.
+        oldest: id of the oldest run that finished.
+        num_runs: how many count.
+        means: of each measure that is known, to 15 digits.
+    """
+
+    key: str
+    run: Run
+    newest: int
+    oldest: int
+    num_runs: int
+    means: Mapping[Measure, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupHeads:
+    """The heads of groups with runs that count, by their oldest.
+
+    Attributes:
         left_out: number of runs that count in no group, by status; `repeated` where the seed was run again.
     """
 
-    groups: tuple[RunGroup, ...]
-    others: tuple[RunGroup, ...]
-    num_others: int
+    heads: tuple[GroupHead, ...]
     left_out: Mapping[str, int]
+
+
+def rounded(mean: float) -> float:
+    """Return a mean to the digits that do not depend on the order in which the values were added."""
+    return float(f"{mean:.15g}")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 TABLE_VERSION: Final = 2
+MOST_ROWS: Final = 500  # unless a table says otherwise: nobody reads more, and they take a while
 
 Format = Literal[
     "text",  # as it is
@@ -34,6 +35,9 @@ class ColumnChoice(_Part):
 
     Attributes:
         key: a column, `settings.NAME` or `metrics.NAME` of a reported row, or `changes` (see `against`).
+        heading: another than the column's own.
+        format: how values print, unless as the column always does.
+        decimals: digits after the point, if other than the column's own.
         unit: printed in brackets after the heading.
         under: heading that this column shares with its neighbours.
         at: which epochs a metric is of: `last`, `best` (over all epochs: optimistic on the test split) or
@@ -76,7 +80,13 @@ class ColumnChoice(_Part):
 
 
 class Mark(_Part):
-    """A mark on the rows whose runs a filter holds for, explained below the table."""
+    """A mark on the rows whose runs a filter holds for, explained below the table.
+
+    Attributes:
+        where: the filter.
+        mark: one to three characters, as `*`.
+        note: what it means.
+    """
 
     where: str
     mark: str = Field(min_length=1, max_length=3)
@@ -87,6 +97,9 @@ class TableDefinition(_Part):
     """A comparison table, saved by name.
 
     Attributes:
+        name: what it is asked for by: letters, digits, `.`, `_` and `-`, at most 64.
+        title: what stands above it.
+        columns: what it shows, from the left.
         where: filter of runs, in the filter language (`group = report-1 and top1 > 0.8`); empty: all.
         specs: instead of a filter, settings by dotted key, one entry a row (`{"model.name": "resnet18"}`); parts may
             be nested (`{"model": {"name": "resnet18"}}`).
@@ -96,8 +109,10 @@ class TableDefinition(_Part):
         section: key of a column; rows with another value stand under another heading, and have a best of their own.
         sort: columns by which rows are sorted, `-` before a key for descending; empty: by id. With a pivot, a measure
             sorts by its first column, or by that of a value: `-top1@cifar100`.
+        limit: at most so many rows, the first ones of the order and the baseline; 0: all.
         baseline: filter that picks the baseline row.
         targets: goal by column key, as in `{"top1": "> 82%", "train_seconds": "<= 2h"}`.
+        marks: marks of your own on some rows.
         emphasis: best in bold, second best underlined, or neither.
         clear_only: no bold where the best is not told apart from the next (95 % interval of their difference, Welch),
             nor where one of the two is a single run and the other a mean. Between single runs there is no such
@@ -118,6 +133,7 @@ class TableDefinition(_Part):
     columns: tuple[ColumnChoice, ...] = Field(min_length=1)
     section: Key | None = None
     sort: tuple[str, ...] = ()
+    limit: int = Field(MOST_ROWS, ge=0)
     baseline: str = ""
     targets: Mapping[Key, str] = Field(default_factory=dict)
     marks: tuple[Mark, ...] = ()

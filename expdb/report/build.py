@@ -4,27 +4,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from expdb.catalog.compose import compose_spec
 from expdb.catalog.datasets import dataset_label
-from expdb.catalog.planned import planned_run
-from expdb.domain.codec import group_digest
-from expdb.domain.group import Measure, RunGroup, Sample
+from expdb.domain.group import Sample
 from expdb.domain.run import Run
-from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
+from expdb.report.arrange import sort_key
 from expdb.report.cells import CellBuilder
 from expdb.report.columns import column
 from expdb.report.emphasis import Candidate, ranks
 from expdb.report.footnotes import TESTS, Footnotes
-from expdb.report.formats import format_value, is_known, one_line
-from expdb.report.lines import Line, Lines, across_values, arrange, arrange_largest, measure_of, sort_key, sorted_lines
+from expdb.report.formats import format_value, one_line
+from expdb.report.lines import Line, Lines, across_values, lines_of, lines_of_runs, specs_of
 from expdb.report.remarks import Columns, marked, names_of, tell
 from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.table import Cell, Row, Table
 from expdb.report.targets import read_targets
 from expdb.report.transpose import transposed
+
+_MOST_NAMED = 5
 
 
 def build_table(source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None) -> Table:
@@ -52,12 +51,14 @@ def check_definition(source: TableSource, definition: TableDefinition) -> None:
     slots = slots_of(definition, [])
     read_targets(definition.targets)
     row_keys = definition.rows if not isinstance(definition.rows, str) else ()
-    for key in filter(None, (*row_keys, *definition.across, definition.section, *_other_keys(definition))):
+    for key in filter(
+        None, (*row_keys, *definition.across, definition.section, *map(sort_key, definition.sort), *definition.targets)
+    ):
         column(key)
     for where in (definition.where, definition.baseline, *(mark.where for mark in definition.marks)):
         source.ids(where)
     measures = [slot.measure for slot in slots if slot.measure is not None]
-    source.groups("", measures, digests=list(_specs(definition)))
+    source.groups("", measures, keys=list(specs_of(definition)))
 
 
 def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
@@ -66,86 +67,9 @@ def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
     Raises:
         NotFoundError: the definition names an unknown column.
     """
-    off = {"rows": "runs", "across": (), "baseline": "", "notes": False, "emphasis": "none", "marks": ()}
+    off = {"rows": "runs", "across": (), "baseline": "", "notes": False, "emphasis": "none", "marks": (), "limit": 0}
     plain = definition.model_copy(update=off)
-    lines = arrange([group_of_run(run) for run in runs], plain)
-    return _Builder(None, plain, None).of_lines(lines)
-
-
-def group_of_run(run: Run) -> RunGroup:
-    """Return a run as a group of its own, whatever its state."""
-    return RunGroup(run=run, seeds={run.id: run.seed}, samples={})
-
-
-def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
-    """Return the rows of a definition, before they are printed. Raises SpecError, NotFoundError."""
-    wanted = [(choice.key, choice.at) for choice in definition.columns if choice.key != "changes"]
-    wanted += [(key, "last") for key in _other_keys(definition)]
-    asked = (measure_of(column(key), at=at) for key, at in wanted)
-    measures = list(dict.fromkeys(measure for measure in asked if measure is not None))
-    if definition.rows == "runs":
-        return arrange(_groups_of_runs(source.runs(definition.where), measures, source), definition)
-    if not definition.specs:
-        fields = _fields_of_keys(definition)
-        if fields is None:
-            return arrange(source.groups(definition.where, measures), definition)
-        return arrange_largest(source.largest(definition.where, measures, fields=fields), definition)
-    specs = _specs(definition)
-    found = {group.run.group_digest: group for group in source.groups("", measures, digests=list(specs))}
-    there = arrange(found.values(), definition)
-    if not isinstance(definition.rows, str):
-        return there
-    waiting = [spec for digest, spec in specs.items() if not (digest in found and found[digest].seeds)]
-    order = {digest: index for index, digest in enumerate(specs)}
-    lines = [*there.lines, *(Line(groups={(): planned_group(planned_run(spec))}) for spec in waiting)]
-    lines.sort(key=lambda line: order[str(line.lead.run.group_digest)])
-    return replace(there, lines=tuple(sorted_lines(lines, definition)))
-
-
-def planned_group(run: Run) -> RunGroup:
-    """Return a group without runs, for a row that waits for them."""
-    return RunGroup(run=run, seeds={}, samples={})
-
-
-def _fields_of_keys(definition: TableDefinition) -> list[str] | None:
-    """Return what decides in which cell a run stands; None where the store cannot tell which groups share one."""
-    if isinstance(definition.rows, str):
-        return None
-    of_keys = [column(key).fields for key in (*definition.rows, *definition.across)]
-    known = [fields for fields in of_keys if fields is not None]
-    return list(dict.fromkeys(field for fields in known for field in fields)) if len(known) == len(of_keys) else None
-
-
-def _other_keys(definition: TableDefinition) -> list[str]:
-    """Return the columns that decide order and verdict without being shown."""
-    return [*map(sort_key, definition.sort), *definition.targets]
-
-
-def _specs(definition: TableDefinition) -> dict[str, RunSpec]:
-    """Return the definition's specs by group digest. Raises SpecError for two that differ in no more than the seed."""
-    specs: dict[str, RunSpec] = {}
-    for number, spec in enumerate(map(compose_spec, definition.specs), start=1):
-        digest = group_digest(spec)
-        if digest in specs:
-            first = list(specs).index(digest) + 1
-            raise SpecError(f"specs {first} and {number} of table {definition.name!r} are one row: leave one out")
-        specs[digest] = spec
-    return specs
-
-
-def _groups_of_runs(runs: Sequence[Run], measures: Sequence[Measure], source: TableSource) -> list[RunGroup]:
-    """Return each run as a group of its own, with what is known of the measures."""
-    ids = [run.id for run in runs]
-    by_epoch = {measure: source.values(ids, measure) for measure in measures if measure.at != "last"}
-    groups = []
-    for run in runs:
-        samples = {}
-        for measure in measures:
-            value = getattr(run, measure.field) if measure.at == "last" else by_epoch[measure].get(run.id)
-            if value is not None and is_known(value):
-                samples[measure] = Sample(n=1, mean=float(value), std=None)
-        groups.append(RunGroup(run=run, seeds={run.id: run.seed}, samples=samples))
-    return groups
+    return _Builder(None, plain, None).of_lines(lines_of_runs(runs, plain))
 
 
 class _Builder:
@@ -185,6 +109,7 @@ class _Builder:
             columns=tuple(slot.printed for slot in slots),
             rows=rows,
             notes=notes if definition.notes else (),
+            num_more=arranged.num_more,
         )
         return transposed(table) if definition.transpose else table
 
@@ -218,9 +143,9 @@ class _Builder:
             told = f"The baseline ({where}) has no finished run yet: nothing is compared with it."
             self._notes.add(told, place=TESTS)
             return None
-        picked = (
-            f"{len(found)} rows ({', '.join(names_of(found, slots_of(self._definition, [])))})" if found else "none"
-        )
+        names = names_of(found[:_MOST_NAMED], slots_of(self._definition, []))
+        more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
+        picked = f"{len(found)} rows ({', '.join(names + more)})" if found else "none"
         raise SpecError(
             f"baseline {where!r} of table {self._definition.name!r} must pick one of its rows: it picks {picked}"
         )

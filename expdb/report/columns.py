@@ -26,7 +26,7 @@ class Column:
         higher_is_better: None where neither is.
         measure: field of `Run` that is averaged over seeds; None of what all runs of a group share.
         factor: what the measure is multiplied with for this column; None from it: not known.
-        fields: what `value` reads of a run that was not copied from a document; None: more than columns of it.
+        fields: what `value` and `factor` read of a run that no document states; None: not only its fields.
     """
 
     key: str
@@ -257,6 +257,7 @@ COLUMNS: dict[str, Column] = {
             factor=_gpu_hours_a_second,
             decimals=2,
             higher_is_better=False,
+            fields=("device", "num_devices", "train_seconds"),
         ),
         _column("images_per_second", "Images/s", "training throughput", "integer", higher_is_better=True),
         _column("peak_memory_bytes", "Peak memory (GB)", "most memory used", "gigas", higher_is_better=False),

@@ -14,7 +14,7 @@ from expdb.report.comparable import machine_reasons, protocol_reasons, texts
 from expdb.report.facts import differences, model_factors, words_of
 from expdb.report.formats import MISSING, format_value, is_known, one_line
 from expdb.report.labels import model_aug
-from expdb.report.lines import measure_of, number_of
+from expdb.report.measures import measure_of, number_of
 from expdb.report.power import smallest_detectable
 from expdb.report.table import Cell, Row, Table, TableColumn
 

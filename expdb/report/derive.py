@@ -11,9 +11,9 @@ from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
+from expdb.report.arrange import Across
 from expdb.report.columns import column
 from expdb.report.formats import format_value
-from expdb.report.lines import Across
 
 # Columns that name a part of a spec: a cell takes over all settings of that part, as an optimizer's learning rate
 # belongs to the optimizer.

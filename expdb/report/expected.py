@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import TableDefinition
-from expdb.report.build import build_table, lines_of
+from expdb.report.build import build_table
 from expdb.report.columns import column
 from expdb.report.formats import format_value, is_known
 from expdb.report.history import RunHistory, earlier_states
 from expdb.report.judging import Facts, in_unit
-from expdb.report.lines import across_values
+from expdb.report.lines import across_values, lines_of
 from expdb.report.printed import read_cell
 from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness

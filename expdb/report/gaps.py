@@ -13,17 +13,16 @@ from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import ExpdbError
-from expdb.report.build import lines_of
+from expdb.report.arrange import Across
 from expdb.report.columns import Column, column
 from expdb.report.derive import derive_spec
 from expdb.report.formats import format_value
 from expdb.report.labels import model_aug
-from expdb.report.lines import Across, Line, across_values
+from expdb.report.lines import Line, across_values, lines_of
 from expdb.report.source import TableSource
 
 # Text columns that do not tell which row it is.
 _NO_NAMES = ("dataset", "settings", "status", "state", "kind", "digest", "group_digest")
-_MANY = 1000  # digests: beyond, reading all groups is simpler than naming theirs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +62,9 @@ class Gaps:
         waiting: ids of queued and running runs; they count as if they were finished.
         diverged: ids of runs whose loss was not finite; their seeds count as there, for they would end so again.
         outside: row, cell and ids of finished runs whose seed the table does not show; they count all the same.
-        unlisted: ids of runs that the table's filter holds for but that did not finish and belong to no row.
+        unlisted: ids of runs that the table's filter holds for but that did not finish and belong to no row; not told
+            where rows are beyond the limit, of which they might be.
+        num_beyond: rows beyond the table's limit, which were not looked at.
         untrained: number of rows by kind that were not trained here.
     """
 
@@ -74,6 +75,7 @@ class Gaps:
     diverged: tuple[int, ...] = ()
     outside: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
     unlisted: tuple[int, ...] = ()
+    num_beyond: int = 0
     untrained: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -101,7 +103,8 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
     """
     if definition.rows == "runs":
         definition = definition.model_copy(update={"rows": "groups"})
-    lines = lines_of(source, definition).lines
+    arranged = lines_of(source, definition)
+    lines = arranged.lines
     underivable: list[tuple[str, str, str]] = []
     places = _places(definition, lines, underivable)
     unfinished: dict[str | None, list[Run]] = defaultdict(list)
@@ -111,7 +114,8 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
     gaps = [_gap(place, finished.get(key, {}), unfinished[key], num_seeds) for key, place in places.items()]
     outside = {key: _outside(place, finished[key]) for key, place in places.items() if key in finished}
     others = [run for key, found in unfinished.items() if key not in places for run in found]
-    let_in = source.ids(definition.where) if others and not definition.specs else set()
+    is_told = bool(others) and not definition.specs and not arranged.num_more
+    let_in = source.ids(definition.where) if is_told else set()
     return Gaps(
         gaps=tuple(gap for gap in gaps if gap.seeds),
         num_groups=len(places),
@@ -120,6 +124,7 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
         diverged=tuple(sorted(run.id for key in places for run in unfinished[key] if _has_diverged(run))),
         outside=tuple((places[key].row, places[key].cell, ids) for key, ids in outside.items() if ids),
         unlisted=tuple(sorted(run.id for run in others if run.id in let_in)),
+        num_beyond=arranged.num_more,
         untrained=Counter(line.lead.run.kind for line in lines if _newest([line]) is None),
     )
 
@@ -150,7 +155,7 @@ def _has_diverged(run: Run) -> bool:
 
 def _finished(source: TableSource, digests: Sequence[str]) -> dict[str, Mapping[int, int | None]]:
     """Return the seeds by id of the finished runs of groups, wherever the runs are."""
-    found: Sequence[RunGroup] = source.groups("", digests=digests if len(digests) <= _MANY else None)
+    found: Sequence[RunGroup] = source.groups("", keys=digests)
     return {str(group.run.group_digest): group.seeds for group in found if group.seeds}
 
 

@@ -1,7 +1,7 @@
 """What a group of runs said earlier: before its last runs ended, and while runs counted that were removed since."""
 
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,15 @@ from expdb.report.source import TableSource
 class RunHistory(TableSource, Protocol):
     """A source that also knows the runs that were removed; the store is one."""
 
-    def runs(self, where: str = "", *, include_removed: bool = False) -> Sequence[Run]:
+    def runs(
+        self,
+        where: str = "",
+        *,
+        ids: Collection[int] | None = None,
+        sort: Sequence[str] = (),
+        limit: int | None = None,
+        include_removed: bool = False,
+    ) -> Sequence[Run]:
         """Return the runs that a filter holds for."""
 
 

@@ -1,22 +1,30 @@
-"""Which groups make a row: seeds collapse, and nothing that differs in more is ever averaged."""
+"""The rows of a table before they are printed: seeds collapse, and nothing that differs in more is ever averaged."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
-from typing import Any
 
-from expdb.domain.group import REPEATED, LargestGroups, Measure, RunGroup
+from expdb.catalog.compose import compose_spec
+from expdb.catalog.planned import planned_run
+from expdb.domain.codec import group_digest
+from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, RunGroup, Sample
 from expdb.domain.run import Run
+from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.report.columns import Column, column
+from expdb.report.arrange import Across, RowHeads, arrange, fields_of, in_natural_order, sort_key
+from expdb.report.columns import column
 from expdb.report.facts import differences, words_of
 from expdb.report.formats import format_value, is_known
+from expdb.report.measures import measure_of
+from expdb.report.source import TableSource
 
-Across = tuple[Any, ...]
 _MOST_REASONS = 10
+_MOST_BASELINES = 10  # beyond the limit: to name those that a filter for one row picks
+_MOST_NAMED = 5_000  # runs in one question; of more, all are read
+
+Groups = Mapping[str, RunGroup]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +59,7 @@ class Lines:
     """The rows of a table, and what is not in it.
 
     Attributes:
+        num_more: rows beyond the definition's limit.
         left_out: runs that agree with a row on its keys but not in all settings, by group, with the reason.
         num_left_out: groups that were left out; of so many that nobody would read them all, some have no reason.
         unfinished: number of runs by status that do not count.
@@ -58,145 +67,174 @@ class Lines:
     """
 
     lines: tuple[Line, ...]
+    num_more: int = 0
     left_out: tuple[tuple[tuple[int, ...], str], ...] = ()
     num_left_out: int = 0
     unfinished: Mapping[str, int] = field(default_factory=dict)
     num_repeated: int = 0
 
 
-def arrange(groups: Iterable[RunGroup], definition: TableDefinition) -> Lines:
-    """Arrange groups in rows and, with a pivot, in its columns.
-
-    Runs that agree on the keys of a row but differ in more than the seed are not averaged: the group with most runs
-    counts (of equals the newest), the others are left out, with the reason.
+def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
+    """Return the rows of a definition, at most as many as its limit, and its baseline wherever that stands.
 
     Raises:
-        NotFoundError: a key is no column.
+        NotFoundError: the definition names an unknown column.
+        SpecError: a filter, spec or measure is not understood.
     """
-    groups = list(groups)
-    unfinished = Counter(status for group in groups for status in group.left_out.values())
-    num_repeated = unfinished.pop(REPEATED, 0)
-    counting = [group for group in groups if group.seeds]
-    if isinstance(definition.rows, str):
-        lines = [Line(groups={(): group}) for group in counting]
-        ordered = tuple(sorted_lines(lines, definition))
-        return Lines(lines=ordered, unfinished=unfinished, num_repeated=num_repeated)
-    row_keys = [column(key) for key in definition.rows]
-    across_keys = [column(key) for key in definition.across]
-    rows: dict[Across, dict[Across, list[RunGroup]]] = defaultdict(lambda: defaultdict(list))
-    for group in counting:
-        is_reported = group.run.kind == "reported"  # never in one cell with measured runs
-        row = (is_reported, *(_hashable(key.value(group.run)) for key in row_keys))
-        rows[row][tuple(_hashable(key.value(group.run)) for key in across_keys)].append(group)
-    left_out: list[tuple[RunGroup, RunGroup]] = []
-    lines = []
-    for row_groups in rows.values():
-        chosen = {}
-        for across, rivals in row_groups.items():
-            rivals.sort(key=lambda group: (len(group.seeds), group.run.id), reverse=True)
-            chosen[across] = rivals[0]
-            left_out += [(rivals[0], rival) for rival in rivals[1:]]
-        lines.append(Line(groups=dict(sorted(chosen.items(), key=lambda item: item[1].run_ids))))
-    lines.sort(key=lambda line: line.lead.run_ids)
-    left_out.sort(key=lambda pair: pair[1].run.id)
-    told = [(rival.run_ids, _reason(kept.run, rival.run)) for kept, rival in left_out[:_MOST_REASONS]]
-    return Lines(
-        lines=tuple(sorted_lines(lines, definition)),
-        left_out=tuple(told),
-        num_left_out=len(left_out),
-        unfinished=unfinished,
-        num_repeated=num_repeated,
+    measures = _measures(definition)
+    if definition.specs:
+        return _lines_of_specs(source, definition, measures)
+    is_single, fields = definition.rows == "runs", fields_of(definition)
+    if fields is None:
+        groups = _read(source, definition, measures, None)
+        return _cut(source, definition, _heads_of(groups), lambda _: groups)
+    if is_single and definition.limit and not definition.baseline and _is_order_of_fields(definition):
+        return _first_runs(source, definition, measures)
+    of_order = [measure_of(column(sort_key(entry))) for entry in definition.sort]
+    averaged = list(dict.fromkeys(measure for measure in of_order if measure is not None))
+    heads = source.heads(definition.where, averaged, fields=fields, is_single=is_single)
+    return _cut(source, definition, heads, lambda keys: _read(source, definition, measures, keys))
+
+
+def lines_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Lines:
+    """Return given runs in the definition's order, one row each, in any state. Raises NotFoundError."""
+    groups = {f"{ALONE}{run.id}": RunGroup(run=run, seeds={run.id: run.seed}, samples={}) for run in runs}
+    heads = tuple(_head_of(key, group) for key, group in groups.items())
+    return _cut(None, definition, GroupHeads(heads=heads, left_out={}), lambda _: groups)
+
+
+def across_values(lines: Sequence[Line]) -> list[Across]:
+    """Return the values of the pivot's keys in natural order."""
+    return in_natural_order(across for line in lines for across in line.groups)
+
+
+def specs_of(definition: TableDefinition) -> dict[str, RunSpec]:
+    """Return the definition's specs by group digest. Raises SpecError for two that differ in no more than the seed."""
+    specs: dict[str, RunSpec] = {}
+    for number, spec in enumerate(map(compose_spec, definition.specs), start=1):
+        digest = group_digest(spec)
+        if digest in specs:
+            first = list(specs).index(digest) + 1
+            raise SpecError(f"specs {first} and {number} of table {definition.name!r} are one row: leave one out")
+        specs[digest] = spec
+    return specs
+
+
+def _measures(definition: TableDefinition) -> list[Measure]:
+    """Return what is averaged: of the columns that are shown, and of those that decide order and verdict."""
+    wanted = [(choice.key, choice.at) for choice in definition.columns if choice.key != "changes"]
+    wanted += [(key, "last") for key in (*map(sort_key, definition.sort), *definition.targets)]
+    asked = (measure_of(column(key), at=at) for key, at in wanted)
+    return list(dict.fromkeys(measure for measure in asked if measure is not None))
+
+
+def _is_order_of_fields(definition: TableDefinition) -> bool:
+    """Tell whether the store can sort runs as the definition does."""
+    keys = map(sort_key, definition.sort)
+    return all(column(key).fields == (key,) for key in keys) and not any("@" in entry for entry in definition.sort)
+
+
+def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
+    """Return a row for each of the first runs, of which there may be a hundred thousand."""
+    runs = source.runs(definition.where, sort=definition.sort, limit=definition.limit)
+    groups = {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}
+    found = _cut(source, definition, _heads_of(groups), lambda _: groups)
+    return replace(found, num_more=len(source.ids(definition.where)) - len(runs))
+
+
+def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
+    """Return the rows that specs list; one that has no run yet waits for it, unless rows are made of keys."""
+    specs = specs_of(definition)
+    groups = {group.key: group for group in source.groups("", measures, keys=list(specs))}
+    found = _heads_of(groups)
+    if not isinstance(definition.rows, str):
+        return _cut(source, definition, found, lambda _: groups)
+    heads = {head.key: head for head in found.heads}
+    for digest in specs.keys() - heads.keys():
+        waiting = RunGroup(run=planned_run(specs[digest]), seeds={}, samples={})
+        groups[digest], heads[digest] = waiting, _head_of(digest, waiting)
+    listed = GroupHeads(heads=tuple(heads[digest] for digest in specs), left_out=found.left_out)
+    return _cut(source, definition, listed, lambda _: groups)
+
+
+def _heads_of(groups: Groups) -> GroupHeads:
+    """Return the heads of groups that were read whole."""
+    left_out = Counter(status for group in groups.values() for status in group.left_out.values())
+    heads = [_head_of(key, group) for key, group in groups.items() if group.seeds]
+    return GroupHeads(heads=tuple(sorted(heads, key=lambda head: head.oldest)), left_out=left_out)
+
+
+def _head_of(key: str, group: RunGroup) -> GroupHead:
+    return GroupHead(
+        key=key, run=group.run, newest=group.run.id, oldest=group.oldest, num_runs=len(group.seeds), means=group.means
     )
 
 
-def arrange_largest(largest: LargestGroups, definition: TableDefinition) -> Lines:
-    """Arrange groups of which the store has left out those that are in no row. Raises NotFoundError."""
-    arranged = arrange([*largest.groups, *largest.others], definition)
-    unfinished = Counter(largest.left_out)
-    return replace(
-        arranged,
-        num_left_out=arranged.num_left_out + largest.num_others - len(largest.others),
+def _cut(
+    source: TableSource | None,
+    definition: TableDefinition,
+    heads: GroupHeads,
+    read: Callable[[Iterable[str]], Groups],
+) -> Lines:
+    """Return the rows that are shown, and what is said of the others; `read` returns groups by key."""
+    arranged = arrange(heads.heads, definition)
+    rows = _shown(source, definition, arranged.rows)
+    told = arranged.passed_over[:_MOST_REASONS]
+    shown = (head.key for row in rows for head in row.values())
+    groups = read(dict.fromkeys([*shown, *(head.key for pair in told for head in pair)]))
+    # What was removed since its head was read has no group.
+    found = [{across: groups[head.key] for across, head in row.items() if head.key in groups} for row in rows]
+    pairs = [(groups[a.key], groups[b.key]) for a, b in told if a.key in groups and b.key in groups]
+    unfinished = dict(heads.left_out)
+    return Lines(
+        lines=tuple(Line(groups=row) for row in found if row),
+        num_more=len(arranged.rows) - len(rows),
+        left_out=tuple((rival.run_ids, _reason(kept.run, rival.run)) for kept, rival in pairs),
+        num_left_out=len(arranged.passed_over),
         num_repeated=unfinished.pop(REPEATED, 0),
         unfinished=unfinished,
     )
 
 
-def across_values(lines: Sequence[Line]) -> list[Across]:
-    """Return the values of the pivot's keys in natural order."""
-    return sorted({across for line in lines for across in line.groups}, key=lambda values: list(map(_order, values)))
+def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:
+    """Return the rows up to the definition's limit, and the baseline's if it stands further down."""
+    limit = definition.limit or len(rows)
+    shown, others = rows[:limit], rows[limit:]
+    if not others or not definition.baseline or source is None:
+        return shown
+    both = [f"({where})" for where in (definition.where, definition.baseline) if where.strip()]
+    picked = source.heads(" and ".join(both), (), fields=(), is_single=definition.rows == "runs").heads
+    keys = {head.key for head in picked}
+    bases = [row for row in others if any(head.key in keys for head in row.values())]
+    return [*shown, *bases[:_MOST_BASELINES]]
 
 
-def number_of(group: RunGroup, known: Column, measure: Measure | None) -> Any:
-    """Return a column's value for a group: the mean over its seeds, or what all its runs share."""
-    if measure is None:
-        return known.value(group.run)
-    sample = group.samples.get(measure)
-    factor = 1.0 if known.factor is None else known.factor(group.run)
-    return None if sample is None or factor is None else sample.mean * factor
+def _read(
+    source: TableSource, definition: TableDefinition, measures: Sequence[Measure], keys: Iterable[str] | None
+) -> Groups:
+    """Return the groups of these keys, or all that pass the filter; of a table of runs, each run is one."""
+    wanted = None if keys is None else list(keys)
+    if definition.rows != "runs":
+        return {group.key: group for group in source.groups(definition.where, measures, keys=wanted)}
+    is_some = wanted is not None and len(wanted) <= _MOST_NAMED
+    ids = [int(key.removeprefix(ALONE)) for key in wanted or ()]
+    runs = source.runs(definition.where, ids=ids if is_some else None)
+    return {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}
 
 
-def measure_of(known: Column, *, at: str = "last") -> Measure | None:
-    """Return what a column averages over seeds; None where all runs of a group share the value."""
-    if known.measure is None:
-        return None
-    return Measure(field=known.measure, at=at, is_higher_better=known.higher_is_better is not False)
-
-
-def is_spread(known: Column) -> bool:
-    """Return whether a pivot shows a column for each of its values: what is measured, not what describes a row."""
-    return known.measure is not None or known.key.startswith("metrics.")
-
-
-def sort_key(entry: str) -> str:
-    """Return the column that an entry of a definition's `sort` names, without direction and place."""
-    return entry.removeprefix("-").partition("@")[0]
-
-
-def sorted_lines(lines: Sequence[Line], definition: TableDefinition) -> list[Line]:
-    """Return the lines in the definition's order; what is not known comes last, in both directions.
-
-    Raises:
-        NotFoundError: a key is no column.
-        SpecError: a column of the pivot is named that is not there.
-    """
-    ordered = list(lines)
-    for entry in reversed(definition.sort):  # sorting is stable, so the first key is applied last
-        known = column(sort_key(entry))
-        measure = measure_of(known)
-        across = _sorted_across(entry, lines, definition) if definition.across and is_spread(known) and lines else None
-        groups = {id(line): line.lead if across is None else line.groups.get(across) for line in ordered}
-        values = {key: None if group is None else number_of(group, known, measure) for key, group in groups.items()}
-        there = [line for line in ordered if is_known(values[id(line)])]
-        missing = [line for line in ordered if not is_known(values[id(line)])]
-        there.sort(key=lambda line: _order(values[id(line)]), reverse=entry.startswith("-"))
-        ordered = there + missing
-    return ordered
-
-
-def _sorted_across(entry: str, lines: Sequence[Line], definition: TableDefinition) -> Across:
-    """Return the values of the pivot whose column a measure sorts by: the first ones, unless others are named."""
-    named = {across_text(values, definition): values for values in across_values(lines)}
-    _, _, wanted = entry.partition("@")
-    if wanted and wanted not in named:
-        raise SpecError(f"sort {entry!r}: the table has no column {wanted!r}: it has {', '.join(named)}")
-    return named[wanted] if wanted else next(iter(named.values()))
-
-
-def across_text(values: Across, definition: TableDefinition) -> str:
-    """Return how a heading calls the values of a pivot's keys."""
-    keys = [column(key) for key in definition.across]
-    return ", ".join(format_value(value, key.format, key.decimals) for key, value in zip(keys, values, strict=True))
-
-
-def _order(value: Any) -> tuple[int, float, str]:
-    """Return what values are compared by, of whatever kind: numbers, then texts without regard to case."""
-    if not is_known(value):
-        return (2, 0.0, "")
-    if isinstance(value, (int, float)):
-        return (0, float(value), "")
-    if isinstance(value, datetime):
-        return (0, value.timestamp(), "")
-    return (1, 0.0, str(value).casefold())
+def _groups_of_runs(runs: Sequence[Run], measures: Sequence[Measure], source: TableSource) -> list[RunGroup]:
+    """Return each run as a group of its own, with what is known of the measures."""
+    ids = [run.id for run in runs]
+    by_epoch = {measure: source.values(ids, measure) for measure in measures if measure.at != "last"}
+    groups = []
+    for run in runs:
+        samples = {}
+        for measure in measures:
+            value = getattr(run, measure.field) if measure.at == "last" else by_epoch[measure].get(run.id)
+            if value is not None and is_known(value):
+                samples[measure] = Sample(n=1, mean=float(value), std=None)
+        groups.append(RunGroup(run=run, seeds={run.id: run.seed}, samples=samples))
+    return groups
 
 
 def _reason(kept: Run, other: Run) -> str:
@@ -209,9 +247,3 @@ def _reason(kept: Run, other: Run) -> str:
     return (
         ", ".join(told[:4]) + (f" and {len(told) - 4} more" if len(told) > 4 else "") or "another row of the same keys"
     )
-
-
-def _hashable(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(map(_hashable, value))
-    return str(value) if isinstance(value, dict) else value

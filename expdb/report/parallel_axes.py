@@ -6,7 +6,7 @@ from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS
 from expdb.report.contrast import settings_table, stated
 from expdb.report.formats import MISSING, format_value, is_known
-from expdb.report.lines import measure_of, number_of
+from expdb.report.measures import measure_of, number_of
 from expdb.report.parallel import Axis
 
 _RESULTS = ("num_params", "macs", "train_seconds", "train_loss", "test_loss", "top1")

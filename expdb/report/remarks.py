@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from expdb.domain.group import RunGroup
 from expdb.domain.table import TableDefinition
+from expdb.report.arrange import Across, across_text
 from expdb.report.columns import column
 from expdb.report.comparable import (
     Reason,
@@ -18,7 +19,8 @@ from expdb.report.comparable import (
 )
 from expdb.report.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
 from expdb.report.formats import format_value, one_line
-from expdb.report.lines import Across, Line, Lines, across_text, across_values, measure_of, number_of
+from expdb.report.lines import Line, Lines, across_values
+from expdb.report.measures import measure_of, number_of
 from expdb.report.slots import Slot
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
@@ -101,6 +103,9 @@ def tell(
     """Add the notes about the whole table, in the order of their weight."""
     if not lines:
         notes.add("No finished run passes the filter." if definition.where else "No finished run yet.", place=VERDICT)
+    if arranged.num_more:
+        told = f"{len(lines):,} of {len(lines) + arranged.num_more:,} rows are shown; "
+        notes.add(told + "best values, tests and targets are of these (limit = 0 shows all).", place=VERDICT)
     _tell_verdict(notes, definition, slots, lines)
     _tell_spread(notes, definition, columns, lines)
     _tell_reported(notes, lines)

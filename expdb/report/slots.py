@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
+from expdb.report.arrange import Across, across_text
 from expdb.report.columns import Column, column
 from expdb.report.formats import one_line
-from expdb.report.lines import Across, Line, across_text, is_spread, measure_of
+from expdb.report.lines import Line
+from expdb.report.measures import is_spread, measure_of
 from expdb.report.table import TableColumn, resolve
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.

@@ -1,12 +1,12 @@
 """What a table is built from. The store is one such source; reports know no other thing about it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from expdb.domain.group import LargestGroups, Measure, RunGroup
+from expdb.domain.group import GroupHeads, Measure, RunGroup
 from expdb.domain.run import Run
 
 # Per-image correctness on the test split, (N,) bool, of a run by id; None where it is not on this machine.
@@ -16,16 +16,20 @@ Correctness = Callable[[int], npt.NDArray[np.bool_] | None]
 class TableSource(Protocol):
     """Where runs come from; `expdb.store.store.Store` has these methods, and says what they raise."""
 
-    def runs(self, where: str = "") -> Sequence[Run]:
+    def runs(
+        self, where: str = "", *, ids: Collection[int] | None = None, sort: Sequence[str] = (), limit: int | None = None
+    ) -> Sequence[Run]:
         """Return the runs that a filter holds for."""
 
     def groups(
-        self, where: str = "", measures: Sequence[Measure] = (), *, digests: Sequence[str] | None = None
+        self, where: str = "", measures: Sequence[Measure] = (), *, keys: Collection[str] | None = None
     ) -> Sequence[RunGroup]:
         """Return the runs that a filter holds for, in groups that differ only in the seed."""
 
-    def largest(self, where: str, measures: Sequence[Measure], *, fields: Sequence[str]) -> LargestGroups:
-        """Return, of the groups that agree on these fields of a run, the one with most runs."""
+    def heads(
+        self, where: str, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False
+    ) -> GroupHeads:
+        """Return what decides where groups, or single runs, stand in a table."""
 
     def ids(self, where: str) -> set[int]:
         """Return the ids of the runs that a filter holds for."""

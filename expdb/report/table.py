@@ -78,13 +78,18 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table ready to be written in any format."""
+    """A table ready to be written in any format.
+
+    Attributes:
+        num_more: rows that it would have without its definition's limit.
+    """
 
     name: str
     title: str
     columns: tuple[TableColumn, ...]
     rows: tuple[Row, ...]
     notes: tuple[Note, ...] = ()
+    num_more: int = 0
 
 
 def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:

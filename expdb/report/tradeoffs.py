@@ -8,7 +8,7 @@ from expdb.report.columns import COLUMNS, Column
 from expdb.report.families import family_of
 from expdb.report.formats import MISSING, format_value, is_known
 from expdb.report.labels import model_aug
-from expdb.report.lines import measure_of, number_of
+from expdb.report.measures import measure_of, number_of
 from expdb.report.pareto import pareto_front
 from expdb.report.table import Cell, Row, Table, TableColumn
 

@@ -1,32 +1,42 @@
 """Runs that differ only in the seed, counted and averaged by the database, so that 100,000 runs make a table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from expdb.domain.group import REPEATED, Measure, RunGroup, Sample
+from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
 from expdb.errors import SpecError
 from expdb.store.snapshots import read_runs_by_id
 from expdb.store.tables import epochs, runs
 
 _EPOCH_FIELDS = ("train_loss", "test_loss", "top1", "top5", "val_loss", "val_top1", "images_per_second")
 COUNTS = runs.c.status == "finished"  # as what was copied from a document is from the start
+_MOST_NAMED = 5_000  # groups in one statement; of more, all are read
 _MOST_PARAMETERS = 10_000  # of one statement: both back ends take at least 32,766
 _NUM_TOTALS = 5  # columns of a measure: n, mean, least, greatest, sum of squared deviations
 # A reported row has no spec: it is a group of its own.
-KEY = sa.func.coalesce(runs.c.group_digest, sa.literal("run ") + sa.cast(runs.c.id, sa.Text))
+KEY = sa.func.coalesce(runs.c.group_digest, sa.literal(ALONE) + sa.cast(runs.c.id, sa.Text))
 
 
 def read_groups(
-    connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]], measures: Sequence[Measure]
+    connection: sa.Connection,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    measures: Sequence[Measure],
+    *,
+    keys: Collection[str] | None = None,
 ) -> list[RunGroup]:
-    """Return the groups of the runs that the conditions hold for, by their oldest run.
+    """Return the groups of the runs that the conditions hold for, or of these only the ones of `keys`, by their oldest.
 
     Raises:
         SpecError: a measure is not a number of a run, or not one of its epochs.
     """
+    if keys is not None and len(keys) <= _MOST_NAMED:
+        conditions = [*conditions, _is_of(keys)]
     totals = connection.execute(_totals(conditions, measures)).all()
+    if keys is not None and len(keys) > _MOST_NAMED:
+        wanted = frozenset(keys)
+        totals = [row for row in totals if row.key in wanted]
     newest = [row.newest for row in totals]
     by_id = {run.id: run for run in read_runs_by_id(connection, newest)}
     groups = [
@@ -47,13 +57,22 @@ def read_groups(
 
 def read_values(connection: sa.Connection, run_ids: Sequence[int], measure: Measure) -> dict[int, float]:
     """Return a measure of single runs by id; a run that does not know it is missing."""
-    value = _value(measure)
+    value = value_of(measure)
     found: dict[int, float] = {}
     for first in range(0, len(run_ids), _MOST_PARAMETERS):
         some = runs.c.id.in_(run_ids[first : first + _MOST_PARAMETERS])
         rows = connection.execute(sa.select(runs.c.id, value).where(some, value.is_not(None)))
         found |= {run_id: float(number) for run_id, number in rows.all()}
     return found
+
+
+def _is_of(keys: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a run is of one of these groups; unlike KEY itself, an index finds these."""
+    alone = [int(key.removeprefix(ALONE)) for key in keys if key.startswith(ALONE)]
+    return sa.or_(
+        runs.c.group_digest.in_([key for key in keys if not key.startswith(ALONE)]),
+        sa.and_(runs.c.group_digest.is_(None), runs.c.id.in_(alone)),
+    )
 
 
 def _totals(conditions: Sequence[sa.ColumnElement[bool]], measures: Sequence[Measure]) -> sa.Select[Any]:
@@ -68,7 +87,7 @@ def _totals(conditions: Sequence[sa.ColumnElement[bool]], measures: Sequence[Mea
             runs.c.seed,
             sa.case((is_repeated, sa.literal(REPEATED)), else_=runs.c.status).label("status"),
             sa.and_(COUNTS, sa.not_(is_repeated)).label("counts"),
-            *(_value(measure).label(f"all{index}") for index, measure in enumerate(measures)),
+            *(value_of(measure).label(f"all{index}") for index, measure in enumerate(measures)),
         )
         .where(*conditions)
         .subquery()
@@ -113,7 +132,7 @@ def _pairs(text: str | None) -> list[tuple[int, str]]:
     return sorted((int(run_id), value) for run_id, value in pairs)
 
 
-def _value(measure: Measure) -> sa.ColumnElement[Any]:
+def value_of(measure: Measure) -> sa.ColumnElement[Any]:
     """Return a measure as a column, or as a query over the run's epochs; what a document reports is one number."""
     if measure.field not in runs.c or not isinstance(runs.c[measure.field].type, (sa.Double, sa.Integer)):
         raise SpecError(f"{measure.field!r} is not a number of a run: no mean can be taken of it")

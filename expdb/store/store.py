@@ -1,6 +1,6 @@
 """`Store`: specs and events in, frozen snapshots out. No SQL and no session leave it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from expdb.domain.events import Event, Progress
-from expdb.domain.group import LargestGroups, Measure, RunGroup
+from expdb.domain.group import GroupHeads, Measure, RunGroup
 from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
@@ -19,7 +19,7 @@ from expdb.store.curves import read_curves, read_epochs
 from expdb.store.engine import BUSY_SECONDS, Database
 from expdb.store.files import run_folder
 from expdb.store.groups import read_groups, read_values
-from expdb.store.largest import read_largest
+from expdb.store.heads import read_heads, read_single_heads
 from expdb.store.library import Library
 from expdb.store.query import compile_filter
 from expdb.store.recording import lock_run, not_startable, update_run
@@ -218,17 +218,23 @@ class Store:
             if isinstance(ref, int):
                 return read_run(connection, ref)
             text = str(labels.storable(ref.strip()))
-            if text.isdecimal() and len(text) <= 18:
-                return read_run(connection, int(text))
-            return read_run_named(connection, text)
+            is_id = text.isdecimal() and len(text) <= 18
+            return read_run(connection, int(text)) if is_id else read_run_named(connection, text)
 
     def runs(
-        self, where: str = "", *, sort: Sequence[str] = (), limit: int | None = None, include_removed: bool = False
+        self,
+        where: str = "",
+        *,
+        ids: Collection[int] | None = None,
+        sort: Sequence[str] = (),
+        limit: int | None = None,
+        include_removed: bool = False,
     ) -> list[Run]:
         """Return the runs that a filter holds for (see `store.query` for its language).
 
         Args:
             where: the filter; empty: all.
+            ids: only these of them, thousands at most.
             sort: fields, `-` before one for descending; unknown values come last. By id where these are equal.
             limit: at most so many.
             include_removed: also those that were removed.
@@ -239,39 +245,36 @@ class Store:
         if limit is not None and limit < 0:
             raise SpecError(f"limit {limit} is negative")
         conditions = [compile_filter(where)] + ([] if include_removed else [runs.c.removed_at.is_(None)])
+        conditions += [] if ids is None else [runs.c.id.in_(ids)]
         with self._database.reading() as connection:
             order = order_by(sort, dialect=connection.dialect.name)
             chosen = sa.select(runs).where(*conditions).order_by(*order, runs.c.id).limit(limit)
             return read_runs(connection, chosen, with_documents=False)
 
     def groups(
-        self, where: str = "", measures: Sequence[Measure] = (), *, digests: Sequence[str] | None = None
+        self, where: str = "", measures: Sequence[Measure] = (), *, keys: Collection[str] | None = None
     ) -> list[RunGroup]:
         """Return the runs that a filter holds for in groups that differ only in the seed, averaged by the database.
 
         Args:
             where: the filter; empty: all.
             measures: what to average.
-            digests: only these groups, by the digest of their specs.
+            keys: only these groups (see `RunGroup.key`).
 
         Raises:
             SpecError: the filter or a measure is not understood.
         """
         conditions = [compile_filter(where), runs.c.removed_at.is_(None)]
-        if digests is not None:
-            conditions.append(runs.c.group_digest.in_(digests))
         with self._database.reading() as connection:
-            return read_groups(connection, conditions, measures)
+            return read_groups(connection, conditions, measures, keys=keys)
 
-    def largest(self, where: str, measures: Sequence[Measure], *, fields: Sequence[str]) -> LargestGroups:
-        """Return, of the groups that agree on these fields of a run, the one with most runs; of equals the newest.
-
-        Reported and tracked runs are all returned. Raises SpecError if the filter, a measure or a field is not
-        understood.
-        """
+    def heads(
+        self, where: str, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False
+    ) -> GroupHeads:
+        """Return what decides where groups, or single runs in any state, stand in a table. Raises SpecError."""
         conditions = [compile_filter(where), runs.c.removed_at.is_(None)]
         with self._database.reading() as connection:
-            return read_largest(connection, conditions, measures, fields)
+            return (read_single_heads if is_single else read_heads)(connection, conditions, measures, fields)
 
     def ids(self, where: str, *, include_removed: bool = False) -> set[int]:
         """Return the ids of the runs that a filter holds for. Raises SpecError."""

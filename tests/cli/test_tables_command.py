@@ -66,6 +66,18 @@ def test_a_pivot_is_put_together_from_options(report: Cli):
     assert lines(made.out)[-1] == "| resnet_mini | 81.33 ± 1.53 (3) | 83.67 ± 1.53 (3) |"
 
 
+def test_a_limit_is_said_in_the_notes_or_on_stderr_where_there_are_none(report: Cli):
+    limited = ("table", "--where", "dataset = digits", "--columns", "lr,top1", "--limit", "1")
+
+    printed, written, whole = report(*limited), report(*limited, "--format", "csv"), report(*limited[:-1], "0")
+
+    assert "1 of 2 rows are shown" in printed.out
+    assert printed.err == ""
+    assert len(written.out.splitlines()) == 2
+    assert written.err == "warning: 1 of 2 rows were written: --limit 0 writes all\n"
+    assert len(lines(whole.out)) == 4
+
+
 def test_explain_says_what_can_be_concluded(report: Cli):
     told = report("table", "report-1", "--explain").out
 

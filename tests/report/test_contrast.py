@@ -19,7 +19,7 @@ from expdb.report.contrast import (
     settings_table,
     single_group,
 )
-from expdb.report.lines import measure_of
+from expdb.report.measures import measure_of
 from expdb.report.parallel_axes import axes_of
 from tests.factories import make_run, make_spec
 

@@ -48,6 +48,16 @@ def test_a_row_with_too_few_seeds_lacks_the_lowest_that_it_has_not(store: Store)
     assert (first.like.group, first.like.tags) == ("g", ("a",))
 
 
+def test_rows_beyond_the_limit_are_not_looked_at(store: Store):
+    for lr in (0.1, 0.2, 0.3):
+        add_finished(store, make_spec(optim__lr=lr))
+
+    found = find_gaps(store, table(limit=1), num_seeds=2)
+
+    assert only(found).spec.optim.lr == 0.1
+    assert (found.num_groups, found.num_beyond) == (1, 2)
+
+
 def test_a_table_with_seeds_enough_lacks_nothing(store: Store):
     for seed in (3, 8):
         add_finished(store, make_spec(seed=seed))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from expdb.catalog.reported import reported_runs
-from expdb.domain.group import LargestGroups
+from expdb.domain.group import GroupHead, GroupHeads, RunGroup
 from expdb.domain.table import TableDefinition
 from expdb.errors import ExpdbError
 from expdb.launch.correctness import correctness_of
@@ -21,6 +21,7 @@ from expdb.report.export import FORMATS, render
 from expdb.store.store import Store
 from tests.store_runs import add_finished
 
+SORTS = ("-top1", "model", "-settings.lr", "created_at", "num_params", "-gpu_hours")
 KEYS = ("model", "dataset", "epochs", "lr", "optimizer", "settings.lr", "seed", "status", "id", "created_at", "tags")
 SHOWN = (*KEYS, "changes", "top1", "train_loss", "train_seconds", "gpu_hours", "num_params", "metrics.ap", "best_top1")
 ONE_ROW = "lr = 0.1 and dataset = digits and epochs = 2"
@@ -79,7 +80,7 @@ definitions = st.fixed_dictionaries(
         "specs": st.lists(st.sampled_from(SPECS), max_size=3),
         "across": st.lists(st.sampled_from(KEYS), max_size=2, unique=True),
         "section": st.sampled_from(KEYS),
-        "sort": st.lists(st.sampled_from(["-top1", "model", "-settings.lr", "created_at", "num_params"]), max_size=2),
+        "sort": st.lists(st.sampled_from(SORTS), max_size=2),
         "baseline": st.sampled_from([ONE_ROW, *FILTERS]),
         "targets": st.sampled_from([{"top1": "> 60%"}, {"num_params": "< 1M", "train_seconds": "< 2h"}]),
         "marks": st.just([{"where": "tag = x", "mark": "a", "note": "n"}]),
@@ -126,8 +127,13 @@ def test_a_table_is_whole_or_refused_in_one_line(mixed, values):
     assert explain_table(mixed, definition).startswith("t\n")
 
 
+def _known(run, measures):
+    values = {measure: getattr(run, measure.field) for measure in measures}
+    return {measure: value for measure, value in values.items() if value is not None}
+
+
 class _Whole:
-    """A store that leaves the choice among all groups to the table."""
+    """A store that reads all groups whole, and takes their heads from there."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -135,17 +141,32 @@ class _Whole:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def largest(self, where, measures, *, fields):
-        groups = self._store.groups(where, measures)
+    def heads(self, where, measures, *, fields, is_single=False):
+        if not is_single:
+            groups = self._store.groups(where, measures)
+        else:
+            groups = [RunGroup(run=run, seeds={run.id: run.seed}, samples={}) for run in self._store.runs(where)]
         left_out = Counter(status for group in groups for status in group.left_out.values())
-        return LargestGroups(groups=tuple(groups), others=(), num_others=0, left_out=left_out)
+        heads = [
+            GroupHead(
+                key=f"run {group.run.id}" if is_single else group.key,
+                run=group.run,
+                newest=group.run.id,
+                oldest=group.oldest,
+                num_runs=len(group.seeds),
+                means=_known(group.run, measures) if is_single else group.means,
+            )
+            for group in groups
+            if group.seeds
+        ]
+        return GroupHeads(heads=tuple(sorted(heads, key=lambda head: head.oldest)), left_out=left_out)
 
 
-@settings(max_examples=150)
-@given(values=definitions, keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=2))
-def test_a_table_is_the_same_whoever_chooses_among_groups(mixed, values, keys):
+@settings(max_examples=300)
+@given(values=definitions, limit=st.sampled_from([0, 1, 3, 100]))
+def test_a_table_is_the_same_whether_all_groups_are_read_whole_or_few(mixed, values, limit):
     try:
-        definition = TableDefinition.model_validate(values | {"rows": keys})
+        definition = TableDefinition.model_validate(values | {"limit": limit})
     except ValidationError:
         return
     tables = []
@@ -156,3 +177,21 @@ def test_a_table_is_the_same_whoever_chooses_among_groups(mixed, values, keys):
             tables.append(str(error))
 
     assert tables[0] == tables[1]
+
+
+@settings(max_examples=150)
+@given(values=definitions, limit=st.integers(1, 6))
+def test_a_limit_takes_the_first_rows_and_the_baseline(mixed, values, limit):
+    plain = {"emphasis": "none", "transpose": False, "notes": False, "marks": [], "section": None}
+    try:
+        definition = TableDefinition.model_validate(values | plain)
+        whole = build_table(mixed, definition)
+        cut = build_table(mixed, definition.model_copy(update={"limit": limit}))
+    except (ValidationError, ExpdbError):
+        return
+
+    rows = [row.run_ids for row in whole.rows]
+    base = mixed.ids(definition.baseline) if definition.baseline else set()
+    expected = [ids for place, ids in enumerate(rows) if place < limit or base & set(ids)]
+    assert [row.run_ids for row in cut.rows] == expected
+    assert cut.num_more == len(rows) - len(expected)

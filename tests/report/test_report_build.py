@@ -193,6 +193,30 @@ def test_an_empty_table_says_so(store):
     assert general(filtered)[0] == "No finished run passes the filter."
 
 
+def test_rows_beyond_the_limit_are_counted_and_the_baseline_is_there_all_the_same(store):
+    for lr in (0.1, 0.2, 0.3, 0.4):
+        add_seeds(store, [lr, lr + 0.01], optim__lr=lr)
+    definition = define("lr", {"key": "top1", "shows": "delta"}, sort=["-top1"], limit=2, baseline="lr = 0.1")
+
+    table = build_table(store, definition)
+    whole = build_table(store, definition.model_copy(update={"limit": 0}))
+
+    assert column_of(table, 0) == ["0.4", "0.3", "0.1"]
+    assert column_of(table, 1) == ["+30.00", "+20.00", "–"]
+    assert table.num_more == 1
+    assert "3 of 4 rows are shown" in table.notes[0].text
+    assert column_of(whole, 0) == ["0.4", "0.3", "0.2", "0.1"]
+    assert whole.num_more == 0
+
+
+def test_a_baseline_that_is_many_rows_names_some(store):
+    for number in range(1, 9):
+        add_finished(store, optim__lr=number / 10)
+
+    with pytest.raises(SpecError, match=r"it picks 8 rows \(.*, 3 more\)$"):
+        build_table(store, define("lr", baseline="dataset = digits"))
+
+
 def test_notes_can_be_left_out(store):
     add_seeds(store, [0.5, 0.6])
     add_finished(store, epochs=5, optim__lr=0.3)

@@ -180,8 +180,8 @@ def test_groups_can_be_asked_for_by_digest(store: Store):
     add_finished(store, optim__lr=0.2)
     digest = str(store.run(first).group_digest)
 
-    assert [group.run_ids for group in store.groups("", digests=[digest, "none"])] == [(first,)]
-    assert store.groups("", digests=[]) == []
+    assert [group.run_ids for group in store.groups("", keys=[digest, "none"])] == [(first,)]
+    assert store.groups("", keys=[]) == []
 
 
 def test_values_of_single_runs_leave_out_what_is_not_known(store: Store):

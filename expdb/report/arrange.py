@@ -1,0 +1,154 @@
+"""Which groups make a row and in which order rows stand, told from the groups' heads."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from expdb.domain.group import GroupHead
+from expdb.domain.table import TableDefinition
+from expdb.errors import SpecError
+from expdb.report.columns import Column, column
+from expdb.report.formats import format_value, is_known
+from expdb.report.measures import is_mean, is_spread, measure_of
+
+Across = tuple[Any, ...]
+RowHeads = Mapping[Across, GroupHead]
+
+_UNKNOWN = (2, 0.0, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrangement:
+    """The rows of a table in their order, and the groups in none: each behind the one that was taken instead."""
+
+    rows: tuple[RowHeads, ...]
+    passed_over: tuple[tuple[GroupHead, GroupHead], ...] = ()
+
+
+def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangement:
+    """Arrange groups in rows and, with a pivot, in its columns.
+
+    Runs that agree on the keys of a row but differ in more than the seed are not averaged: the group with most runs
+    counts (of equals the newest), the others are passed over.
+
+    Raises:
+        NotFoundError: a key is no column.
+        SpecError: a column of the pivot is sorted by that is not there.
+    """
+    if isinstance(definition.rows, str):
+        return Arrangement(rows=tuple(_ordered([{(): head} for head in heads], definition)))
+    row_keys = [_reader(column(key)) for key in definition.rows]
+    across_keys = [_reader(column(key)) for key in definition.across]
+    rivals_of: dict[Across, dict[Across, list[GroupHead]]] = defaultdict(lambda: defaultdict(list))
+    for head in heads:
+        is_reported = head.run.kind == "reported"  # never in one cell with measured runs
+        row = (is_reported, *(read(head) for read in row_keys))
+        rivals_of[row][tuple(read(head) for read in across_keys)].append(head)
+    passed_over: list[tuple[GroupHead, GroupHead]] = []
+    rows = []
+    for cells in rivals_of.values():
+        chosen = {}
+        for across, rivals in cells.items():
+            rivals.sort(key=lambda head: (head.num_runs, head.newest), reverse=True)
+            chosen[across] = rivals[0]
+            passed_over += [(rivals[0], rival) for rival in rivals[1:]]
+        rows.append(dict(sorted(chosen.items(), key=lambda item: item[1].oldest)))
+    rows.sort(key=lambda row: next(iter(row.values())).oldest)
+    passed_over.sort(key=lambda pair: pair[1].newest)
+    return Arrangement(rows=tuple(_ordered(rows, definition)), passed_over=tuple(passed_over))
+
+
+def fields_of(definition: TableDefinition) -> list[str] | None:
+    """Return what `arrange` reads of the runs that stand for groups; None where that is more than a few columns."""
+    keys = [*(definition.rows if not isinstance(definition.rows, str) else ()), *definition.across]
+    known = [*map(column, keys), *(entry for key in definition.sort if not is_mean(entry := column(sort_key(key))))]
+    fields = [entry.fields for entry in known]
+    return list(dict.fromkeys(name for names in fields for name in names or ())) if None not in fields else None
+
+
+def sort_key(entry: str) -> str:
+    """Return the column that an entry of a definition's `sort` names, without direction and place."""
+    return entry.removeprefix("-").partition("@")[0]
+
+
+def in_natural_order(found: Iterable[Across]) -> list[Across]:
+    """Return values of the pivot's keys, each once."""
+    return sorted(set(found), key=lambda values: list(map(_order, values)))
+
+
+def across_text(values: Across, definition: TableDefinition) -> str:
+    """Return how a heading calls the values of a pivot's keys."""
+    keys = [column(key) for key in definition.across]
+    return ", ".join(format_value(value, key.format, key.decimals) for key, value in zip(keys, values, strict=True))
+
+
+def _reader(known: Column) -> Callable[[GroupHead], Any]:
+    """Return what reads a key's value of a head; it is told once of a run that many heads share."""
+    seen: dict[int, Any] = {}
+
+    def read(head: GroupHead) -> Any:
+        place = id(head.run)
+        if place not in seen:
+            seen[place] = _hashable(known.value(head.run))
+        return seen[place]
+
+    return read
+
+
+def _ordered(rows: Sequence[RowHeads], definition: TableDefinition) -> list[RowHeads]:
+    """Return the rows in the definition's order; what is not known comes last, in both directions."""
+    ordered = list(rows)
+    for entry in reversed(definition.sort):  # sorting is stable, so the first key is applied last
+        known = column(sort_key(entry))
+        across = _sorted_across(entry, rows, definition) if definition.across and is_spread(known) and rows else None
+        number = _number_reader(known)
+        heads = [next(iter(row.values())) if across is None else row.get(across) for row in ordered]
+        values = [None if head is None else number(head) for head in heads]
+        places = list(map(_order, values))
+        there = [index for index, place in enumerate(places) if place != _UNKNOWN]
+        missing = [index for index, place in enumerate(places) if place == _UNKNOWN]
+        there.sort(key=places.__getitem__, reverse=entry.startswith("-"))
+        ordered = [ordered[index] for index in (*there, *missing)]
+    return ordered
+
+
+def _number_reader(known: Column) -> Callable[[GroupHead], Any]:
+    """Return what reads a column's value of a head: the mean over its seeds, or what all its runs share."""
+    measure, factor_of = measure_of(known), known.factor
+    if measure is None:
+        return _reader(known)
+
+    def read(head: GroupHead) -> float | None:
+        mean = head.means.get(measure)
+        factor = 1.0 if factor_of is None else factor_of(head.run)
+        return None if mean is None or factor is None else mean * factor
+
+    return read
+
+
+def _sorted_across(entry: str, rows: Sequence[RowHeads], definition: TableDefinition) -> Across:
+    """Return the values of the pivot whose column a measure sorts by: the first ones, unless others are named."""
+    named = {across_text(values, definition): values for values in in_natural_order(a for row in rows for a in row)}
+    _, _, wanted = entry.partition("@")
+    if wanted and wanted not in named:
+        raise SpecError(f"sort {entry!r}: the table has no column {wanted!r}: it has {', '.join(named)}")
+    return named[wanted] if wanted else next(iter(named.values()))
+
+
+def _order(value: Any) -> tuple[int, float, str]:
+    """Return what values are compared by, of whatever kind: numbers, then texts without regard to case."""
+    if not is_known(value):
+        return _UNKNOWN
+    if isinstance(value, (int, float)):
+        return (0, float(value), "")
+    if isinstance(value, datetime):
+        return (0, value.timestamp(), "")
+    return (1, 0.0, str(value).casefold())
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(_hashable, value))
+    return str(value) if isinstance(value, dict) else value
