@@ -106,9 +106,17 @@ def load_runs(store: Store, where: str = "") -> tuple[Run, ...]:
 
 
 @one_line_errors()
-def load_listing(where: str = "", *, with_archived: bool = False) -> tuple[Run, ...]:
-    """Return the runs that a filter lets through, newest first, removed ones only if asked for."""
-    everything = _all_runs()
+def load_listing(
+    where: str = "", *, with_archived: bool = False, fields: frozenset[str] | None = None
+) -> tuple[Run, ...]:
+    """Return the runs that a filter lets through, newest first, removed ones only if asked for.
+
+    Args:
+        where: the filter.
+        with_archived: also those that were removed.
+        fields: see `Store.runs`.
+    """
+    everything = _all_runs(None if fields is None else fields | {"id", "removed_at"})
     passing = _store().ids(where, include_removed=with_archived) if where.strip() else None
     return tuple(
         run
@@ -227,10 +235,10 @@ def _open(url: str) -> Store:
     return Store.open(url, artifact_root=load_config().artifact_dir, is_read_only=True)
 
 
-@kept_until_changed(2)
-def _all_runs(store: Store) -> tuple[Run, ...]:
+@kept_until_changed(4)
+def _all_runs(store: Store, fields: frozenset[str] | None) -> tuple[Run, ...]:
     """Return all runs, newest first: filters pick some of these instead of reading them again."""
-    return tuple(store.runs(sort=("-id",), include_removed=True))
+    return tuple(store.runs(sort=("-id",), include_removed=True, fields=fields))
 
 
 @kept_until_changed(2)

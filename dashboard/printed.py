@@ -44,7 +44,8 @@ def show_printed(table: Table, *, alt: str) -> None:
     styled.set_table_styles(_underlines(lines))
     st.table(styled, border="horizontal", width="content", hide_index=True, alt=alt)
     if len(table.rows) > MOST_PRINTED:
-        st.caption(f"The first {MOST_PRINTED} of {len(table.rows):,} rows; the list to sort and the files have all.")
+        num_rows = f"{len(table.rows):,}"
+        st.caption(f"The first {MOST_PRINTED} of {num_rows} rows; the list to sort and the files have all {num_rows}.")
 
 
 def _headings(table: Table) -> list[tuple[str, str]]:

@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from dashboard.arrow import arrow_table, taken_rows
 from dashboard.data import load_curves, load_listing, store_version
 from dashboard.widgets import STATUS_COLORS
 from expdb.domain.run import Run
+from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.report.build import table_of_runs
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.listing import ARCHIVED, column_values, facet_values, millions_decimals, narrowed
+from expdb.report.plain import to_csv
 
 CURVE = "curve"  # the one column that is no column of tables
 CURVE_HEADING = "Top-1 by epoch"
@@ -21,6 +24,7 @@ DEFAULT_KEYS = (
     *(CURVE, "num_params", "train_seconds", "tags"),
 )
 FACETS = ("dataset", "model_label", "aug_label", "state", "optimizer", "tags", "group")  # that filters choose from
+_ALWAYS = frozenset({"status", "seed", "note", "epochs_done"})  # what is read of a run besides its columns
 HEADINGS = {"top1": "Top-1 (%)", "top5": "Top-5 (%)"}  # the caption says of which epoch
 _CURVE_POINTS = 12
 _MOST_CURVES = 50_000
@@ -66,6 +70,20 @@ def make_listing(where: str, chosen: Mapping[str, Sequence[str]], keys: Sequence
 def choices_of(keys: Sequence[str], *, archived: bool) -> dict[str, tuple[str, ...]]:
     """Return the values that the filters on these columns choose from."""
     return _choices(*store_version(), tuple(keys), archived=archived)
+
+
+def load_listed(where: str, keys: Sequence[str], *, archived: bool) -> tuple[Run, ...]:
+    """Return the runs that pass a filter, newest first; what these columns and the page's buttons need is known."""
+    columns = [COLUMNS[key] for key in (*FACETS, *keys) if key in COLUMNS and key != "tags"]
+    fields = frozenset(field for column in columns for field in column.fields or ())
+    is_all = any(column.fields is None for column in columns)
+    return load_listing(where, with_archived=archived, fields=None if is_all else _ALWAYS | fields)
+
+
+def csv_of(runs: Sequence[Run], keys: Sequence[str]) -> str:
+    """Return listed runs with these columns, in full precision."""
+    choices = tuple(ColumnChoice(key=key, heading=HEADINGS.get(key)) for key in keys if key != CURVE)
+    return to_csv(table_of_runs(runs, TableDefinition(name="runs", columns=choices)))
 
 
 def show_listing(listing: Listing, *, alt: str) -> list[Run]:
@@ -140,7 +158,7 @@ def _column_config(column: Column, values: pa.ChunkedArray, width: int | None) -
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _choices(url: str, token: int | str, keys: tuple[str, ...], *, archived: bool) -> dict[str, tuple[str, ...]]:  # noqa: ARG001 - key
-    return facet_values(load_listing(with_archived=archived), keys)
+    return facet_values(load_listed("", DEFAULT_KEYS, archived=archived), keys)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -155,27 +173,40 @@ def _listing(
 ) -> Listing:
     # Runs and rows both from here: the database may have changed since, and a row would open another run.
     whole = _whole(url, token, keys, archived=archived)
-    passing = {run.id for run in narrowed(load_listing(where, with_archived=archived), dict(picked))}
+    passing = {run.id for run in narrowed(load_listed(where, keys, archived=archived), dict(picked))}
     places = [place for place, run in enumerate(whole.runs) if run.id in passing]
     runs = tuple(whole.runs[place] for place in places)
-    rows = whole.rows if len(runs) == len(whole.runs) else whole.rows.take(pa.array(places, type=pa.int64()))
+    rows = whole.rows if len(runs) == len(whole.runs) else taken_rows(whole.rows, places)
     return Listing(runs=runs, rows=rows, widths=whole.widths, key=f"{hash(tuple(run.id for run in runs)):x}")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _whole(url: str, token: int | str, keys: tuple[str, ...], *, archived: bool) -> Listing:  # noqa: ARG001 - key
     """Return the listing of all runs, of which filters take rows."""
-    runs = load_listing(with_archived=archived)
+    runs = load_listed("", keys, archived=archived)
     columns: dict[str, Any] = {"open": ["Open"] * len(runs)}
-    columns |= {key: column_values(runs, key) for key in keys if key != CURVE}
-    frame = pd.DataFrame(columns)
-    rows = pa.Table.from_pandas(frame, preserve_index=False)
-    if CURVE in keys:
-        curves = pa.array(_curves(url, runs), type=pa.list_(pa.float32()))
-        rows = rows.add_column(1 + list(keys).index(CURVE), CURVE, curves)
+    columns |= {key: _curves(url, runs) if key == CURVE else column_values(runs, key) for key in keys}
+    rows = arrow_table(columns, {key: _type(key) for key in columns})
     texts = {key: columns[key] for key in keys if key in COLUMNS and COLUMNS[key].format == "text"}
     widths = {key: _width(HEADINGS.get(key, COLUMNS[key].heading), values) for key, values in texts.items()}
     return Listing(runs=runs, rows=rows, widths=widths, key="")
+
+
+def _type(key: str) -> pa.DataType:
+    if key == CURVE:
+        return pa.list_(pa.float32())
+    if key in ("tags", "state"):
+        return pa.list_(pa.string())
+    if key not in COLUMNS:
+        return pa.string()
+    match COLUMNS[key].format:
+        case "text" | "tick":
+            return pa.string()
+        case "duration":
+            return pa.duration("s")
+        case "time":
+            return pa.timestamp("ms", tz="UTC")
+    return pa.int64() if key == "id" else pa.float64()
 
 
 def _width(heading: str, values: Sequence[Any]) -> int:

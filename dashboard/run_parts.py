@@ -6,7 +6,8 @@ from dataclasses import asdict
 import streamlit as st
 
 from dashboard.data import load_epochs, load_run
-from dashboard.widgets import show_epochs, show_pairs, show_status
+from dashboard.lists import show_epochs, show_pairs
+from dashboard.widgets import show_status
 from expdb.domain.run import Epoch, Run
 from expdb.domain.spec import flatten, spec_fields
 from expdb.report.columns import COLUMNS

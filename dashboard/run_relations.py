@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import load_runs, load_segments
+from dashboard.lists import show_table
 from dashboard.run_parts import offer_csv
 from dashboard.table_data import load_table
-from dashboard.widgets import show_table
 from expdb.domain.run import Run, Segment
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.listing import in_zone

@@ -1,6 +1,6 @@
-"""Start Streamlit's server and, as soon as it answers, read what the first page will ask for.
+"""Start Streamlit's server and, as soon as it answers, read what the first page will ask for; then what others do.
 
-Importing pandas and SQLAlchemy and reading ten thousand runs takes seconds: they pass while a browser is opened.
+Importing SQLAlchemy and reading ten thousand runs takes seconds: they pass while a browser is opened.
 """
 
 import gc
@@ -12,6 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+_QUIET_SECONDS = 5.0
 APP = Path(__file__).with_name("app.py")
 
 
@@ -39,10 +40,13 @@ def _prepare() -> None:
         from dashboard.run_list import prepare_listing
 
         prepare_listing()
+        time.sleep(_QUIET_SECONDS)  # the first page loads its scripts from here, which all this would slow down
         from dashboard.data import load_groups
 
+        import_module("pandas")
+
         load_groups()
-        import_module("scipy.stats")  # for the tests of Compare
+        import_module("scipy.stats")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,19 @@
 
 import streamlit as st
 
-from dashboard.data import is_read_only, load_listing
+from dashboard.data import is_read_only
 from dashboard.edits import show_edits, show_outcome
-from dashboard.run_list import CURVE, DEFAULT_KEYS, FACETS, HEADINGS, choices_of, make_listing, show_listing
-from expdb.domain.run import Run
-from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.report.build import table_of_runs
+from dashboard.run_list import (
+    CURVE,
+    DEFAULT_KEYS,
+    FACETS,
+    choices_of,
+    csv_of,
+    load_listed,
+    make_listing,
+    show_listing,
+)
 from expdb.report.columns import COLUMNS
-from expdb.report.plain import to_csv
 
 FILTERS = {  # column: label, name in the URL
     "dataset": ("Dataset", "dataset"),
@@ -38,21 +43,10 @@ def compare_runs(run_ids: list[int]) -> None:
     st.switch_page("views/compare.py", query_params={"runs": ",".join(map(str, run_ids))})
 
 
-def csv_of(runs: list[Run], keys: list[str]) -> str:
-    """Return the listed runs with the shown columns, in full precision."""
-    choices = tuple(ColumnChoice(key=key, heading=HEADINGS.get(key)) for key in keys if key != CURVE)
-    return to_csv(
-        table_of_runs(
-            runs,
-            TableDefinition(name="runs", rows="runs", columns=choices, sort=("-id",), emphasis="none", notes=False),
-        )
-    )
-
-
 st.title("Runs")
 is_archived_shown = is_set("archived")
-everything = load_listing(with_archived=is_archived_shown)
-if not load_listing(with_archived=True):
+everything = load_listed("", DEFAULT_KEYS, archived=is_archived_shown)
+if not load_listed("", DEFAULT_KEYS, archived=True):
     st.info("No runs yet. Train a first one, on images that come with expdb:")
     st.code("expdb run --dataset digits --model resnet_mini --epochs 10", language="bash")
     st.stop()
@@ -108,7 +102,7 @@ with actions:
     show_edits(marked, known_tags=values_of["tags"])
 st.download_button(
     "Download .csv",
-    lambda: csv_of(list(listing.runs), list(keys or DEFAULT_KEYS)),
+    lambda: csv_of(listing.runs, keys or DEFAULT_KEYS),
     file_name="runs.csv",
     mime="text/csv",
     on_click="ignore",

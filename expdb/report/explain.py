@@ -46,6 +46,8 @@ def explain_table(source: TableSource, definition: TableDefinition) -> str:
     ]
     if not rows:
         blocks[1] = ("Rows", ["none: no finished run passes the filter"])
+    if arranged.num_more:
+        blocks[1][1].append(f"and {arranged.num_more:,} beyond the table's limit of {definition.limit:,}")
     return "\n".join(
         "\n".join([title, *(f"  {text}" for text in texts)]) + "\n"
         for index, (title, texts) in enumerate(blocks)

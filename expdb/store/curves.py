@@ -42,7 +42,7 @@ def read_curves(
         chosen = sa.select(epochs.c.run_id, column).where(epochs.c.epoch % step == rest, column.is_not(None))
         if len(ids) <= _MOST_BY_ID:
             chosen = chosen.where(epochs.c.run_id.in_(ids))
-        for run_id, value in connection.execute(chosen.order_by(epochs.c.run_id, epochs.c.epoch)):
+        for run_id, value in connection.execute(chosen.order_by(epochs.c.run_id, epochs.c.epoch)).all():
             if run_id in ids:
                 curves[run_id].append(value)
     return {run_id: tuple(values) for run_id, values in curves.items()}

@@ -1,7 +1,7 @@
 """Frozen snapshots of rows, read inside the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError, SpecError, unknown
-from expdb.store.rows import run_from_row
+from expdb.store.rows import partial_run, run_from_row
 from expdb.store.tables import COMPARABLE, run_tags, runs
 
 MAX_ID = 2**31 - 1
@@ -49,6 +49,21 @@ def read_runs(connection: sa.Connection, chosen: sa.Select[Any], *, with_documen
     rows = [dict(zip(names, row, strict=True)) for row in found.all()]
     tags = _tags_of(connection, [row["id"] for row in rows])
     return [run_from_row(row, tags=tags.get(row["id"], ())) for row in rows]
+
+
+def read_partial_runs(connection: sa.Connection, chosen: sa.Select[Any], fields: Iterable[str]) -> list[Run]:
+    """Return the runs that a statement over `runs` chooses, with their tags, of which only these fields are known.
+
+    Of a run that was copied from a document all are: what it says stands in more than its columns.
+    """
+    names = tuple(dict.fromkeys(("id", "kind", *fields)))
+    rows = connection.execute(chosen.with_only_columns(*(runs.c[name] for name in names))).all()
+    tags = _tags_of(connection, [row[0] for row in rows])
+    whole = {run.id: run for run in read_runs_by_id(connection, [row[0] for row in rows if row[1] == "reported"])}
+    return [
+        whole.get(row[0]) or partial_run({**dict(zip(names, row, strict=True)), "tags": tags.get(row[0], ())})
+        for row in rows
+    ]
 
 
 def read_runs_by_id(connection: sa.Connection, run_ids: Sequence[int]) -> list[Run]:

@@ -24,7 +24,7 @@ from expdb.store.library import Library
 from expdb.store.query import compile_filter
 from expdb.store.recording import lock_run, not_startable, update_run
 from expdb.store.revision import ensure_created, require_head
-from expdb.store.snapshots import order_by, read_run, read_run_named, read_runs
+from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
 from expdb.store.tables import runs
 
 GRACE_SECONDS = 120.0  # a run whose last heartbeat is older is taken for crashed
@@ -229,6 +229,7 @@ class Store:
         sort: Sequence[str] = (),
         limit: int | None = None,
         include_removed: bool = False,
+        fields: Collection[str] | None = None,
     ) -> list[Run]:
         """Return the runs that a filter holds for (see `store.query` for its language).
 
@@ -238,6 +239,7 @@ class Store:
             sort: fields, `-` before one for descending; unknown values come last. By id where these are equal.
             limit: at most so many.
             include_removed: also those that were removed.
+            fields: only these are read, with kind and tags, of what was not copied from a document; None: all.
 
         Raises:
             SpecError: the filter or a sort field is not understood.
@@ -249,6 +251,8 @@ class Store:
         with self._database.reading() as connection:
             order = order_by(sort, dialect=connection.dialect.name)
             chosen = sa.select(runs).where(*conditions).order_by(*order, runs.c.id).limit(limit)
+            if fields is not None:
+                return read_partial_runs(connection, chosen, fields)
             return read_runs(connection, chosen, with_documents=False)
 
     def groups(
@@ -256,13 +260,7 @@ class Store:
     ) -> list[RunGroup]:
         """Return the runs that a filter holds for in groups that differ only in the seed, averaged by the database.
 
-        Args:
-            where: the filter; empty: all.
-            measures: what to average.
-            keys: only these groups (see `RunGroup.key`).
-
-        Raises:
-            SpecError: the filter or a measure is not understood.
+        Only those of `keys` (see `RunGroup.key`), if these are given. Raises SpecError for what is not understood.
         """
         conditions = [compile_filter(where), runs.c.removed_at.is_(None)]
         with self._database.reading() as connection:

@@ -95,8 +95,15 @@ MANY = (
     Sight(view="compare", query={"runs": TWENTY, "part": "Parallel coordinates"}, rows=20, charts=1),
     Sight(view="tables", query={"table": "pivot"}, texts=("more groups", "| Model |"), rows=SOME),
     Sight(view="tables", query={"table": "pivot", "missing": "true"}, texts=("Nothing is missing",), rows=SOME),
-    Sight(view="tables", query={"table": "groups"}, texts=(f"The first {MOST_PRINTED} of 2,000 rows",), rows=2_000),
-    Sight(view="tables", query={"table": "groups", "explain": "true"}, texts=("too many to show",), rows=2_000),
+    Sight(
+        view="tables",
+        query={"table": "groups"},
+        texts=(f"The first {MOST_PRINTED} of 500 rows", "500 of 2,000 rows are shown"),
+        rows=500,
+    ),
+    Sight(
+        view="tables", query={"table": "groups", "explain": "true"}, texts=("500 of 2,000 rows are shown",), rows=500
+    ),
     Sight(view="tables", query={"table": "groups", "mode": "Edit"}, rows=4),
     Sight(view="run", query={"run": "5000"}, texts=("Run 5000", "--seed 4", "Run it again"), rows=SOME, charts=5),
     Sight(view="run", query={"run": "5000", "part": "Seeds"}, texts=("Mean ±",), rows=1, charts=5),

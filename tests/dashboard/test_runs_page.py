@@ -1,7 +1,13 @@
 """The list of all runs: filters, columns, curves, what may be changed from it."""
 
+from datetime import timedelta
+
+import pandas as pd
 import pytest
 
+from dashboard.run_list import csv_of, load_listed
+from expdb.report.columns import COLUMNS
+from expdb.report.listing import column_values
 from expdb.store.store import Store
 from tests.dashboard.conftest import fill_demo
 from tests.dashboard.opened import cells, open_page, shown_text
@@ -107,6 +113,31 @@ def test_a_growing_run_has_a_longer_curve_without_a_restart(measured):
     app.run()
 
     assert list(cells(app, "curve")[0]) == pytest.approx([*before, 0.5])
+
+
+@pytest.mark.parametrize("kind", ["measured", "reported"])
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_every_column_can_be_shown_and_downloaded(kind, is_whole, request):
+    """Columns of which the fields are known are shown of runs that are read in part."""
+    url = request.getfixturevalue(kind)
+    keys = [key for key, entry in COLUMNS.items() if is_whole or entry.fields is not None]
+    with Store.open(url) as store:
+        whole = store.runs(sort=["-id"])
+
+    app = open_page(columns=keys)
+    written = csv_of(load_listed("", keys, archived=False), keys)
+
+    frame = app.dataframe[0].value
+    assert list(frame.columns) == ["open", *keys]
+    assert written == csv_of(whole, keys)
+    for key in set(keys) - {"tags", "state"}:
+        for shown, known in zip(frame[key], column_values(whole, key), strict=True):
+            if known is None:
+                assert pd.isna(shown), key
+            elif COLUMNS[key].format in ("time", "duration"):
+                assert abs(shown - known) < timedelta(milliseconds=1), key
+            else:
+                assert shown == pytest.approx(known), key
 
 
 def test_the_listed_runs_can_be_downloaded(measured):

@@ -6,6 +6,7 @@ from expdb.catalog.reported import reported_runs
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.build import build_table
+from expdb.report.explain import explain_table
 from tests.store_runs import add_finished, add_seeds
 
 CIFAR = {"data__dataset": "cifar100", "epochs": 10}
@@ -205,6 +206,7 @@ def test_rows_beyond_the_limit_are_counted_and_the_baseline_is_there_all_the_sam
     assert column_of(table, 1) == ["+30.00", "+20.00", "–"]
     assert table.num_more == 1
     assert "3 of 4 rows are shown" in table.notes[0].text
+    assert "and 1 beyond the table's limit of 2" in explain_table(store, definition)
     assert column_of(whole, 0) == ["0.4", "0.3", "0.2", "0.1"]
     assert whole.num_more == 0
 

@@ -331,6 +331,22 @@ def test_reported_run_keeps_the_row_as_stated(store):
         store.artifact_dir(run.id)
 
 
+def test_runs_are_read_in_part_but_for_what_a_document_says(store):
+    measured = store.add_run(make_spec(), tags=["b", "a"])
+    reported = store.add_reported(REPORTED)
+
+    runs = store.runs(fields=["model", "lr"], sort=["-id"])
+
+    assert runs[0] == store.run(reported)
+    assert vars(runs[1]) == {
+        "id": measured, "kind": "measured", "model": store.run(measured).model, "lr": store.run(measured).lr,
+        "tags": ("a", "b"),
+    }  # fmt: skip
+    with pytest.raises(AttributeError):
+        _ = runs[1].status
+    assert store.runs(ids=[reported]) == [store.run(reported)]
+
+
 def test_runs_are_sorted_with_unknown_last(store):
     ids = [store.add_run(make_spec(seed=seed), name=name) for seed, name in [(2, "b"), (0, None), (1, "A")]]
     for run_id, top1 in zip(ids, (0.5, None, 0.75), strict=True):
