@@ -100,9 +100,9 @@ def change_store(change: Callable[[Store], object]) -> str | None:
 
 @one_line_errors()
 @kept_until_changed(16)
-def load_runs(store: Store, where: str = "") -> tuple[Run, ...]:
-    """Return the runs that a filter lets through, by id."""
-    return tuple(store.runs(where=where))
+def load_runs(store: Store, where: str = "", limit: int | None = None) -> tuple[Run, ...]:
+    """Return the runs that a filter lets through, by id; at most so many."""
+    return tuple(store.runs(where=where, limit=limit))
 
 
 @one_line_errors()

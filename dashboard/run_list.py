@@ -14,7 +14,7 @@ from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.build import table_of_runs
 from expdb.report.columns import COLUMNS, Column
-from expdb.report.listing import ARCHIVED, column_values, facet_values, millions_decimals, narrowed
+from expdb.report.listing import ARCHIVED, column_values, facet_values, narrowed
 from expdb.report.plain import to_csv
 
 CURVE = "curve"  # the one column that is no column of tables
@@ -114,7 +114,7 @@ def open_run(run_ids: Sequence[int]) -> None:
 
 def _config(listing: Listing) -> dict[str, Any]:
     configs = {
-        key: _column_config(COLUMNS[key], listing.rows[key], listing.widths.get(key))
+        key: _column_config(COLUMNS[key], listing.widths.get(key))
         for key in listing.rows.column_names
         if key in COLUMNS
     }
@@ -127,7 +127,7 @@ def _config(listing: Listing) -> dict[str, Any]:
     return configs
 
 
-def _column_config(column: Column, values: pa.ChunkedArray, width: int | None) -> Any:
+def _column_config(column: Column, width: int | None) -> Any:
     heading, about, configs = HEADINGS.get(column.key, column.heading), column.description, st.column_config
     if column.key == "state":
         return configs.MultiselectColumn(heading, help=about, options=list(_STATES), color=list(_STATES.values()))
@@ -149,9 +149,7 @@ def _column_config(column: Column, values: pa.ChunkedArray, width: int | None) -
             is_id = column.key == "id"
             return configs.NumberColumn(heading, help=about, format="%d" if is_id else digits, pinned=is_id)
         case "millions" | "millions_cut":
-            digits = f"%.{millions_decimals(values.to_pylist())}fM"
-            most = max((value for value in values.to_pylist() if value is not None), default=0.0)
-            return configs.NumberColumn(heading, help=about, format=digits, width=_width(heading, [digits % most]))
+            return configs.NumberColumn(heading, help=about, format="%.4gM", width=_width(heading, ["0.2915M"]))
         case form:
             return configs.NumberColumn(heading, help=about, format=_NUMBER_FORMATS[form])
 

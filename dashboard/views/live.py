@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import load_curves, load_epochs, load_runs
+from dashboard.data import count_runs, load_curves, load_epochs, load_runs
 from dashboard.machine import Load, machine_load
 from dashboard.widgets import literal
 from expdb.catalog.datasets import dataset_label
@@ -22,8 +22,7 @@ from expdb.report.listing import column_values, in_zone
 from expdb.report.plain import to_csv
 from expdb.report.progress import RunProgress, progress_of, total_left
 
-MOST_CARDS = 24
-LIVE = "status in (running, queued, crashed)"
+MOST_CARDS, MOST_LISTED = 24, 200
 LISTS = {  # status: heading, what to know of it, columns
     "crashed": (
         "Crashed",
@@ -86,9 +85,10 @@ def open_run(status: str, run_ids: Sequence[int]) -> None:
     st.switch_page("views/run.py", query_params={"run": str(run_ids[row])})
 
 
-def show_list(status: str, runs: Sequence[Run]) -> None:
-    """Show the runs of a status that only have to be named."""
+def show_list(status: str, num_runs: int) -> None:
+    """Show the runs of a status that only have to be named, the oldest first."""
     heading, about, keys = LISTS[status]
+    runs = load_runs(f"status = {status}", MOST_LISTED)
     config: dict[str, Any] = {
         "open": st.column_config.ButtonColumn(
             "",
@@ -105,7 +105,7 @@ def show_list(status: str, runs: Sequence[Run]) -> None:
             config[key] = st.column_config.DatetimeColumn(
                 COLUMNS[key].heading, format="YYYY-MM-DD HH:mm:ss", timezone=st.context.timezone
             )
-    st.subheader(f"{heading} ({len(runs)})", anchor=False)
+    st.subheader(f"{heading} ({num_runs:,})", anchor=False)
     st.dataframe(
         pd.DataFrame({"open": ["Open"] * len(runs), **{key: column_values(runs, key) for key in keys}}),
         column_config=config,
@@ -118,17 +118,19 @@ def show_list(status: str, runs: Sequence[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download .csv",
-            partial(csv_of, status, runs),
+            partial(csv_of, status),
             file_name=f"{status}.csv",
             mime="text/csv",
             on_click="ignore",
             key=f"live_{status}_csv",
         )
-        st.caption(about, width="content")
+        few = f" These are the first {len(runs)}; the file has all." if len(runs) < num_runs else ""
+        st.caption(about + few, width="content")
 
 
-def csv_of(status: str, runs: Sequence[Run]) -> str:
-    """Return the runs of a list as CSV."""
+def csv_of(status: str) -> str:
+    """Return all runs of a status as CSV."""
+    runs = load_runs(f"status = {status}")
     columns = tuple(ColumnChoice(key=key) for key in LISTS[status][2])
     return to_csv(table_of_runs(runs, TableDefinition(name=status, rows="runs", columns=columns)))
 
@@ -137,8 +139,7 @@ def csv_of(status: str, runs: Sequence[Run]) -> str:
 def show_live() -> None:
     """Show everything that changes by itself."""
     now = datetime.now(UTC)
-    runs = load_runs(LIVE)
-    running = [run for run in runs if run.status == "running"]
+    running = load_runs("status = running")
     found = [progress_of(run, load_epochs(run.id), now) for run in running]
     if running:
         left = total_left(found)
@@ -153,8 +154,8 @@ def show_live() -> None:
         st.info("Nothing is running. Start a run, and watch it here:")
         st.code("expdb run --dataset digits --model resnet_mini --epochs 10", language="bash")
     for status in LISTS:
-        if listed := [run for run in runs if run.status == status]:
-            show_list(status, listed)
+        if num_runs := count_runs(f"status = {status}"):
+            show_list(status, num_runs)
     st.subheader("This machine", anchor=False)
     show_load(machine_load())
 

@@ -19,14 +19,15 @@ from expdb.report.labels import model_aug
 st.page_link("views/runs.py", label="All runs", icon=":material/arrow_back:")
 ref = st.query_params.get("run")
 if ref is None:
-    st.info("No run is named. Open one from the list of all runs, or add ?run=ID to the address.")
+    st.info("No run is named. Open one from the list of all runs, or add ?run=ID to the address. To train a first one:")
+    st.code("expdb run --dataset digits --model resnet_mini --epochs 10", language="bash")
     st.stop()
 run = load_run(ref)
 st.title(f"Run {run.id}", anchor=False)
 st.text(" · ".join(filter(None, (run.name, model_aug(run), dataset_label(run.dataset), run.note))))
 show_outcome()
 with st.container(horizontal=True, vertical_alignment="center"):
-    show_edits([run], known_tags=sorted({tag for other in load_listing() for tag in other.tags}))
+    show_edits([run], known_tags=sorted({tag for other in load_listing(fields=frozenset()) for tag in other.tags}))
 show_sources(run)
 
 is_live = run.status in LIVE

@@ -1,6 +1,6 @@
 """What a list of thousands of runs shows: values by column instead of by cell, and what it can be narrowed by."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,16 +57,6 @@ def column_values(runs: Sequence[Run], key: str) -> list[Any]:
     column = COLUMNS[key]
     convert = _converter(column.format)
     return [convert(value) if is_known(value) else None for value in map(column.value, runs)]
-
-
-def millions_decimals(values: Iterable[float | None]) -> int:
-    """Return with how many digits after the point all millions of a column say as much as tables say of each.
-
-    Args:
-        values: in millions; None where it is not known.
-    """
-    least = min((abs(value) for value in values if value is not None), default=1.0)
-    return len(format_value(least * 1e6, "millions").rstrip("M").partition(".")[2])
 
 
 def in_zone(moment: datetime, zone: str | None) -> str:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from expdb.report.columns import COLUMNS
-from expdb.report.listing import column_values, facet_values, in_zone, millions_decimals, narrowed, plain_table
+from expdb.report.listing import column_values, facet_values, in_zone, narrowed, plain_table
 from expdb.report.plain import to_csv
 from tests.factories import NOW, make_run
 
@@ -32,13 +32,6 @@ def test_removed_runs_are_called_archived_beside_their_status():
 
     assert column_values([run], "state") == [["finished", "archived"]]
     assert narrowed([run], {"state": ["archived"]}) == [run]
-
-
-@pytest.mark.parametrize(
-    ("millions", "decimals"), [([47.5, 2440.0], 1), ([47.5, 0.376282, None], 2), ([0.0], 2), ([None], 1), ([], 1)]
-)
-def test_millions_have_as_many_digits_as_the_least_has_in_a_table(millions, decimals):
-    assert millions_decimals(millions) == decimals
 
 
 @pytest.mark.parametrize(
