@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.address import remembered
+
 # Before the navigation: without an icon of the app, the browser fetches the page's from a font host to show in its tab.
 st.set_page_config(page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 page = st.navigation(
@@ -77,4 +79,5 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} · expdb")
-page.run()
+with remembered(page.url_path):
+    page.run()

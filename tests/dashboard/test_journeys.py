@@ -83,6 +83,56 @@ def test_the_best_run_of_few_parameters_is_found_and_opened(open_page, pair):
     page.get_by_test_id("stMetric").filter(has_text="Top-1 (%)").first.get_by_text("99.44").wait_for()
 
 
+def test_the_way_back_and_forward_shows_what_was_there(open_page, pair):
+    vit, resnet = pair.ids["vit_mini"][-1], pair.ids["resnet_mini"][0]
+    page = open_page("/")
+    filter_by(page, f"group = {GROUP}")
+    found = page.get_by_text(re.compile(r"^6 of \d+ runs"))
+    found.wait_for()
+    drawn(page)
+    box = page.get_by_test_id("stDataFrame").bounding_box()
+    page.mouse.click(box["x"] + 66, box["y"] + 33 + 15)  # opens the first row's run
+    page.get_by_role("heading", name=re.compile(r"^Run \d+$")).wait_for()
+    drawn(page)
+
+    page.go_back()
+    found.wait_for()
+    drawn(page)
+    assert page.get_by_label("Filter", exact=True).input_value() == f"group = {GROUP}"
+    assert page.url.endswith(f"/?where=group+%3D+{GROUP}")
+
+    page.get_by_role("link", name="Compare").first.click()
+    page.get_by_role("heading", name="Compare", exact=True).wait_for()
+    field = page.get_by_role("textbox", name="Runs", exact=True)
+    field.fill(f"{vit},{resnet}")
+    field.press("Enter")
+    page.get_by_text(f"against {vit} ").first.wait_for()
+    drawn(page)
+    page.go_back()
+    found.wait_for()
+    page.go_forward()
+    page.get_by_text(f"against {vit} ").first.wait_for()
+    drawn(page)
+    assert page.get_by_role("textbox", name="Runs", exact=True).input_value() == f"{vit},{resnet}"
+
+
+def test_a_page_of_the_menu_is_as_it_was_left(open_page):
+    page = open_page("/")
+    filter_by(page, f"group = {GROUP}")
+    found = page.get_by_text(re.compile(r"^6 of \d+ runs"))
+    found.wait_for()
+    drawn(page)
+
+    for name, heading in (("Tables", "Tables"), ("Runs", "Runs")):
+        page.get_by_role("link", name=name).first.click()
+        page.get_by_role("heading", name=heading, exact=True).wait_for()
+        drawn(page)
+
+    found.wait_for()
+    filter_by(page, "")
+    page.get_by_text(re.compile(r"^(\d+) of \1 runs")).wait_for()
+
+
 def test_two_groups_are_marked_and_their_comparison_is_copied_as_latex(open_page, pair):
     page = open_page("/")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
