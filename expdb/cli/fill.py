@@ -132,7 +132,8 @@ def _remarks(plan: Plan) -> list[str]:
         for kind, number in found.untrained.items()
     ]
     if found.num_beyond:
-        told.append(f"{found.num_beyond:,} more rows are beyond the limit of table {plan.table}: not looked at")
+        rows_are = "row is" if found.num_beyond == 1 else "rows are"
+        told.append(f"{found.num_beyond:,} more {rows_are} beyond the limit of table {plan.table}: not looked at")
     return [*ended, *told]
 
 

@@ -102,8 +102,8 @@ def table(
 
     write_text(render(built, table_format, link=link), output)
     if built.num_more and (table_format in _WITHOUT_NOTES or not definition.notes):
-        num_rows = len(built.rows)
-        warn(f"{num_rows:,} of {num_rows + built.num_more:,} rows were written: --limit 0 writes all")
+        rows_are = "row is" if built.num_more == 1 else "rows are"
+        warn(f"{built.num_more:,} more {rows_are} beyond the limit of {definition.limit:,}: --limit 0 writes all")
 
 
 @tables_app.callback()

@@ -1,6 +1,6 @@
 """What decides where groups stand in a table, read of all of them at once: so that few have to be read whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,7 +32,7 @@ def read_heads(
     left_out = {row.status: row.number for row in connection.execute(_left_out(conditions))}
     if repeated:
         left_out[REPEATED] = sum(repeated.values())
-    first = 5 + len(measures)
+    first = len(groups.c) - 1  # of what is known of the run: its kind, then its fields
     known = _runs_of(connection, [(row.newest, row[first:]) for row in rows], fields)
     heads = [
         GroupHead(
@@ -41,7 +41,7 @@ def read_heads(
             newest=row.newest,
             oldest=row.oldest,
             num_runs=row.num_runs,
-            means={one: rounded(mean) for one, mean in zip(measures, row[5:first], strict=True) if mean is not None},
+            means={one: rounded(mean) for one, mean in _known(measures, row[first - len(measures) : first])},
         )
         for row, run in zip(rows, known, strict=True)
     ]
@@ -68,7 +68,7 @@ def read_single_heads(
             newest=row[0],
             oldest=row[0],
             num_runs=1,
-            means={one: value for one, value in zip(measures, row[1:first], strict=True) if value is not None},
+            means=dict(_known(measures, row[1:first])),
         )
         for row, run in zip(rows, known, strict=True)
     ]
@@ -112,6 +112,10 @@ def _runs_of(
     whole: dict[int, Run] = {run.id: run for run in read_runs_by_id(connection, reported)}
     shared = {state: partial_run(dict(zip(names, state, strict=True))) for state in {state for _, state in states}}
     return [whole.get(run_id) or shared[state] for run_id, state in states]
+
+
+def _known(measures: Sequence[Measure], values: Sequence[float | None]) -> Iterator[tuple[Measure, float]]:
+    return ((measure, value) for measure, value in zip(measures, values, strict=True) if value is not None)
 
 
 def _left_out(conditions: Conditions) -> sa.Select[Any]:
