@@ -41,9 +41,8 @@ def _prepare() -> None:
 
         prepare_listing()
         time.sleep(_QUIET_SECONDS)  # the first page loads its scripts from here, which all this would slow down
-        from dashboard.data import load_groups
-
         import_module("pandas")
+        from dashboard.data import load_groups
 
         load_groups()
         import_module("scipy.stats")
