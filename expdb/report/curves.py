@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from expdb.report.signs import color_of, dash_of, faded, figure_text
 
 if TYPE_CHECKING:
@@ -120,8 +122,8 @@ def curves_figure(bands: Sequence[Band], quantity: Quantity, *, is_log: bool = F
         color, name = color_of(index), figure_text(found.label)
         if found.n > 1:
             figure.add_scatter(
-                x=[*found.epochs, *reversed(found.epochs)],
-                y=[*found.high, *reversed(found.low)],
+                x=np.array([*found.epochs, *reversed(found.epochs)]),
+                y=np.array([*found.high, *reversed(found.low)], dtype=float),
                 fill="toself",
                 fillcolor=faded(color, 0.16),
                 line={"width": 0},
@@ -131,8 +133,8 @@ def curves_figure(bands: Sequence[Band], quantity: Quantity, *, is_log: bool = F
                 legendgroup=str(index),
             )
         figure.add_scatter(
-            x=found.epochs,
-            y=found.mean,
+            x=np.array(found.epochs),  # of a list, plotly looks at every value
+            y=np.array(found.mean, dtype=float),
             name=f"{name} (n = {found.n})" if found.n > 1 else name,
             mode="lines+markers" if num_epochs <= _MARKERS_UP_TO else "lines",
             marker={"size": 5},
