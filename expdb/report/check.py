@@ -11,13 +11,12 @@ from expdb.report.build import build_table
 from expdb.report.columns import column
 from expdb.report.expected import ExpectedRow, ExpectedTable, expected_table, headings_of, is_measured
 from expdb.report.findings import CheckedTable, Finding
-from expdb.report.history import RunHistory
 from expdb.report.markdown import to_markdown
 from expdb.report.matching import Columns, RowMatcher, match_columns
 from expdb.report.regions import Region, by_region, find_regions, with_tables
 from expdb.report.rows import Comparison, numeric_places
 from expdb.report.slots import slots_of
-from expdb.report.source import Correctness
+from expdb.report.source import Correctness, TableSource
 from expdb.report.vocabulary import SEEDS, heading_units, keys_of
 from expdb.report.written import WrittenRow, WrittenTable, read_tables, transposed
 
@@ -26,7 +25,7 @@ _BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))
 
 
 def check_text(
-    text: str, source: RunHistory, definitions: Sequence[TableDefinition], *, correct: Correctness | None = None
+    text: str, source: TableSource, definitions: Sequence[TableDefinition], *, correct: Correctness | None = None
 ) -> list[CheckedTable]:
     """Check the tables of a Markdown text.
 
@@ -54,7 +53,7 @@ def check_text(
 
 
 def update_text(
-    text: str, source: RunHistory, definitions: Sequence[TableDefinition], *, correct: Correctness | None = None
+    text: str, source: TableSource, definitions: Sequence[TableDefinition], *, correct: Correctness | None = None
 ) -> str:
     """Return the text with the marked tables as they are now, and every other character as it was.
 
@@ -88,7 +87,9 @@ class _GroupOption:
 class _Checker:
     """Checks the tables of one report; what a saved table should print is made once."""
 
-    def __init__(self, source: RunHistory, definitions: Sequence[TableDefinition], correct: Correctness | None) -> None:
+    def __init__(
+        self, source: TableSource, definitions: Sequence[TableDefinition], correct: Correctness | None
+    ) -> None:
         self._source = source
         self._definitions = {definition.name: definition for definition in definitions}
         self._correct = correct

@@ -9,12 +9,12 @@ from expdb.domain.table import TableDefinition
 from expdb.report.build import build_table
 from expdb.report.columns import column
 from expdb.report.formats import format_value, is_known
-from expdb.report.history import RunHistory, earlier_states
+from expdb.report.history import earlier_states
 from expdb.report.judging import Facts, in_unit
 from expdb.report.lines import across_values, lines_of
 from expdb.report.printed import read_cell
 from expdb.report.slots import Slot, slots_of
-from expdb.report.source import Correctness
+from expdb.report.source import Correctness, TableSource
 from expdb.report.stats import t_interval
 from expdb.report.table import Cell
 from expdb.report.vocabulary import SEEDS, heading_word, keys_of
@@ -64,7 +64,7 @@ class ExpectedTable:
 
 
 def expected_table(
-    source: RunHistory, definition: TableDefinition, *, correct: Correctness | None = None
+    source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None
 ) -> ExpectedTable:
     """Return what the table of a definition should print. Raises SpecError and NotFoundError as `build_table`."""
     upright = definition.model_copy(update={"transpose": False, "emphasis": "none", "notes": False})
@@ -121,7 +121,7 @@ def _facts(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
     )
 
 
-def earlier_facts(source: RunHistory, slot: Slot, group: RunGroup | None) -> list[tuple[Facts, str]]:
+def earlier_facts(source: TableSource, slot: Slot, group: RunGroup | None) -> list[tuple[Facts, str]]:
     """Return what a cell's runs said earlier, and until when; nothing of a table with one row a run."""
     if group is None or slot.measure is None or slot.choice.shows not in ("value", SEEDS):
         return []

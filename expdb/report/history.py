@@ -1,29 +1,13 @@
 """What a group of runs said earlier: before its last runs ended, and while runs counted that were removed since."""
 
 import statistics
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.report.source import TableSource
-
-
-class RunHistory(TableSource, Protocol):
-    """A source that also knows the runs that were removed; the store is one."""
-
-    def runs(
-        self,
-        where: str = "",
-        *,
-        ids: Collection[int] | None = None,
-        sort: Sequence[str] = (),
-        limit: int | None = None,
-        include_removed: bool = False,
-    ) -> Sequence[Run]:
-        """Return the runs that a filter holds for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +23,7 @@ class EarlierState:
     until: str
 
 
-def earlier_states(source: RunHistory, group: RunGroup, measure: Measure) -> list[EarlierState]:
+def earlier_states(source: TableSource, group: RunGroup, measure: Measure) -> list[EarlierState]:
     """Return the states of a group before the present one, the latest first.
 
     They are the first runs of those that count, by the time they ended, and all these together with runs that

@@ -6,10 +6,10 @@ from functools import cached_property
 
 from expdb.report.expected import ExpectedRow, ExpectedTable, earlier_facts, is_numeric
 from expdb.report.findings import Finding
-from expdb.report.history import RunHistory
 from expdb.report.judging import STATUSES, Facts, Judged, Status, judge, worst
 from expdb.report.matching import Columns
 from expdb.report.printed import PrintedCell, is_blank, read_cell
+from expdb.report.source import TableSource
 from expdb.report.vocabulary import LINKS, heading_units, heading_word, keys_of, same_words
 from expdb.report.written import WrittenCell, WrittenRow, WrittenTable
 
@@ -22,7 +22,7 @@ _MOST_HISTORIES = 5  # groups of which earlier states are looked up, where a row
 class Comparison:
     """A written table beside the one that it should be; `numeric` are the places of its columns of numbers."""
 
-    source: RunHistory
+    source: TableSource
     written: WrittenTable
     expected: ExpectedTable
     columns: Columns

@@ -17,7 +17,13 @@ class TableSource(Protocol):
     """Where runs come from; `expdb.store.store.Store` has these methods, and says what they raise."""
 
     def runs(
-        self, where: str = "", *, ids: Collection[int] | None = None, sort: Sequence[str] = (), limit: int | None = None
+        self,
+        where: str = "",
+        *,
+        ids: Collection[int] | None = None,
+        sort: Sequence[str] = (),
+        limit: int | None = None,
+        include_removed: bool = False,
     ) -> Sequence[Run]:
         """Return the runs that a filter holds for."""
 
