@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.population import populate
 from benchmarks.tables import table
 from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.errors import SpecError
 from expdb.report.build import build_table
+from expdb.report.columns import COLUMNS
 from expdb.report.markdown import to_markdown
 from expdb.store.store import Store
 
@@ -31,14 +35,16 @@ def measure_tables(*, num_runs: int, rounds: int) -> str:
         populate(path, num_runs=num_runs, seeds=5, epochs_a_run=0)
         with Store.open(f"sqlite:///{path}", is_read_only=True) as store:
             rows = [_measured(store, what, definition, rounds) for what, definition in _definitions().items()]
+            slowest = _slowest(store, rounds)
             top = _timed(lambda: store.runs("model = resnet50", sort=["-top1"], limit=50), rounds)
     ours = table(["table", "rows", "groups", "s", "CPU-s"], rows)
+    every = table(["one column after another", "columns", "over 1 s", "slowest", "rows", "s", "CPU-s"], slowest)
     peers = table(
         ["of 10,000 runs", "top 50 of one model, s", "all runs, s"],
         [[name, f"{first:.3f}", f"{second:.3f}"] for name, (first, second) in PEERS.items()],
     )
     return (
-        f"### Tables over {num_runs:,} runs (SQLite, 5 seeds a group)\n\n{ours}\n"
+        f"### Tables over {num_runs:,} runs (SQLite, 5 seeds a group)\n\n{ours}\n{every}\n"
         f"Top 50 of one model by accuracy: {top[0]:.3f} s ({top[1]:.3f} CPU-s)\n\n{peers}"
     )
 
@@ -63,8 +69,36 @@ def _definitions() -> dict[str, TableDefinition]:
 def _measured(store: Store, what: str, definition: TableDefinition, rounds: int) -> list[str]:
     built = build_table(store, definition)
     num_groups = len(store.groups(definition.where))
-    wall, cpu = _timed(lambda: to_markdown(build_table(store, definition)), rounds)
+    wall, cpu = _timed(partial(_print, store, definition), rounds)
     return [what, f"{len(built.rows):,}", f"{num_groups:,}", f"{wall:.2f}", f"{cpu:.2f}"]
+
+
+def _slowest(store: Store, rounds: int) -> list[list[str]]:
+    """Try every column that tables can show, and return for each use the one that takes longest."""
+    groups, pivot = _definitions()["every group"], _definitions()["models x datasets, all runs"]
+    uses: dict[str, Callable[[str], TableDefinition]] = {
+        "groups sorted by it": lambda key: groups.model_copy(update={"sort": (f"-{key}",)}),
+        "a row for each of its values": lambda key: groups.model_copy(update={"rows": (key,)}),
+        "runs sorted by it": lambda key: groups.model_copy(update={"rows": "runs", "sort": (key,)}),
+        "models x its values": lambda key: pivot.model_copy(update={"across": (key,)}),
+    }
+    rows = []
+    for use, define in uses.items():
+        walls = {}
+        for key in COLUMNS:
+            with suppress(SpecError):  # a pivot of so many columns is refused
+                walls[key], _ = _timed(partial(_print, store, define(key)), 1)
+        slowest = max(walls, key=walls.__getitem__)
+        wanted = define(slowest)
+        wall, cpu = _timed(partial(_print, store, wanted), rounds)
+        num_rows = len(build_table(store, wanted).rows)
+        over = sum(seconds > 1 for seconds in walls.values())
+        rows.append([use, str(len(walls)), str(over), slowest, f"{num_rows:,}", f"{wall:.2f}", f"{cpu:.2f}"])
+    return rows
+
+
+def _print(store: Store, definition: TableDefinition) -> str:
+    return to_markdown(build_table(store, definition))
 
 
 def _timed(work: Callable[[], object], rounds: int) -> tuple[float, float]:

@@ -74,10 +74,9 @@ def choices_of(keys: Sequence[str], *, archived: bool) -> dict[str, tuple[str, .
 
 def load_listed(where: str, keys: Sequence[str], *, archived: bool) -> tuple[Run, ...]:
     """Return the runs that pass a filter, newest first; what these columns and the page's buttons need is known."""
-    columns = [COLUMNS[key] for key in (*FACETS, *keys) if key in COLUMNS and key != "tags"]
-    fields = frozenset(field for column in columns for field in column.fields or ())
-    is_all = any(column.fields is None for column in columns)
-    return load_listing(where, with_archived=archived, fields=None if is_all else _ALWAYS | fields)
+    columns = (COLUMNS[key] for key in (*FACETS, *keys) if key in COLUMNS)
+    fields = frozenset(field for column in columns for field in column.fields)
+    return load_listing(where, with_archived=archived, fields=_ALWAYS | fields)
 
 
 def csv_of(runs: Sequence[Run], keys: Sequence[str]) -> str:

@@ -11,11 +11,12 @@ from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
 from expdb.report.formats import format_value, is_known
-from expdb.report.measures import is_mean, is_spread, measure_of
+from expdb.report.measures import is_spread, measure_of
 
 Across = tuple[Any, ...]
 RowHeads = Mapping[Across, GroupHead]
 
+MOST_ACROSS = 100
 _UNKNOWN = (2, 0.0, "")
 
 
@@ -60,12 +61,24 @@ def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangem
     return Arrangement(rows=tuple(_ordered(rows, definition)), passed_over=tuple(passed_over))
 
 
-def fields_of(definition: TableDefinition) -> list[str] | None:
-    """Return what `arrange` reads of the runs that stand for groups; None where that is more than a few columns."""
+def check_width(rows: Iterable[RowHeads], definition: TableDefinition) -> None:
+    """Raise SpecError for a pivot that is too wide to be read; it would take minutes to build."""
+    num = len({across for row in rows for across in row})
+    if num > MOST_ACROSS:
+        keys = ", ".join(definition.across)
+        raise SpecError(
+            f"across {keys}: table {definition.name!r} would have {num:,} columns of each, more than {MOST_ACROSS}; "
+            "name keys with fewer values, or choose runs with where"
+        )
+
+
+def fields_of(definition: TableDefinition) -> list[str]:
+    """Return what `arrange` reads of the runs that stand for groups."""
     keys = [*(definition.rows if not isinstance(definition.rows, str) else ()), *definition.across]
-    known = [*map(column, keys), *(entry for key in definition.sort if not is_mean(entry := column(sort_key(key))))]
-    fields = [entry.fields for entry in known]
-    return list(dict.fromkeys(name for names in fields for name in names or ())) if None not in fields else None
+    fields = [name for key in keys for name in column(key).fields]
+    for known in map(column, map(sort_key, definition.sort)):  # by its mean, of a measure
+        fields += [name for name in known.fields if name != known.measure]
+    return list(dict.fromkeys(fields))
 
 
 def sort_key(entry: str) -> str:

@@ -26,7 +26,7 @@ class Column:
         higher_is_better: None where neither is.
         measure: field of `Run` that is averaged over seeds; None of what all runs of a group share.
         factor: what the measure is multiplied with for this column; None from it: not known.
-        fields: what `value` and `factor` read of a run that no document states; None: not only its fields.
+        fields: what `value` and `factor` read of a run that no document states: fields of `Run` or its environment.
     """
 
     key: str
@@ -37,9 +37,9 @@ class Column:
     decimals: int | None
     align: Literal["left", "right"]
     higher_is_better: bool | None
+    fields: tuple[str, ...]
     measure: str | None = None
     factor: Callable[[Run], float | None] | None = None
-    fields: tuple[str, ...] | None = None
 
 
 def column(key: str) -> Column:
@@ -69,7 +69,7 @@ def _column(
     factor: Callable[[Run], float | None] | None = None,
     fields: tuple[str, ...] | None = None,
 ) -> Column:
-    """Return a column; without `value` it shows the run's field of the same name.
+    """Return a column; without `value` it shows the run's field of the same name, without `fields` it reads that one.
 
     A field that is better one way than the other and differs between seeds is a measure: it is averaged.
     """
@@ -84,7 +84,7 @@ def _column(
         higher_is_better=higher_is_better,
         measure=measure or (key if higher_is_better is not None and key not in _SHARED else None),
         factor=factor,
-        fields=(key,) if value is None else fields,
+        fields=fields or (key,),
     )
 
 
@@ -98,6 +98,7 @@ def _stated(key: str, space: str, name: str) -> Column:
         decimals=None,
         align="right" if space == "metrics" else "left",
         higher_is_better=None,
+        fields=(space,),
     )
 
 
@@ -170,7 +171,13 @@ COLUMNS: dict[str, Column] = {
             fields=(*_POLICIES, "crop", "hflip_prob"),
         ),
         _column("aug", "Preset", "augmentation preset as asked for"),
-        _column("settings", "Settings", "augmentation and optimizer settings in one line", value=labels.settings),
+        _column(
+            "settings",
+            "Settings",
+            "augmentation and optimizer settings in one line",
+            value=labels.settings,
+            fields=labels.SETTINGS,
+        ),
         _column("crop", "Crop", "pad, resized or none"),
         _column("crop_padding", "Padding (px)", "padding of the random crop", "integer"),
         _column("crop_min_scale", "Crop scale", "least share of the area in a resized crop", "number"),

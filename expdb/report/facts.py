@@ -11,6 +11,7 @@ from expdb.domain.codec import spec_from_json
 from expdb.domain.run import Run
 from expdb.domain.spec import flatten
 from expdb.errors import ExpdbError
+from expdb.report.formats import format_value
 
 # They change no result that a table compares, or are what a group is averaged over.
 IGNORED = ("seed", "device", "gpus", "version", "model.grad_checkpointing", "compile", "cuda_graphs")
@@ -41,6 +42,7 @@ _WORDS = {
     "se": "SE",
     "cbam": "CBAM",
 }
+_MOST_TOLD = 4
 _RESIDUAL = re.compile(
     r"(?P<se>SE-?)?(?P<cbam>CBAM-?)?Res?Net-?(?P<depth>\d+)|(?P<se_net>SENet)-?(?P<se_depth>\d+)", re.I
 )
@@ -82,6 +84,18 @@ def differences(a: Run, b: Run) -> Differences:
         unreadable=(*a.unparsed, *b.unparsed),
         neither=never_stated([a, b]),
     )
+
+
+def told_differences(a: Run, b: Run) -> str:
+    """Return in words how the second run differs from the first."""
+    found = differences(a, b)
+    told = [
+        f"{words_of(key)} {format_value(right, 'text')} instead of {format_value(left, 'text')}"
+        for key, (left, right) in found.differ.items()
+    ]
+    told += [f"{words_of(key)} not stated" for key in found.unstated]
+    more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    return ", ".join(told[:_MOST_TOLD]) + more or "another row of the same keys"
 
 
 def never_stated(runs: list[Run]) -> tuple[str, ...]:

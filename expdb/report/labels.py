@@ -1,6 +1,7 @@
 """Words for what a run did, as papers print them: its model, augmentation, settings and devices."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from expdb.catalog.augmentations import AUGMENTATIONS
@@ -11,6 +12,13 @@ from expdb.report.formats import MISSING, format_value
 
 # Names in a reported row's settings -> the words that tables print; other names only lose their underscores.
 _WORDS = {"mean_std": "mean/std", "auto_augment": "autoaugment"}
+# What `settings` reads of a run that no document states.
+SETTINGS = (
+    *("kind", "unparsed", "extends_another", "dataset", "img_size", "normalize", "mixup_alpha", "cutmix_alpha", "lr"),
+    *("warmup_lr", "warmup_epochs", "color_jitter", "crop", "hflip_prob", "policy", "autoaugment_policy"),
+    *("randaugment_magnitude", "randaugment_num_ops", "random_erasing_prob", "momentum", "weight_decay"),
+    *("decay_rate", "label_smoothing"),
+)
 _CROP_WORDS = {"pad": "crop", "resized": "resized crop"}
 
 
@@ -122,4 +130,9 @@ def phrase(name: str, value: object) -> str:
 
 def _scalar(value: object) -> str:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return format_value(value, "number" if is_number else "text")
+    return _number(value) if is_number else format_value(value, "text")
+
+
+@lru_cache(maxsize=1024)  # of thousands of runs most share their settings
+def _number(value: object) -> str:
+    return format_value(value, "number")

@@ -13,10 +13,10 @@ from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.report.arrange import Across, RowHeads, arrange, fields_of, in_natural_order, sort_key
+from expdb.report.arrange import Across, RowHeads, arrange, check_width, fields_of, in_natural_order, sort_key
 from expdb.report.columns import column
-from expdb.report.facts import differences, words_of
-from expdb.report.formats import format_value, is_known
+from expdb.report.facts import told_differences
+from expdb.report.formats import is_known
 from expdb.report.measures import measure_of
 from expdb.report.source import TableSource
 
@@ -84,15 +84,12 @@ def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
     measures = _measures(definition)
     if definition.specs:
         return _lines_of_specs(source, definition, measures)
-    is_single, fields = definition.rows == "runs", fields_of(definition)
-    if fields is None:
-        groups = _read(source, definition, measures, None)
-        return _cut(source, definition, _heads_of(groups), lambda _: groups)
-    if is_single and definition.limit and not definition.baseline and _is_order_of_fields(definition):
+    is_single = definition.rows == "runs"
+    if is_single and definition.limit and _is_order_of_fields(definition):
         return _first_runs(source, definition, measures)
     of_order = [measure_of(column(sort_key(entry))) for entry in definition.sort]
     averaged = list(dict.fromkeys(measure for measure in of_order if measure is not None))
-    heads = source.heads(definition.where, averaged, fields=fields, is_single=is_single)
+    heads = source.heads(definition.where, averaged, fields=fields_of(definition), is_single=is_single)
     return _cut(source, definition, heads, lambda keys: _read(source, definition, measures, keys))
 
 
@@ -130,16 +127,22 @@ def _measures(definition: TableDefinition) -> list[Measure]:
 
 def _is_order_of_fields(definition: TableDefinition) -> bool:
     """Tell whether the store can sort runs as the definition does."""
-    keys = map(sort_key, definition.sort)
-    return all(column(key).fields == (key,) for key in keys) and not any("@" in entry for entry in definition.sort)
+    keys = [sort_key(entry) for entry in definition.sort]
+    is_field = all(column(key).fields == (key,) and key != "tags" for key in keys)  # of which a run has several
+    return is_field and not any("@" in entry for entry in definition.sort)
 
 
 def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
-    """Return a row for each of the first runs, of which there may be a hundred thousand."""
-    runs = source.runs(definition.where, sort=definition.sort, limit=definition.limit)
+    """Return a row for each of the first runs, of which there may be a hundred thousand, and for the baseline."""
+    runs = list(source.runs(definition.where, sort=definition.sort, limit=definition.limit))
+    if definition.baseline:
+        most = definition.limit + _MOST_BASELINES
+        ids = {run.id for run in runs}
+        bases = source.runs(_where_of_baseline(definition), sort=definition.sort, limit=most)
+        runs += [run for run in bases if run.id not in ids][:_MOST_BASELINES]
     groups = {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}
     found = _cut(source, definition, _heads_of(groups), lambda _: groups)
-    return replace(found, num_more=len(source.ids(definition.where)) - len(runs))
+    return replace(found, num_more=len(source.ids(definition.where)) - len(found.lines))
 
 
 def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
@@ -179,6 +182,7 @@ def _cut(
     """Return the rows that are shown, and what is said of the others; `read` returns groups by key."""
     arranged = arrange(heads.heads, definition)
     rows = _shown(source, definition, arranged.rows)
+    check_width(rows, definition)
     told = arranged.passed_over[:_MOST_REASONS]
     shown = (head.key for row in rows for head in row.values())
     groups = read(dict.fromkeys([*shown, *(head.key for pair in told for head in pair)]))
@@ -189,7 +193,7 @@ def _cut(
     return Lines(
         lines=tuple(Line(groups=row) for row in found if row),
         num_more=len(arranged.rows) - len(rows),
-        left_out=tuple((rival.run_ids, _reason(kept.run, rival.run)) for kept, rival in pairs),
+        left_out=tuple((rival.run_ids, told_differences(kept.run, rival.run)) for kept, rival in pairs),
         num_left_out=len(arranged.passed_over),
         num_repeated=unfinished.pop(REPEATED, 0),
         unfinished=unfinished,
@@ -202,23 +206,23 @@ def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequen
     shown, others = rows[:limit], rows[limit:]
     if not others or not definition.baseline or source is None:
         return shown
-    both = [f"({where})" for where in (definition.where, definition.baseline) if where.strip()]
-    picked = source.heads(" and ".join(both), (), fields=(), is_single=definition.rows == "runs").heads
-    keys = {head.key for head in picked}
+    is_single = definition.rows == "runs"
+    keys = {head.key for head in source.heads(_where_of_baseline(definition), (), fields=(), is_single=is_single).heads}
     bases = [row for row in others if any(head.key in keys for head in row.values())]
     return [*shown, *bases[:_MOST_BASELINES]]
 
 
-def _read(
-    source: TableSource, definition: TableDefinition, measures: Sequence[Measure], keys: Iterable[str] | None
-) -> Groups:
-    """Return the groups of these keys, or all that pass the filter; of a table of runs, each run is one."""
-    wanted = None if keys is None else list(keys)
+def _where_of_baseline(definition: TableDefinition) -> str:
+    return " and ".join(f"({where})" for where in (definition.where, definition.baseline) if where.strip())
+
+
+def _read(source: TableSource, definition: TableDefinition, measures: Sequence[Measure], keys: Iterable[str]) -> Groups:
+    """Return the groups of these keys; of a table of runs, each run is one."""
+    wanted = list(keys)
     if definition.rows != "runs":
         return {group.key: group for group in source.groups(definition.where, measures, keys=wanted)}
-    is_some = wanted is not None and len(wanted) <= _MOST_NAMED
-    ids = [int(key.removeprefix(ALONE)) for key in wanted or ()]
-    runs = source.runs(definition.where, ids=ids if is_some else None)
+    ids = [int(key.removeprefix(ALONE)) for key in wanted]
+    runs = source.runs(definition.where, ids=ids if len(ids) <= _MOST_NAMED else None)
     return {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}
 
 
@@ -235,15 +239,3 @@ def _groups_of_runs(runs: Sequence[Run], measures: Sequence[Measure], source: Ta
                 samples[measure] = Sample(n=1, mean=float(value), std=None)
         groups.append(RunGroup(run=run, seeds={run.id: run.seed}, samples=samples))
     return groups
-
-
-def _reason(kept: Run, other: Run) -> str:
-    found = differences(kept, other)
-    told = [
-        f"{words_of(key)} {format_value(b, 'text')} instead of {format_value(a, 'text')}"
-        for key, (a, b) in found.differ.items()
-    ]
-    told += [f"{words_of(key)} not stated" for key in found.unstated]
-    return (
-        ", ".join(told[:4]) + (f" and {len(told) - 4} more" if len(told) > 4 else "") or "another row of the same keys"
-    )

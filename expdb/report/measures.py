@@ -22,11 +22,6 @@ def number_of(group: RunGroup, known: Column, measure: Measure | None) -> Any:
     return None if sample is None or factor is None else sample.mean * factor
 
 
-def is_mean(known: Column) -> bool:
-    """Return whether a column's values are means over seeds, for which nothing has to be read of a run."""
-    return known.measure is not None and known.factor is None
-
-
 def is_spread(known: Column) -> bool:
     """Return whether a pivot shows a column for each of its values: what is measured, not what describes a row."""
     return known.measure is not None or known.key.startswith("metrics.")

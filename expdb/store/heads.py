@@ -1,6 +1,8 @@
 """What decides where groups stand in a table, read of all of them at once: so that few have to be read whole."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +12,10 @@ from expdb.domain.run import Run
 from expdb.errors import SpecError
 from expdb.store.groups import COUNTS, KEY, read_groups, value_of
 from expdb.store.rows import partial_run
-from expdb.store.snapshots import read_runs_by_id
+from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
 
+_DOCUMENTS = frozenset(column.name for column in runs.columns if isinstance(column.type, sa.JSON))
 Conditions = Sequence[sa.ColumnElement[bool]]
 
 
@@ -20,34 +23,27 @@ def read_heads(
     connection: sa.Connection, conditions: Conditions, measures: Sequence[Measure], fields: Sequence[str]
 ) -> GroupHeads:
     """Return the heads of groups of seeds. Raises SpecError for no field of a run, and for no measure."""
-    _check(fields)
+    columns = _columns(fields)
     groups = _groups(conditions, measures).subquery()
     # What no run of a group counts in has no newest one.
     chosen = sa.select(*groups.c).where(groups.c.newest.is_not(None)).order_by(groups.c.oldest)
-    if fields:
-        shown = (runs.c[field].label(f"field{index}") for index, field in enumerate(fields))
+    if columns:
+        shown = (column.label(f"field{index}") for index, column in enumerate(columns))
         chosen = chosen.add_columns(*shown).join(runs, runs.c.id == groups.c.newest)
     rows = connection.execute(chosen).all()
-    repeated = {row.key: row.num_repeated for row in rows if row.num_repeated}
+    found = _by_column(rows, len(groups.c) + len(columns))
+    keys, newest, oldest, num_runs, num_repeated = found[:5]
+    averages = [[None if mean is None else rounded(mean) for mean in means] for means in found[5 : 5 + len(measures)]]
+    means = _means(measures, averages, len(rows))
+    known = _runs_of(connection, newest, found[5 + len(measures) :], fields)
+    heads = list(map(GroupHead, keys, known, newest, oldest, num_runs, means))
     left_out = {row.status: row.number for row in connection.execute(_left_out(conditions))}
+    repeated = [key for key, number in zip(keys, num_repeated, strict=True) if number]
     if repeated:
-        left_out[REPEATED] = sum(repeated.values())
-    first = len(groups.c) - 1  # of what is known of the run: its kind, then its fields
-    known = _runs_of(connection, [(row.newest, row[first:]) for row in rows], fields)
-    heads = [
-        GroupHead(
-            key=row.key,
-            run=run,
-            newest=row.newest,
-            oldest=row.oldest,
-            num_runs=row.num_runs,
-            means={one: rounded(mean) for one, mean in _known(measures, row[first - len(measures) : first])},
-        )
-        for row, run in zip(rows, known, strict=True)
-    ]
+        left_out[REPEATED] = sum(num_repeated)
     if repeated and measures:  # of a seed that was run again only the newest run is averaged
         whole = {group.key: group for group in read_groups(connection, conditions, measures, keys=repeated)}
-        heads = [head if head.key not in repeated else head._replace(means=whole[head.key].means) for head in heads]
+        heads = [head if head.key not in whole else head._replace(means=whole[head.key].means) for head in heads]
     return GroupHeads(heads=tuple(heads), left_out=left_out)
 
 
@@ -55,30 +51,40 @@ def read_single_heads(
     connection: sa.Connection, conditions: Conditions, measures: Sequence[Measure], fields: Sequence[str]
 ) -> GroupHeads:
     """Return the head of each run, in whatever state it is. Raises SpecError like `read_heads`."""
-    _check(fields)
-    columns = [runs.c.id, *map(value_of, measures), runs.c.kind, *(runs.c[field] for field in fields)]
+    columns = [runs.c.id, *map(value_of, measures), runs.c.kind, *_columns(fields)]
     labelled = (column.label(f"column{index}") for index, column in enumerate(columns))
     rows = connection.execute(sa.select(*labelled).where(*conditions).order_by(runs.c.id)).all()
-    first = 1 + len(measures)
-    known = _runs_of(connection, [(row[0], row[first:]) for row in rows], fields)
-    heads = [
-        GroupHead(
-            key=f"{ALONE}{row[0]}",
-            run=run,
-            newest=row[0],
-            oldest=row[0],
-            num_runs=1,
-            means=dict(_known(measures, row[1:first])),
-        )
-        for row, run in zip(rows, known, strict=True)
+    ids, *found = _by_column(rows, len(columns))
+    means = _means(measures, found[: len(measures)], len(rows))
+    known = _runs_of(connection, ids, found[len(measures) :], fields)
+    keys = [f"{ALONE}{run_id}" for run_id in ids]
+    return GroupHeads(heads=tuple(map(GroupHead, keys, known, ids, ids, repeat(1), means)), left_out={})
+
+
+def _by_column(rows: Sequence[sa.Row[Any]], num_columns: int) -> list[tuple[Any, ...]]:
+    """Return the values column by column: of a hundred thousand rows, each handled by itself takes too long."""
+    return list(zip(*rows, strict=True)) or [()] * num_columns
+
+
+def _means(
+    measures: Sequence[Measure], values: Sequence[Sequence[float | None]], num: int
+) -> list[Mapping[Measure, float]]:
+    """Return the means of every row that are known."""
+    if not measures:
+        return [{}] * num
+    return [
+        {measure: mean for measure, mean in zip(measures, of_row, strict=True) if mean is not None}
+        for of_row in zip(*values, strict=True)
     ]
-    return GroupHeads(heads=tuple(heads), left_out={})
 
 
-def _check(fields: Sequence[str]) -> None:
-    unknown = [field for field in fields if field not in runs.c or isinstance(runs.c[field].type, sa.JSON)]
+def _columns(fields: Sequence[str]) -> list[sa.ColumnElement[Any]]:
+    """Return the columns of `runs` that hold fields, documents as their text: equal texts are read once."""
+    unknown = [field for field in fields if field not in runs.c and field != "tags"]
     if unknown:
-        raise SpecError(f"{unknown[0]!r} is no field of a run that groups can agree on")
+        raise SpecError(f"{unknown[0]!r} is no field of a run")
+    held = [field for field in fields if field in runs.c]
+    return [sa.cast(runs.c[field], sa.Text) if field in _DOCUMENTS else runs.c[field] for field in held]
 
 
 def _groups(conditions: Conditions, measures: Sequence[Measure]) -> sa.Select[Any]:
@@ -103,19 +109,27 @@ def _groups(conditions: Conditions, measures: Sequence[Measure]) -> sa.Select[An
 
 
 def _runs_of(
-    connection: sa.Connection, states: Sequence[tuple[int, Sequence[Any]]], fields: Sequence[str]
+    connection: sa.Connection, ids: Sequence[int], known: Sequence[Sequence[Any]], fields: Sequence[str]
 ) -> list[Run]:
-    """Return what is known of runs, each given by its id with its kind and fields; of thousands, most share these."""
-    names = ("kind", *fields)
+    """Return what is known of runs: their kind and fields, column by column; of thousands, most share these."""
+    names = ["kind", *(field for field in fields if field != "tags")]
+    if "tags" in fields:
+        tags = read_tags_of(connection, ids)
+        names, known = [*names, "tags"], [*known, [tags.get(run_id, ()) for run_id in ids]]
+    documents = _DOCUMENTS.intersection(names)
+    states = list(zip(*known, strict=True))
+    shared = {}
+    for state in set(states):
+        values = dict(zip(names, state, strict=True))
+        texts = {name: values[name] for name in documents if values[name] is not None}
+        shared[state] = partial_run(values | {name: json.loads(text) for name, text in texts.items()})
+    found = list(map(shared.__getitem__, states))
     # What a document says of a run stands in more than its columns.
-    reported = [run_id for run_id, state in states if state[0] == "reported"] if fields else []
-    whole: dict[int, Run] = {run.id: run for run in read_runs_by_id(connection, reported)}
-    shared = {state: partial_run(dict(zip(names, state, strict=True))) for state in {state for _, state in states}}
-    return [whole.get(run_id) or shared[state] for run_id, state in states]
-
-
-def _known(measures: Sequence[Measure], values: Sequence[float | None]) -> Iterator[tuple[Measure, float]]:
-    return ((measure, value) for measure, value in zip(measures, values, strict=True) if value is not None)
+    reported = [place for place, run in enumerate(found) if run.kind == "reported"] if fields else []
+    whole = {run.id: run for run in read_runs_by_id(connection, [ids[place] for place in reported])}
+    for place in reported:
+        found[place] = whole[ids[place]]
+    return found
 
 
 def _left_out(conditions: Conditions) -> sa.Select[Any]:

@@ -3,13 +3,15 @@
 import math
 import os
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from expdb.catalog.planned import promoted
 from expdb.domain.events import EpochEnded, RunFailed, RunStarted
 from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.store.labels import storable
+
+_T = TypeVar("_T", Run, Environment)
 
 Values = dict[str, Any]
 
@@ -110,21 +112,28 @@ def epoch_values(event: EpochEnded) -> Values:
 
 def run_from_row(row: Values, *, tags: tuple[str, ...]) -> Run:
     """Return the snapshot of a row of `runs`."""
+    return partial_run({**row, "tags": tags})
+
+
+def partial_run(row: Values) -> Run:
+    """Return the snapshot of a row of which only these columns are known: reading another raises AttributeError."""
     values = dict(row)
-    environment = Environment(**{name: values.pop(name) for name in _ENVIRONMENT})
-    values["unparsed"] = tuple(values["unparsed"])
-    values["metrics"] = values["metrics"] or {}
-    values |= {"environment": environment, "tags": tags}
-    # As `Run(**values)` would, which takes most of the time of reading thousands: a frozen dataclass sets its
+    environment = {name: values.pop(name) for name in _ENVIRONMENT if name in values}
+    if environment:
+        values["environment"] = _filled(Environment, environment)
+    if "unparsed" in values:
+        values["unparsed"] = tuple(values["unparsed"])
+    if "metrics" in values:
+        values["metrics"] = values["metrics"] or {}
+    return _filled(Run, values)
+
+
+def _filled(kind: type[_T], values: Values) -> _T:
+    # As `kind(**values)` would, which takes most of the time of reading thousands: a frozen dataclass sets its
     # hundred fields one by one through `object.__setattr__`. A test compares the two.
-    return partial_run(values)
-
-
-def partial_run(values: Values) -> Run:
-    """Return a snapshot of which only these fields are known: reading another raises AttributeError."""
-    run = object.__new__(Run)
-    run.__dict__.update(values)
-    return run
+    filled = object.__new__(kind)
+    filled.__dict__.update(values)
+    return filled
 
 
 def epoch_from_row(row: Values) -> Epoch:

@@ -47,7 +47,7 @@ def read_runs(connection: sa.Connection, chosen: sa.Select[Any], *, with_documen
     found = connection.execute(chosen)
     names = tuple(found.keys())  # plain tuples: of ten thousand rows, mappings would take most of the time
     rows = [dict(zip(names, row, strict=True)) for row in found.all()]
-    tags = _tags_of(connection, [row["id"] for row in rows])
+    tags = read_tags_of(connection, [row["id"] for row in rows])
     return [run_from_row(row, tags=tags.get(row["id"], ())) for row in rows]
 
 
@@ -56,9 +56,9 @@ def read_partial_runs(connection: sa.Connection, chosen: sa.Select[Any], fields:
 
     Of a run that was copied from a document all are: what it says stands in more than its columns.
     """
-    names = tuple(dict.fromkeys(("id", "kind", *fields)))
+    names = tuple(dict.fromkeys(("id", "kind", *(field for field in fields if field != "tags"))))
     rows = connection.execute(chosen.with_only_columns(*(runs.c[name] for name in names))).all()
-    tags = _tags_of(connection, [row[0] for row in rows])
+    tags = read_tags_of(connection, [row[0] for row in rows])
     whole = {run.id: run for run in read_runs_by_id(connection, [row[0] for row in rows if row[1] == "reported"])}
     return [
         whole.get(row[0]) or partial_run({**dict(zip(names, row, strict=True)), "tags": tags.get(row[0], ())})
@@ -75,7 +75,7 @@ def read_runs_by_id(connection: sa.Connection, run_ids: Sequence[int]) -> list[R
     return found
 
 
-def _tags_of(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def read_tags_of(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Return the tags of each of these runs that has any, sorted."""
     if not run_ids:
         return {}

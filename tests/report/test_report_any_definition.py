@@ -21,8 +21,21 @@ from expdb.report.export import FORMATS, render
 from expdb.store.store import Store
 from tests.store_runs import add_finished
 
-SORTS = ("-top1", "model", "-settings.lr", "created_at", "num_params", "-gpu_hours")
-KEYS = ("model", "dataset", "epochs", "lr", "optimizer", "settings.lr", "seed", "status", "id", "created_at", "tags")
+SORTS = ("-top1", "model", "-settings.lr", "created_at", "num_params", "-gpu_hours", "settings", "-tags", "git_dirty")
+KEYS = (
+    "model",
+    "dataset",
+    "epochs",
+    "lr",
+    "optimizer",
+    "settings.lr",
+    "seed",
+    "status",
+    "id",
+    "created_at",
+    "tags",
+    "settings",
+)
 SHOWN = (*KEYS, "changes", "top1", "train_loss", "train_seconds", "gpu_hours", "num_params", "metrics.ap", "best_top1")
 ONE_ROW = "lr = 0.1 and dataset = digits and epochs = 2"
 FILTERS = (

@@ -211,6 +211,26 @@ def test_rows_beyond_the_limit_are_counted_and_the_baseline_is_there_all_the_sam
     assert whole.num_more == 0
 
 
+def test_a_pivot_too_wide_to_read_is_refused(store, monkeypatch):
+    monkeypatch.setattr("expdb.report.arrange.MOST_ACROSS", 2)
+    for lr in (0.1, 0.2, 0.3):
+        add_finished(store, optim__lr=lr)
+
+    with pytest.raises(SpecError, match=r"^across lr: table 't' would have 3 columns of each, more than 2; name keys"):
+        build_table(store, define("model", "top1", rows=["model"], across=["lr"]))
+
+
+@pytest.mark.parametrize("sort", [["-top1"], ["-gpu_hours"]])
+def test_of_single_runs_the_baseline_is_shown_beyond_the_limit_too(store, sort):
+    for lr in (0.1, 0.2, 0.3, 0.4):
+        add_finished(store, optim__lr=lr, top1=lr, start={"device": "cuda", "num_devices": int(10 * lr)})
+
+    table = build_table(store, define("lr", rows="runs", sort=sort, limit=2, baseline="lr = 0.1"))
+
+    assert column_of(table, 0) == ["0.4", "0.3", "0.1"]
+    assert table.num_more == 1
+
+
 def test_a_baseline_that_is_many_rows_names_some(store):
     for number in range(1, 9):
         add_finished(store, optim__lr=number / 10)

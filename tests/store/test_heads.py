@@ -86,7 +86,22 @@ def test_groups_are_read_by_key(store: Store, monkeypatch: pytest.MonkeyPatch):
     assert store.groups("", [TOP1], keys=[keys[0], f"run {reported}"]) == some
 
 
-@pytest.mark.parametrize("field", ["accuracy", "settings"])
-def test_what_groups_cannot_agree_on_is_refused(store: Store, field: str):
-    with pytest.raises(SpecError, match=f"'{field}' is no field of a run"):
-        store.heads("", [TOP1], fields=[field])
+@pytest.mark.parametrize("is_single", [False, True])
+def test_tags_documents_and_the_environment_are_read_of_the_run_that_stands_for_a_group(store: Store, is_single: bool):
+    first, second = add_seeds(store, [0.4, 0.6])
+    store.edit_tags(second, add=["b", "a"])
+    fields = ["tags", "settings", "metrics", "unparsed", "packages", "git_commit", "lr"]
+
+    run = store.heads(f"id in ({first}, {second})", [], fields=fields, is_single=is_single).heads[-1].run
+
+    whole = store.run(second)
+    for field in ("tags", "settings", "metrics", "unparsed", "lr"):
+        assert getattr(run, field) == getattr(whole, field), field
+    assert run.tags == ("a", "b")
+    assert run.environment.packages == whole.environment.packages
+    assert run.environment.git_commit == whole.environment.git_commit
+
+
+def test_an_unknown_field_is_refused(store: Store):
+    with pytest.raises(SpecError, match="'accuracy' is no field of a run"):
+        store.heads("", [TOP1], fields=["accuracy"])
