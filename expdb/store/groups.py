@@ -7,13 +7,11 @@ import sqlalchemy as sa
 
 from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
 from expdb.errors import SpecError
-from expdb.store.snapshots import read_runs_by_id
+from expdb.store.snapshots import in_parts, read_runs_by_id
 from expdb.store.tables import epochs, runs
 
 _EPOCH_FIELDS = ("train_loss", "test_loss", "top1", "top5", "val_loss", "val_top1", "images_per_second")
 COUNTS = runs.c.status == "finished"  # as what was copied from a document is from the start
-_MOST_NAMED = 5_000  # groups in one statement; of more, all are read
-_MOST_PARAMETERS = 10_000  # of one statement: both back ends take at least 32,766
 _NUM_TOTALS = 5  # columns of a measure: n, mean, least, greatest, sum of squared deviations
 # A reported row has no spec: it is a group of its own.
 KEY = sa.func.coalesce(runs.c.group_digest, sa.literal(ALONE) + sa.cast(runs.c.id, sa.Text))
@@ -31,12 +29,8 @@ def read_groups(
     Raises:
         SpecError: a measure is not a number of a run, or not one of its epochs.
     """
-    if keys is not None and len(keys) <= _MOST_NAMED:
-        conditions = [*conditions, _is_of(keys)]
-    totals = connection.execute(_totals(conditions, measures)).all()
-    if keys is not None and len(keys) > _MOST_NAMED:
-        wanted = frozenset(keys)
-        totals = [row for row in totals if row.key in wanted]
+    chosen = [[]] if keys is None else [[_is_of(some)] for some in in_parts(list(keys))]
+    totals = [row for some in chosen for row in connection.execute(_totals([*conditions, *some], measures))]
     newest = [row.newest for row in totals]
     by_id = {run.id: run for run in read_runs_by_id(connection, newest)}
     groups = [
@@ -59,9 +53,8 @@ def read_values(connection: sa.Connection, run_ids: Sequence[int], measure: Meas
     """Return a measure of single runs by id; a run that does not know it is missing."""
     value = value_of(measure)
     found: dict[int, float] = {}
-    for first in range(0, len(run_ids), _MOST_PARAMETERS):
-        some = runs.c.id.in_(run_ids[first : first + _MOST_PARAMETERS])
-        rows = connection.execute(sa.select(runs.c.id, value).where(some, value.is_not(None)))
+    for some in in_parts(run_ids):
+        rows = connection.execute(sa.select(runs.c.id, value).where(runs.c.id.in_(some), value.is_not(None)))
         found |= {run_id: float(number) for run_id, number in rows.all()}
     return found
 
