@@ -25,6 +25,9 @@ from benchmarks.tables import table
 PEERS = {"TensorBoard 2.21": (1.68, 422), "Trackio 0.43": (0.93, 81), "MLflow 3.17": (23.36, 2568)}
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 _WAIT_MS = 60_000
+# What a page shows of a comparison: its heading, and the names of the lines.
+_COMPARED = "[...document.querySelectorAll('h3')].map(e => e.textContent).filter(t => t.includes(' against ')).join()"
+_CURVES = "[...document.querySelectorAll('.js-plotly-plot .legendtext')].map(e => e.textContent).join()"
 # Without pandas, which tables of which no rows can be marked, and most ways into Arrow, import.
 _BARE = """
 import io
@@ -70,10 +73,11 @@ def _in_browser(address: str, rounds: int, *, is_bare: bool = False) -> dict[str
         if not is_bare:
             numbers = iter(range(100))
             figures["another filter"] = _median(lambda: _filter(page, next(numbers)), rounds)
+            page.get_by_role("link", name="Compare", exact=True).first.click()
+            figures |= _compared("the first 20 runs", [_compare(page, 1)])
+            figures |= _compared("20 others", [_compare(page, 101 + next(numbers)) for _ in range(rounds)])
             compare = f"{address}/compare?runs={_twenty(1)}"
-            figures["Compare of 20 runs, first"] = _timed(lambda: _open(page, compare))
-            figures["Compare of 20 runs, again"] = _median(lambda: _open(page, compare), rounds)
-            figures["Compare of 20 others, on its page"] = _median(lambda: _compare(page, 101 + next(numbers)), rounds)
+            figures["Compare of 20, full reload"] = _median(lambda: _open(page, compare), rounds)
         browser.close()
     return figures
 
@@ -82,12 +86,24 @@ def _twenty(first: int) -> str:
     return ",".join(str(run_id) for run_id in range(first, first + 100, 5))
 
 
-def _compare(page: Any, first: int) -> None:
-    """Type other runs into the page of Compare, and wait until it compares with the first of them."""
-    box = page.get_by_label("Runs", exact=True).locator("visible=true").last
+def _compare(page: Any, first: int) -> tuple[float, float]:
+    """Type other runs into the page of Compare; return seconds until it compares them, and until their curves stand."""
+    box = page.get_by_role("textbox", name="Runs", exact=True).locator("visible=true").last
+    box.wait_for(timeout=_WAIT_MS)
+    before = [page.evaluate(shown) for shown in (_COMPARED, _CURVES)]
     box.fill(_twenty(first))
+    started = time.perf_counter()
     box.press("Enter")
-    page.get_by_text(f"against {first} ").first.wait_for(timeout=_WAIT_MS)
+    seconds = []
+    for shown, text in zip((_COMPARED, _CURVES), before, strict=True):
+        page.wait_for_function(f"text => {shown} && {shown} !== text", arg=text, timeout=_WAIT_MS)
+        seconds.append(time.perf_counter() - started)
+    return seconds[0], seconds[1]
+
+
+def _compared(what: str, seconds: list[tuple[float, float]]) -> dict[str, float]:
+    table_seconds, curve_seconds = (sorted(column)[len(seconds) // 2] for column in zip(*seconds, strict=True))
+    return {f"Compare of {what}, table": table_seconds, f"Compare of {what}, curves": curve_seconds}
 
 
 def _open(page: Any, address: str) -> None:

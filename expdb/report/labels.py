@@ -120,6 +120,10 @@ def _stated(run: Run) -> Iterator[tuple[str, Any]]:
 
 def phrase(name: str, value: object) -> str:
     """Return a setting as tables print it: `lr 0.1`, `random crop` where it is just on, `image size 224 x 224`."""
+    return _often(name, value) if isinstance(value, (int, float, str)) else _phrase(name, value)
+
+
+def _phrase(name: str, value: object) -> str:
     word = _WORDS.get(name, name.replace("_", " "))
     if value is True:
         return word
@@ -130,9 +134,8 @@ def phrase(name: str, value: object) -> str:
 
 def _scalar(value: object) -> str:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return _number(value) if is_number else format_value(value, "text")
+    return format_value(value, "number" if is_number else "text")
 
 
-@lru_cache(maxsize=1024)  # of thousands of runs most share their settings
-def _number(value: object) -> str:
-    return format_value(value, "number")
+# Of thousands of runs most share their settings. By type: 1 and True are equal, and print unlike.
+_often = lru_cache(maxsize=1024, typed=True)(_phrase)
