@@ -27,7 +27,6 @@ from expdb.report.contrast import MEASURES, single_group
 from expdb.store.address import parse_address
 from expdb.store.store import Store
 from expdb.train.predictions import Predictions, read_predictions
-from expdb.train.thumbnails import test_images
 
 _Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
@@ -272,4 +271,6 @@ def _predictions(path: str, changed_at: int) -> Predictions:  # noqa: ARG001 - t
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _images(dataset: str, positions: tuple[int, ...], data_dir: Path) -> list[npt.NDArray[np.uint8]]:
+    from expdb.train.thumbnails import test_images  # which only pages with images should wait for
+
     return test_images(dataset, positions, data_dir)

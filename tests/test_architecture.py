@@ -1,5 +1,6 @@
 """The architecture as failing tests (the layers themselves: `make lint`, import-linter)."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,19 @@ except SystemExit:
     pass
 """
     assert not {"torch", "timm", "alembic", "pandas", "streamlit"} & modules_after(code)
+
+
+def test_printing_a_table_imports_nothing_that_only_some_tables_need(tmp_path: Path):
+    database = tmp_path / "runs.db"
+    shutil.copy(ROOT / "runs.db.example", database)
+    code = f"""
+from expdb.cli import main
+try:
+    main(["--db", {str(database)!r}, "table", "--where", "kind = measured"])
+except SystemExit:
+    pass
+"""
+    assert not {"numpy", "scipy", "pandas", "torch", "plotly"} & modules_after(code)
 
 
 @pytest.mark.parametrize("package", ["expdb", "dashboard", "migrations"])

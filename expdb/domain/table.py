@@ -105,7 +105,7 @@ class TableDefinition(_Part):
             be nested (`{"model": {"name": "resnet18"}}`).
         rows: `runs`: one row each; `groups`: runs that differ only in the seed are one row; keys of columns:
             runs that agree on these are one row, of which the largest group counts.
-        across: keys of columns whose values become columns (a pivot); `rows` are keys then.
+        across: keys of columns whose values become columns (a pivot), at most 100; `rows` are keys then.
         section: key of a column; rows with another value stand under another heading, and have a best of their own.
         sort: columns by which rows are sorted, `-` before a key for descending; empty: by id. With a pivot, a measure
             sorts by its first column, or by that of a value: `-top1@cifar100`.

@@ -1,14 +1,15 @@
 """Which test images a recorded run got right."""
 
 from functools import lru_cache
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from expdb.errors import ExpdbError
 from expdb.report.source import Correctness
 from expdb.store.store import Store
-from expdb.train.predictions import read_predictions
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 def correctness_of(store: Store) -> Correctness:
@@ -18,7 +19,9 @@ def correctness_of(store: Store) -> Correctness:
     """
 
     @lru_cache(maxsize=64)
-    def correct(run_id: int) -> npt.NDArray[np.bool_] | None:
+    def correct(run_id: int) -> "npt.NDArray[np.bool_] | None":
+        from expdb.train.predictions import read_predictions  # and numpy, which most tables need not wait for
+
         try:
             run = store.run(run_id)
             if run.predictions_file is None:

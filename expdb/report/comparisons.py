@@ -8,7 +8,6 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TestName
 from expdb.report.formats import exact, is_known
-from expdb.report.paired import mcnemar, paired_bootstrap
 from expdb.report.power import holm
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats import Test, paired_t, welch
@@ -121,6 +120,8 @@ def _on_images(group: RunGroup, base: RunGroup, name: TestName, correct: Correct
     a, b = (correct(run_id) for run_id in pair)
     if a is None or b is None or len(a) != len(b):
         return None
+    from expdb.report.paired import mcnemar, paired_bootstrap  # and numpy, which most tables need not wait for
+
     found = mcnemar(a, b) if name == "mcnemar" else paired_bootstrap(a, b)
     few = found.note.partition(";")[0] if "discordant" in found.note else ""  # what it is about, a note says once
     return replace(found, note=few)

@@ -162,10 +162,10 @@ def _tell_left_out(notes: Footnotes, arranged: Lines) -> None:
     if untold:
         notes.add(f"Left out: {untold:,} more groups that differ in settings; narrow the filter.", place=LEFT_OUT)
     if arranged.unfinished:
-        told = ", ".join(f"{number} {status}" for status, number in sorted(arranged.unfinished.items()))
+        told = ", ".join(f"{number:,} {status}" for status, number in sorted(arranged.unfinished.items()))
         notes.add(f"Left out, not finished: {told}.", place=LEFT_OUT)
     if arranged.num_repeated:
-        runs = "1 run" if arranged.num_repeated == 1 else f"{arranged.num_repeated} runs"
+        runs = "1 run" if arranged.num_repeated == 1 else f"{arranged.num_repeated:,} runs"
         notes.add(f"Left out: {runs} whose seed was run again (the newest counts).", place=LEFT_OUT)
 
 

@@ -1,16 +1,21 @@
 """What a table is built from. The store is one such source; reports know no other thing about it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from expdb.domain.group import GroupHeads, Measure, RunGroup
 from expdb.domain.run import Run
 
-# Per-image correctness on the test split, (N,) bool, of a run by id; None where it is not on this machine.
-Correctness = Callable[[int], npt.NDArray[np.bool_] | None]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class Correctness(Protocol):
+    """Per-image correctness of runs on the test split."""
+
+    def __call__(self, run_id: int, /) -> "npt.NDArray[np.bool_] | None":
+        """Return whether a run was right about each image, (N,) bool; None where that is not on this machine."""
 
 
 class TableSource(Protocol):

@@ -29,8 +29,9 @@ def read_groups(
     Raises:
         SpecError: a measure is not a number of a run, or not one of its epochs.
     """
+    values = list(map(value_of, measures))
     chosen = [[]] if keys is None else [[_is_of(some)] for some in in_parts(list(keys))]
-    totals = [row for some in chosen for row in connection.execute(_totals([*conditions, *some], measures))]
+    totals = [row for some in chosen for row in connection.execute(_totals([*conditions, *some], values))]
     newest = [row.newest for row in totals]
     by_id = {run.id: run for run in read_runs_by_id(connection, newest)}
     groups = [
@@ -68,7 +69,7 @@ def _is_of(keys: Collection[str]) -> sa.ColumnElement[bool]:
     )
 
 
-def _totals(conditions: Sequence[sa.ColumnElement[bool]], measures: Sequence[Measure]) -> sa.Select[Any]:
+def _totals(conditions: Sequence[sa.ColumnElement[bool]], values: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
     """Count and average by group in one pass; the spread is taken from the means, which loses no digits."""
     # A seed that was run again is no second sample: the newest run of it counts.
     place = sa.func.row_number().over(partition_by=(KEY, runs.c.seed, COUNTS), order_by=runs.c.id.desc())
@@ -80,12 +81,12 @@ def _totals(conditions: Sequence[sa.ColumnElement[bool]], measures: Sequence[Mea
             runs.c.seed,
             sa.case((is_repeated, sa.literal(REPEATED)), else_=runs.c.status).label("status"),
             sa.and_(COUNTS, sa.not_(is_repeated)).label("counts"),
-            *(value_of(measure).label(f"all{index}") for index, measure in enumerate(measures)),
+            *(value.label(f"all{index}") for index, value in enumerate(values)),
         )
         .where(*conditions)
         .subquery()
     )
-    counting = [sa.case((chosen.c.counts, chosen.c[f"all{index}"])) for index in range(len(measures))]
+    counting = [sa.case((chosen.c.counts, chosen.c[f"all{index}"])) for index in range(len(values))]
     means = [sa.func.avg(value).over(partition_by=chosen.c.key) for value in counting]
     beside = sa.select(
         *(chosen.c[name] for name in ("id", "key", "seed", "status", "counts")),
@@ -97,7 +98,7 @@ def _totals(conditions: Sequence[sa.ColumnElement[bool]], measures: Sequence[Mea
     status = run_id + ":" + beside.c.status
     last = sa.func.coalesce(sa.func.max(sa.case((beside.c.counts, beside.c.id))), sa.func.max(beside.c.id))
     columns: list[sa.ColumnElement[Any]] = []
-    for index in range(len(measures)):
+    for index in range(len(values)):
         value, mean = beside.c[f"value{index}"], beside.c[f"mean{index}"]
         deviation = value - mean
         columns += [sa.func.count(value), sa.func.min(mean), sa.func.min(value), sa.func.max(value)]

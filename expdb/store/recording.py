@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError
@@ -133,7 +133,10 @@ def _ended(connection: sa.Connection, run_id: int, now: datetime) -> rows.Values
 
 
 def _upsert_epoch(connection: sa.Connection, values: rows.Values) -> None:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    if connection.dialect.name == "sqlite":
+        insert: Any = sqlite.insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # which takes a tenth of a second
     statement = insert(epochs).values(values)
     keys = ("run_id", "epoch")
     changed = {name: statement.excluded[name] for name in values if name not in keys}
