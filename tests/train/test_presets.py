@@ -20,7 +20,8 @@ from tests.factories import make_spec
 CPU = torch.device("cpu")
 CIFAR100 = {"data.dataset": "cifar100", "epochs": 1}
 CHEAP = 150  # million multiply-accumulates an image: 256 images then take a processor some seconds
-DEAR = 1440  # likewise: up to minutes; `make test-long` trains these, of families whose smaller ones train here
+DEAR = 1000  # likewise: a minute or more; `make test-long` trains these
+MOST = 2000  # up to here one batch of 64 images is trained all the same
 MOST_SECONDS = 1200  # an epoch of the largest takes a quiet processor three minutes
 
 # version, parameters, million multiply-accumulates, last grid. Where a number changes, the version must too.
@@ -112,11 +113,22 @@ def test_forward_and_backward_give_every_parameter_a_finite_gradient(name: str) 
 @pytest.mark.timeout(MOST_SECONDS)
 @pytest.mark.parametrize("name", by_cost(CHEAP, most=DEAR))
 def test_one_epoch_of_256_images_is_trained(name: str, images: Path, tmp_path: Path) -> None:
-    spec = make_spec(**CIFAR100, model__name=name, optim__lr=0.01, batch_size=64)
+    train_one_epoch(name, images, tmp_path, num_images=256)
 
-    events = list(train(spec, data_dir=images, out_dir=tmp_path))
 
-    assert [event.num_train_images for event in events if isinstance(event, RunStarted)] == [256]
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, size in SIZES.items() if DEAR < size[2] <= MOST])
+def test_one_batch_of_a_dear_one_is_trained(name: str, images: Path, tmp_path: Path) -> None:
+    train_one_epoch(name, images, tmp_path, num_images=64)
+
+
+def train_one_epoch(name: str, images: Path, out_dir: Path, *, num_images: int) -> None:
+    limit = {} if num_images == 256 else {"data__limit": num_images}
+    spec = make_spec(**CIFAR100, model__name=name, optim__lr=0.01, batch_size=64, **limit)
+
+    events = list(train(spec, data_dir=images, out_dir=out_dir))
+
+    assert [event.num_train_images for event in events if isinstance(event, RunStarted)] == [num_images]
     (epoch,) = [event for event in events if isinstance(event, EpochEnded)]
     assert math.isfinite(epoch.train_loss)
     assert math.isfinite(epoch.test_loss)
