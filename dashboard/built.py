@@ -56,7 +56,7 @@ def show_notes(table: Table) -> None:
     lines = [" ".join(legend)] if legend else []
     lines += [f"{note.mark.translate(_MARKS)} {note.text}".strip() for note in table.notes]
     if table.num_more and not table.notes:
-        lines.append(f"{table.num_more:,} more rows are beyond the table's limit.")
+        lines.append(f"{table.num_more:,} more rows are not shown: the table's limit.")
     if lines:
         st.caption("  \n".join(map(literal, lines)))
     if any(row.is_reported for row in table.rows):

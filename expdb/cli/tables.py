@@ -103,7 +103,7 @@ def table(
     write_text(render(built, table_format, link=link), output)
     if built.num_more and (table_format in _WITHOUT_NOTES or not definition.notes):
         rows_are = "row is" if built.num_more == 1 else "rows are"
-        warn(f"{built.num_more:,} more {rows_are} beyond the limit of {definition.limit:,}: --limit 0 writes all")
+        warn(f"{built.num_more:,} more {rows_are} not shown: --limit 0 writes all")
 
 
 @tables_app.callback()

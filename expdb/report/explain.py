@@ -47,7 +47,7 @@ def explain_table(source: TableSource, definition: TableDefinition) -> str:
     if not rows:
         blocks[1] = ("Rows", ["none: no finished run passes the filter"])
     if arranged.num_more:
-        blocks[1][1].append(f"and {arranged.num_more:,} beyond the table's limit of {definition.limit:,}")
+        blocks[1][1].append(f"and {arranged.num_more:,} more that the table does not show: limit = 0 shows all")
     return "\n".join(
         "\n".join([title, *(f"  {text}" for text in texts)]) + "\n"
         for index, (title, texts) in enumerate(blocks)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 
 from expdb.catalog.compose import compose_spec
 from expdb.catalog.planned import planned_run
@@ -11,7 +12,7 @@ from expdb.domain.codec import group_digest
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
-from expdb.domain.table import TableDefinition
+from expdb.domain.table import MOST_CELLS, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.arrange import Across, RowHeads, arrange, check_width, fields_of, in_natural_order, sort_key
 from expdb.report.columns import column
@@ -202,7 +203,7 @@ def _cut(
 
 def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:
     """Return the rows up to the definition's limit, and the baseline's if it stands further down."""
-    limit = definition.limit or len(rows)
+    limit = min(definition.limit, _num_rows_of_cells(rows, MOST_CELLS)) if definition.limit else len(rows)
     shown, others = rows[:limit], rows[limit:]
     if not others or not definition.baseline or source is None:
         return shown
@@ -210,6 +211,12 @@ def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequen
     keys = {head.key for head in source.heads(_where_of_baseline(definition), (), fields=(), is_single=is_single).heads}
     bases = [row for row in others if any(head.key in keys for head in row.values())]
     return [*shown, *bases[:_MOST_BASELINES]]
+
+
+def _num_rows_of_cells(rows: Sequence[RowHeads], num_cells: int) -> int:
+    """Return how many rows, one at least, have no more than so many cells together."""
+    ends = accumulate(map(len, rows))
+    return max(1, sum(end <= num_cells for end in ends))
 
 
 def _where_of_baseline(definition: TableDefinition) -> str:

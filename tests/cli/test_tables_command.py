@@ -74,7 +74,7 @@ def test_a_limit_is_said_in_the_notes_or_on_stderr_where_there_are_none(report: 
     assert "1 of 2 rows are shown" in printed.out
     assert printed.err == ""
     assert len(written.out.splitlines()) == 2
-    assert written.err == "warning: 1 more row is beyond the limit of 1: --limit 0 writes all\n"
+    assert written.err == "warning: 1 more row is not shown: --limit 0 writes all\n"
     assert len(lines(whole.out)) == 4
 
 

@@ -206,9 +206,25 @@ def test_rows_beyond_the_limit_are_counted_and_the_baseline_is_there_all_the_sam
     assert column_of(table, 1) == ["+30.00", "+20.00", "–"]
     assert table.num_more == 1
     assert "3 of 4 rows are shown" in table.notes[0].text
-    assert "and 1 beyond the table's limit of 2" in explain_table(store, definition)
+    assert "and 1 more that the table does not show: limit = 0 shows all" in explain_table(store, definition)
     assert column_of(whole, 0) == ["0.4", "0.3", "0.2", "0.1"]
     assert whole.num_more == 0
+
+
+def test_a_large_pivot_shows_its_first_rows(store, monkeypatch):
+    monkeypatch.setattr("expdb.report.lines.MOST_CELLS", 5)
+    for epochs in (2, 3, 4):
+        for lr in (0.1, 0.2):
+            add_finished(store, optim__lr=lr, epochs=epochs)
+    definition = define("epochs", "top1", rows=["epochs"], across=["lr"])
+
+    table = build_table(store, definition)
+
+    assert column_of(table, 0) == ["2", "3"]
+    assert "2 of 3 rows are shown" in table.notes[0].text
+    assert column_of(build_table(store, definition.model_copy(update={"limit": 0})), 0) == ["2", "3", "4"]
+    monkeypatch.setattr("expdb.report.lines.MOST_CELLS", 1)
+    assert len(build_table(store, definition).rows) == 1
 
 
 def test_a_pivot_too_wide_to_read_is_refused(store, monkeypatch):
