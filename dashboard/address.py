@@ -1,7 +1,6 @@
-"""A page that is opened without an address of its own shows what it showed last in this session.
+"""A page that is opened without an address of its own, as by the menu, shows what it showed last in this session.
 
-On the way to another page Streamlit leaves an entry in the browser's history that has lost its parameters, or has those
-of the next page (streamlit/streamlit#9049): the way back would end at a page without its filters.
+`history.html` makes each filter a step in the browser's history.
 """
 
 from collections.abc import Iterator
@@ -26,7 +25,12 @@ def remembered(page: str) -> Iterator[None]:
         state[_AGAIN] = known
         st.query_params.clear()
         st.rerun()  # widgets take the address before they take what is set here, unless the page is drawn again
-    try:
-        yield
-    finally:  # also where a page stops early
-        last[page] = {name: state[name] for name in st.query_params if name in state}
+    if before == page:  # here already, since of a page that stops early the end is not reached
+        last[page] = _shown()
+    yield
+    last[page] = _shown()
+
+
+def _shown() -> dict[str, Any]:
+    """Return the values of the widgets that the address names."""
+    return {name: st.session_state[name] for name in st.query_params if name in st.session_state}

@@ -79,5 +79,7 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} · expdb")
-with remembered(page.url_path):
-    page.run()
+with st.container(gap=None):  # the script has no height, but would have a gap below it
+    st.html(Path(__file__).with_name("history.html"), unsafe_allow_javascript=True)
+    with st.container(), remembered(page.url_path):
+        page.run()

@@ -109,11 +109,53 @@ def test_the_way_back_and_forward_shows_what_was_there(open_page, pair):
     page.get_by_text(f"against {vit} ").first.wait_for()
     drawn(page)
     page.go_back()
+    page.get_by_text(f"against {vit} ").first.wait_for(state="detached")
+    page.go_back()
     found.wait_for()
-    page.go_forward()
+    for _ in range(2):
+        page.go_forward()
     page.get_by_text(f"against {vit} ").first.wait_for()
     drawn(page)
     assert page.get_by_role("textbox", name="Runs", exact=True).input_value() == f"{vit},{resnet}"
+
+
+def test_every_filter_is_a_step_that_back_undoes(open_page):
+    page = open_page("/")
+    everything, six, none = (re.compile(words) for words in (r"^(\d+) of \1 runs", r"^6 of \d+ runs", r"^0 of \d+ runs"))
+    for where, found in ((f"group = {GROUP}", six), ("top1 > 100%", none)):
+        filter_by(page, where)
+        page.get_by_text(found).wait_for()
+        drawn(page)
+    page.get_by_role("link", name="Tables").first.click()
+    page.get_by_role("heading", name="Tables", exact=True).wait_for()
+    page.wait_for_url("**/tables?table=*")
+    drawn(page)
+
+    for found in (none, six, everything):
+        page.go_back()
+        page.get_by_text(found).wait_for()
+        drawn(page)
+    for found in (six, none):
+        page.go_forward()
+        page.get_by_text(found).wait_for()
+        drawn(page)
+    page.go_forward()
+    page.get_by_role("heading", name="Tables", exact=True).wait_for()
+
+
+def test_a_page_without_rows_is_as_it_was_left_too(open_page):
+    page = open_page("/")
+    filter_by(page, f"group = {GROUP}")
+    page.get_by_text(re.compile(r"^6 of \d+ runs")).wait_for()
+    filter_by(page, "top1 > 100%")
+    page.get_by_text(re.compile(r"^0 of \d+ runs")).wait_for()
+    drawn(page)
+    for name in ("Tables", "Runs"):
+        page.get_by_role("link", name=name).first.click()
+        page.get_by_role("heading", name=name, exact=True).wait_for()
+        drawn(page)
+
+    assert page.get_by_label("Filter", exact=True).input_value() == "top1 > 100%"
 
 
 def test_a_page_of_the_menu_is_as_it_was_left(open_page):
