@@ -121,7 +121,9 @@ def test_the_way_back_and_forward_shows_what_was_there(open_page, pair):
 
 def test_every_filter_is_a_step_that_back_undoes(open_page):
     page = open_page("/")
-    everything, six, none = (re.compile(words) for words in (r"^(\d+) of \1 runs", r"^6 of \d+ runs", r"^0 of \d+ runs"))
+    everything, six, none = (
+        re.compile(words) for words in (r"^(\d+) of \1 runs", r"^6 of \d+ runs", r"^0 of \d+ runs")
+    )
     for where, found in ((f"group = {GROUP}", six), ("top1 > 100%", none)):
         filter_by(page, where)
         page.get_by_text(found).wait_for()
