@@ -17,7 +17,7 @@ from expdb.catalog.model_list import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.catalog.recipes import RECIPES
 from expdb.catalog.reported import report_tables
-from expdb.cli import app
+from expdb.cli import make_app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.report.columns import COLUMNS
@@ -116,7 +116,7 @@ def _lines() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(make_app())
     for name, command in sorted(getattr(root, "commands", {}).items()):
         if command.hidden:
             continue

@@ -3,9 +3,13 @@
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer
+
+from expdb.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "torchvision", "timm", "sqlalchemy", "alembic", "pandas", "plotly", "streamlit", "sklearn", "numpy"}
@@ -19,7 +23,20 @@ def modules_after(code: str) -> set[str]:
 
 
 def test_the_command_line_starts_without_heavy_imports():
-    assert not HEAVY & modules_after("import expdb.cli")
+    assert not HEAVY & modules_after("from expdb.cli import make_app; make_app()")
+
+
+def test_a_command_starts_without_what_the_others_import():
+    assert not (HEAVY | {"pydantic"}) & modules_after("from expdb.cli import make_app; make_app('dashboard')")
+
+
+@pytest.mark.parametrize("module", COMMANDS)
+def test_every_command_is_found_in_its_module(module: str):
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    import_module(f"expdb.cli.{module}").register(app)
+
+    assert tuple(typer.main.get_command(app).commands) == COMMANDS[module]
 
 
 def test_importing_the_package_imports_nothing_else():

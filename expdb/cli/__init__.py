@@ -5,44 +5,68 @@ import inspect
 import os
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated, NoReturn
+from importlib import import_module
+from typing import Annotated, Final, NoReturn
 
 import typer
 
 from expdb import __version__
-from expdb.cli import (
-    browse,
-    catalog,
-    check,
-    dashboard,
-    database,
-    demo,
-    doctor,
-    edit,
-    fill,
-    imports,
-    library,
-    log,
-    recipes,
-    resume,
-    run,
-    show,
-    tables,
-    worker,
-)
 from expdb.cli.context import make_context
 from expdb.cli.output import console, printable
 from expdb.config import load_config
 from expdb.errors import ExpdbError
 
-app = typer.Typer(
-    name="expdb",
-    help="Image-classification research from a run to the table in the report.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+# The modules here and their commands, as the help lists them. Only what was called is imported: all take half a second.
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "run": ("run",),
+    "resume": ("resume", "rerun"),
+    "fill": ("fill",),
+    "demo": ("demo",),
+    "browse": ("ls",),
+    "show": ("show", "diff"),
+    "log": ("log",),
+    "tables": ("table", "tables"),
+    "check": ("check",),
+    "imports": ("import",),
+    "library": ("papers", "claims"),
+    "edit": ("rm", "restore", "tag", "note", "rename"),
+    "catalog": ("models", "datasets", "augs"),
+    "recipes": ("recipes",),
+    "dashboard": ("dashboard",),
+    "database": ("db",),
+    "doctor": ("doctor",),
+    "worker": ("worker",),
+}
+
+
+def make_app(command: str | None = None) -> typer.Typer:
+    """Return the command line with one command, or with all of them."""
+    app = typer.Typer(
+        name="expdb",
+        help="Image-classification research from a run to the table in the report.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_main)
+    for module, commands in COMMANDS.items():
+        if command is None or command in commands:
+            import_module(f"expdb.cli.{module}").register(app)
+    _flow(app)
+    return app
+
+
+def _called(arguments: Sequence[str]) -> str | None:
+    """Return the command that is called; None where that needs the others too, as for a list of them."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--db":
+            next(words, None)
+        elif not word.startswith("--db="):
+            return word if any(word in commands for commands in COMMANDS.values()) else None
+    return None
 
 
 def _print_version(is_asked: bool) -> None:
@@ -51,7 +75,6 @@ def _print_version(is_asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
     ctx: typer.Context,
     db: Annotated[
@@ -67,29 +90,6 @@ def _main(
     ctx.obj = make_context(db)
 
 
-for module in (
-    run,
-    resume,
-    fill,
-    demo,
-    browse,
-    show,
-    log,
-    tables,
-    check,
-    imports,
-    library,
-    edit,
-    catalog,
-    recipes,
-    dashboard,
-    database,
-    doctor,
-    worker,
-):
-    module.register(app)
-
-
 def _flow(commands: typer.Typer) -> None:
     """Let the terminal break the lines of help texts: Typer keeps those of the source, which are longer than some."""
     for command in commands.registered_commands:
@@ -101,9 +101,6 @@ def _flow(commands: typer.Typer) -> None:
             _flow(group.typer_instance)
 
 
-_flow(app)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; always leaves by SystemExit.
 
@@ -111,8 +108,9 @@ def main(arguments: list[str] | None = None) -> None:
     """
     gc.set_threshold(100_000, 20, 20)  # else it looks through a long table again for every few hundred new cells
     is_debug = load_config().is_debug
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        code = app(arguments, prog_name="expdb", standalone_mode=False)
+        code = make_app(_called(words))(words, prog_name="expdb", standalone_mode=False)
     except ExpdbError as error:
         if is_debug:
             raise

@@ -79,6 +79,13 @@ def test_reading_a_database_that_is_not_there_makes_none(cli: Cli, tmp_path: Pat
     assert not (tmp_path / "runs.db").exists()
 
 
+@pytest.mark.parametrize("database", [("--db", "run"), ("--db=run",)])
+def test_a_database_may_be_called_as_a_command_is(cli: Cli, tmp_path: Path, database: tuple[str, ...]):
+    assert cli(*database, "db", "upgrade").code == 0
+
+    assert (tmp_path / "run").is_file()
+
+
 def test_a_file_that_is_no_database_is_left_as_it_was(cli: Cli, tmp_path: Path):
     (tmp_path / "runs.db").write_text("these are my notes, not a database\n" * 50)
 
