@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import time
 import urllib.request
 import venv
 from pathlib import Path
@@ -62,12 +61,16 @@ def test_the_wheel_serves_the_dashboard_until_it_is_stopped(expdb: Path, tmp_pat
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}/_stcore/health"
-    server = subprocess.Popen([str(expdb), "dashboard", "--port", str(port)], cwd=tmp_path, env=environment())
+    command = [str(expdb), "dashboard", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True)
     try:
-        assert wait_for(address, server) == b"ok"
+        assert server.stdout.readline() == f"dashboard: http://127.0.0.1:{port} (Ctrl-C ends it)\n"
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            assert answer.read() == b"ok"
         server.send_signal(number)
         assert server.wait(60) == code
     finally:
+        server.stdout.close()
         server.kill()
         server.wait()
     with pytest.raises(OSError, match="refused"):
@@ -79,14 +82,3 @@ def test_the_wheel_holds_no_tests_and_no_foreign_top_level(expdb: Path):
     installed = {path.name for path in next(folder.glob("lib/python*/site-packages")).iterdir()}
     ours = {name for name in installed if not name.startswith(("_", "pip", "setuptools")) and "dist-info" not in name}
     assert ours == {"expdb", "dependencies.pth"}
-
-
-def wait_for(url: str, server: "subprocess.Popen[bytes]") -> bytes:
-    for _ in range(300):
-        assert server.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return answer.read()
-        except OSError:
-            time.sleep(0.2)  # polling another process: nothing else says that it is up
-    pytest.fail("no answer within a minute")

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -52,14 +53,16 @@ def dashboard(
     }
     command = [sys.executable, "-m", "dashboard.serve", *server_flags(host, port)]
     with stop_request():
-        process = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603 - our own interpreter and app
+        # Streamlit says there that it stops, twice; what goes wrong it says on the other channel.
+        process = subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
         try:
             # Meanwhile: a missing or foreign database is said here, not on a page.
             context.open_store(is_read_only=True).close()
             if host not in LOOPBACK:
                 may = "read" if may_only_read(host, asked=is_read_only) else "read and change"
                 warn(f"--host {host}: everyone who reaches this machine can {may} the database; there is no login")
-            print_line(f"dashboard: http://{host}:{port} (Ctrl-C ends it)")
+            if is_listening(process, host, port):
+                print_line(f"dashboard: http://{host}:{port} (Ctrl-C ends it)")
             code = process.wait()
         except (KeyboardInterrupt, Terminated) as stop:
             raise typer.Exit(143 if isinstance(stop, Terminated) else 0) from None
@@ -79,6 +82,19 @@ def require_free(host: str, port: int) -> None:
             probe.bind(found[4])
     except OSError as error:
         raise LaunchError(f"cannot listen on {host}, port {port} ({error.strerror}): see --port and --host") from error
+
+
+def is_listening(process: "subprocess.Popen[bytes]", host: str, port: int) -> bool:
+    """Wait until a server can be reached; return False if it ended before."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only what others asked for
+    while process.poll() is None:
+        try:
+            socket.create_connection((here, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def may_only_read(host: str, *, asked: bool | None) -> bool:

@@ -1,8 +1,10 @@
 import socket
+import subprocess
+import sys
 
 import pytest
 
-from expdb.cli.dashboard import may_only_read, require_free
+from expdb.cli.dashboard import is_listening, may_only_read, require_free
 from expdb.errors import LaunchError
 
 
@@ -31,6 +33,24 @@ def test_a_port_that_is_taken_is_said_before_anything_starts():
         ):
             require_free("127.0.0.1", port)
     require_free("127.0.0.1", port)
+
+
+def test_a_server_that_ends_is_not_waited_for():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ended = subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"])
+
+    assert not is_listening(ended, "127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_a_server_that_listens_is_found(host: str):
+    with socket.create_server(("127.0.0.1", 0)) as server, subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            assert is_listening(process, host, server.getsockname()[1])
+        finally:
+            process.kill()
 
 
 def test_an_address_of_no_machine_is_refused():
