@@ -5,23 +5,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.build import build_table
-from expdb.report.columns import column
 from expdb.report.expected import ExpectedRow, ExpectedTable, expected_table, headings_of, is_measured
 from expdb.report.findings import CheckedTable, Finding
+from expdb.report.headings import definition_of_headings, has_results_in_rows, with_models
 from expdb.report.markdown import to_markdown
 from expdb.report.matching import Columns, RowMatcher, match_columns
 from expdb.report.regions import Region, by_region, find_regions, with_tables
 from expdb.report.rows import Comparison, numeric_places
 from expdb.report.slots import slots_of
 from expdb.report.source import Correctness, TableSource
-from expdb.report.vocabulary import SEEDS, heading_units, keys_of
+from expdb.report.vocabulary import keys_of
 from expdb.report.written import WrittenRow, WrittenTable, read_tables, transposed
-
-_OF_ONE_RUN = frozenset(("seed", "id", "name", "created_at", "started_at", "ended_at", "digest"))
-_BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))
 
 
 def check_text(
@@ -124,12 +121,20 @@ class _Checker:
     def check_unmarked(self, table: WrittenTable) -> CheckedTable:
         """Check a table against the saved ones that have its columns of numbers, and against groups of runs.
 
-        Each row is taken for that row of these which it agrees with most.
+        Each row is taken for that row of these which it agrees with most; where the headings say nothing of runs, each
+        column.
         """
+        checked = self._check_rows(table)
+        if checked is None and has_results_in_rows(table):
+            checked = self._check_rows(transposed(table))
+        return checked or CheckedTable(line=table.first_line, is_about_runs=False)
+
+    def _check_rows(self, table: WrittenTable) -> CheckedTable | None:
         saved = self._saved_options(table)
-        definition = definition_of_headings(table)
+        named = with_models(table)
+        definition = definition_of_headings(named)
         if not saved and definition is None:
-            return CheckedTable(line=table.first_line, is_about_runs=False)
+            return None
         of_groups: _GroupOption | None = None
         findings: list[Finding] = []
         used: Counter[str | None] = Counter()
@@ -140,7 +145,7 @@ class _Checker:
                 if place in rows
             ]
             if definition is not None and not any(_is_clean(found) for _, found in options):
-                of_groups = of_groups or self._group_option(table, definition)
+                of_groups = of_groups or self._group_option(named, definition)
                 others = of_groups.fitting(row)
                 options += [(None, of_groups.comparison.judge_row(row, others))] if others or not options else []
             elif not options:
@@ -149,6 +154,7 @@ class _Checker:
             findings += best
             used[name] += 1
         name = used.most_common(1)[0][0] if used else None
+        findings.sort(key=lambda finding: finding.line)
         return CheckedTable(line=table.first_line, name=name, findings=tuple(findings))
 
     def _saved_options(self, table: WrittenTable) -> list[tuple[str, Comparison, dict[int, int]]]:
@@ -159,8 +165,6 @@ class _Checker:
         options = []
         known = {place for place, heading in enumerate(table.headings) if keys_of(heading)}
         for name, definition in self._definitions.items():
-            if definition.transpose:
-                continue
             with suppress(SpecError, NotFoundError):  # a definition that cannot be built now is none of this table
                 if not definition.across:  # then its headings are known before it is built
                     columns = match_columns(table, slots_of(definition, [()]), by_position=False)
@@ -188,46 +192,6 @@ class _Checker:
         if definition.name not in self._made:
             self._made[definition.name] = expected_table(self._source, definition, correct=self._correct)
         return self._made[definition.name]
-
-
-def definition_of_headings(table: WrittenTable) -> TableDefinition | None:
-    """Return the table of all runs that a written one's headings ask for; None where none of them is a result.
-
-    A table that names single runs (by seed, say), or has rows of the same words and no ±, has one row a run.
-    """
-    choices: dict[str, ColumnChoice] = {}
-    places: dict[str, int] = {}
-    has_counts = False
-    for place, heading in enumerate(table.headings):
-        key = next(iter(keys_of(heading)), None)
-        if key == SEEDS:
-            has_counts = True
-        elif key is not None and key not in choices:
-            choices[key] = ColumnChoice(key=key, heading=heading or None, at=_epochs_of(key, heading))
-            places[key] = place
-    measured = [key for key in choices if column(key).measure is not None]
-    if not measured:
-        return None
-    described = [places[key] for key in choices if key not in measured]
-    rows = [tuple(row.cells[place].text for place in described) for row in table.rows]
-    has_spread = any("±" in cell.text for row in table.rows for cell in row.cells)
-    is_per_run = bool(_OF_ONE_RUN & set(choices)) or (len(set(rows)) < len(rows) and not has_spread)
-    counts = [ColumnChoice(key=measured[0], shows="n")] if has_counts else []
-    return TableDefinition(
-        name="check",
-        where="status = finished" if is_per_run else "",
-        rows="runs" if is_per_run else "groups",
-        columns=(*choices.values(), *counts),
-        emphasis="none",
-        notes=False,
-    )
-
-
-def _epochs_of(key: str, heading: str) -> str:
-    """Return which epochs a heading says that a result is of."""
-    words = [word.casefold() for word in heading_units(heading)] if key in _BY_EPOCH else []
-    count = next((word for word in words if word.isdecimal()), None)
-    return "best" if "best" in words else f"mean-{count}" if "mean" in words and count else "last"
 
 
 def _is_clean(findings: Sequence[Finding]) -> bool:

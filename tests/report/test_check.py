@@ -263,6 +263,9 @@ def test_runs_that_are_not_finished_say_nothing(store):
     [
         "| Week | Paper | Conf | Year |\n|-|-|-|-|\n| 1 | ImageNet Classification | NIPs | 2017 |\n",
         "| Architecture | frequency |\n|-|-|\n| CNN(resnet) | high frequency를 많이 봄 |\n",
+        "| Key | What it shows |\n|-|-|\n| top1 | accuracy of the last epoch |\n| epochs | 10 |\n",
+        "| Setting | Value |\n|-|-|\n| lr | 0.1 |\n| epochs | 200 |\n",
+        "| Goal | Value |\n|-|-|\n| Top-1 | |\n",
     ],
 )
 def test_table_without_results_is_not_about_runs(store, text):
@@ -280,6 +283,27 @@ def test_other_columns_of_numbers_are_unknown(store):
         ("FPS", "unknown"),
         ("Top-1", "confirmed"),
     ]
+
+
+def test_a_table_whose_rows_are_results_is_read_by_columns(store):
+    add_seeds(store, [0.5, 0.6, 0.7])
+    add_finished(store, top1=0.8, model__name="senet_mini")
+    text = "|  | ResNet-mini | SENet-mini |\n|-|-|-|\n| Dataset | digits | digits |\n| Top-1 (%) | 60.00 | 81.00 |\n"
+
+    found = findings(text, store)
+
+    assert [(finding.printed, finding.status, finding.line) for finding in found] == [
+        ("60.00", "confirmed", 4),
+        ("81.00", "contradicted", 4),
+    ]
+
+
+def test_a_first_column_without_heading_names_the_models(store):
+    add_finished(store, top1=0.6)
+    add_finished(store, top1=0.8, model__name="senet_mini")
+    text = "|  | Top-1 |\n|-|-|\n| ResNet-mini | 80.00 |\n| SENet-mini | 80.00 |\n| baseline | 60.00 |\n"
+
+    assert [finding.status for finding in findings(text, store)] == ["contradicted", "confirmed", "unknown"]
 
 
 # Saved tables

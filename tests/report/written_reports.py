@@ -116,7 +116,7 @@ def make_report(store, number: int) -> str:
         text = to_markdown(build_table(store, definition))
         if definition in UNSAVED:
             text = _shuffled(text, rng)
-        elif definition.transpose or rng.random() < 0.5:
+        elif rng.random() < 0.5:
             end = rng.choice(
                 ("<!-- /expdb:table -->", f"<!-- /expdb:table {definition.name} -->", "<!-- expdb:end -->")
             )
