@@ -10,7 +10,11 @@ from expdb.domain.table import Format
 
 _BLANK = frozenset(("", "–", "—", "-", "--", "n/a", "na", "none", "?", "/", "tbd", "baseline"))
 _MARKS = "*†‡§¶#✓ᵃᵇᶜᵈᵉᶠᵍ⁰¹²³⁴⁵⁶⁷⁸⁹ \u00a0"
-_NUMBER = r"[+-]?(?:\d{1,3}(?:[,\u00a0\u202f\u2009']\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
+_DECIMAL_COMMA = r"\d+,(?:\d{1,2}|\d{4,})(?!\d)"  # three digits behind a comma are thousands
+_NUMBER = (
+    rf"[+-]?(?:{_DECIMAL_COMMA}|\d{{1,3}}(?:[,\u00a0\u202f\u2009']\d{{3}})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
+    r"(?:[eE][+-]?\d{1,3})?"
+)
 _QUANTITY = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>%|[^\W\d_][^\W\d_/]*(?:/[^\W\d_]+)?)?")
 _PART = r"[^±()\[\]<≤]*\d[^±()\[\]<≤]*"
 _CELL = re.compile(
@@ -114,7 +118,7 @@ def _read(text: str, form: Format, units: Sequence[str]) -> Printed | None:
     if form == "duration":
         return _duration(text, words)
     match = _QUANTITY.fullmatch(text)
-    if match is None:
+    if match is None or (form == "integer" and re.search(_DECIMAL_COMMA, match["number"])):  # a list of two
         return None
     number, unit = _decimal(match["number"]), match["unit"] or ""
     scale = _scale(form, unit.casefold(), words, number)
@@ -162,6 +166,8 @@ def _duration(text: str, words: Sequence[str]) -> Printed | None:
 
 
 def _decimal(text: str) -> Decimal:
+    if re.search(_DECIMAL_COMMA, text):
+        return Decimal(text.replace(",", "."))
     return Decimal(re.sub(r"[,\u00a0\u202f\u2009']", "", text))
 
 

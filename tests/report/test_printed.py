@@ -17,6 +17,12 @@ from expdb.report.printed import read_cell
         ("1:07:26", "duration", "4046", "1"),
         ("1,298", "integer", "1298", "1"),
         ("5e-4", "number", "0.0005", "0.0001"),
+        ("82,85 %", "percent", "82.85", "0.01"),
+        ("0,1", "number", "0.1", "0.1"),
+        ("-1,5", "percent", "-1.5", "0.1"),
+        ("1,5 h", "duration", "5400", "360"),
+        ("0,0005", "number", "0.0005", "0.0001"),
+        ("82,850", "number", "82850", "1"),
     ],
 )
 def test_numbers_are_read_in_the_unit_of_their_column(text, form, value, step):
@@ -25,12 +31,16 @@ def test_numbers_are_read_in_the_unit_of_their_column(text, form, value, step):
     assert (cell.main.value, cell.main.step) == (Decimal(value), Decimal(step))
 
 
+def test_two_numbers_are_no_whole_one():
+    assert read_cell("0,1", "integer") is None
+
+
 def test_spread_and_number_of_seeds_are_read_beside_the_mean():
     cell = read_cell("82.85 ± 0.12 (3)", "percent")
 
     assert (cell.main.value, cell.std.value, cell.n) == (Decimal("82.85"), Decimal("0.12"), 3)
 
 
-@pytest.mark.parametrize("text", ["1e9999999", "-1e-9999999", "about 80", "82,85", "", "±", "80.1/95.2"])
+@pytest.mark.parametrize("text", ["1e9999999", "-1e-9999999", "about 80", "82,85,1", "1,234,56", "", "±", "80.1/95.2"])
 def test_text_that_is_no_number_is_none(text):
     assert read_cell(text, "percent") is None
