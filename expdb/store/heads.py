@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
 import sqlalchemy as sa
 
+from expdb.catalog.planned import promoted
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, rounded
 from expdb.domain.run import Run
+from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 from expdb.store.groups import COUNTS, KEY, read_groups, value_of
 from expdb.store.rows import partial_run
@@ -16,14 +19,26 @@ from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
 
 _DOCUMENTS = frozenset(column.name for column in runs.columns if isinstance(column.type, sa.JSON))
+# What all runs of a group agree on.
+_OF_GROUP = frozenset(promoted(RunSpec())) - {"seed", "digest"} | {"unparsed", "extends_another"}
+_MANY = 5  # fields from which on a second question, about groups, is quicker than reading them of every run
+_SHARED = "of the group"  # stands for the fields that a run has from its group
 Conditions = Sequence[sa.ColumnElement[bool]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """Fields that runs agree on; compared by identity."""
+
+    values: Mapping[str, Any]
 
 
 def read_heads(
     connection: sa.Connection, conditions: Conditions, measures: Sequence[Measure], fields: Sequence[str]
 ) -> GroupHeads:
     """Return the heads of groups of seeds. Raises SpecError for no field of a run, and for no measure."""
-    columns = _columns(fields)
+    held = _held(fields)
+    columns = _columns(held)
     groups = _groups(conditions, measures).subquery()
     # What no run of a group counts in has no newest one.
     chosen = sa.select(*groups.c).where(groups.c.newest.is_not(None)).order_by(groups.c.oldest)
@@ -35,7 +50,7 @@ def read_heads(
     keys, newest, oldest, num_runs, num_repeated = found[:5]
     averages = [[None if mean is None else rounded(mean) for mean in means] for means in found[5 : 5 + len(measures)]]
     means = _means(measures, averages, len(rows))
-    known = _runs_of(connection, newest, found[5 + len(measures) :], fields)
+    known = _runs_of(connection, newest, ("kind", *held), found[5 + len(measures) :], fields)
     heads = list(map(GroupHead, keys, known, newest, oldest, num_runs, means))
     left_out = {row.status: row.number for row in connection.execute(_left_out(conditions))}
     repeated = [key for key, number in zip(keys, num_repeated, strict=True) if number]
@@ -51,12 +66,20 @@ def read_single_heads(
     connection: sa.Connection, conditions: Conditions, measures: Sequence[Measure], fields: Sequence[str]
 ) -> GroupHeads:
     """Return the head of each run, in whatever state it is. Raises SpecError like `read_heads`."""
-    columns = [runs.c.id, *map(value_of, measures), runs.c.kind, *_columns(fields)]
+    held = _held(fields)
+    shared = [field for field in held if field in _OF_GROUP]
+    own = held if len(shared) < _MANY else [field for field in held if field not in shared]
+    of_group = [] if own == held else [KEY]
+    columns = [runs.c.id, *map(value_of, measures), *of_group, runs.c.kind, *_columns(own)]
     labelled = (column.label(f"column{index}") for index, column in enumerate(columns))
     rows = connection.execute(sa.select(*labelled).where(*conditions).order_by(runs.c.id)).all()
     ids, *found = _by_column(rows, len(columns))
     means = _means(measures, found[: len(measures)], len(rows))
-    known = _runs_of(connection, ids, found[len(measures) :], fields)
+    names, known_columns = ("kind", *own), found[len(measures) :]
+    if of_group:
+        by_key = _shared(connection, conditions, shared)
+        names, known_columns[0] = (_SHARED, *names), tuple(map(by_key.__getitem__, known_columns[0]))
+    known = _runs_of(connection, ids, names, known_columns, fields)
     keys = [f"{ALONE}{run_id}" for run_id in ids]
     return GroupHeads(heads=tuple(map(GroupHead, keys, known, ids, ids, repeat(1), means)), left_out={})
 
@@ -78,13 +101,28 @@ def _means(
     ]
 
 
-def _columns(fields: Sequence[str]) -> list[sa.ColumnElement[Any]]:
-    """Return the columns of `runs` that hold fields, documents as their text: equal texts are read once."""
+def _held(fields: Sequence[str]) -> list[str]:
+    """Return the fields that are columns of `runs`: tags are not. Raises SpecError for what is no field."""
     unknown = [field for field in fields if field not in runs.c and field != "tags"]
     if unknown:
         raise SpecError(f"{unknown[0]!r} is no field of a run")
-    held = [field for field in fields if field in runs.c]
+    return [field for field in fields if field in runs.c]
+
+
+def _columns(held: Sequence[str]) -> list[sa.ColumnElement[Any]]:
+    """Return the columns that hold fields, documents as their text: equal texts are read once."""
     return [sa.cast(runs.c[field], sa.Text) if field in _DOCUMENTS else runs.c[field] for field in held]
+
+
+def _shared(connection: sa.Connection, conditions: Conditions, fields: Sequence[str]) -> dict[str, "_Shared"]:
+    """Return what all runs of a group agree on, by its key; groups that agree on all of it share one object."""
+    newest = sa.select(sa.func.max(runs.c.id)).where(*conditions).group_by(KEY)
+    columns = [KEY.label("key"), *(column.label(f"field{index}") for index, column in enumerate(_columns(fields)))]
+    rows = connection.execute(sa.select(*columns).where(runs.c.id.in_(newest))).all()
+    keys, *values = _by_column(rows, len(columns))
+    states = list(zip(*values, strict=True))
+    one_of = {state: _Shared(dict(zip(fields, state, strict=True))) for state in set(states)}
+    return dict(zip(keys, map(one_of.__getitem__, states), strict=True))
 
 
 def _groups(conditions: Conditions, measures: Sequence[Measure]) -> sa.Select[Any]:
@@ -109,18 +147,31 @@ def _groups(conditions: Conditions, measures: Sequence[Measure]) -> sa.Select[An
 
 
 def _runs_of(
-    connection: sa.Connection, ids: Sequence[int], known: Sequence[Sequence[Any]], fields: Sequence[str]
+    connection: sa.Connection,
+    ids: Sequence[int],
+    names: Sequence[str],
+    known: Sequence[Sequence[Any]],
+    fields: Sequence[str],
 ) -> list[Run]:
-    """Return what is known of runs: their kind and fields, column by column; of thousands, most share these."""
-    names = ["kind", *(field for field in fields if field != "tags")]
+    """Return the runs of these ids, of which some fields are known.
+
+    Args:
+        connection: a transaction.
+        ids: of the runs.
+        names: what is known: `kind`, fields, _SHARED.
+        known: these, column by column; of thousands of runs, most share them.
+        fields: all that were asked for.
+    """
     if "tags" in fields:
         tags = read_tags_of(connection, ids)
         names, known = [*names, "tags"], [*known, [tags.get(run_id, ()) for run_id in ids]]
-    documents = _DOCUMENTS.intersection(names)
+    documents = _DOCUMENTS.intersection(fields)
     states = list(zip(*known, strict=True))
     shared = {}
     for state in set(states):
         values = dict(zip(names, state, strict=True))
+        if (of_group := values.pop(_SHARED, None)) is not None:
+            values |= of_group.values
         texts = {name: values[name] for name in documents if values[name] is not None}
         shared[state] = partial_run(values | {name: json.loads(text) for name, text in texts.items()})
     found = list(map(shared.__getitem__, states))

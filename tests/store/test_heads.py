@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from expdb.catalog.reported import reported_runs
 from expdb.domain.group import Measure, RunGroup
 from expdb.errors import SpecError
+from expdb.report.labels import SETTINGS
 from expdb.store.store import Store
 from tests.store_runs import add_finished, add_seeds
 
@@ -100,6 +101,23 @@ def test_tags_documents_and_the_environment_are_read_of_the_run_that_stands_for_
     assert run.tags == ("a", "b")
     assert run.environment.packages == whole.environment.packages
     assert run.environment.git_commit == whole.environment.git_commit
+
+
+def test_many_fields_of_single_runs_are_those_of_their_groups(store: Store):
+    for lr in (0.1, 0.2):
+        add_seeds(store, [0.4, 0.6], optim__lr=lr)
+    add_finished(store, status="queued", optim__lr=0.1, seed=7)
+    reported = store.add_reported(reported_runs()[0])
+
+    heads = store.heads("id != 1", [TOP1], fields=(*SETTINGS, "seed"), is_single=True).heads
+
+    assert [head.newest for head in heads] == [2, 3, 4, 5, reported]
+    for head in heads:
+        whole = store.run(head.newest)
+        assert [getattr(head.run, field) for field in (*SETTINGS, "seed")] == [
+            getattr(whole, field) for field in (*SETTINGS, "seed")
+        ]
+    assert heads[-1].run == store.run(reported)
 
 
 def test_an_unknown_field_is_refused(store: Store):
