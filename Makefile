@@ -13,7 +13,7 @@ demo: .venv/.ok
 test: .venv/.ok
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTFLAGS)
 
-# An epoch of 256 images with each of the larger presets: half an hour on 2 cores.
+# An epoch of 256 images with each of the larger presets: too long for every change.
 test-long: .venv/.ok
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m long
 

@@ -16,7 +16,8 @@ _PAGE, _LAST, _AGAIN = "address_page", "address_last", "address_again"
 def remembered(page: str) -> Iterator[None]:
     """Draw a page inside: as it was, if another was shown since and the address says nothing for this one."""
     state = st.session_state
-    for name, value in state.pop(_AGAIN, {}).items():
+    again = state.pop(_AGAIN, {})
+    for name, value in again.items():
         state[name] = value
     before, state[_PAGE] = state.get(_PAGE, page), page
     last: dict[str, dict[str, Any]] = state.setdefault(_LAST, {})
@@ -25,7 +26,7 @@ def remembered(page: str) -> Iterator[None]:
         state[_AGAIN] = known
         st.query_params.clear()
         st.rerun()  # widgets take the address before they take what is set here, unless the page is drawn again
-    if before == page:  # here already, since of a page that stops early the end is not reached
+    if before == page and not again:  # here already, since of a page that stops early the end is not reached
         last[page] = _shown()
     yield
     last[page] = _shown()

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 TABLE_VERSION: Final = 2
 MOST_ROWS: Final = 500  # unless a table says otherwise: nobody reads more, and they take a while
-MOST_CELLS: Final = 2_000  # of a pivot, in each of its columns; a cell is read as a row is
+MOST_CELLS: Final = 2_000  # of each measure of a pivot: reading a cell takes as long as reading a row
 
 Format = Literal[
     "text",  # as it is
@@ -110,8 +110,8 @@ class TableDefinition(_Part):
         section: key of a column; rows with another value stand under another heading, and have a best of their own.
         sort: columns by which rows are sorted, `-` before a key for descending; empty: by id. With a pivot, a measure
             sorts by its first column, or by that of a value: `-top1@cifar100`.
-        limit: at most so many rows, the first ones of the order and the baseline, and of a pivot no more than have
-            2,000 cells of each column; 0: all.
+        limit: at most so many rows, the first ones of the order and the baseline; of a pivot fewer, where they have
+            more than 2,000 cells of each measure; 0: all.
         baseline: filter that picks the baseline row.
         targets: goal by column key, as in `{"top1": "> 82%", "train_seconds": "<= 2h"}`.
         marks: marks of your own on some rows.

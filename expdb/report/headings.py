@@ -52,7 +52,7 @@ def with_models(table: WrittenTable) -> WrittenTable:
 
 
 def has_results_in_rows(table: WrittenTable) -> bool:
-    """Tell whether rows of a table are results: named as one, and nothing but numbers of it, of which there are any."""
+    """Tell whether a table lies on its side: the first row that is named as a result holds nothing but numbers."""
     for row in table.rows:
         key = next(iter(keys_of(row.cells[0].text)), None)
         known = column(key) if key is not None and key != SEEDS else None

@@ -203,7 +203,9 @@ def _cut(
 
 def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:
     """Return the rows up to the definition's limit, and the baseline's if it stands further down."""
-    limit = min(definition.limit, _num_rows_of_cells(rows, MOST_CELLS)) if definition.limit else len(rows)
+    limit = definition.limit or len(rows)
+    if definition.across and definition.limit:
+        limit = min(limit, _num_rows_of_cells(rows, MOST_CELLS))
     shown, others = rows[:limit], rows[limit:]
     if not others or not definition.baseline or source is None:
         return shown

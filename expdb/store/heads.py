@@ -20,7 +20,7 @@ from expdb.store.tables import runs
 
 _DOCUMENTS = frozenset(column.name for column in runs.columns if isinstance(column.type, sa.JSON))
 # What all runs of a group agree on.
-_OF_GROUP = frozenset(promoted(RunSpec())) - {"seed", "digest"} | {"unparsed", "extends_another"}
+_OF_GROUP = frozenset(promoted(RunSpec())) - {"seed", "digest", "spec_json"} | {"unparsed", "extends_another"}
 _MANY = 5  # fields from which on a second question, about groups, is quicker than reading them of every run
 _SHARED = "of the group"  # stands for the fields that a run has from its group
 Conditions = Sequence[sa.ColumnElement[bool]]
@@ -114,7 +114,7 @@ def _columns(held: Sequence[str]) -> list[sa.ColumnElement[Any]]:
     return [sa.cast(runs.c[field], sa.Text) if field in _DOCUMENTS else runs.c[field] for field in held]
 
 
-def _shared(connection: sa.Connection, conditions: Conditions, fields: Sequence[str]) -> dict[str, "_Shared"]:
+def _shared(connection: sa.Connection, conditions: Conditions, fields: Sequence[str]) -> dict[str, _Shared]:
     """Return what all runs of a group agree on, by its key; groups that agree on all of it share one object."""
     newest = sa.select(sa.func.max(runs.c.id)).where(*conditions).group_by(KEY)
     columns = [KEY.label("key"), *(column.label(f"field{index}") for index, column in enumerate(_columns(fields)))]

@@ -225,6 +225,7 @@ def test_a_large_pivot_shows_its_first_rows(store, monkeypatch):
     assert column_of(build_table(store, definition.model_copy(update={"limit": 0})), 0) == ["2", "3", "4"]
     monkeypatch.setattr("expdb.report.lines.MOST_CELLS", 1)
     assert len(build_table(store, definition).rows) == 1
+    assert len(build_table(store, define("epochs", "lr", "top1")).rows) == 6  # no pivot
 
 
 def test_a_pivot_too_wide_to_read_is_refused(store, monkeypatch):

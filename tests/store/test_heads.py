@@ -109,13 +109,13 @@ def test_many_fields_of_single_runs_are_those_of_their_groups(store: Store):
     add_finished(store, status="queued", optim__lr=0.1, seed=7)
     reported = store.add_reported(reported_runs()[0])
 
-    heads = store.heads("id != 1", [TOP1], fields=(*SETTINGS, "seed"), is_single=True).heads
+    heads = store.heads("id != 1", [TOP1], fields=(*SETTINGS, "seed", "spec_json"), is_single=True).heads
 
     assert [head.newest for head in heads] == [2, 3, 4, 5, reported]
     for head in heads:
         whole = store.run(head.newest)
-        assert [getattr(head.run, field) for field in (*SETTINGS, "seed")] == [
-            getattr(whole, field) for field in (*SETTINGS, "seed")
+        assert [getattr(head.run, field) for field in (*SETTINGS, "seed", "spec_json")] == [
+            getattr(whole, field) for field in (*SETTINGS, "seed", "spec_json")
         ]
     assert heads[-1].run == store.run(reported)
 
