@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from expdb.domain.group import GroupHead
@@ -98,14 +99,20 @@ def across_text(values: Across, definition: TableDefinition) -> str:
 
 
 def _reader(known: Column) -> Callable[[GroupHead], Any]:
-    """Return what reads a key's value of a head; it is told once of a run that many heads share."""
-    seen: dict[int, Any] = {}
+    """Return what reads a key's value of a head; it is told once of runs that agree on all it is made of."""
+    by_run: dict[int, Any] = {}
+    by_parts: dict[Any, Any] = {}
+    parts_of = attrgetter(*known.fields) if len(known.fields) > 1 else None
 
     def read(head: GroupHead) -> Any:
-        place = id(head.run)
-        if place not in seen:
-            seen[place] = _hashable(known.value(head.run))
-        return seen[place]
+        place = id(head.run)  # most heads share theirs
+        if place not in by_run:
+            # What a document says of a run stands in more than these fields.
+            parts = place if parts_of is None or head.run.kind == "reported" else parts_of(head.run)
+            if parts not in by_parts:
+                by_parts[parts] = _hashable(known.value(head.run))
+            by_run[place] = by_parts[parts]
+        return by_run[place]
 
     return read
 

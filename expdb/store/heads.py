@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import repeat
+from operator import itemgetter, sub
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +24,7 @@ _DOCUMENTS = frozenset(column.name for column in runs.columns if isinstance(colu
 # What all runs of a group agree on.
 _OF_GROUP = frozenset(promoted(RunSpec())) - {"seed", "digest", "spec_json"} | {"unparsed", "extends_another"}
 _MANY = 5  # fields from which on a second question, about groups, is quicker than reading them of every run
+_NUM_COUNTS, _OLDEST = 6, 2  # columns before the means, and the place of the oldest run among them
 _SHARED = "of the group"  # stands for the fields that a run has from its group
 Conditions = Sequence[sa.ColumnElement[bool]]
 
@@ -41,17 +44,19 @@ def read_heads(
     columns = _columns(held)
     groups = _groups(conditions, measures).subquery()
     # What no run of a group counts in has no newest one.
-    chosen = sa.select(*groups.c).where(groups.c.newest.is_not(None)).order_by(groups.c.oldest)
+    chosen = sa.select(*groups.c).where(groups.c.newest.is_not(None))
     if columns:
         shown = (column.label(f"field{index}") for index, column in enumerate(columns))
         chosen = chosen.add_columns(*shown).join(runs, runs.c.id == groups.c.newest)
-    rows = connection.execute(chosen).all()
+    # Sorted here: a database sorts by writing out whole rows.
+    rows = sorted(connection.execute(chosen).all(), key=itemgetter(_OLDEST))
     found = _by_column(rows, len(groups.c) + len(columns))
-    keys, newest, oldest, num_runs, num_repeated = found[:5]
-    averages = [[None if mean is None else rounded(mean) for mean in means] for means in found[5 : 5 + len(measures)]]
-    means = _means(measures, averages, len(rows))
-    known = _runs_of(connection, newest, ("kind", *held), found[5 + len(measures) :], fields)
-    heads = list(map(GroupHead, keys, known, newest, oldest, num_runs, means))
+    keys, newest, oldest, num_finished, num_seeded, num_seeds = found[:_NUM_COUNTS]
+    num_repeated = list(map(sub, num_seeded, num_seeds))
+    measured, known = found[_NUM_COUNTS:][: len(measures)], found[_NUM_COUNTS + len(measures) :]
+    means = _means(measures, [[None if mean is None else rounded(mean) for mean in one] for one in measured], len(rows))
+    agreed = _runs_of(connection, newest, ("kind", *held), known, fields)
+    heads = list(map(GroupHead, keys, agreed, newest, oldest, map(sub, num_finished, num_repeated), means))
     left_out = {row.status: row.number for row in connection.execute(_left_out(conditions))}
     repeated = [key for key, number in zip(keys, num_repeated, strict=True) if number]
     if repeated:
@@ -127,17 +132,16 @@ def _shared(connection: sa.Connection, conditions: Conditions, fields: Sequence[
 
 def _groups(conditions: Conditions, measures: Sequence[Measure]) -> sa.Select[Any]:
     """Count and average the runs that count by group; a seed that was run again is in the means more than once."""
-    seeds = sa.func.count(sa.distinct(sa.case((COUNTS, runs.c.seed))))
-    seeded = sa.func.count(sa.case((COUNTS, runs.c.seed)))
-    run_id = sa.case((COUNTS, runs.c.id))
+    run_id, seed = sa.case((COUNTS, runs.c.id)), sa.case((COUNTS, runs.c.seed))
     means = [sa.func.avg(sa.case((COUNTS, value_of(measure)))) for measure in measures]
     return (
         sa.select(
             KEY.label("key"),
             sa.func.max(run_id).label("newest"),
             sa.func.min(run_id).label("oldest"),
-            (sa.func.count(run_id) - seeded + seeds).label("num_runs"),
-            (seeded - seeds).label("num_repeated"),
+            sa.func.count(run_id).label("num_finished"),
+            sa.func.count(seed).label("num_seeded"),
+            sa.func.count(sa.distinct(seed)).label("num_seeds"),
             *(mean.label(f"mean{index}") for index, mean in enumerate(means)),
             sa.func.max(runs.c.kind).label("kind"),  # all runs of a group are of one
         )
@@ -165,16 +169,20 @@ def _runs_of(
     if "tags" in fields:
         tags = read_tags_of(connection, ids)
         names, known = [*names, "tags"], [*known, [tags.get(run_id, ()) for run_id in ids]]
-    documents = _DOCUMENTS.intersection(fields)
-    states = list(zip(*known, strict=True))
-    shared = {}
-    for state in set(states):
-        values = dict(zip(names, state, strict=True))
-        if (of_group := values.pop(_SHARED, None)) is not None:
-            values |= of_group.values
-        texts = {name: values[name] for name in documents if values[name] is not None}
-        shared[state] = partial_run(values | {name: json.loads(text) for name, text in texts.items()})
-    found = list(map(shared.__getitem__, states))
+    documents = [name for name in fields if name in _DOCUMENTS]
+    read = cache(json.loads)
+    shared: dict[tuple[Any, ...], Run] = {}
+    found = []
+    for state in zip(*known, strict=True):
+        run = shared.get(state)
+        if run is None:
+            values = dict(zip(names, state, strict=True))
+            if (of_group := values.pop(_SHARED, None)) is not None:
+                values |= of_group.values
+            for name in documents:
+                values[name] = None if values[name] is None else read(values[name])
+            run = shared[state] = partial_run(values)
+        found.append(run)
     # What a document says of a run stands in more than its columns.
     reported = [place for place, run in enumerate(found) if run.kind == "reported"] if fields else []
     whole = {run.id: run for run in read_runs_by_id(connection, [ids[place] for place in reported])}
