@@ -1,10 +1,10 @@
 """Groups of runs that differ only in the seed: what one row of a table is made of."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from expdb.domain.run import Run
 
@@ -58,17 +58,28 @@ class RunGroup:
             run again the newest.
         samples: what is known of each measure; a measure that no run knows is missing.
         left_out: status by id of those that do not count; `repeated` where the seed was run again.
+        members: those that count, by id, where they do not agree on the fields that were asked for; of these runs only
+            the fields are known. None where all agree with `run`.
     """
 
     run: Run
     seeds: Mapping[int, int | None]
     samples: Mapping[Measure, Sample]
     left_out: Mapping[int, str] = field(default_factory=dict)
+    members: tuple[Run, ...] = ()
 
     @cached_property
     def run_ids(self) -> tuple[int, ...]:
         """Ids of the runs that count, in order."""
         return tuple(sorted(self.seeds))
+
+    def values(self, read: Callable[[Run], Any]) -> list[Any]:
+        """Return what the runs that count say, in their order, each once; one value where all agree."""
+        found: list[Any] = []
+        for value in map(read, self.members or (self.run,)):
+            if value not in found:  # some are lists
+                found.append(value)
+        return found
 
     @property
     def oldest(self) -> int:

@@ -16,6 +16,7 @@ from expdb.report.stats import Test, t_interval, wilson_interval
 from expdb.report.table import Cell
 
 LEAST_P = 0.001
+_MOST_VALUES = 5
 # What is of one run, and so not known of a row that waits for its first.
 _OF_ONE_RUN = ("id", "name", "status", "state", "seed", "created_at", "digest", "epochs_done", "tags")
 
@@ -91,6 +92,9 @@ class CellBuilder:
                 [seed for _, seed in sorted(group.seeds.items())] if slot.known.key == "seed" else list(group.run_ids)
             )
             return Cell(value=value, text=format_value(value, "text"), run_ids=group.run_ids)
+        if slot.measure is None and len(values := group.values(slot.known.value)) > 1:
+            texts = [format_value(one, slot.printed.format, slot.printed.decimals) for one in values]
+            return Cell(value=values, text=_listed(texts), run_ids=group.run_ids)
         if not is_known(value):
             return self._missing()
         text = format_value(value, slot.printed.format, slot.printed.decimals)
@@ -203,6 +207,13 @@ class CellBuilder:
 
     def _missing(self) -> Cell:
         return Cell(value=None, text=one_line(self._definition.missing))
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Return what the seeds of a group say, each once; of many different ones the first."""
+    different = list(dict.fromkeys(texts))
+    more = f" … ({len(different)} values)" if len(different) > _MOST_VALUES else ""
+    return ", ".join(different[:_MOST_VALUES]) + more
 
 
 def scaled(sample: Sample, factor: float | None) -> Sample | None:

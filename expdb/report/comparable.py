@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
@@ -21,6 +22,7 @@ _PROTOCOL = {
 }
 # A time says something of the machine as well.
 _MACHINE = {"device_name": "device", "num_devices": "number of devices"}
+COMPARED_FIELDS = (*_PROTOCOL, *_MACHINE)
 # Fields that follow from another one that the rows are about.
 _FOLLOWS = {"dataset": ("num_test_images", "data_digest", "img_size"), "img_size": ("data_digest",)}
 _OF_DATASET = ("num_test_images", "data_digest")  # where nobody states them, the dataset's name does
@@ -56,6 +58,23 @@ def protocol_reasons(groups: Groups, definition: TableDefinition, base: RunGroup
 def machine_reasons(groups: Groups, base: RunGroup | None) -> Reasons:
     """Return for every group why its times are not comparable: another device than the others, or none stated."""
     return _reasons(groups, _MACHINE, base)
+
+
+def seed_reasons(groups: Groups, *, is_time: bool) -> list[str | None]:
+    """Return for every group in what its own runs differ although only their seeds should; of times, the machine."""
+    fields = _MACHINE if is_time else _PROTOCOL
+    reasons: list[str | None] = []
+    for group in groups:
+        several = {} if group is None else {word: group.values(attrgetter(field)) for field, word in fields.items()}
+        told = [_several(word, values) for word, values in several.items() if len(values) > 1]
+        reasons.append(f"its own seeds differ in {', '.join(told)}" if told else None)
+    return reasons
+
+
+def _several(word: str, values: Sequence[object]) -> str:
+    if word == _PROTOCOL["data_digest"]:
+        return word
+    return f"{word} ({', '.join('not stated' if value is None else format_value(value, 'text') for value in values)})"
 
 
 def factor_reasons(groups: Groups, base: RunGroup | None) -> Reasons:

@@ -16,6 +16,7 @@ from expdb.domain.table import MOST_CELLS, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.arrange import Across, RowHeads, arrange, check_width, fields_of, in_natural_order, sort_key
 from expdb.report.columns import column
+from expdb.report.comparable import COMPARED_FIELDS
 from expdb.report.facts import told_differences
 from expdb.report.formats import is_known
 from expdb.report.measures import measure_of
@@ -126,6 +127,13 @@ def _measures(definition: TableDefinition) -> list[Measure]:
     return list(dict.fromkeys(measure for measure in asked if measure is not None))
 
 
+def _fields_of_seeds(definition: TableDefinition) -> list[str]:
+    """Return what a table says of a whole group although its runs may differ in it."""
+    shown = (column(choice.key) for choice in definition.columns if choice.key not in ("changes", "id", "seed"))
+    own = [name for known in shown if known.measure is None for name in known.fields]
+    return list(dict.fromkeys([*COMPARED_FIELDS, *own]))
+
+
 def _is_order_of_fields(definition: TableDefinition) -> bool:
     """Tell whether the store can sort runs as the definition does."""
     keys = [sort_key(entry) for entry in definition.sort]
@@ -149,7 +157,8 @@ def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequ
 def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
     """Return the rows that specs list; one that has no run yet waits for it, unless rows are made of keys."""
     specs = specs_of(definition)
-    groups = {group.key: group for group in source.groups("", measures, keys=list(specs))}
+    fields = _fields_of_seeds(definition)
+    groups = {group.key: group for group in source.groups("", measures, keys=list(specs), fields=fields)}
     found = _heads_of(groups)
     if not isinstance(definition.rows, str):
         return _cut(source, definition, found, lambda _: groups)
@@ -229,7 +238,9 @@ def _read(source: TableSource, definition: TableDefinition, measures: Sequence[M
     """Return the groups of these keys; of a table of runs, each run is one."""
     wanted = list(keys)
     if definition.rows != "runs":
-        return {group.key: group for group in source.groups(definition.where, measures, keys=wanted)}
+        fields = _fields_of_seeds(definition)
+        found = source.groups(definition.where, measures, keys=wanted, fields=fields)
+        return {group.key: group for group in found}
     ids = [int(key.removeprefix(ALONE)) for key in wanted]
     runs = source.runs(definition.where, ids=ids if len(ids) <= _MOST_NAMED else None)
     return {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}

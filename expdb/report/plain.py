@@ -66,6 +66,8 @@ def json_value(value: object) -> object:
     """Return a cell's value as JSON knows it: times become ISO 8601 text, numbers that are not finite null."""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return list(map(json_value, value))
     return value if is_known(value) else None
 
 
@@ -74,7 +76,7 @@ def exact_text(value: object, form: Format) -> str:
     if not is_known(value):
         return ""
     if isinstance(value, (list, tuple)):
-        return one_line(", ".join(map(str, value)))
+        return one_line(", ".join(exact_text(item, form) for item in value))
     if form in _DIVISORS and isinstance(value, (int, float)):
         factor, divisor = _DIVISORS[form]
         return f"{(exact(value) * factor / divisor).normalize():f}"

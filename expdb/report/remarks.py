@@ -10,11 +10,11 @@ from expdb.domain.table import TableDefinition
 from expdb.report.arrange import Across, across_text
 from expdb.report.columns import column
 from expdb.report.comparable import (
-    Reason,
     factor_reasons,
     machine_reasons,
     never_known,
     protocol_reasons,
+    seed_reasons,
     texts,
 )
 from expdb.report.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
@@ -58,10 +58,11 @@ def marked(
             groups, base = _groups(slot, lines, baseline)
             _add(told, texts(protocol_reasons(groups, definition, base)))
             _add(told, texts(factor_reasons(groups, base)))
+            _add(told, seed_reasons(groups, is_time=False))
         if slot.known.key in _TIMES:
             groups, base = _groups(slot, lines, baseline)
-            reasons: list[Reason | None] = machine_reasons(groups, base)
-            _add(told, [None if cell.value is None else text for cell, text in zip(cells, texts(reasons), strict=True)])
+            for reasons in (texts(machine_reasons(groups, base)), seed_reasons(groups, is_time=True)):
+                _add(told, [None if cell.value is None else text for cell, text in zip(cells, reasons, strict=True)])
         found.append(
             tuple(
                 replace(cell, marks=(*cell.marks, *more)) if more else cell

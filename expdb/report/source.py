@@ -33,7 +33,12 @@ class TableSource(Protocol):
         """Return the runs that a filter holds for."""
 
     def groups(
-        self, where: str = "", measures: Sequence[Measure] = (), *, keys: Collection[str] | None = None
+        self,
+        where: str = "",
+        measures: Sequence[Measure] = (),
+        *,
+        keys: Collection[str] | None = None,
+        fields: Collection[str] = (),
     ) -> Sequence[RunGroup]:
         """Return the runs that a filter holds for, in groups that differ only in the seed."""
 

@@ -1,12 +1,14 @@
 """Runs that differ only in the seed, counted and averaged by the database, so that 100,000 runs make a table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
+from expdb.domain.run import Run
 from expdb.errors import SpecError
+from expdb.store.members import read_differently_tagged, read_disagreeing, read_members
 from expdb.store.snapshots import in_parts, read_runs_by_id
 from expdb.store.tables import epochs, runs
 
@@ -23,31 +25,53 @@ def read_groups(
     measures: Sequence[Measure],
     *,
     keys: Collection[str] | None = None,
+    fields: Collection[str] = (),
 ) -> list[RunGroup]:
     """Return the groups of the runs that the conditions hold for, or of these only the ones of `keys`, by their oldest.
+
+    Groups whose runs do not agree on `fields` have their members.
 
     Raises:
         SpecError: a measure is not a number of a run, or not one of its epochs.
     """
     values = list(map(value_of, measures))
-    chosen = [[]] if keys is None else [[_is_of(some)] for some in in_parts(list(keys))]
-    totals = [row for some in chosen for row in connection.execute(_totals([*conditions, *some], values))]
+    chosen = [list(conditions)]
+    if keys is not None:
+        chosen = [[*conditions, _is_of(some)] for some in in_parts(list(keys))]
+    totals = [row for some in chosen for row in connection.execute(_totals(some, values))]
     newest = [row.newest for row in totals]
     by_id = {run.id: run for run in read_runs_by_id(connection, newest)}
+    seeds_of = {row.key: {run_id: int(text) if text else None for run_id, text in _pairs(row.seeds)} for row in totals}
+    members = _members(connection, chosen, seeds_of, fields) if fields else {}
     groups = [
         RunGroup(
             run=by_id[row.newest],
-            seeds={run_id: int(text) if text else None for run_id, text in _pairs(row.seeds)},
+            seeds=seeds_of[row.key],
             left_out=dict(_pairs(row.left_out)),
             samples={
                 measure: sample
                 for measure, *numbers in zip(measures, *(iter(row[4:]),) * _NUM_TOTALS, strict=True)
                 if (sample := _sample(*numbers)) is not None
             },
+            members=members.get(row.key, ()),
         )
         for row in totals
     ]
     return sorted(groups, key=lambda group: min([*group.seeds, *group.left_out]))
+
+
+def _members(
+    connection: sa.Connection,
+    chosen: Sequence[Sequence[sa.ColumnElement[bool]]],
+    seeds_of: Mapping[str, Mapping[int, int | None]],
+    fields: Collection[str],
+) -> dict[str, tuple[Run, ...]]:
+    """Return the runs that count, by key, of groups of several that do not agree on these fields."""
+    several = {key: sorted(seeds) for key, seeds in seeds_of.items() if len(seeds) > 1}
+    keys = {key for some in chosen for key in read_disagreeing(connection, [*some, COUNTS], KEY, fields)}
+    if "tags" in fields:
+        keys |= read_differently_tagged(connection, several)
+    return read_members(connection, {key: ids for key, ids in several.items() if key in keys}, fields)
 
 
 def read_values(connection: sa.Connection, run_ids: Sequence[int], measure: Measure) -> dict[int, float]:

@@ -10,19 +10,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from expdb.catalog.planned import promoted
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, rounded
 from expdb.domain.run import Run
-from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 from expdb.store.groups import COUNTS, KEY, read_groups, value_of
+from expdb.store.members import OF_GROUP
 from expdb.store.rows import partial_run
 from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
 
 _DOCUMENTS = frozenset(column.name for column in runs.columns if isinstance(column.type, sa.JSON))
-# What all runs of a group agree on.
-_OF_GROUP = frozenset(promoted(RunSpec())) - {"seed", "digest", "spec_json"} | {"unparsed", "extends_another"}
 _MANY = 5  # fields from which on a second question, about groups, is quicker than reading them of every run
 _NUM_COUNTS, _OLDEST = 6, 2  # columns before the means, and the place of the oldest run among them
 _SHARED = "of the group"  # stands for the fields that a run has from its group
@@ -72,7 +69,7 @@ def read_single_heads(
 ) -> GroupHeads:
     """Return the head of each run, in whatever state it is. Raises SpecError like `read_heads`."""
     held = _held(fields)
-    shared = [field for field in held if field in _OF_GROUP]
+    shared = [field for field in held if field in OF_GROUP]
     own = held if len(shared) < _MANY else [field for field in held if field not in shared]
     of_group = [] if own == held else [KEY]
     columns = [runs.c.id, *map(value_of, measures), *of_group, runs.c.kind, *_columns(own)]

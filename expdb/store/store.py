@@ -256,15 +256,21 @@ class Store:
             return read_runs(connection, chosen, with_documents=False)
 
     def groups(
-        self, where: str = "", measures: Sequence[Measure] = (), *, keys: Collection[str] | None = None
+        self,
+        where: str = "",
+        measures: Sequence[Measure] = (),
+        *,
+        keys: Collection[str] | None = None,
+        fields: Collection[str] = (),
     ) -> list[RunGroup]:
         """Return the runs that a filter holds for in groups that differ only in the seed, averaged by the database.
 
-        Only those of `keys` (see `RunGroup.key`), if these are given. Raises SpecError for what is not understood.
+        Only those of `keys` (see `RunGroup.key`), if these are given. Groups whose runs do not agree on `fields` have
+        `members`. Raises SpecError for what is not understood.
         """
         conditions = [compile_filter(where), runs.c.removed_at.is_(None)]
         with self._database.reading() as connection:
-            return read_groups(connection, conditions, measures, keys=keys)
+            return read_groups(connection, conditions, measures, keys=keys, fields=fields)
 
     def heads(
         self, where: str, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False

@@ -1,6 +1,7 @@
 """Grouping and averaging by the database, on every back end, held against numpy on the same values."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -221,3 +222,20 @@ def test_ids_are_those_of_the_filter_without_removed_ones(store: Store):
     store.remove_run(ids[2])
 
     assert store.ids("top1 > 80%") == {ids[1]}
+
+
+def test_groups_that_do_not_agree_on_a_field_have_their_members(store: Store):
+    for seed, tags in ((0, ["a"]), (1, []), (2, ["a"])):
+        add_finished(store, seed=seed, tags=tags, start={"driver": "1" if seed else None, "num_params": 5})
+    add_finished(store, seed=0, optim__lr=0.2, start={"driver": "1"})
+    add_finished(store, seed=1, optim__lr=0.2, start={"driver": "1"})
+    add_finished(store, seed=1, optim__lr=0.2, status="failed", start={"driver": "2"})
+
+    first, second = store.groups("", [TOP1], fields=["driver", "num_params", "lr", "git_dirty", "settings"])
+
+    assert [run.driver for run in first.members] == [None, "1", "1"]
+    assert first.values(attrgetter("driver")) == [None, "1"]
+    assert second.members == ()
+    assert second.values(attrgetter("driver")) == ["1"]
+    assert [run.tags for run in store.groups("", fields=["tags"])[0].members] == [("a",), (), ("a",)]
+    assert store.groups("", [TOP1])[0].members == ()

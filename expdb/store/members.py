@@ -1,0 +1,54 @@
+"""The runs of a group of seeds that do not agree on what such runs share as a rule: device, precision, images."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from expdb.catalog.planned import promoted
+from expdb.domain.run import Run
+from expdb.domain.spec import RunSpec
+from expdb.store.snapshots import in_parts, read_partial_runs, read_tags_of
+from expdb.store.tables import runs
+
+# What all runs of a group agree on.
+OF_GROUP = frozenset(promoted(RunSpec())) - {"seed", "digest", "spec_json"} | {"kind", "unparsed", "extends_another"}
+
+
+def read_disagreeing(
+    connection: sa.Connection,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    key: sa.ColumnElement[str],
+    fields: Iterable[str],
+) -> set[str]:
+    """Return the keys of the groups whose runs do not all have the same in these fields: known or not counts too."""
+    differ = [_differs(runs.c[name]) for name in fields if name in runs.c and name not in OF_GROUP]
+    if not differ:
+        return set()
+    chosen = sa.select(key).where(*conditions).group_by(key).having(sa.or_(*differ))
+    return set(connection.execute(chosen).scalars())
+
+
+def read_members(
+    connection: sa.Connection, ids_of: Mapping[str, Sequence[int]], fields: Collection[str]
+) -> dict[str, tuple[Run, ...]]:
+    """Return the runs of groups by key, in part: these fields, kind and tags."""
+    ids = [run_id for of_group in ids_of.values() for run_id in of_group]
+    found: dict[int, Run] = {}
+    for some in in_parts(ids):
+        chosen = sa.select(runs).where(runs.c.id.in_(some))
+        found |= {run.id: run for run in read_partial_runs(connection, chosen, fields)}
+    return {key: tuple(found[run_id] for run_id in of_group) for key, of_group in ids_of.items()}
+
+
+def read_differently_tagged(connection: sa.Connection, ids_of: Mapping[str, Sequence[int]]) -> set[str]:
+    """Return the keys of the groups whose runs do not all have the same tags."""
+    tags = read_tags_of(connection, [run_id for of_group in ids_of.values() for run_id in of_group])
+    return {key for key, ids in ids_of.items() if len({tags.get(run_id, ()) for run_id in ids}) > 1}
+
+
+def _differs(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Return whether the values of a group differ, or some are not known; PostgreSQL knows no least boolean."""
+    value = sa.cast(column, sa.Text) if isinstance(column.type, (sa.JSON, sa.Boolean)) else column
+    num = sa.func.count(value)
+    return sa.or_(sa.func.min(value) != sa.func.max(value), sa.and_(num > 0, num < sa.func.count()))

@@ -1,0 +1,46 @@
+"""What a table says of a group whose runs differ in more than the seed: in the machine, the images, their names."""
+
+import json
+
+from expdb.report.build import build_table
+from expdb.report.export import render
+from tests.report.test_report_build import define, marked, marks
+from tests.store_runs import add_finished
+
+
+def test_a_group_whose_own_seeds_ran_under_other_conditions_is_marked(store):
+    ran = [
+        {"precision": "fp32", "num_test_images": 300, "device_name": "some CPU"},
+        {"precision": "bf16", "num_test_images": 360, "device_name": "NVIDIA A100"},
+    ]
+    for seed, start in enumerate(ran):
+        add_finished(store, seed=seed, optim__lr=0.1, start=start)
+        add_finished(store, seed=seed, optim__lr=0.2, start=ran[1])
+
+    table = build_table(store, define("lr", "top1", "train_seconds", "num_test_images", "precision"))
+
+    assert [marks(table, index) for index in range(5)] == [[("a",), ()], [(), ()], [("b",), ()], [(), ()], [(), ()]]
+    assert marked(table) == {
+        "a": "its own seeds differ in number of test images (300, 360), precision (fp32, bf16)",
+        "b": "its own seeds differ in device (some CPU, NVIDIA A100)",
+    }
+    assert [cell.text for cell in table.rows[0].cells[3:]] == ["300, 360", "fp32, bf16"]
+    assert [cell.text for cell in table.rows[1].cells[3:]] == ["360", "bf16"]
+
+
+def test_what_seeds_do_not_share_is_listed(store):
+    for seed in range(7):
+        curve = [0.5] * seed + [0.9] + [0.5] * (7 - seed)
+        add_finished(store, seed=seed, curve=curve, epochs=8, name=f"run-{seed}", tags=["odd"] if seed % 2 else [])
+
+    table = build_table(store, define("best_epoch", "name", "tags", "best_by", "id"))
+
+    assert [cell.text for cell in table.rows[0].cells] == [
+        "1, 2, 3, 4, 5 … (7 values)",
+        "run-0, run-1, run-2, run-3, run-4 … (7 values)",
+        "–, odd",
+        "test",
+        "1, 2, 3, 4, 5, 6, 7",
+    ]
+    assert table.rows[0].cells[0].value == [1, 2, 3, 4, 5, 6, 7]
+    assert json.loads(render(table, "json"))[0]["best_epoch"] == [1, 2, 3, 4, 5, 6, 7]
