@@ -15,7 +15,7 @@ from expdb.domain.run import Run
 from expdb.errors import SpecError
 from expdb.store.groups import COUNTS, KEY, read_groups, value_of
 from expdb.store.members import OF_GROUP
-from expdb.store.rows import partial_run
+from expdb.store.rows import run_of
 from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
 
@@ -178,7 +178,7 @@ def _runs_of(
                 values |= of_group.values
             for name in documents:
                 values[name] = None if values[name] is None else read(values[name])
-            run = shared[state] = partial_run(values)
+            run = shared[state] = run_of(values)
         found.append(run)
     # What a document says of a run stands in more than its columns.
     reported = [place for place, run in enumerate(found) if run.kind == "reported"] if fields else []

@@ -110,14 +110,11 @@ def epoch_values(event: EpochEnded) -> Values:
     return values
 
 
-def run_from_row(row: Values, *, tags: tuple[str, ...]) -> Run:
-    """Return the snapshot of a row of `runs`."""
-    return partial_run({**row, "tags": tags})
+def run_of(values: Values) -> Run:
+    """Return the snapshot of the columns of `runs`, with `tags`, that are known: reading another raises AttributeError.
 
-
-def partial_run(row: Values) -> Run:
-    """Return the snapshot of a row of which only these columns are known: reading another raises AttributeError."""
-    values = dict(row)
+    The dictionary becomes the snapshot's own.
+    """
     environment = {name: values.pop(name) for name in _ENVIRONMENT if name in values}
     if environment:
         values["environment"] = _filled(Environment, environment)
@@ -132,7 +129,7 @@ def _filled(kind: type[_T], values: Values) -> _T:
     # As `kind(**values)` would, which takes most of the time of reading thousands: a frozen dataclass sets its
     # hundred fields one by one through `object.__setattr__`. A test compares the two.
     filled = object.__new__(kind)
-    filled.__dict__.update(values)
+    object.__setattr__(filled, "__dict__", values)
     return filled
 
 

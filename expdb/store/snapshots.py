@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError, SpecError, unknown
-from expdb.store.rows import partial_run, run_from_row
+from expdb.store.rows import run_of
 from expdb.store.tables import COMPARABLE, run_tags, runs
 
 _T = TypeVar("_T")
@@ -50,7 +50,9 @@ def read_runs(connection: sa.Connection, chosen: sa.Select[Any], *, with_documen
     names = tuple(found.keys())  # plain tuples: of ten thousand rows, mappings would take most of the time
     rows = [dict(zip(names, row, strict=True)) for row in found.all()]
     tags = read_tags_of(connection, [row["id"] for row in rows])
-    return [run_from_row(row, tags=tags.get(row["id"], ())) for row in rows]
+    for row in rows:
+        row["tags"] = tags.get(row["id"], ())
+    return list(map(run_of, rows))
 
 
 def read_partial_runs(connection: sa.Connection, chosen: sa.Select[Any], fields: Iterable[str]) -> list[Run]:
@@ -63,7 +65,7 @@ def read_partial_runs(connection: sa.Connection, chosen: sa.Select[Any], fields:
     tags = read_tags_of(connection, [row[0] for row in rows])
     whole = {run.id: run for run in read_runs_by_id(connection, [row[0] for row in rows if row[1] == "reported"])}
     return [
-        whole.get(row[0]) or partial_run({**dict(zip(names, row, strict=True)), "tags": tags.get(row[0], ())})
+        whole.get(row[0]) or run_of({**dict(zip(names, row, strict=True)), "tags": tags.get(row[0], ())})
         for row in rows
     ]
 
