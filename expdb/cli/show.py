@@ -36,6 +36,7 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
         f"run {run.id}": _about(run),
         "settings": _settings(run),
         "results": _results(run),
+        "quote": list(run.quote.items()),
         "environment": _environment(run),
         "failure": _failure(run),
         "files": [
@@ -67,14 +68,17 @@ def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) ->
     if not differences:
         print_line(f"runs {first.id} and {second.id} do not differ")
         return
-    rows = [[each.field, _shown(each.field, each.a), _shown(each.field, each.b)] for each in differences]
+    rows = [
+        [each.field, *(_shown(run, each.field, value) for run, value in ((first, each.a), (second, each.b)))]
+        for each in differences
+    ]
     print_table(["", f"run {first.id}", f"run {second.id}"], rows, ["left", "left", "left"])
 
 
 def _about(run: Run) -> list[tuple[str, str]]:
     return [
         ("name", run.name or ""),
-        ("status", run.status + (f" ({run.reason})" if run.reason else "")),
+        ("status", "" if run.kind == "reported" else run.status + (f" ({run.reason})" if run.reason else "")),
         ("kind", run.kind),
         ("source", run.source or ""),
         ("group", run.group or ""),
@@ -94,14 +98,12 @@ def _about(run: Run) -> list[tuple[str, str]]:
 
 
 def _settings(run: Run) -> list[tuple[str, str]]:
+    from expdb.report.formats import format_value
+    from expdb.report.records import stated_settings
+
     if run.spec is not None:
         return [(key, _text(value)) for key, value in flatten(run.spec).items() if value is not None]
-    return [
-        ("dataset", run.dataset),
-        ("model", run.model),
-        *((name, _text(value)) for name, value in run.settings.items()),
-        *(("unparsed", text) for text in run.unparsed),
-    ]
+    return [(name, format_value(value, "text")) for name, value in stated_settings(run)]
 
 
 def _results(run: Run) -> list[tuple[str, str]]:
@@ -116,8 +118,8 @@ def _results(run: Run) -> list[tuple[str, str]]:
     return [
         (column.heading, format_value(column.value(run), column.format, column.decimals))
         for column in (COLUMNS[key] for key in keys)
-        if column.value(run) is not None
-    ]
+        if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
+    ] + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
 
 
 def _environment(run: Run) -> list[tuple[str, str]]:
@@ -177,11 +179,16 @@ def _show_epochs(epochs: list[Epoch]) -> None:
     print_table(headings, rows, ["right"] * len(headings))
 
 
-def _shown(field: str, value: object) -> str:
+def _shown(run: Run, field: str, value: object) -> str:
     """Return a value as tables print it, with the unit that there stands in the heading."""
     from expdb.report.columns import COLUMNS
     from expdb.report.formats import format_value
 
+    if run.kind == "reported":
+        if value in (None, []):
+            return "not stated"
+        if isinstance(value, (bool, list)):
+            return format_value(value, "text")
     column = COLUMNS.get(field)
     if column is None or value is None or column.format in ("text", "time"):
         return _text(value)

@@ -17,7 +17,7 @@ from expdb.report.formats import format_value
 IGNORED = ("seed", "device", "gpus", "version", "model.grad_checkpointing", "compile", "cuda_graphs")
 # What decides a result and every report should state.
 ESSENTIAL = ("optimizer", "batch_size", "epochs", "num_devices")
-_REPORTED = ("dataset", "optimizer", "batch_size", "epochs", "num_devices", "img_size")
+REPORTED = ("dataset", "optimizer", "batch_size", "epochs", "num_devices", "img_size")
 # Known of measured and reported runs alike, by the same names.
 _SHARED = (
     *("dataset", "img_size", "normalize", "optimizer", "lr", "momentum", "weight_decay", "warmup_lr", "decay_rate"),
@@ -74,7 +74,7 @@ def differences(a: Run, b: Run) -> Differences:
     """Compare the settings of two runs; seed, device and the like are left out, derived settings count once."""
     if a.spec_json is not None and b.spec_json is not None:
         return _of_specs(a, b)
-    left, right = _stated(a, b), _stated(b, a)
+    left, right = stated_facts(a, b), stated_facts(b, a)
     keys = [*left, *(key for key in right if key not in left)]
     return Differences(
         differ={
@@ -84,6 +84,19 @@ def differences(a: Run, b: Run) -> Differences:
         unreadable=(*a.unparsed, *b.unparsed),
         neither=never_stated([a, b]),
     )
+
+
+def stated_facts(run: Run, other: Run) -> dict[str, Any]:
+    """Return the settings that a run states, of those that can be stated of both; what a model's name says included."""
+    names = REPORTED if run.kind == other.kind == "reported" else _SHARED
+    facts: dict[str, Any] = dict(model_factors(run.model))
+    if "depth" in facts:
+        facts.setdefault("model variant", "none")
+    facts |= {name: getattr(run, name) for name in names if getattr(run, name) is not None}
+    if run.kind == other.kind == "reported":
+        facts |= {key: _plain(value) for key, value in run.settings.items() if key != "image_size" or not run.img_size}
+        facts |= _named_augmentation(run)
+    return facts
 
 
 def told_differences(a: Run, b: Run) -> str:
@@ -157,18 +170,6 @@ def _model_difference(a: str, b: str) -> dict[str, tuple[Any, Any]]:
         keys = [*left, *(key for key in right if key not in left)]
         return {key: (left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)}
     return {"model": (a, b)}
-
-
-def _stated(run: Run, other: Run) -> dict[str, Any]:
-    names = _REPORTED if run.kind == other.kind == "reported" else _SHARED
-    facts: dict[str, Any] = dict(model_factors(run.model))
-    if "depth" in facts:
-        facts.setdefault("model variant", "none")
-    facts |= {name: getattr(run, name) for name in names if getattr(run, name) is not None}
-    if run.kind == other.kind == "reported":
-        facts |= {key: _plain(value) for key, value in run.settings.items() if key != "image_size" or not run.img_size}
-        facts |= _named_augmentation(run)
-    return facts
 
 
 def _named_augmentation(run: Run) -> dict[str, Any]:

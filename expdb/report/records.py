@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from expdb.domain.run import Environment, Run
 from expdb.domain.spec import flatten
+from expdb.report.facts import REPORTED, model_factors, stated_facts
 
 # Fields that a spec decides: with two specs at hand, their dotted keys say more.
 _FROM_SPEC = frozenset(
@@ -23,6 +24,11 @@ _FROM_SPEC = frozenset(
         "clip_grad_norm", "min_lr", "milestones", "teacher", "grad_accumulation", "ema_decay", "sync_bn", "progressive",
     )
 )  # fmt: skip
+# What a document says of a run beside its settings.
+_DOCUMENTED = (
+    *("parallel", "extends_another", "unparsed", "kind", "group"),
+    *("top1", "top5", "num_params", "macs", "train_seconds"),
+)
 # Fields that differ between any two runs, or say nothing of what was computed.
 _NOT_COMPARED = frozenset(
     (
@@ -47,9 +53,20 @@ def run_record(run: Run) -> dict[str, Any]:
     return {**values, "spec": _plain(run.spec)}
 
 
+def stated_settings(run: Run) -> list[tuple[str, Any]]:
+    """Return all that a document states of how a run was done, in its order, by name."""
+    names = ("dataset", "model", "optimizer", "batch_size", "epochs", "num_devices", "parallel", "img_size")
+    stated = {name: value for name in names if (value := getattr(run, name)) is not None} | dict(run.settings)
+    extended = [("extends", "another row, which it does not name")] if run.extends_another else []
+    return [*stated.items(), *extended, *(("unparsed", text) for text in run.unparsed)]
+
+
 def run_differences(a: Run, b: Run) -> list[Difference]:
-    """Return the settings, results and environment in which two runs differ."""
-    left, right = _comparable(a, with_spec=b.spec is not None), _comparable(b, with_spec=a.spec is not None)
+    """Return the settings, results and environment in which two runs differ; of a reported one, what can be stated."""
+    if "reported" in (a.kind, b.kind):
+        left, right = _documented(a, b), _documented(b, a)
+    else:
+        left, right = _comparable(a, with_spec=b.spec is not None), _comparable(b, with_spec=a.spec is not None)
     names = [*left, *(name for name in right if name not in left)]
     return [Difference(name, left.get(name), right.get(name)) for name in names if left.get(name) != right.get(name)]
 
@@ -62,6 +79,20 @@ def _comparable(run: Run, *, with_spec: bool) -> dict[str, Any]:
         skipped = _NOT_COMPARED | _FROM_SPEC
     values |= {field.name: _plain(getattr(run, field.name)) for field in fields(run) if field.name not in skipped}
     return values | _environment(run.environment)
+
+
+def _documented(run: Run, other: Run) -> dict[str, Any]:
+    """Return what is stated of a run, setting by setting. Its quote says the same, and its source names the row."""
+    # The name says it all: what it is made of would only repeat it.
+    of_name = (*model_factors(run.model), "model variant")
+    facts = {key: value for key, value in stated_facts(run, other).items() if key not in of_name}
+    place = "settings." if run.kind == other.kind else ""
+    return {
+        "model": run.model,
+        **{key if key in REPORTED else f"{place}{key}": _plain(value) for key, value in facts.items()},
+        **{name: _plain(getattr(run, name)) for name in _DOCUMENTED},
+        **{f"metrics.{name}": value for name, value in run.metrics.items()},
+    }
 
 
 def _environment(environment: Environment) -> dict[str, Any]:
