@@ -20,7 +20,7 @@ def save(connection: sa.Connection, definition: TableDefinition, now: datetime) 
         table_id, last = connection.execute(inserted).scalar_one(), 0
     else:
         table_id, last = row.id, _last_revision(connection, row.id)
-        if row.definition_json == text and row.removed_at is None:
+        if row.removed_at is None and _says_the_same(row.definition_json, text):
             return last
         connection.execute(tables.update().where(tables.c.id == table_id).values(values))
     saved = {"table_id": table_id, "revision": last + 1, "definition_json": text, "saved_at": now}
@@ -75,6 +75,14 @@ def _row(connection: sa.Connection, name: str) -> sa.Row[tuple[object, ...]]:
 def _last_revision(connection: sa.Connection, table_id: int) -> int:
     last = sa.select(sa.func.max(table_revisions.c.revision)).where(table_revisions.c.table_id == table_id)
     return connection.execute(last).scalar() or 0
+
+
+def _says_the_same(stored: str, text: str) -> bool:
+    """Tell whether a stored definition is this one, be it from before a field was known that is at its default."""
+    try:
+        return stored == text or TableDefinition.model_validate_json(stored).model_dump_json() == text
+    except ValidationError:  # a newer expdb saved it
+        return False
 
 
 def _read(name: str, text: str) -> TableDefinition:

@@ -7,7 +7,7 @@ from expdb.domain.claim import Claim, ClaimTest, Paper
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import NotFoundError, SpecError, StoreError
 from expdb.store.store import Store
-from expdb.store.tables import table_revisions
+from expdb.store.tables import table_revisions, tables
 
 ONE = TableDefinition(name="one", columns=(ColumnChoice(key="top1"),), where="dataset = digits")
 TWO = ONE.model_copy(update={"title": "Two"})
@@ -22,6 +22,16 @@ def test_every_change_is_a_revision_and_old_ones_can_be_read(store: Store):
     assert [number for number, _ in history] == [1, 2, 3]
     assert [moment for _, moment in history] == sorted(moment for _, moment in history)
     assert all(moment.tzinfo is not None for _, moment in history)
+
+
+def test_a_definition_from_before_a_field_was_known_is_no_change(store: Store):
+    store.save_table(ONE)
+    with store._database.writing() as connection:
+        older = ONE.model_dump_json(exclude={"limit"})
+        connection.execute(tables.update().values(definition_json=older))
+
+    assert store.save_table(ONE) == 1
+    assert store.save_table(TWO) == 2
 
 
 def test_a_revision_that_is_not_there_says_which_are(store: Store):
