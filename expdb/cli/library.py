@@ -1,5 +1,6 @@
 """`expdb papers | claims`: what was read, and what is said of the runs."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,7 +10,7 @@ import typer
 from expdb.cli.context import context_of
 from expdb.cli.imports import run_list
 from expdb.cli.output import print_json, print_line, print_pairs, print_table, write_text
-from expdb.domain.claim import Claim, ClaimStatus
+from expdb.domain.claim import Claim, ClaimStatus, Paper
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def papers(
     ctx: typer.Context,
-    week: Annotated[str | None, typer.Option(help="only this week, as the list calls it ('5 & 6')")] = None,
+    week: Annotated[str | None, typer.Option(help="only this week: 5, or as the list calls it ('5 & 6')")] = None,
     tag: Annotated[str | None, typer.Option(help="only papers with this tag")] = None,
     form: Form = None,
     output: Output = None,
@@ -45,7 +46,7 @@ def papers(
     chosen = _form(form, output, as_json=as_json)
     with context_of(ctx).open_store(is_read_only=True) as store:
         known = store.library.papers()
-    found = [paper for paper in known if week in (None, paper.week) and (tag is None or tag in paper.tags)]
+    found = [paper for paper in known if _is_of(paper, week) and (tag is None or tag in paper.tags)]
     if chosen == "json":
         _write_json([asdict(paper) for paper in found], output)
     elif chosen == "md":
@@ -91,6 +92,11 @@ def claims(
         listed = [[claim.key, verdict.status, claim.sentence] for claim, verdict in found]
         print_table(["claim", "status", "sentence"], listed, ["left"] * 3)
         print_line("all about one: expdb claims KEY")
+
+
+def _is_of(paper: Paper, week: str | None) -> bool:
+    """Tell whether a paper was read in a week: what its list calls it, or one of the numbers in that."""
+    return week in (None, paper.week) or week in re.findall(r"\d+", paper.week or "")
 
 
 def _form(form: ListFormat | None, output: Path | None, *, as_json: bool) -> ListFormat:

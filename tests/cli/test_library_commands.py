@@ -66,6 +66,7 @@ def test_papers_are_chosen_by_week_and_tag(cli: Cli) -> None:
         2016,
         2017,
     ]
+    assert len(json.loads(cli("papers", "--week", "5", "--json").out)) == 5  # that week is a half of "5 & 6"
     [paper] = json.loads(cli("papers", "--tag", "T-CUTMIX", "--format", "json").out)
     assert paper["title"].startswith("CutMix")
     assert cli("papers", "--week", "99").out == "no paper matches\n"

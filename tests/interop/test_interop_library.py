@@ -54,6 +54,12 @@ def write(folder: Path, name: str, text: str) -> Path:
     return path
 
 
+def test_a_paper_of_weeks_without_a_label_is_called_by_their_numbers(tmp_path):
+    text = "[[papers]]\ntitle = 'A paper'\nweeks = [5, 6]\n"
+
+    assert [paper.week for paper in read_papers(write(tmp_path, "papers.toml", text))] == ["5 & 6"]
+
+
 def test_papers_of_both_forms_are_the_same(tmp_path):
     papers = read_papers(write(tmp_path, "papers.yaml", PAPERS_YAML))
 
