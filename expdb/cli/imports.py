@@ -104,14 +104,14 @@ def claims(
 ) -> None:
     """Enter claims; one of a key that is there is replaced. List them: expdb claims."""
     from expdb.interop.library import read_claims
-    from expdb.report.claims import verdict_of
+    from expdb.report.claims import check_claim
 
     read = read_claims(file)
     num_new = None
     if not is_dry:
         with context_of(ctx).open_store() as store:
             for claim in read:
-                verdict_of(store, claim)  # a test that is not understood is an error here, not in every list later
+                check_claim(store, claim)  # a test that is not understood is an error here, not in every list later
             num_new = store.library.save_claims(read)
     if as_json:
         listed = [{**asdict(claim), "test": claim.test and claim.test.model_dump(mode="json")} for claim in read]

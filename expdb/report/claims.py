@@ -51,6 +51,23 @@ def verdict_of(source: TableSource, claim: Claim) -> Verdict:
     return judge(claim, a, b)
 
 
+def check_claim(source: TableSource, claim: Claim) -> None:
+    """Check a claim's test against a source of runs.
+
+    Raises:
+        SpecError: it is not understood, or no accuracies can differ by so much; names the claim.
+    """
+    verdict_of(source, claim)
+    if claim.test is None or claim.test.metric not in COLUMNS or COLUMNS[claim.test.metric].format != "percent":
+        return
+    for name, end in (("at_least", claim.test.at_least), ("at_most", claim.test.at_most)):
+        if end is not None and abs(end) > 1:
+            raise SpecError(
+                f"claim {claim.key}: {name} = {end:g} is beyond what {claim.test.metric} can differ by: it is a "
+                f"fraction, {end:g} points are {end / 100:g}"
+            )
+
+
 def judge(claim: Claim, a: Sequence[RunGroup], b: Sequence[RunGroup]) -> Verdict:
     """Decide a claim that has a test from the groups that its filters give; reported rows never decide.
 

@@ -191,6 +191,18 @@ def test_a_claim_whose_filter_is_not_understood_is_refused(cli: Cli, tmp_path: P
     assert json.loads(cli("claims", "--json").out) == []
 
 
+def test_a_claim_in_points_instead_of_a_fraction_is_refused(cli: Cli, tmp_path: Path) -> None:
+    claims = CLAIMS.replace("FILTER", "model = resnet50")
+    write(tmp_path / "claims.toml", claims.replace("at_least = 0", "at_least = 5"))
+    result = cli("import", "claims", "claims.toml")
+
+    assert result.code == 2
+    assert "claim K1: at_least = 5 is beyond what top1 can differ by" in result.err
+    assert "5 points are 0.05" in result.err
+    write(tmp_path / "claims.toml", claims.replace("at_least = 0", 'metric = "train_seconds"\nat_least = 5'))
+    assert cli("import", "claims", "claims.toml").code == 0
+
+
 def test_a_claim_is_replaced_by_its_key(cli: Cli, tmp_path: Path) -> None:
     write(tmp_path / "claims.toml", CLAIMS.replace("FILTER", "model = resnet50"))
     cli("import", "claims", "claims.toml")
