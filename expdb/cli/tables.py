@@ -8,6 +8,7 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.output import print_json, print_line, print_table, warn, write_text
+from expdb.domain.mistakes import checked
 from expdb.domain.table import MOST_ROWS, ColumnChoice, TableDefinition
 from expdb.errors import SpecError
 
@@ -242,10 +243,7 @@ def changed_definition(
         given["specs"] = ()
     if baseline and columns is None:
         given["columns"] = with_comparison(definition.columns)
-    try:
-        return TableDefinition.model_validate({**definition.model_dump(), **given})
-    except ValueError as error:
-        raise SpecError(_told(error, name)) from error
+    return checked(TableDefinition, {**definition.model_dump(), **given})
 
 
 def with_comparison(columns: Sequence[ColumnChoice]) -> tuple[ColumnChoice, ...]:
@@ -283,12 +281,3 @@ def parse_columns(text: str, definition: TableDefinition) -> tuple[ColumnChoice,
     if not choices:
         raise SpecError(f"--columns {text!r} names no column: expdb table --columns help lists them")
     return tuple(choices)
-
-
-def _told(error: ValueError, name: str | None) -> str:
-    """Return the first thing that is wrong with a definition, in one line."""
-    first = error.errors()[0] if hasattr(error, "errors") else {"loc": (), "msg": str(error)}
-    if first["loc"][:1] == ("name",):
-        return f"table name {name!r}: use letters, digits, '.', '_' and '-', at most 64"
-    message = str(first["msg"]).removeprefix("Value error, ")
-    return ": ".join([".".join(map(str, first["loc"])), message]) if first["loc"] else message

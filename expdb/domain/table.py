@@ -126,7 +126,9 @@ class TableDefinition(_Part):
     """
 
     version: Literal[2] = TABLE_VERSION
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, '.', '_' and '-', at most 64"
+    )
     title: str = ""
     where: str = ""
     specs: tuple[dict[str, Any], ...] = ()

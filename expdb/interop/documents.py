@@ -2,14 +2,12 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from expdb.errors import SpecError
-
-_Checked = TypeVar("_Checked", bound="Entry")
 
 
 class Entry(BaseModel):
@@ -61,20 +59,6 @@ def _yaml_mistake(name: str, error: Exception) -> str:
     if mark is not None and begin is not None and begin.line != mark.line:
         since = f" ({getattr(error, 'context', None)} from line {begin.line + 1} on)"
     return f"{name}{line}: no YAML: {reason}{since}"
-
-
-def checked(model: type[_Checked], values: Any, *, place: str) -> _Checked:
-    """Return values as a part of a file; `place` is what an error calls it. Raises SpecError with the first mistake."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(step) for step in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        got = repr(first["input"])
-        raise SpecError(
-            f"{place}: {f'{field}: ' if field else ''}{message} (got {got if len(got) <= 60 else f'{got[:57]}...'})"
-        ) from error
 
 
 def entries_of(document: Any, key: str, *, name: str) -> list[Any]:

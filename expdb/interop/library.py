@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import Field
 
 from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper
+from expdb.domain.mistakes import checked
 from expdb.errors import SpecError
-from expdb.interop.documents import Entry, checked, entries_of, parse_toml, read_document
+from expdb.interop.documents import Entry, entries_of, parse_toml, read_document
 
 
 class _Ours(Entry):
@@ -35,7 +36,7 @@ class _PaperEntry(Entry):
 
 
 class _ClaimEntry(Entry):
-    key: str = Field(pattern=r"^\S{1,40}$")
+    key: str = Field(pattern=r"^\S{1,40}$", description="at most 40 characters without spaces")
     sentence: str = Field(min_length=1)
     source: str = Field(min_length=1)
     status: ClaimStatus = "untested"

@@ -29,9 +29,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from expdb.domain.mistakes import checked
 from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
-from expdb.interop.documents import Entry, checked, entries_of, parse_yaml
+from expdb.interop.documents import Entry, entries_of, parse_yaml
 from expdb.interop.reported import ReportedTable
 from expdb.store.labels import label, run_name
 

@@ -145,7 +145,8 @@ class _Builder:
             return None
         names = names_of(found[:_MOST_NAMED], slots_of(self._definition, []))
         more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
-        picked = f"{len(found)} rows ({', '.join(names + more)})" if found else "none"
+        none = "none: change it, or the table's filter, until it does"
+        picked = f"{len(found)} rows ({', '.join(names + more)})" if found else none
         raise SpecError(
             f"baseline {where!r} of table {self._definition.name!r} must pick one of its rows: it picks {picked}"
         )

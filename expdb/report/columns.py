@@ -52,7 +52,7 @@ def column(key: str) -> Column:
     if space in ("settings", "metrics") and name:
         return _stated(key, space, name)
     if key not in COLUMNS:
-        raise NotFoundError(unknown("column", key, COLUMNS, listing="expdb table --help"))
+        raise NotFoundError(unknown("column", key, COLUMNS, listing="expdb table --columns help"))
     return COLUMNS[key]
 
 

@@ -4,8 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
+from expdb.domain.mistakes import checked
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 
@@ -37,18 +36,7 @@ def definitions_from_text(text: str, form: FileFormat, *, name: str = "the defin
     entries = values.get("tables", [values]) if isinstance(values, dict) else None
     if not isinstance(entries, list):
         raise SpecError(f"{name} is no table definition: it needs at least name and columns")
-    definitions = []
-    for entry in entries:
-        try:
-            definitions.append(TableDefinition.model_validate(entry))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(step) for step in first["loc"])
-            message = first["msg"].removeprefix("Value error, ")
-            raise SpecError(
-                f"{name}: {f'{place}: ' if place else ''}{message} (got {_short(first['input'])})"
-            ) from error
-    return definitions
+    return [checked(TableDefinition, entry, place=name) for entry in entries]
 
 
 def definition_to_text(definition: TableDefinition, form: FileFormat) -> str:
@@ -82,8 +70,3 @@ def _parsed(text: str, form: FileFormat, name: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise SpecError(f"{name} is no YAML: {' '.join(str(error).split())}") from error
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

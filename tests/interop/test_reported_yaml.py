@@ -102,7 +102,7 @@ def test_what_has_no_field_is_text_in_the_quote():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("batch_size: 256", "batch_sise: 256", "rows.yaml: run first/1: batch_sise: Extra inputs are not permitted"),
+        ("batch_size: 256", "batch_sise: 256", "run first/1: unknown key 'batch_sise': did you mean batch_size?"),
         ("top1: 82.85", "top1: 182.85", "run first/1: an accuracy is a percentage from 0 to 100, not 182.85"),
         ("top1: 82.85", "top1: .nan", "run first/1: metrics.top1"),
         ("cutmix: 1.0", "cutmix: .inf", "run first/1: settings: a number is finite, not inf"),
@@ -122,7 +122,7 @@ def test_what_has_no_field_is_text_in_the_quote():
         ),
         ("epochs: 300", "epochs: 2024-02-31", "rows.yaml: no YAML: day"),
         ("status: reported", "status: measured", "run first/1: status: Input should be 'reported'"),
-        ("  - id: first/1", "  - first/1\n  - id: first/1", "rows.yaml: run 1: Input should be"),
+        ("  - id: first/1", "  - first/1\n  - id: first/1", "rows.yaml: run 1: keys and values are expected"),
         ("runs:\n", "rows:\n", "rows.yaml holds no list of runs"),
     ],
 )
