@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from expdb.cli.context import context_of
+from expdb.cli.definitions import changed_definition
 from expdb.cli.output import print_json, print_line, write_text
-from expdb.cli.tables import changed_definition, print_built
+from expdb.cli.tables import print_built
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from expdb.cli.context import context_of
+from expdb.cli.definitions import changed_definition, default_definition
 from expdb.cli.output import print_json, print_line, print_table, warn, write_text
-from expdb.domain.mistakes import checked
-from expdb.domain.table import MOST_ROWS, ColumnChoice, TableDefinition
+from expdb.domain.table import MOST_ROWS
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ TableFormat = Literal["md", "latex", "csv", "tsv", "html", "json", "typst"]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
 _WITHOUT_NOTES = ("csv", "tsv", "json")  # which would have said that rows are missing
-
-# What a table shows that nobody described: the report's columns, seeds collapsed.
-DEFAULT_COLUMNS = ("dataset", "model_label", "aug_label", "epochs", "top1", "top5", "num_params", "train_seconds")
 
 tables_app = typer.Typer(help="Saved tables: list, add, export, remove.", invoke_without_command=True)
 
@@ -56,15 +53,16 @@ def table(
     baseline: Annotated[
         str | None, typer.Option(metavar="FILTER", help="the row that others are compared with: adds difference and p")
     ] = None,
-    table_format: Annotated[
-        TableFormat, typer.Option("--format", help="md, latex, csv, tsv, html, json or typst")
-    ] = "md",
+    form: Annotated[
+        TableFormat | None, typer.Option("--format", help="md (the default), latex, csv, tsv, html, json or typst")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")] = None,
     link: Annotated[bool, typer.Option("--link", help="say which runs are behind every row")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="what can be compared: settings that differ, doubts, the target")
     ] = False,
     save: Annotated[str | None, typer.Option(metavar="NAME", help="save this definition under a name")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the same as --format json")] = False,
 ) -> None:
     """Print a comparison table.
 
@@ -75,13 +73,20 @@ def table(
     from expdb.report.build import build_table
     from expdb.report.columns import COLUMNS
     from expdb.report.explain import explain_table
+    from expdb.report.unstated import unstated_keys
 
     if columns == "help":
         listed = [[column.key, column.heading, column.description] for column in COLUMNS.values()]
         print_table(["key", "heading", "about"], listed, ["left", "left", "left"])
         return
-    context = context_of(ctx)
-    with context.open_store(is_read_only=save is None) as store:
+    if as_json and form not in (None, "json"):
+        raise SpecError(f"--json and --format {form}: give one of them")
+    ignored = {f"--save {save}": save, f"--format {form}": form, "--json": as_json, "--link": link}
+    if explain and any(ignored.values()):
+        given = next(option for option, value in ignored.items() if value)
+        raise SpecError(f"{given} has no effect on --explain, which prints words and saves nothing: leave out one")
+    chosen = "json" if as_json else form or "md"
+    with context_of(ctx).open_store(is_read_only=save is None) as store:
         definition = changed_definition(
             store.table(name) if name else default_definition(),
             columns=columns,
@@ -97,12 +102,15 @@ def table(
             write_text(explain_table(store, definition), output)
             return
         built = build_table(store, definition, correct=correctness_of(store))
+        unstated = unstated_keys(store, definition)
         if save:
             store.save_table(definition)
     from expdb.report.export import render
 
-    write_text(render(built, table_format, link=link), output)
-    if built.num_more and (table_format in _WITHOUT_NOTES or not definition.notes):
+    write_text(render(built, chosen, link=link), output)
+    if unstated:
+        warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")
+    if built.num_more and (chosen in _WITHOUT_NOTES or not definition.notes):
         rows_are = "row is" if built.num_more == 1 else "rows are"
         warn(f"{built.num_more:,} more {rows_are} not shown: --limit 0 writes all")
 
@@ -204,80 +212,3 @@ def print_built(table: "Table", *, optional: Sequence[str] = ()) -> None:
     headings = [f"{column.under}: {column.heading}" if column.under else column.heading for column in table.columns]
     listed = [[cell.text for cell in row.cells] for row in table.rows]
     print_table(headings, listed, [column.align for column in table.columns], optional=optional)
-
-
-def default_definition() -> TableDefinition:
-    """Return the table shown when none is named: the report's columns over all runs, seeds collapsed."""
-    return TableDefinition(name="runs", columns=tuple(ColumnChoice(key=key) for key in DEFAULT_COLUMNS))
-
-
-def changed_definition(
-    definition: TableDefinition,
-    *,
-    columns: str | None = None,
-    where: str | None = None,
-    rows: str | None = None,
-    across: str | None = None,
-    sort: str | None = None,
-    limit: int | None = None,
-    baseline: str | None = None,
-    name: str | None = None,
-) -> TableDefinition:
-    """Return a definition with the parts that were given put in.
-
-    Raises:
-        SpecError: a part is empty or not of its form.
-    """
-    changes = {
-        "columns": parse_columns(columns, definition) if columns is not None else None,
-        "where": where,
-        "rows": rows if rows in ("runs", "groups") else parse_keys(rows),
-        "across": parse_keys(across),
-        "sort": parse_keys(sort),
-        "limit": limit,
-        "baseline": baseline,
-        "name": name,
-    }
-    given = {key: value for key, value in changes.items() if value is not None}
-    if where is not None:
-        given["specs"] = ()
-    if baseline and columns is None:
-        given["columns"] = with_comparison(definition.columns)
-    return checked(TableDefinition, {**definition.model_dump(), **given})
-
-
-def with_comparison(columns: Sequence[ColumnChoice]) -> tuple[ColumnChoice, ...]:
-    """Return columns with the difference of top-1 to the baseline and its p behind it, unless something compares."""
-    if any(choice.shows != "value" for choice in columns):
-        return tuple(columns)
-    compared = [ColumnChoice(key="top1", shows=shows) for shows in ("delta", "p")]
-    places = [index for index, choice in enumerate(columns, start=1) if choice.key == "top1"] or [len(columns)]
-    return (*columns[: places[0]], *compared, *columns[places[0] :])
-
-
-def parse_keys(text: str | None) -> tuple[str, ...] | None:
-    """Read `model,-top1`; None where nothing was given."""
-    return None if text is None else tuple(key.strip() for key in text.split(",") if key.strip())
-
-
-def parse_columns(text: str, definition: TableDefinition) -> tuple[ColumnChoice, ...]:
-    """Read `model,top1=Accuracy,top1:p`; a column that the definition has already keeps its format there.
-
-    Raises:
-        SpecError: no column is named, or one is no key.
-    """
-    known = {choice.key: choice for choice in definition.columns}
-    choices = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, heading = (word.strip() for word in part.partition("="))
-        key, _, shows = name.partition(":")
-        try:
-            choice = known.get(key) or ColumnChoice(key=key)
-            if shows:
-                choice = ColumnChoice.model_validate({"key": key, "shows": shows})
-        except ValueError as error:
-            raise SpecError(f"{name!r} is no column: expdb table --columns help lists them") from error
-        choices.append(choice.model_copy(update={"heading": heading}) if heading else choice)
-    if not choices:
-        raise SpecError(f"--columns {text!r} names no column: expdb table --columns help lists them")
-    return tuple(choices)

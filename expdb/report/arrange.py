@@ -37,7 +37,7 @@ def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangem
 
     Raises:
         NotFoundError: a key is no column.
-        SpecError: a column of the pivot is sorted by that is not there.
+        SpecError: a column of the pivot is sorted by that is not there, or there is no pivot.
     """
     if isinstance(definition.rows, str):
         return Arrangement(rows=tuple(_ordered([{(): head} for head in heads], definition)))
@@ -122,7 +122,10 @@ def _ordered(rows: Sequence[RowHeads], definition: TableDefinition) -> list[RowH
     ordered = list(rows)
     for entry in reversed(definition.sort):  # sorting is stable, so the first key is applied last
         known = column(sort_key(entry))
-        across = _sorted_across(entry, rows, definition) if definition.across and is_spread(known) and rows else None
+        is_in_pivot = bool(definition.across) and is_spread(known)
+        if "@" in entry and not is_in_pivot:
+            raise SpecError(f"sort {entry!r}: only measures of a pivot have a column of each value: leave out the @")
+        across = _sorted_across(entry, rows, definition) if is_in_pivot and rows else None
         number = _number_reader(known)
         heads = [next(iter(row.values())) if across is None else row.get(across) for row in ordered]
         values = [None if head is None else number(head) for head in heads]

@@ -163,3 +163,32 @@ def test_what_is_wrong_is_one_line(report: Cli, tmp_path: Path, arguments: tuple
     assert result.err.count("error:") == 1
     for word in words:
         assert word in result.err
+
+
+def test_json_is_a_format_like_the_others(report: Cli) -> None:
+    assert report("table", "report-1", "--json").out == report("table", "report-1", "--format", "json").out
+    refused = report("table", "report-1", "--json", "--format", "md")
+    assert (refused.code, refused.err) == (2, "error: --json and --format md: give one of them\n")
+
+
+@pytest.mark.parametrize("option", [("--save", "zz"), ("--format", "csv"), ("--json",), ("--link",)])
+def test_explaining_refuses_what_would_have_no_effect(report: Cli, option: tuple[str, ...]) -> None:
+    refused = report("table", "report-1", "--explain", *option)
+
+    assert refused.code == 2
+    assert refused.err.startswith(f"error: {' '.join(option)} has no effect on --explain")
+    assert "zz" not in report("tables").out
+
+
+def test_settings_and_metrics_that_no_run_states_are_told(report: Cli) -> None:
+    built = report("table", "report-2", "--columns", "model,settings.lr,settings.nope,metrics.top_one")
+
+    assert built.code == 0
+    assert built.err.startswith("warning: settings.nope, metrics.top_one: no run in the database states it")
+
+
+def test_sorting_by_a_value_of_a_pivot_that_is_none_is_refused(report: Cli) -> None:
+    refused = report("table", "report-1", "--sort", "-top1@nowhere")
+
+    assert refused.code == 2
+    assert "sort '-top1@nowhere': only measures of a pivot" in refused.err

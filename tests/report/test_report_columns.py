@@ -2,7 +2,7 @@ from dataclasses import fields
 
 import pytest
 
-from expdb.cli.tables import DEFAULT_COLUMNS
+from expdb.cli.definitions import DEFAULT_COLUMNS
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError
 from expdb.report.columns import COLUMNS, column
