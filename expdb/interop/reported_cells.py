@@ -136,11 +136,21 @@ class RowReader:
         self.state(column.name, not is_blank(cell))
 
     def _number(self, column: StatedColumn, cell: str) -> bool:
-        """Take in a result: the mean of several seeds; spread and n stay in the quote."""
+        """Take in a result; what is printed with it, as spread and n, are metrics named after it."""
         read = read_printed(cell, column.form, column.units)
         if read is None or read.is_below:
             return False
-        value = read.main.value * (100 if column.is_fraction else 1)
+        scale = 100 if column.is_fraction else 1
+        if not self._result(column, read.main.value * scale):
+            return False
+        for name, number in (("spread", read.std), ("low", read.low), ("high", read.high)):
+            if number is not None:
+                self._metrics[f"{column.name or column.role}_{name}"] = float(number.value * scale)
+        if read.n is not None:
+            self._metrics[f"{column.name or column.role}_n"] = float(read.n)
+        return True
+
+    def _result(self, column: StatedColumn, value: Decimal) -> bool:
         match column.role:
             case "metric":
                 self._metrics[column.name] = float(value)
