@@ -1,9 +1,9 @@
 """`expdb import`: reported rows, papers and claims from files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,17 +40,25 @@ def report(
     dataset: Annotated[
         str | None, typer.Option(metavar="NAME", help="dataset of tables that do not say it (Markdown only)")
     ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="the document, if not its first heading (Markdown only)")
+    ] = None,
+    page: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="page that the tables are on (Markdown only)")
+    ] = None,
     is_dry: DryRun = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Enter the rows of a report's tables as reported runs.
 
     They stand beside measured runs, marked as reported, and never enter a mean or a test.
-    Rows are named GROUP/NUMBER; one whose name is there already is left as it is.
+    Rows are named GROUP/NUMBER; one whose name is there already is left as it is. To correct one: `expdb rm` it, and
+    import again.
     """
     from expdb.interop.reported import enter
 
-    tables = [table for file in files for table in _read(file, group, dataset)]
+    options = {"group": group, "dataset": dataset, "source": source, "page": page}
+    tables = [table for file in files for table in _read(file, options)]
     for file in files:
         _require_rows(file, [table for table in tables if table.file == str(file)])
     if is_dry:
@@ -67,7 +75,10 @@ def report(
     for table in entered:
         print_line(_told(table))
         for name, run_id in table.different.items():
-            warn(f"{name}: run {run_id} says something else than the file and is kept (another --group enters both)")
+            warn(
+                f"{name}: run {run_id} says something else than the file and is kept: to correct it, expdb rm {run_id} "
+                "and import again (another --group enters both)"
+            )
 
 
 @import_app.command("papers")
@@ -123,19 +134,19 @@ def claims(
         print_line(_saved(len(read), num_new, "claim"))
 
 
-def _read(file: Path, group: str | None, dataset: str | None) -> "list[ReportedTable]":
+def _read(file: Path, options: Mapping[str, Any]) -> "list[ReportedTable]":
     from expdb.interop.documents import read_text
     from expdb.interop.reported_markdown import read_markdown
     from expdb.interop.reported_yaml import read_yaml
 
     suffix = file.suffix.lower()
     if suffix in (".md", ".markdown"):
-        return read_markdown(read_text(file), name=str(file), group=group, dataset=dataset)
+        return read_markdown(read_text(file), name=str(file), **options)
     if suffix not in (".yaml", ".yml"):
         raise SpecError(f"{str(file)!r} is neither .md nor .yaml: a report is one of these")
-    for option, value in (("--group", group), ("--dataset", dataset)):
+    for option, value in options.items():
         if value is not None:
-            raise SpecError(f"{option} {value!r} has no effect on {file}: its rows say it themselves")
+            raise SpecError(f"--{option} {value!r} has no effect on {file}: its rows say it themselves")
     return read_yaml(read_text(file), name=str(file))
 
 
@@ -158,9 +169,11 @@ def _told(table: "EnteredTable") -> str:
     parts = []
     if table.new:
         parts.append(f"{_rows(len(table.new))} entered ({run_list(list(table.new.values()))})")
+    if table.restored:
+        parts.append(f"{_rows(len(table.restored))} restored ({run_list(list(table.restored.values()))})")
     if table.present:
         were = "was" if len(table.present) == 1 else "were"
-        count = _rows(len(table.present)) if not table.new else str(len(table.present))
+        count = _rows(len(table.present)) if not parts else str(len(table.present))
         parts.append(f"{count} {were} there already ({run_list(list(table.present.values()))})")
     return f"{table.group}: {', '.join(parts)}"
 

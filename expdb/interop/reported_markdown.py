@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
-from expdb.interop.reported import ReportedTable
+from expdb.interop.reported import ReportedTable, cited
 from expdb.interop.reported_cells import RowReader
 from expdb.interop.reported_columns import StatedColumn, dataset_named, stated_columns
 from expdb.report.written import WrittenRow, WrittenTable, read_tables
@@ -23,13 +23,23 @@ from expdb.store.labels import label
 _LONGEST_GROUP = 64
 
 
-def read_markdown(text: str, *, name: str, group: str | None = None, dataset: str | None = None) -> list[ReportedTable]:
+def read_markdown(
+    text: str,
+    *,
+    name: str,
+    group: str | None = None,
+    dataset: str | None = None,
+    source: str | None = None,
+    page: int | None = None,
+) -> list[ReportedTable]:
     """Return the tables of a Markdown text, those that cannot be read with the reason.
 
     Args:
         name: of the file; its last part stands for the document where no heading does.
         group: what the rows' group is called, with a number where several tables are read; None: by the heading above.
         dataset: of the rows whose table does not say it.
+        source: the document, if it is not called by its first heading.
+        page: where in it the tables are.
 
     Raises:
         SpecError: the group's name is empty, too long or not printable.
@@ -38,11 +48,12 @@ def read_markdown(text: str, *, name: str, group: str | None = None, dataset: st
         raise SpecError(f"group {group[:20]!r}… has {len(group)} characters: use at most {_LONGEST_GROUP}")
     headings = list(_headings(text))
     stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    document = headings[0][1] if headings else stem
+    document = source or (headings[0][1] if headings else stem)
     tables = []
     for written in read_tables(text):
         caption = next((said for line, said in reversed(headings) if line < written.first_line), document)
-        tables.append(_read(written, caption, document, dataset, file=name))
+        table = _read(written, caption, document, dataset, file=name, page=page)
+        tables.append(replace(table, is_cited=source is not None or page is not None))
     return _named(tables, stem, group)
 
 
@@ -55,7 +66,9 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
                 yield opened.map[0] + 1, words
 
 
-def _read(written: WrittenTable, caption: str, document: str, dataset: str | None, *, file: str) -> ReportedTable:
+def _read(
+    written: WrittenTable, caption: str, document: str, dataset: str | None, *, file: str, page: int | None
+) -> ReportedTable:
     """Return a table whose rows are named by their number alone, and whose group is its caption."""
     table = ReportedTable(file=file, line=written.first_line, group=caption)
     columns = stated_columns(written.headings, [[cell.text for cell in row.cells] for row in written.rows])
@@ -69,7 +82,7 @@ def _read(written: WrittenTable, caption: str, document: str, dataset: str | Non
         return replace(table, skipped=("no column or heading says the dataset: give --dataset NAME",))
     runs, skipped = [], []
     for number, row in enumerate(written.rows, start=1):
-        source = f"{document}, table “{caption}”, row {number} (line {row.line})"
+        source = cited(document, page=page, table=caption, row=f"{number} (line {row.line})")
         read = _reported_run(row, columns, dataset, name=str(number), source=source)
         if isinstance(read, str):
             skipped.append(f"row {number} (line {row.line}): {read}")

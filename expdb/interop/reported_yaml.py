@@ -1,13 +1,14 @@
 """Reported rows as a YAML list of the form `reported-runs/1`.
 
     format: reported-runs/1
-    source: {document: "002", title: "An Initial Study", language: ko}
+    source: {document: "002", title: "An Initial Study", language: ko, page: 7}
     defaults: {status: reported}                    # of every run
     metric_info: {top1: {unit: percent}}
     groups: [{id: report-1, title: "a caption"}]
     runs:
       - id: report-1/1
         group: report-1
+        page: 8                                     # if not that of the source
         dataset: cifar100
         model: ResNet50
         settings: {auto_augment: true}              # only what the row states
@@ -33,12 +34,13 @@ from expdb.domain.mistakes import checked
 from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
 from expdb.interop.documents import Entry, entries_of, parse_yaml
-from expdb.interop.reported import ReportedTable
+from expdb.interop.reported import ReportedTable, cited
 from expdb.store.labels import label, run_name
 
 FORMAT = "reported-runs/1"
 
 _Count = Annotated[int, Field(ge=0, lt=2**31)]
+_Page = int | Annotated[str, Field(min_length=1)]
 _UNITS = {"top1": "percent", "top5": "percent", "params": "count", "macs": "count", "train_seconds": "s"}
 _EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
@@ -47,6 +49,7 @@ class _Source(Entry):
     title: str = Field(min_length=1)
     document: str | None = None
     language: str | None = None
+    page: _Page | None = None
 
 
 class _Group(Entry):
@@ -74,6 +77,7 @@ class _Row(Entry):
     id: str
     group: str
     order: _Count | None = None
+    page: _Page | None = None
     dataset: str
     model: str
     optimizer: str | None = None
@@ -131,18 +135,26 @@ def read_yaml(text: str, *, name: str) -> list[ReportedTable]:
     captions = {group.id: group.title for group in document.groups}
     tables: dict[str, list[ReportedRun]] = {group: [] for group in captions}
     seen: set[str] = set()
+    cited_groups: set[str] = set()
+    defaults = {"page": document.source.page, **document.defaults}
     for number, entry in enumerate(document.runs, start=1):
         called = entry.get("id", number) if isinstance(entry, dict) else number
         place = f"{name}: run {called}"
-        row = checked(_Row, {**document.defaults, **entry} if isinstance(entry, dict) else entry, place=place)
+        row = checked(_Row, {**defaults, **entry} if isinstance(entry, dict) else entry, place=place)
         if row.id in seen:
             raise SpecError(f"{place}: the id is there twice: choose another")
         if captions and row.group not in captions:
             raise SpecError(f"{place}: group {row.group!r} is not among the groups: {', '.join(captions)}")
         seen.add(row.id)
+        if row.page is not None:
+            cited_groups.add(row.group)
         rows = tables.setdefault(row.group, [])
         rows.append(_reported_run(row, document, captions.get(row.group, ""), place, number=len(rows) + 1))
-    return [ReportedTable(file=name, group=group, runs=tuple(rows)) for group, rows in tables.items() if rows]
+    return [
+        ReportedTable(file=name, group=group, runs=tuple(rows), is_cited=group in cited_groups)
+        for group, rows in tables.items()
+        if rows
+    ]
 
 
 def _reported_run(row: _Row, document: _Document, caption: str, place: str, *, number: int) -> ReportedRun:
@@ -151,7 +163,7 @@ def _reported_run(row: _Row, document: _Document, caption: str, place: str, *, n
     return ReportedRun(
         name=run_name(row.id),
         group=label("group", row.group),
-        source=f"{document.source.title}, table “{caption or row.group}”, row {row.order or number}",
+        source=cited(document.source.title, page=row.page, table=caption or row.group, row=row.order or number),
         quote={**row.raw, **_beyond(row)},
         dataset=row.dataset,
         model=row.model,

@@ -90,6 +90,48 @@ def test_a_row_that_reads_differently_now_is_kept_and_told(cli: Cli, report: Pat
     assert json.loads(cli("show", "mine/2", "--json").out)["top1"] == 0.8
 
 
+def test_a_removed_row_is_entered_anew_where_the_file_was_corrected(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+    cli("rm", "1", "2")
+    write(report, REPORT.replace("80.00", "81.00"))
+    result = cli("import", "report", "report.md", "--group", "mine")
+
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines()[-1] == "mine: 1 row entered (run 3), 1 row restored (run 1)"
+    assert {run["name"]: run["top1"] for run in json.loads(cli("ls", "--json").out)} == {
+        "mine/1": 0.7905,
+        "mine/2": 0.81,
+    }
+    assert json.loads(cli("show", "2", "--json").out)["name"] == "mine/2~2"  # it still can be brought back
+    assert cli("restore", "2").code == 0
+
+
+def test_a_row_that_is_kept_says_how_to_correct_it(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+    write(report, REPORT.replace("80.00", "81.00"))
+
+    assert "to correct it, expdb rm 2 and import again" in cli("import", "report", "report.md", "--group", "mine").err
+
+
+def test_source_and_page_of_a_report_are_recorded(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+    cited = ("import", "report", "report.md", "--group", "mine", "--source", "Doe 2024", "--page", "7")
+
+    assert "mine/1: run 1 says something else" in cli(*cited).err
+    cli("rm", "1", "2")
+    cli(*cited)
+    run = json.loads(cli("show", "mine/1", "--json").out)
+    assert (run["id"], run["source"]) == (3, "Doe 2024, p. 7, table “Results on CIFAR-100”, row 1 (line 11)")
+
+
+def test_a_spread_is_kept_beside_its_mean(cli: Cli, report: Path) -> None:
+    write(report, REPORT.replace("80.00", "80.00 ± 0.30 (3)"))
+    cli("import", "report", "report.md", "--group", "mine")
+    run = json.loads(cli("show", "mine/2", "--json").out)
+
+    assert (run["top1"], run["metrics"]) == (0.8, {"top1_spread": 0.3, "top1_n": 3.0})
+
+
 def test_several_files_of_both_kinds_are_entered(cli: Cli, report: Path, tmp_path: Path) -> None:
     write(tmp_path / "rows.yaml", ROWS)
     result = cli("import", "report", "report.md", "rows.yaml", "--json")
@@ -99,10 +141,11 @@ def test_several_files_of_both_kinds_are_entered(cli: Cli, report: Path, tmp_pat
             {
                 "group": "results-on-cifar-100",
                 "new": {"results-on-cifar-100/1": 1, "results-on-cifar-100/2": 2},
+                "restored": {},
                 "present": {},
                 "different": {},
             },
-            {"group": "mine", "new": {"mine/1": 3}, "present": {}, "different": {}},
+            {"group": "mine", "new": {"mine/1": 3}, "restored": {}, "present": {}, "different": {}},
         ],
         "skipped": ["report.md:3: table skipped: no column names a model (Week, Paper)"],
     }
@@ -160,6 +203,7 @@ def test_options_without_effect_and_missing_files_are_errors_of_use(cli: Cli, tm
     for arguments, message in (
         (["rows.yaml", "--group", "x"], "--group 'x' has no effect on rows.yaml"),
         (["rows.yaml", "--dataset", "x"], "--dataset 'x' has no effect on rows.yaml"),
+        (["rows.yaml", "--page", "7"], "--page 7 has no effect on rows.yaml"),
         (["missing.md"], "cannot read 'missing.md': No such file"),
     ):
         result = cli("import", "report", *arguments)

@@ -139,3 +139,15 @@ def test_an_id_that_is_there_twice_is_refused():
     row = LIST[LIST.index("  - id: first/1") :]
     with pytest.raises(SpecError, match="run first/1: the id is there twice"):
         read_yaml(LIST + row, name="rows.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "page"),
+    [
+        ("language: ko", "language: ko, page: 7", "7"),
+        ("    order: 1\n", "    order: 1\n    page: A3\n", "A3"),
+        ("seeds: null,", "seeds: null, page: 9,", "9"),
+    ],
+)
+def test_the_page_of_a_row_is_part_of_its_source(old: str, new: str, page: str) -> None:
+    assert only(LIST.replace(old, new, 1)).source == f"A study, p. {page}, table “Results of a study”, row 1"
