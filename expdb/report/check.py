@@ -3,22 +3,22 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.build import build_table
-from expdb.report.expected import ExpectedRow, ExpectedTable, expected_table, headings_of, is_measured
-from expdb.report.findings import CheckedTable, Finding
+from expdb.report.expected import ExpectedTable, expected_table, headings_of, is_measured
+from expdb.report.findings import CheckedTable
 from expdb.report.headings import definition_of_headings, has_results_in_rows, with_models
 from expdb.report.markdown import to_markdown
 from expdb.report.matching import Columns, RowMatcher, match_columns
+from expdb.report.readings import GroupReading, Named, Reading, SavedReading, best, is_clean, judge_row, judge_whole
 from expdb.report.regions import Region, by_region, find_regions, with_tables
 from expdb.report.rows import Comparison, numeric_places
 from expdb.report.slots import slots_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.vocabulary import keys_of
-from expdb.report.written import WrittenRow, WrittenTable, read_tables, transposed
+from expdb.report.written import WrittenTable, read_tables, transposed
 
 
 def check_text(
@@ -69,18 +69,6 @@ def _definition(region: Region, known: Mapping[str, TableDefinition]) -> TableDe
     return known[region.name]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _GroupOption:
-    """A written table beside all groups of runs."""
-
-    comparison: Comparison
-    matcher: RowMatcher
-
-    def fitting(self, row: WrittenRow) -> list[ExpectedRow]:
-        """Return the groups that a row may stand for."""
-        return [self.comparison.expected.rows[index] for index in self.matcher.fitting(row)]
-
-
 class _Checker:
     """Checks the tables of one report; what a saved table should print is made once."""
 
@@ -121,8 +109,7 @@ class _Checker:
     def check_unmarked(self, table: WrittenTable) -> CheckedTable:
         """Check a table against the saved ones that have its columns of numbers, and against groups of runs.
 
-        Each row is taken for that row of these which it agrees with most; where the headings say nothing of runs, each
-        column.
+        Where the headings say nothing of runs, its columns are read as rows.
         """
         checked = self._check_rows(table)
         if checked is None and has_results_in_rows(table):
@@ -130,39 +117,46 @@ class _Checker:
         return checked or CheckedTable(line=table.first_line, is_about_runs=False)
 
     def _check_rows(self, table: WrittenTable) -> CheckedTable | None:
-        saved = self._saved_options(table)
+        saved = self._saved_readings(table)
         named = with_models(table)
         definition = definition_of_headings(named)
         if not saved and definition is None:
             return None
-        of_groups: _GroupOption | None = None
-        findings: list[Finding] = []
-        used: Counter[str | None] = Counter()
-        for place, row in enumerate(table.rows):
-            options: list[tuple[str | None, list[Finding]]] = [
-                (name, comparison.judge_row(row, [comparison.expected.rows[rows[place]]]))
-                for name, comparison, rows in saved
-                if place in rows
-            ]
-            if definition is not None and not any(_is_clean(found) for _, found in options):
-                of_groups = of_groups or self._group_option(named, definition)
-                others = of_groups.fitting(row)
-                options += [(None, of_groups.comparison.judge_row(row, others))] if others or not options else []
-            elif not options:
-                options = [(None, saved[0][1].judge_row(row, []))]
-            name, best = min(options, key=lambda option: _badness(option[1]))
-            findings += best
-            used[name] += 1
+        judged = self._judged(table, saved, named, definition)
+        used = Counter(name for name, _ in judged)
         name = used.most_common(1)[0][0] if used else None
-        findings.sort(key=lambda finding: finding.line)
+        findings = sorted((finding for _, found in judged for finding in found), key=lambda finding: finding.line)
         return CheckedTable(line=table.first_line, name=name, findings=tuple(findings))
 
-    def _saved_options(self, table: WrittenTable) -> list[tuple[str, Comparison, dict[int, int]]]:
-        """Return the saved tables that have the columns of a written one, and its rows in them.
+    def _judged(
+        self,
+        table: WrittenTable,
+        saved: Sequence[SavedReading],
+        named: WrittenTable,
+        definition: TableDefinition | None,
+    ) -> list[Named]:
+        """Return the findings of every row.
+
+        Where a saved table has all of the rows, they are read together, so that no wrong one hides among runs of
+        which less is known; elsewhere each row is taken for what it agrees with most.
+        """
+        whole = [judge_whole(reading, table.rows) for reading in saved if reading.is_whole]
+        if whole and (definition is None or is_clean(best(whole))):
+            return best(whole)
+        readings: list[Reading] = list(saved)
+        if definition is not None:
+            of_groups = self._group_reading(named, definition)
+            readings.append(of_groups)
+            if whole:
+                return best([*whole, judge_whole(of_groups, table.rows)])
+        return [judge_row(readings, place, row) for place, row in enumerate(table.rows)]
+
+    def _saved_readings(self, table: WrittenTable) -> list[SavedReading]:
+        """Return the saved tables that have the columns of a written one.
 
         What has neither numbers nor a heading that is understood (a remark, say) need not be there.
         """
-        options = []
+        readings = []
         known = {place for place, heading in enumerate(table.headings) if keys_of(heading)}
         for name, definition in self._definitions.items():
             with suppress(SpecError, NotFoundError):  # a definition that cannot be built now is none of this table
@@ -175,14 +169,15 @@ class _Checker:
                 comparison = self._comparison(table, expected, columns)
                 has_results = any(is_measured(expected.slots[index]) for index in columns.values())
                 if has_results and comparison.numeric | known <= set(columns):
-                    options.append((name, comparison, RowMatcher(table, expected, columns).one_to_one()))
-        return options
+                    rows = RowMatcher(table, expected, columns).one_to_one()
+                    readings.append(SavedReading(name=name, comparison=comparison, rows=rows))
+        return readings
 
-    def _group_option(self, table: WrittenTable, definition: TableDefinition) -> "_GroupOption":
+    def _group_reading(self, table: WrittenTable, definition: TableDefinition) -> GroupReading:
         expected = expected_table(self._source, definition)
         columns = match_columns(table, expected.slots, by_position=False)
         comparison = self._comparison(table, expected, columns)
-        return _GroupOption(comparison=comparison, matcher=RowMatcher(table, expected, columns))
+        return GroupReading(comparison=comparison, matcher=RowMatcher(table, expected, columns))
 
     def _comparison(self, table: WrittenTable, expected: ExpectedTable, columns: Columns) -> Comparison:
         numeric = numeric_places(table, expected, columns)
@@ -192,13 +187,3 @@ class _Checker:
         if definition.name not in self._made:
             self._made[definition.name] = expected_table(self._source, definition, correct=self._correct)
         return self._made[definition.name]
-
-
-def _is_clean(findings: Sequence[Finding]) -> bool:
-    return all(finding.status == "confirmed" for finding in findings)
-
-
-def _badness(findings: Sequence[Finding]) -> tuple[int, ...]:
-    counts = Counter(finding.status for finding in findings)
-    wrong = sum(counts[status] for status in ("stale", "contradicted", "unknown"))
-    return wrong, counts["contradicted"], counts["rounded differently"], -counts["confirmed"]

@@ -1,0 +1,47 @@
+"""Whole tables: what they are taken for, and what of them must not pass."""
+
+from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.report.build import build_table
+from expdb.report.check import check_text
+from expdb.report.markdown import to_markdown
+from tests.store_runs import add_seeds
+
+COMPARED = TableDefinition(
+    name="compared",
+    where="kind = measured",
+    baseline="model = resnet_mini",
+    columns=(
+        ColumnChoice(key="model_label"),
+        ColumnChoice(key="top1"),
+        ColumnChoice(key="top1", shows="delta"),
+    ),
+)
+
+
+def add_two_models(store) -> None:
+    add_seeds(store, [0.5, 0.6, 0.7])
+    add_seeds(store, [0.6, 0.7, 0.75], model__name="senet_mini")
+
+
+def printed(store, *, is_marked=False) -> str:
+    text = to_markdown(build_table(store, COMPARED))
+    return f"<!-- expdb:table compared -->\n{text}<!-- /expdb:table -->\n" if is_marked else text
+
+
+def wrong(text, store):
+    """Return what is not confirmed."""
+    tables = check_text(text, store, [COMPARED])
+    return [
+        (finding.printed, finding.recorded, finding.status)
+        for table in tables
+        for finding in table.findings
+        if finding.status != "confirmed"
+    ]
+
+
+def test_wrong_number_of_a_saved_table_does_not_hide_among_groups_that_do_not_know_it(store):
+    add_two_models(store)
+    text = printed(store)
+
+    assert wrong(text, store) == []
+    assert wrong(text.replace("+8.33", "+9.33"), store) == [("+9.33", "8.33", "contradicted")]
