@@ -86,6 +86,9 @@ def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:
             _print(f"{place} a table that is not about runs", style="dim")
             continue
         name = f"table {table.name}" if table.name else "a table"
+        if table.problem:
+            _print(f"{place} {name}: {table.problem}", style="bold red")
+            continue
         _print(f"{place} {name}{'' if table.is_marked or not table.name else ' (by its headings)'}: {summary([table])}")
         for finding in table.findings:
             if show_all or finding.status != "confirmed":

@@ -40,13 +40,16 @@ def check_text(
     """
     checker = _Checker(source, definitions, correct)
     tables = read_tables(text)
-    regions = by_region(tables, find_regions(text))
-    return [
-        checker.check_marked(table, regions[table.first_line])
-        if table.first_line in regions
+    regions = find_regions(text)
+    marked = by_region(tables, regions)
+    checked = [
+        checker.check_marked(table, marked[table.first_line])
+        if table.first_line in marked
         else checker.check_unmarked(table)
         for table in tables
     ]
+    lacking = [checker.check_lacking(region) for region in regions if region not in marked.values()]
+    return sorted([*checked, *lacking], key=lambda table: table.line)
 
 
 def update_text(
@@ -105,6 +108,12 @@ class _Checker:
             findings=tuple(sorted(findings, key=lambda finding: finding.line)),
             missing=tuple(missing),
         )
+
+    def check_lacking(self, region: Region) -> CheckedTable:
+        """Return what is said of a region without a table."""
+        name = _definition(region, self._definitions).name
+        problem = "between these marks Markdown reads no table"
+        return CheckedTable(line=region.line, name=name, is_marked=True, problem=problem)
 
     def check_unmarked(self, table: WrittenTable) -> CheckedTable:
         """Check a table against the saved ones that have its columns of numbers, and against groups of runs.

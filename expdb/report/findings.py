@@ -59,6 +59,7 @@ class CheckedTable:
         is_about_runs: False: it has no column that runs have results for, and was passed over.
         findings: one for every number, and for every word that is wrong.
         missing: rows and columns that the saved table has and a marked one does not print.
+        problem: why there is nothing to compare between its marks; empty where there is.
     """
 
     line: int
@@ -67,11 +68,12 @@ class CheckedTable:
     is_about_runs: bool = True
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
+    problem: str = ""
 
 
 def is_contradicted(tables: Iterable[CheckedTable]) -> bool:
-    """Return whether the database says otherwise anywhere."""
-    return any(finding.status == "contradicted" for table in tables for finding in table.findings)
+    """Return whether the database says otherwise anywhere, or a marked table is not there to be compared."""
+    return any(table.problem or any(finding.status == "contradicted" for finding in table.findings) for table in tables)
 
 
 def summary(tables: Sequence[CheckedTable]) -> str:
@@ -98,6 +100,7 @@ def findings_record(tables: Sequence[CheckedTable]) -> list[dict[str, Any]]:
             "is_marked": table.is_marked,
             "is_about_runs": table.is_about_runs,
             "missing": list(table.missing),
+            "problem": table.problem or None,
             "findings": [
                 {
                     "line": finding.line,

@@ -1,8 +1,11 @@
 """Whole tables: what they are taken for, and what of them must not pass."""
 
+import pytest
+
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.build import build_table
 from expdb.report.check import check_text
+from expdb.report.findings import is_contradicted
 from expdb.report.markdown import to_markdown
 from tests.store_runs import add_seeds
 
@@ -45,3 +48,24 @@ def test_wrong_number_of_a_saved_table_does_not_hide_among_groups_that_do_not_kn
 
     assert wrong(text, store) == []
     assert wrong(text.replace("+8.33", "+9.33"), store) == [("+9.33", "8.33", "contradicted")]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "",
+        "Only text.\n",
+        "| Model | Top-1 (last, %) |\n| ResNet-mini | 60.00 |\n",  # without its line of dashes
+        "<div>\n| Model | Top-1 (last, %) |\n| --- | --- |\n| ResNet-mini | 60.00 |\n</div>\n",
+    ],
+)
+def test_marks_without_a_table_between_them_are_a_problem(store, inside):
+    add_two_models(store)
+    region = f"<!-- expdb:table compared -->\n{inside}<!-- /expdb:table -->\n"
+
+    [table] = check_text(f"Text.\n\n{region}", store, [COMPARED])
+
+    assert (table.line, table.name, table.is_marked) == (3, "compared", True)
+    assert table.problem == "between these marks Markdown reads no table"
+    assert is_contradicted([table])
+    assert check_text(f"```\n{region}```\n", store, [COMPARED]) == []
