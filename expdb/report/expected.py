@@ -1,7 +1,7 @@
 """What a definition's table should print: its columns and rows, with what is recorded behind every cell."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from expdb.domain.group import RunGroup, Sample
@@ -9,9 +9,8 @@ from expdb.domain.table import TableDefinition
 from expdb.report.build import build_table
 from expdb.report.columns import column
 from expdb.report.formats import format_value, is_known
-from expdb.report.history import earlier_states
 from expdb.report.judging import Facts, in_unit
-from expdb.report.lines import across_values, lines_of
+from expdb.report.lines import Line, across_values, lines_of
 from expdb.report.printed import read_cell
 from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness, TableSource
@@ -56,11 +55,18 @@ class ExpectedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedTable:
-    """The rows and columns of a definition; `is_per_run` where seeds do not collapse."""
+    """The rows and columns of a definition, and what they are made of; `lines` are those of the rows, in order."""
 
+    definition: TableDefinition
     slots: tuple[Slot, ...]
     rows: tuple[ExpectedRow, ...]
-    is_per_run: bool
+    lines: tuple[Line, ...]
+    correct: Correctness | None
+
+    @property
+    def is_per_run(self) -> bool:
+        """Whether seeds do not collapse."""
+        return self.definition.rows == "runs"
 
 
 def expected_table(
@@ -79,14 +85,20 @@ def expected_table(
         rows.append(
             ExpectedRow(
                 cells=row.cells,
-                facts=tuple(map(_facts, row.cells, slots, groups)),
+                facts=tuple(map(facts_of, row.cells, slots, groups)),
                 groups=tuple(groups),
                 run_ids=row.run_ids,
                 section=row.section,
                 name=name or f"run {row.run_ids[0] if row.run_ids else '?'}",
             )
         )
-    return ExpectedTable(slots=tuple(slots), rows=tuple(rows), is_per_run=definition.rows == "runs")
+    return ExpectedTable(
+        definition=upright,
+        slots=tuple(slots),
+        rows=tuple(rows),
+        lines=tuple(lines[row.run_ids] for row in table.rows),
+        correct=correct,
+    )
 
 
 def _names(slot: Slot) -> bool:
@@ -103,7 +115,7 @@ def is_numeric(slot: Slot) -> bool:
     return slot.printed.format not in ("text", "time", "tick") and slot.choice.shows != "interval"
 
 
-def _facts(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
+def facts_of(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
     """Return the number that a cell holds, with its spread; None where it holds none."""
     if not is_numeric(slot) or isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)):
         return None
@@ -119,26 +131,6 @@ def _facts(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
         high=high,
         is_given=(slot.measure is None and form in ("integer", "number")) or slot.choice.shows == SEEDS,
     )
-
-
-def earlier_facts(source: TableSource, slot: Slot, group: RunGroup | None) -> list[tuple[Facts, str]]:
-    """Return what a cell's runs said earlier, and until when; nothing of a table with one row a run."""
-    if group is None or slot.measure is None or slot.choice.shows not in ("value", SEEDS):
-        return []
-    factor = 1.0 if slot.known.factor is None else slot.known.factor(group.run)
-    if factor is None:
-        return []
-    found = []
-    for state in earlier_states(source, group, slot.measure):
-        std = None if state.sample.std is None else state.sample.std * factor
-        sample = replace(state.sample, mean=state.sample.mean * factor, std=std)
-        form = slot.printed.format
-        if slot.choice.shows == SEEDS:
-            found.append((Facts(main=Decimal(sample.n), form=form, is_given=True), state.until))
-        else:
-            spread = _in_unit(_spread(sample, slot), slot)
-            found.append((Facts(main=in_unit(sample.mean, form), form=form, std=spread, n=sample.n), state.until))
-    return found
 
 
 def _spread(sample: Sample, slot: Slot) -> float | None:

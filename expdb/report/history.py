@@ -16,11 +16,15 @@ class EarlierState:
 
     Attributes:
         sample: of the measure, in its own unit.
+        seeds: seed by id of the runs that counted.
         until: what made it another, as `run 7`, or `run 3 was removed`.
+        at: when.
     """
 
     sample: Sample
+    seeds: Mapping[int, int | None]
     until: str
+    at: datetime
 
 
 def earlier_states(source: TableSource, group: RunGroup, measure: Measure) -> list[EarlierState]:
@@ -35,21 +39,25 @@ def earlier_states(source: TableSource, group: RunGroup, measure: Measure) -> li
     removed = [run for run in known if run.removed_at is not None and run.status == "finished"]
     present = [run for run in known if run.id in group.seeds]
     values = source.values([run.id for run in (*present, *removed)], measure)
-    states: dict[frozenset[int], str] = {}
-    for ids, until in (*_states(present), *_states([*present, *removed])):
+    states: dict[frozenset[int], tuple[str, datetime]] = {}
+    for ids, until, at in (*_states(present), *_states([*present, *removed])):
         if ids and ids != frozenset(group.seeds):
-            states.setdefault(ids, until)
-    found = [(sample, until) for ids, until in states.items() if (sample := _sample(ids, values)) is not None]
-    return [EarlierState(sample=sample, until=until) for sample, until in reversed(found)]
+            states.setdefault(ids, (until, at))
+    seeds = {run.id: run.seed for run in (*present, *removed)}
+    return [
+        EarlierState(sample=sample, seeds={run_id: seeds[run_id] for run_id in sorted(ids)}, until=until, at=at)
+        for ids, (until, at) in reversed(states.items())
+        if (sample := _sample(ids, values)) is not None
+    ]
 
 
-def _states(runs: Sequence[Run]) -> Iterator[tuple[frozenset[int], str]]:
-    """Yield the runs that counted, and until when, for every state but the last one."""
+def _states(runs: Sequence[Run]) -> Iterator[tuple[frozenset[int], str, datetime]]:
+    """Yield the runs that counted, and until what and when, for every state but the last one."""
     events: list[tuple[datetime, int, bool]] = [(run.ended_at or run.created_at, run.id, True) for run in runs]
     events += [(run.removed_at, run.id, False) for run in runs if run.removed_at is not None]
     counting: set[int] = set()
-    for _, run_id, is_end in sorted(events):
-        yield frozenset(counting), f"run {run_id}" if is_end else f"run {run_id} was removed"
+    for at, run_id, is_end in sorted(events):
+        yield frozenset(counting), f"run {run_id}" if is_end else f"run {run_id} was removed", at
         counting = counting | {run_id} if is_end else counting - {run_id}
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from expdb.report.expected import ExpectedRow, ExpectedTable, earlier_facts, is_numeric
+from expdb.report.earlier import earlier_facts
+from expdb.report.expected import ExpectedRow, ExpectedTable, is_numeric
 from expdb.report.findings import Finding
 from expdb.report.judging import STATUSES, Facts, Judged, Status, judge, worst
 from expdb.report.matching import Columns
@@ -56,7 +57,7 @@ class Comparison:
     ) -> tuple[int, float, list[Finding]]:
         """Return how bad a cell is, how far off, and its findings."""
         index = self.columns[place]
-        slot, facts = self.expected.slots[index], other.facts[index]
+        facts = other.facts[index]
         if facts is None:
             found = self._judge_words(row, place, cell, index, other)
             return (STATUSES.index(found[0].status) if found else 0), 0.0, found
@@ -65,8 +66,8 @@ class Comparison:
             found = self._unknown(row, place, cell, "which cannot be read as such a number")
             return STATUSES.index("unknown"), 0.0, found
         judged, reason = judge(read, facts), ""
-        if with_history and worst(judged) in _WRONG and not self.expected.is_per_run:
-            judged, reason = self._or_stale(judged, read, earlier_facts(self.source, slot, other.groups[index]))
+        if with_history and worst(judged) in _WRONG:
+            judged, reason = self._or_stale(judged, read, earlier_facts(self.source, self.expected, other, index))
         run_ids = other.cells[index].run_ids or other.run_ids
         found = [self._finding(row, place, cell, one, run_ids, reason) for one in judged]
         return STATUSES.index(worst(judged)), abs(float(read.main.value - facts.main)), found

@@ -7,7 +7,7 @@ from expdb.report.build import build_table
 from expdb.report.check import check_text
 from expdb.report.findings import is_contradicted
 from expdb.report.markdown import to_markdown
-from tests.store_runs import add_seeds
+from tests.store_runs import add_finished, add_seeds
 
 COMPARED = TableDefinition(
     name="compared",
@@ -26,14 +26,14 @@ def add_two_models(store) -> None:
     add_seeds(store, [0.6, 0.7, 0.75], model__name="senet_mini")
 
 
-def printed(store, *, is_marked=False) -> str:
-    text = to_markdown(build_table(store, COMPARED))
+def printed(store, *, is_marked=False, definition=COMPARED) -> str:
+    text = to_markdown(build_table(store, definition))
     return f"<!-- expdb:table compared -->\n{text}<!-- /expdb:table -->\n" if is_marked else text
 
 
-def wrong(text, store):
+def wrong(text, store, definition=COMPARED):
     """Return what is not confirmed."""
-    tables = check_text(text, store, [COMPARED])
+    tables = check_text(text, store, [definition])
     return [
         (finding.printed, finding.recorded, finding.status)
         for table in tables
@@ -69,3 +69,22 @@ def test_marks_without_a_table_between_them_are_a_problem(store, inside):
     assert table.problem == "between these marks Markdown reads no table"
     assert is_contradicted([table])
     assert check_text(f"```\n{region}```\n", store, [COMPARED]) == []
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+@pytest.mark.parametrize("test", ["welch", "paired"])
+def test_differences_that_were_true_before_the_last_runs_are_stale(store, test, is_marked):
+    tested = ColumnChoice(key="top1", shows="p", test=test)
+    definition = COMPARED.model_copy(update={"columns": (*COMPARED.columns, tested)})
+    add_two_models(store)
+    store.remove_run(6)
+    before = printed(store, is_marked=is_marked, definition=definition)
+    store.restore_run(6)
+    between = printed(store, is_marked=is_marked, definition=definition)
+    add_finished(store, top1=0.55, seed=3)
+    add_finished(store, top1=0.8, seed=3, model__name="senet_mini")
+
+    assert {status for *_, status in wrong(before, store, definition)} == {"stale"}
+    assert {status for *_, status in wrong(between, store, definition)} == {"stale"}
+    never = between.replace("+8.33", "+9.33")
+    assert "contradicted" in {status for *_, status in wrong(never, store, definition)}
