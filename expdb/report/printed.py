@@ -16,6 +16,7 @@ _NUMBER = (
     r"(?:[eE][+-]?\d{1,3})?"
 )
 _QUANTITY = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>%|[^\W\d_][^\W\d_/]*(?:/[^\W\d_]+)?)?")
+_CITATION = re.compile(r"(?<=\S)(?:\s*\[\d{1,3}\])+$")
 _PART = r"[^±()\[\]<≤]*\d[^±()\[\]<≤]*"
 _CELL = re.compile(
     rf"(?P<below>[<≤]\s*)?(?P<main>{_PART})(?:±(?P<std>{_PART}))?(?:\((?:n\s*=\s*)?(?P<n>\d+)\)\s*)?"
@@ -91,6 +92,7 @@ def read_cell(text: str, form: Format, units: tuple[str, ...] = ()) -> PrintedCe
         units: what the heading says in brackets.
     """
     plain = text.replace("\N{MINUS SIGN}", "-").replace("+/-", "±").strip().strip(_MARKS)
+    plain = _CITATION.sub("", plain)
     match = _CELL.fullmatch(plain)
     if match is None:
         return None

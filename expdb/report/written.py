@@ -1,5 +1,6 @@
 """The tables of a Markdown text, cell by cell, with the lines they stand in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _CODE = ("fence", "code_block")
+_FOOTNOTE = re.compile(r"^((?: {0,3}> ?)* {0,3})(?=\[\^[^\]\s]+\]:)", re.MULTILINE)
+_FOOTNOTE_MARK = re.compile(r"\s*\[\^[^\]\s]+\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +19,7 @@ class WrittenCell:
     """One cell.
 
     Attributes:
-        text: what a reader sees, without markup and without superscripts (footnote marks).
+        text: what a reader sees, without markup, superscripts, and marks of footnotes and citations.
         line: number of its line, from 1.
     """
 
@@ -88,7 +91,9 @@ def transposed(table: WrittenTable) -> WrittenTable:
 
 @lru_cache(2)  # regions and tables are read of the same text
 def _parse(text: str) -> Sequence[Token]:
-    return MarkdownIt("commonmark").enable("table").parse(text.removeprefix("\ufeff"))
+    # The text of a footnote is GitHub's; CommonMark would read it as the target of a link.
+    plain = _FOOTNOTE.sub(lambda match: f"{match[1]}\\", text.removeprefix("\ufeff"))
+    return MarkdownIt("commonmark").enable("table").parse(plain)
 
 
 def _table(tokens: Sequence[Token]) -> WrittenTable:
@@ -116,12 +121,17 @@ def _cells(tokens: Sequence[Token]) -> tuple[WrittenCell, ...]:
 
 def _plain(tokens: Sequence[Token]) -> str:
     """Return what a reader sees of a cell."""
-    parts, is_raised = [], False
-    for token in tokens:
+    parts: list[str] = []
+    is_raised = is_cited = False
+    for number, token in enumerate(tokens):
         if token.type == "html_inline":
             tag = token.content.casefold()
             is_raised = tag.startswith("<sup") or (is_raised and not tag.startswith("</sup"))
             parts.append(" " if tag.startswith("<br") else "")
-        elif not is_raised:
+        elif token.type == "link_open":
+            is_cited = bool("".join(parts).strip()) and tokens[number + 1].content.isdecimal()
+        elif token.type == "link_close":
+            is_cited = False
+        elif not is_raised and not is_cited:
             parts.append(token.content)
-    return " ".join("".join(parts).split())
+    return " ".join(_FOOTNOTE_MARK.sub("", "".join(parts)).split())

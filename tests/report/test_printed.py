@@ -23,6 +23,7 @@ from expdb.report.printed import read_cell
         ("1,5 h", "duration", "5400", "360"),
         ("0,0005", "number", "0.0005", "0.0001"),
         ("82,850", "number", "82850", "1"),
+        ("82.85 [7]", "percent", "82.85", "0.01"),
     ],
 )
 def test_numbers_are_read_in_the_unit_of_their_column(text, form, value, step):

@@ -31,11 +31,15 @@ def test_table_has_its_lines_headings_and_cells():
         ("[82.85](runs.md)", "82.85"),
         (r"a \| b &amp; \*c\*", "a | b & *c*"),
         ("1<br>2", "1 2"),
+        ("55.55 ± 0.58 (3)[^1]", "55.55 ± 0.58 (3)"),
+        ("SENet-mini [^se] [^2]", "SENet-mini"),
+        ("82.85 [1]", "82.85"),
         ("ResNet50_tutorial", "ResNet50_tutorial"),
     ],
 )
 def test_cell_is_what_a_reader_sees(cell, text):
-    [table] = read_tables(f"| A | B |\n|---|---|\n| {cell} | x |\n")
+    notes = "[^1]: https://a.org\n[^se]: A note.\n> [^2]: <https://b.org>\n\n[1]: https://c.org\n"
+    [table] = read_tables(f"{notes}\n| A | B |\n|---|---|\n| {cell} | x |\n")
 
     assert table.rows[0].cells[0].text == text
 
