@@ -9,7 +9,8 @@ from expdb.report.vocabulary import SEEDS, heading_units, keys_of
 from expdb.report.written import WrittenTable
 
 _OF_ONE_RUN = frozenset(("seed", "id", "name", "created_at", "started_at", "ended_at", "digest"))
-_BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))
+_OF_SEEDS = frozenset(("seeds", "seed", "runs"))  # the mean of 3 seeds is none of epochs
+BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))
 
 
 def definition_of_headings(table: WrittenTable) -> TableDefinition | None:
@@ -25,7 +26,9 @@ def definition_of_headings(table: WrittenTable) -> TableDefinition | None:
         if key == SEEDS:
             has_counts = True
         elif key is not None and key not in choices:
-            choices[key] = ColumnChoice(key=key, heading=heading or None, at=_epochs_of(key, heading))
+            choices[key] = ColumnChoice(
+                key=key, heading=heading or None, at=(epochs_said(heading) or "last") if key in BY_EPOCH else "last"
+            )
             places[key] = place
     measured = [key for key in choices if column(key).measure is not None]
     if not measured:
@@ -62,8 +65,12 @@ def has_results_in_rows(table: WrittenTable) -> bool:
     return False
 
 
-def _epochs_of(key: str, heading: str) -> str:
-    """Return which epochs a heading says that a result is of."""
-    words = [word.casefold() for word in heading_units(heading)] if key in _BY_EPOCH else []
+def epochs_said(heading: str) -> str | None:
+    """Return which epochs a heading says that a result is of, as a column's `at`; None where it does not say."""
+    words = [word.casefold() for word in heading_units(heading)]
     count = next((word for word in words if word.isdecimal()), None)
-    return "best" if "best" in words else f"mean-{count}" if "mean" in words and count else "last"
+    if "best" in words:
+        return "best"
+    if "mean" in words and count and not _OF_SEEDS & set(words):
+        return f"mean-{count}"
+    return "last" if "last" in words else None

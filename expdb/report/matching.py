@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expdb.report.expected import ExpectedTable, headings_of, is_measured
+from expdb.report.headings import BY_EPOCH, epochs_said
 from expdb.report.judging import Facts, judge, worst
 from expdb.report.printed import is_blank, read_cell
 from expdb.report.slots import Slot
@@ -58,14 +59,28 @@ class Likeness:
 
 
 def match_columns(table: WrittenTable, slots: Sequence[Slot], *, by_position: bool) -> Columns:
-    """Return which written column is which expected one: by heading, by its meaning, then by position if asked for."""
+    """Return which written column is which expected one: by heading, by its meaning, then by position if asked for.
+
+    A heading that says of which epochs its results are is none of a column of other epochs.
+    """
     headings = headings_of(slots)
     found: dict[int, int] = {}
+
+    said = [epochs_said(text) for text in table.headings]
+
+    def may_be(place: int, index: int) -> bool:
+        measure = slots[index].measure
+        is_by_epoch = measure is not None and slots[index].known.key in BY_EPOCH
+        return said[place] in (None, slots[index].choice.at) or not is_by_epoch
 
     def take(fits: Mapping[int, str], words: Sequence[str]) -> None:
         for place, word in enumerate(words):
             if place not in found:
-                free = [index for index, other in fits.items() if other == word and index not in found.values()]
+                free = [
+                    index
+                    for index, other in fits.items()
+                    if other == word and index not in found.values() and may_be(place, index)
+                ]
                 if free and word:
                     found[place] = free[0]
 
@@ -80,11 +95,13 @@ def match_columns(table: WrittenTable, slots: Sequence[Slot], *, by_position: bo
                 for index, slot in enumerate(slots)
                 if index not in found.values()
                 and slot.across is None
+                and may_be(place, index)
                 and (slot.known.key if slot.choice.shows == "value" else slot.choice.shows) in keys_of(heading)
             ]
             found |= {place: free[0]} if free else {}
     if by_position and len(table.headings) == len(slots):
-        found |= {place: place for place in range(len(bare)) if place not in found and place not in found.values()}
+        free = [place for place in range(len(bare)) if place not in found and place not in found.values()]
+        found |= {place: place for place in free if may_be(place, place)}
     return found
 
 

@@ -6,6 +6,7 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.build import build_table
 from expdb.report.check import check_text
 from expdb.report.findings import is_contradicted
+from expdb.report.headings import epochs_said
 from expdb.report.markdown import to_markdown
 from tests.store_runs import add_finished, add_seeds
 
@@ -88,3 +89,28 @@ def test_differences_that_were_true_before_the_last_runs_are_stale(store, test, 
     assert {status for *_, status in wrong(between, store, definition)} == {"stale"}
     never = between.replace("+8.33", "+9.33")
     assert "contradicted" in {status for *_, status in wrong(never, store, definition)}
+
+
+@pytest.mark.parametrize("said", ["best", "mean of last 2"])
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_heading_that_says_other_epochs_is_judged_by_what_it_says(store, said, is_marked):
+    add_finished(store, curve=[0.5, 0.9, 0.6])
+    definition = TableDefinition(name="compared", columns=COMPARED.columns[:2])
+    last = printed(store, is_marked=is_marked, definition=definition)
+
+    assert wrong(last, store, definition) == []
+    others = last.replace("(last, %)", f"({said}, %)")
+    told = {"best": "90.00", "mean of last 2": "75.00"}[said]
+    assert wrong(others, store, definition) == [
+        ("60.00", *((None, "unknown") if is_marked else (told, "contradicted")))
+    ]
+    assert is_marked or wrong(others.replace("60.00", told), store, definition) == []
+
+
+def test_mean_of_seeds_is_none_of_epochs():
+    assert [epochs_said(f"Top-1 ({words})") for words in ("mean of 3 seeds", "mean of last 3", "%", "last, %")] == [
+        None,
+        "mean-3",
+        None,
+        "last",
+    ]
