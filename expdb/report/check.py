@@ -89,7 +89,7 @@ class _Checker:
         upright = transposed(table) if definition.transpose else table
         expected = self._expected(definition)
         columns = match_columns(upright, expected.slots, by_position=True)
-        comparison = self._comparison(upright, expected, columns)
+        comparison = self._comparison(upright, expected, columns, is_marked=True)
         rows = RowMatcher(upright, expected, columns).one_to_one()
         findings = [
             finding
@@ -188,9 +188,17 @@ class _Checker:
         comparison = self._comparison(table, expected, columns)
         return GroupReading(comparison=comparison, matcher=RowMatcher(table, expected, columns))
 
-    def _comparison(self, table: WrittenTable, expected: ExpectedTable, columns: Columns) -> Comparison:
-        numeric = numeric_places(table, expected, columns)
-        return Comparison(source=self._source, written=table, expected=expected, columns=columns, numeric=numeric)
+    def _comparison(
+        self, table: WrittenTable, expected: ExpectedTable, columns: Columns, *, is_marked: bool = False
+    ) -> Comparison:
+        return Comparison(
+            source=self._source,
+            written=table,
+            expected=expected,
+            columns=columns,
+            numeric=numeric_places(table, expected, columns),
+            is_marked=is_marked,
+        )
 
     def _expected(self, definition: TableDefinition) -> ExpectedTable:
         if definition.name not in self._made:

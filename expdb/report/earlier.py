@@ -20,8 +20,11 @@ _MOST_WORLDS = 30
 
 def earlier_facts(
     source: TableSource, expected: ExpectedTable, row: ExpectedRow, index: int
-) -> list[tuple[Facts, str]]:
-    """Return what a row's cell said earlier, and until when; nothing of a table with one row a run."""
+) -> list[tuple[Facts | None, str]]:
+    """Return what a row's cell said earlier (None: no number), and until when.
+
+    A table with one row a run has no past.
+    """
     slot = expected.slots[index]
     if slot.measure is None or expected.is_per_run:
         return []
@@ -45,9 +48,7 @@ def earlier_facts(
             source=source,
             correct=expected.correct,
         )
-        facts = facts_of(builder.cells(slot)[place], slot, slot.group_of(past[place]))
-        if facts is not None:
-            found.append((facts, until))
+        found.append((facts_of(builder.cells(slot)[place], slot, slot.group_of(past[place])), until))
     return found
 
 

@@ -19,7 +19,7 @@ class Finding:
         row: what the row is called in the report.
         recorded: what it should be, at the printed decimals; None where nothing is known.
         run_ids: the runs that say so.
-        reason: why it is unknown, or until when it was true.
+        reason: why it is unknown, or of no row or column of a marked table, or until when it was true.
     """
 
     line: int
@@ -72,8 +72,11 @@ class CheckedTable:
 
 
 def is_contradicted(tables: Iterable[CheckedTable]) -> bool:
-    """Return whether the database says otherwise anywhere, or a marked table is not there to be compared."""
-    return any(table.problem or any(finding.status == "contradicted" for finding in table.findings) for table in tables)
+    """Return whether the database says otherwise anywhere, or a marked table is not what its definition says."""
+    return any(
+        table.problem or table.missing or any(finding.status == "contradicted" for finding in table.findings)
+        for table in tables
+    )
 
 
 def summary(tables: Sequence[CheckedTable]) -> str:

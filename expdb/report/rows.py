@@ -1,7 +1,7 @@
 """One row of a written table against the rows that it may stand for: a finding for every number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from expdb.report.earlier import earlier_facts
@@ -11,6 +11,7 @@ from expdb.report.judging import STATUSES, Facts, Judged, Status, judge, worst
 from expdb.report.matching import Columns
 from expdb.report.printed import PrintedCell, is_blank, read_cell
 from expdb.report.source import TableSource
+from expdb.report.table import Cell
 from expdb.report.vocabulary import LINKS, heading_units, heading_word, keys_of, same_words
 from expdb.report.written import WrittenCell, WrittenRow, WrittenTable
 
@@ -21,25 +22,32 @@ _MOST_HISTORIES = 5  # groups of which earlier states are looked up, where a row
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A written table beside the one that it should be; `numeric` are the places of its columns of numbers."""
+    """A written table beside the one that it should be.
+
+    Attributes:
+        numeric: the places of its columns of numbers.
+        is_marked: it says that it is this table: what that does not print is contradicted, not unknown.
+    """
 
     source: TableSource
     written: WrittenTable
     expected: ExpectedTable
     columns: Columns
     numeric: frozenset[int]
+    is_marked: bool = False
 
     def judge_row(self, row: WrittenRow, others: Sequence[ExpectedRow]) -> list[Finding]:
         """Return the findings of a row that stands for one of these others, or for none of them."""
         found: list[Finding] = []
         for place, cell in enumerate(row.cells):
-            if is_blank(cell.text):
-                continue
             if place in self.columns and others:
                 found += self._best(row, place, cell, others)
             elif place in self.numeric:
+                lacking = "row" if not others else "column"
                 reason = "no run fits this row" if not others else "no column of runs has this heading"
-                found += self._unknown(row, place, cell, reason)
+                if self.is_marked:
+                    reason = f"table {self.expected.definition.name} has no such {lacking}"
+                found += self._surplus(row, place, cell, reason)
         return found
 
     def _best(self, row: WrittenRow, place: int, cell: WrittenCell, others: Sequence[ExpectedRow]) -> list[Finding]:
@@ -57,27 +65,44 @@ class Comparison:
     ) -> tuple[int, float, list[Finding]]:
         """Return how bad a cell is, how far off, and its findings."""
         index = self.columns[place]
-        facts = other.facts[index]
-        if facts is None:
-            found = self._judge_words(row, place, cell, index, other)
+        slot, facts, expected = self.expected.slots[index], other.facts[index], other.cells[index]
+        is_number = facts is not None or (expected.value is None and is_numeric(slot))
+        if not is_number:
+            found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
             return (STATUSES.index(found[0].status) if found else 0), 0.0, found
-        read = read_cell(cell.text, facts.form, heading_units(self.written.headings[place]))
-        if read is None:
-            found = self._unknown(row, place, cell, "which cannot be read as such a number")
-            return STATUSES.index("unknown"), 0.0, found
-        judged, reason = judge(read, facts), ""
+        run_ids = expected.run_ids or other.run_ids
+        read = read_cell(cell.text, slot.printed.format, heading_units(self.written.headings[place]))
+        if read is None or facts is None:
+            judged, reason = self._judge_lacking(place, cell, expected, facts)
+        else:
+            judged, reason = judge(read, facts), ""
         if with_history and worst(judged) in _WRONG:
-            judged, reason = self._or_stale(judged, read, earlier_facts(self.source, self.expected, other, index))
-        run_ids = other.cells[index].run_ids or other.run_ids
+            earlier = earlier_facts(self.source, self.expected, other, index)
+            judged, reason = self._or_stale(judged, reason, cell, read, earlier)
         found = [self._finding(row, place, cell, one, run_ids, reason) for one in judged]
-        return STATUSES.index(worst(judged)), abs(float(read.main.value - facts.main)), found
+        distance = 0.0 if read is None or facts is None else abs(float(read.main.value - facts.main))
+        return STATUSES.index(worst(judged)), distance, found
+
+    def _judge_lacking(
+        self, place: int, cell: WrittenCell, expected: Cell, facts: Facts | None
+    ) -> tuple[list[Judged], str]:
+        """Return what becomes of a cell that prints no number, or has none recorded, and why."""
+        if self.is_marked and facts is not None:
+            numbers = [("", "nothing" if is_blank(cell.text) else cell.text)]
+        else:
+            numbers = self._numbers(place, cell)
+        if self.is_marked:
+            recorded = expected.text or "nothing"
+            return [
+                Judged(part=part, printed=text, recorded=recorded, status="contradicted") for part, text in numbers
+            ], ""
+        reason = "which is not recorded" if facts is None else "which cannot be read as such a number"
+        return [Judged(part=part, printed=text, recorded=None, status="unknown") for part, text in numbers], reason
 
     def _judge_words(
         self, row: WrittenRow, place: int, cell: WrittenCell, index: int, other: ExpectedRow
     ) -> list[Finding]:
         slot, expected = self.expected.slots[index], other.cells[index]
-        if expected.value is None and is_numeric(slot):
-            return self._unknown(row, place, cell, "which is not recorded", expected.run_ids or other.run_ids)
         texts = other.texts(index, slot, self.written.headings[place])
         if same_words(cell.text) in map(same_words, texts):
             return []
@@ -86,39 +111,43 @@ class Comparison:
 
     @staticmethod
     def _or_stale(
-        judged: list[Judged], read: PrintedCell, earlier: Sequence[tuple[Facts, str]]
+        judged: list[Judged],
+        reason: str,
+        cell: WrittenCell,
+        read: PrintedCell | None,
+        earlier: Sequence[tuple[Facts | None, str]],
     ) -> tuple[list[Judged], str]:
         """Return what is contradicted as stale, where an earlier state of the runs said all of it."""
-        until = next((until for facts, until in earlier if worst(judge(read, facts)) == "confirmed"), None)
+
+        def was_true(facts: Facts | None) -> bool:
+            if read is None or facts is None:
+                return facts is None and is_blank(cell.text)
+            return worst(judge(read, facts)) == "confirmed"
+
+        until = next((until for facts, until in earlier if was_true(facts)), None)
         if until is None:
-            return judged, ""
-        stale = [
-            one
-            if one.status not in _WRONG
-            else Judged(part=one.part, printed=one.printed, recorded=one.recorded, status="stale")
-            for one in judged
-        ]
+            return judged, reason
+        stale: list[Judged] = [replace(one, status="stale") if one.status in _WRONG else one for one in judged]
         return stale, f"it was true until {until}"
 
-    def _unknown(
-        self, row: WrittenRow, place: int, cell: WrittenCell, reason: str, run_ids: tuple[int, ...] = ()
-    ) -> list[Finding]:
-        """Return a finding for each number of a cell that nothing is known of."""
+    def _surplus(self, row: WrittenRow, place: int, cell: WrittenCell, reason: str) -> list[Finding]:
+        """Return a finding for each number of a cell that has nothing to be compared with."""
+        status: Status = "contradicted" if self.is_marked else "unknown"
+        return [
+            self._finding(row, place, cell, Judged(part=part, printed=text, recorded=None, status=status), (), reason)
+            for part, text in self._numbers(place, cell)
+        ]
+
+    def _numbers(self, place: int, cell: WrittenCell) -> list[tuple[str, str]]:
+        """Return the numbers of a cell by part, or its text if that has digits but is not understood."""
+        if is_blank(cell.text):
+            return []
         read = _any_number(cell.text, heading_units(self.written.headings[place]))
         if read is None:
-            if not any(char.isdigit() for char in cell.text):
-                return []
-            numbers = [("", cell.text)]
-        else:
-            numbers = [("", read.main.text)]
-            numbers += [(part, one.text) for part in ("std", "low", "high") if (one := getattr(read, part)) is not None]
-            numbers += [("n", str(read.n))] if read.n is not None else []
-        return [
-            self._finding(
-                row, place, cell, Judged(part=part, printed=text, recorded=None, status="unknown"), run_ids, reason
-            )
-            for part, text in numbers
-        ]
+            return [("", cell.text)] if any(char.isdigit() for char in cell.text) else []
+        numbers = [("", read.main.text)]
+        numbers += [(part, one.text) for part in ("std", "low", "high") if (one := getattr(read, part)) is not None]
+        return numbers + ([("n", str(read.n))] if read.n is not None else [])
 
     def _finding(
         self, row: WrittenRow, place: int, cell: WrittenCell, judged: Judged, run_ids: tuple[int, ...], reason: str

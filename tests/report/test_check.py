@@ -331,9 +331,10 @@ def test_marked_table_says_which_rows_and_columns_it_lacks(store):
     assert table.missing == ("column Params", "row ResNet50")
     assert [(finding.row, finding.status) for finding in table.findings] == [
         ("ResNet18", "confirmed"),
-        ("ViT", "unknown"),
+        ("ViT", "contradicted"),
     ]
-    assert summary([table]) == "2 numbers: 1 confirmed, 1 unknown; 2 rows or columns not printed"
+    assert table.findings[1].message == "Top-1 of ViT: 70.00 printed, table small has no such row"
+    assert summary([table]) == "2 numbers: 1 confirmed, 1 contradicted; 2 rows or columns not printed"
 
 
 def test_changed_word_of_a_row_is_contradicted(store):

@@ -101,9 +101,7 @@ def test_heading_that_says_other_epochs_is_judged_by_what_it_says(store, said, i
     assert wrong(last, store, definition) == []
     others = last.replace("(last, %)", f"({said}, %)")
     told = {"best": "90.00", "mean of last 2": "75.00"}[said]
-    assert wrong(others, store, definition) == [
-        ("60.00", *((None, "unknown") if is_marked else (told, "contradicted")))
-    ]
+    assert wrong(others, store, definition) == [("60.00", None if is_marked else told, "contradicted")]
     assert is_marked or wrong(others.replace("60.00", told), store, definition) == []
 
 
@@ -114,3 +112,62 @@ def test_mean_of_seeds_is_none_of_epochs():
         None,
         "last",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"), [("TODO", "TODO"), ("", "nothing"), ("–", "nothing"), ("see text", "see text")]
+)
+def test_marked_table_must_print_the_numbers_that_the_saved_one_has(store, cell, told):
+    add_two_models(store)
+    text = printed(store, is_marked=True).replace("60.00 ± 10.00 (3)", cell)
+
+    assert wrong(text, store) == [(told, "60.00 ± 10.00 (3)", "contradicted")]
+
+
+def test_marked_table_prints_no_number_where_the_saved_one_has_none(store):
+    add_two_models(store)
+    text = printed(store, is_marked=True).replace("| – |", "| 5.00 |", 1)
+
+    assert wrong(text, store) == [("5.00", "–", "contradicted")]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("ResNet-mini | 11.11 | –", "such row"),
+        ("SENet-mini | 68.33 | +8.33", "such row"),
+        ("ViT | 11.11 |", "such row"),
+    ],
+)
+def test_marked_table_has_no_rows_beyond_those_of_the_saved_one(store, row, reason):
+    add_two_models(store)
+    text = printed(store, is_marked=True).replace("<!-- /", f"| {row} |\n<!-- /")
+    text = "\n".join(line for line in text.splitlines() if line and not line.startswith("- "))
+
+    [table] = check_text(text, store, [COMPARED])
+
+    assert {finding.status for finding in table.findings if finding.reason.endswith(reason)} == {"contradicted"}
+    assert is_contradicted([table])
+
+
+def test_marked_table_lacks_no_row_of_the_saved_one(store):
+    add_two_models(store)
+    text = "\n".join(line for line in printed(store, is_marked=True).splitlines() if "SENet" not in line)
+
+    [table] = check_text(text, store, [COMPARED])
+
+    assert table.missing == ("row SENet-mini",)
+    assert is_contradicted([table])
+
+
+def test_place_without_a_number_is_stale_where_it_had_none_before_the_last_runs(store):
+    tested = ColumnChoice(key="top1", shows="p")
+    definition = COMPARED.model_copy(update={"columns": (*COMPARED.columns, tested)})
+    add_finished(store, top1=0.5)
+    add_finished(store, top1=0.6, model__name="senet_mini")
+    text = printed(store, is_marked=True, definition=definition)
+    add_finished(store, top1=0.55, seed=1)
+    add_finished(store, top1=0.7, seed=1, model__name="senet_mini")
+
+    assert ("nothing", "0.199", "stale") in wrong(text, store, definition)
+    assert {status for *_, status in wrong(text, store, definition)} == {"stale"}
