@@ -36,7 +36,9 @@ def check(
     Exit code 1 if one is contradicted; stale and unknown ones are listed, but do not fail.
 
     A table below <!-- expdb:table NAME --> (up to <!-- /expdb:table -->) is compared with that saved table, any other
-    with the saved tables and groups of runs that fit its headings and words.
+    with the saved tables and groups of runs that fit its headings and words. A marked table must be there, with the
+    rows, columns and numbers of its definition and no others. --update replaces it and the list of notes right below
+    it; other text between the marks stays.
     """
     from expdb.launch.correctness import correctness_of
     from expdb.report.check import check_text, update_text
@@ -68,11 +70,22 @@ def check(
     else:
         for file, tables in checked.items():
             if update:
-                _print(f"{file}: {'tables rewritten' if file in updated else 'its tables are as they should be'}")
+                _print(f"{file}: {_outcome(tables, is_rewritten=file in updated)}")
             _show(file, tables, show_all=show_all)
         _print(summary(every))
     if is_contradicted(every):
         raise typer.Exit(1)
+
+
+def _outcome(tables: "list[CheckedTable]", *, is_rewritten: bool) -> str:
+    """Return what became of a report's marked tables."""
+    from expdb.report.findings import is_contradicted
+
+    if is_rewritten:
+        return "tables rewritten"
+    marked = [table for table in tables if table.is_marked]
+    is_good = marked and not is_contradicted(marked)
+    return "its marked tables are as they should be" if is_good else "no marked table was rewritten"
 
 
 def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:

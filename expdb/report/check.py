@@ -13,7 +13,8 @@ from expdb.report.headings import definition_of_headings, has_results_in_rows, w
 from expdb.report.markdown import to_markdown
 from expdb.report.matching import Columns, RowMatcher, match_columns
 from expdb.report.readings import GroupReading, Named, Reading, SavedReading, best, is_clean, judge_row, judge_whole
-from expdb.report.regions import Region, by_region, find_regions, with_tables
+from expdb.report.regions import Region, by_region, find_regions
+from expdb.report.rewrite import with_tables
 from expdb.report.rows import Comparison, numeric_places
 from expdb.report.slots import slots_of
 from expdb.report.source import Correctness, TableSource

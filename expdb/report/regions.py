@@ -1,11 +1,12 @@
 """The parts of a Markdown text that belong to a saved table: between `<!-- expdb:table NAME -->` marks.
 
 A region ends at `<!-- /expdb:table -->` (also with the name, or `<!-- expdb:end -->`), or at the same opening mark
-again. Without an end it is the one table that follows the mark. Marks inside code are text.
+again. Without an end it is the one table that follows the mark. Marks inside code are text; elsewhere each has a line
+of its own.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expdb.errors import SpecError
@@ -18,6 +19,8 @@ _MARK = re.compile(
     r"\ufeff?(?P<indent>[ \t]*)<!--\s*"
     r"(?:expdb:table\s+(?P<name>\S+)|(?P<end>/expdb:table(?:\s+(?P<of>\S+))?|expdb:end))\s*-->\s*"
 )
+_LOOSE_MARK = re.compile(r"<!--\s*(?:/?expdb:table|expdb:end)\b")
+_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +54,8 @@ def find_regions(text: str) -> list[Region]:
     """Return the marked regions of a text, in order.
 
     Raises:
-        SpecError: a mark does not fit the others: an end without a beginning or of another table, or neither a
-            table nor an end after an opening mark; names the line.
+        SpecError: a mark has no name or no line of its own; or it does not fit the others: an end without a beginning
+            or of another table, or neither a table nor an end after an opening mark; names the line.
     """
     lines = split_lines(text)
     tables = read_tables(text)
@@ -81,33 +84,6 @@ def find_regions(text: str) -> list[Region]:
     return regions
 
 
-def with_tables(text: str, render: Callable[[Region], str]) -> str:
-    """Return the text with new tables in its marked regions, and every other byte as it was.
-
-    Args:
-        render: gives the Markdown of a region's table.
-
-    Raises:
-        SpecError: as `find_regions`.
-    """
-    lines = split_lines(text)
-    for region in reversed(find_regions(text)):  # from the end, so that the numbers of earlier lines stay true
-        inside = lines[region.first - 1 : region.last - 1]
-        newline = re.sub(r"[^\r\n]", "", lines[region.line - 1]) or "\n"
-        new = render(region).rstrip("\n").split("\n")
-        num_before = next((at for at, line in enumerate(inside) if line.strip()), 0)
-        num_after = next((at for at, line in enumerate(reversed(inside)) if line.strip()), 0)
-        kept_end = "" if not region.is_closed and inside and not inside[-1].endswith(("\n", "\r")) else newline
-        first, last = region.first - 1 + num_before, region.last - 1 - num_after
-        if not region.is_closed and (notes := _notes_of(new)):
-            last = _past_notes(lines, last, notes)
-            new += [END_MARK]  # or the next time nobody could tell the notes from the text around them
-            kept_end = newline if last < len(lines) or lines[last - 1].endswith(("\n", "\r")) else ""
-        indented = [f"{region.indent}{line}" if line else "" for line in new]
-        lines[first:last] = [*(f"{line}{newline}" for line in indented[:-1]), f"{indented[-1]}{kept_end}"]
-    return "".join(lines)
-
-
 def split_lines(text: str) -> list[str]:
     """Return the lines with their ends, as Markdown counts them (Python's splitlines knows more kinds)."""
     return _LINE.findall(text)
@@ -124,12 +100,20 @@ def by_region(tables: Sequence[WrittenTable], regions: Sequence[Region]) -> Mapp
 
 
 def _marks(lines: Sequence[str], code: set[int]) -> list[_Mark]:
-    found = [(number, _MARK.fullmatch(line)) for number, line in enumerate(lines, start=1) if number not in code]
-    return [
-        _Mark(line=number, indent=match["indent"], name=match["name"] or match["of"], is_end=match["end"] is not None)
-        for number, match in found
-        if match is not None
-    ]
+    marks = []
+    for number, line in enumerate(lines, start=1):
+        if number in code:
+            continue
+        match = _MARK.fullmatch(line)
+        if match is not None:
+            name, is_end = match["name"] or match["of"], match["end"] is not None
+            marks.append(_Mark(line=number, indent=match["indent"], name=name, is_end=is_end))
+        elif _LOOSE_MARK.search(_CODE_SPAN.sub("", line)):
+            raise SpecError(
+                f"line {number}: {line.strip()!r} is no mark: write <!-- expdb:table NAME --> or {END_MARK} on a line "
+                "of its own, outside of quotes"
+            )
+    return marks
 
 
 def _following(lines: Sequence[str], tables: Sequence[WrittenTable], mark: _Mark) -> WrittenTable | None:
@@ -151,20 +135,3 @@ def _closes(
     # The same mark again: it ends the region, unless it opens another one and text stands between the two.
     between = lines[table.last_line if table else opening.line : mark.line - 1]
     return _following(lines, tables, mark) is None or not any(line.strip() for line in between)
-
-
-def _notes_of(rendered: Sequence[str]) -> list[str]:
-    """Return the lines below a rendered table."""
-    return [line for line in rendered if line.strip() and not line.startswith("|")]
-
-
-def _past_notes(lines: Sequence[str], start: int, notes: Sequence[str]) -> int:
-    """Return where the notes end that were put below a table by hand."""
-    known = {note.strip() for note in notes}
-    end = start
-    for number in range(start, len(lines)):
-        if lines[number].strip() in known:
-            end = number + 1
-        elif lines[number].strip():
-            break
-    return end

@@ -112,7 +112,7 @@ def test_update_rewrites_marked_tables_only(cli, report, tmp_path):
         "Text.\n\n<!-- expdb:table mine -->\n| Model | Top-1 (last, %) |\n| --- | --- |\n"
         f"| ResNet-mini | 55.00 ± 7.07 (2) |\n<!-- /expdb:table -->\n\nThe end\n\n{WRONG}"
     )
-    assert cli("check", file, "--update").out.startswith("report.md: its tables are as they should be\n")
+    assert cli("check", file, "--update").out.startswith("report.md: its marked tables are as they should be\n")
     assert (tmp_path / file).read_bytes().decode() == written
 
 
@@ -123,6 +123,10 @@ def test_update_rewrites_marked_tables_only(cli, report, tmp_path):
         (b"\xff\xfe", "cannot read 'report.md': it is no UTF-8 text (byte 1)"),
         (b"<!-- expdb:table min -->\n| A |\n|-|\n", "report.md: line 1: unknown table 'min': did you mean mine?"),
         (b"<!-- /expdb:table -->\n", "report.md: line 1: an end mark, but no"),
+        (
+            b"> <!-- expdb:table mine -->\n> | A |\n> |-|\n",
+            "report.md: line 1: '> <!-- expdb:table mine -->' is no mark",
+        ),
     ],
 )
 def test_report_that_cannot_be_checked_is_one_line_and_exit_code_2(cli, report, tmp_path, content, message):
@@ -142,3 +146,24 @@ def test_one_bad_mark_leaves_all_files_as_they_were(cli, report, tmp_path):
     assert cli("check", "--update", bad, good).code == 2
     assert cli("check", "--update", good, bad).code == 2
     assert (tmp_path / good).read_bytes().decode() == MARKED
+
+
+def test_update_without_marks_does_not_say_that_all_is_well(cli, report):
+    result = cli("check", report(WRONG), "--update")
+
+    assert result.code == 1
+    assert result.out.startswith("report.md: no marked table was rewritten\n")
+
+
+def test_marks_without_a_table_are_told_and_exit_code_1(cli, report):
+    result = cli("check", report("<!-- expdb:table mine -->\n\n| Model | Top-1 |\n<!-- /expdb:table -->\n"))
+
+    assert result.code == 1
+    assert result.out.splitlines()[0] == "report.md:1 table mine: between these marks Markdown reads no table"
+
+
+def test_row_that_a_marked_table_does_not_print_is_exit_code_1(cli, report):
+    result = cli("check", report(MARKED))
+
+    assert result.code == 1
+    assert "  report.md:4 row ResNet-mini of table mine is not printed" in result.out.splitlines()

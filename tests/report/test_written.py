@@ -4,7 +4,8 @@ import pytest
 
 from expdb.errors import SpecError
 from expdb.report.printed import is_blank, read_cell
-from expdb.report.regions import find_regions, split_lines, with_tables
+from expdb.report.regions import find_regions, split_lines
+from expdb.report.rewrite import with_tables
 from expdb.report.vocabulary import heading_units, keys_of, same_words
 from expdb.report.written import read_tables, transposed
 
@@ -87,8 +88,26 @@ def test_region_without_an_end_is_the_table_that_follows():
     ]
 
 
-def test_marks_in_code_and_inside_lines_are_text():
-    assert find_regions("```\n<!-- expdb:table t -->\n```\nsee `<!-- expdb:table t -->` and <!-- expdb:end -->\n") == []
+def test_marks_in_code_are_text():
+    text = "```\n<!-- expdb:table t -->\n```\nsee `<!-- expdb:table t -->` and `` ` <!-- expdb:end --> ``\n"
+
+    assert find_regions(text) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "> <!-- expdb:table t -->",
+        "Table 1: <!-- expdb:table t -->",
+        "<!-- expdb:table t --> see `x`",
+        "<!-- expdb:table -->",
+        "<!-- expdb:table a b -->",
+        "> <!-- /expdb:table -->",
+    ],
+)
+def test_mark_without_a_name_or_a_line_of_its_own_is_refused_with_its_line(line):
+    with pytest.raises(SpecError, match=r"^line 3: .* is no mark: write <!-- expdb:table NAME -->"):
+        find_regions(f"a\n\n{line}\n> | A |\n> | --- |\n> | 1 |\n")
 
 
 @pytest.mark.parametrize(
@@ -128,23 +147,67 @@ def test_update_fills_an_empty_region_and_keeps_the_indent():
     )
 
 
-@pytest.mark.parametrize("notes", ["", "\nAn old note.\n"])
+NOTED = "| A |\n| --- |\n\n- Mean of two.\n- <sup>a</sup> One.\n"
+
+
+@pytest.mark.parametrize("notes", ["", "\n- An old note.\n- <sup>a</sup> Two.\n"])
 def test_update_replaces_the_notes_inside_marks(notes):
     text = f"<!-- expdb:table t -->\n{TABLE}{notes}<!-- /expdb:table -->\n"
-    new = with_tables(text, lambda _: "| A |\n| --- |\n\nA note.\n")
 
-    assert new == "<!-- expdb:table t -->\n| A |\n| --- |\n\nA note.\n<!-- /expdb:table -->\n"
+    assert with_tables(text, lambda _: NOTED) == f"<!-- expdb:table t -->\n{NOTED}<!-- /expdb:table -->\n"
 
 
-@pytest.mark.parametrize("pasted", ["", "\nA note.\n"])
+@pytest.mark.parametrize("below", ["\n\nA remark.\n\n* mine\n", "\n\n- an old note\n\nA remark.\n"])
+def test_update_keeps_the_text_around_a_table_inside_marks(below):
+    text = f"<!-- expdb:table t -->\nTable 1: a caption.\n\n{TABLE.rstrip()}{below}<!-- /expdb:table -->\n"
+    kept = below.replace("\n\n- an old note", "")
+
+    new = with_tables(text, lambda _: NOTED)
+
+    assert new == f"<!-- expdb:table t -->\nTable 1: a caption.\n\n{NOTED.rstrip()}{kept}<!-- /expdb:table -->\n"
+    assert with_tables(new, lambda _: NOTED) == new
+
+
+def test_update_keeps_a_line_right_below_a_table_and_parts_it_from_that():
+    text = f"<!-- expdb:table t -->\n{TABLE}A remark.\n<!-- /expdb:table -->\n"
+
+    assert with_tables(text, rendered) == (
+        f"<!-- expdb:table t -->\n{rendered(None)}\nA remark.\n<!-- /expdb:table -->\n"
+    )
+
+
+def test_update_mends_a_table_that_has_lost_its_line_of_dashes():
+    text = "<!-- expdb:table t -->\n| A |\n| 1 |\n\n- A note.\n<!-- /expdb:table -->\n"
+
+    assert with_tables(text, rendered) == f"<!-- expdb:table t -->\n{rendered(None)}<!-- /expdb:table -->\n"
+
+
+@pytest.mark.parametrize(
+    ("inside", "message"), [("A\nremark.\n", "text and no table is"), (f"{TABLE}\n{TABLE}", "2 tables are")]
+)
+def test_update_refuses_to_replace_what_is_not_one_table(inside, message):
+    text = f"<!-- expdb:table t -->\n\n{inside}<!-- /expdb:table -->\n"
+
+    with pytest.raises(SpecError, match=f"^line 3: {message} between the marks of table 't' and would be replaced: "):
+        with_tables(text, rendered)
+
+
+@pytest.mark.parametrize(
+    "pasted", ["", "\n- Mean of two.\n", "\n- Mean of two seeds.\n- Left out.\n", "\n- <sup>a</sup> Two.\n"]
+)
 def test_notes_below_an_open_region_come_once_and_close_it(pasted):
-    def with_note(_region):
-        return "| A |\n| --- |\n\nA note.\n"
+    once = with_tables(f"<!-- expdb:table t -->\n{TABLE}{pasted}\nprose\n", lambda _: NOTED)
 
-    once = with_tables(f"<!-- expdb:table t -->\n{TABLE}{pasted}\nprose\n", with_note)
+    assert once == f"<!-- expdb:table t -->\n{NOTED}<!-- /expdb:table -->\n\nprose\n"
+    assert with_tables(once, lambda _: NOTED) == once
 
-    assert once == "<!-- expdb:table t -->\n| A |\n| --- |\n\nA note.\n<!-- /expdb:table -->\n\nprose\n"
-    assert with_tables(once, with_note) == once
+
+def test_list_of_ones_own_below_an_open_region_stays():
+    text = f"<!-- expdb:table t -->\n{TABLE}\n- my own\n- list\n"
+
+    assert with_tables(text, lambda _: NOTED) == (
+        f"<!-- expdb:table t -->\n{NOTED}<!-- /expdb:table -->\n\n- my own\n- list\n"
+    )
 
 
 def test_lines_are_those_that_markdown_counts():
