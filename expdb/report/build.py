@@ -8,22 +8,20 @@ from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
-from expdb.errors import SpecError
 from expdb.report.arrange import sort_key
+from expdb.report.bases import baseline_of
 from expdb.report.cells import CellBuilder
 from expdb.report.columns import column
 from expdb.report.emphasis import Candidate, ranks
 from expdb.report.footnotes import TESTS, Footnotes
 from expdb.report.formats import format_value, one_line
 from expdb.report.lines import Line, Lines, across_values, lines_of, lines_of_runs, specs_of
-from expdb.report.remarks import Columns, marked, names_of, tell
+from expdb.report.remarks import Columns, marked, tell
 from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.table import Cell, Row, Table
 from expdb.report.targets import read_targets
 from expdb.report.transpose import transposed
-
-_MOST_NAMED = 5
 
 
 def build_table(source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None) -> Table:
@@ -91,7 +89,7 @@ class _Builder:
         slots = slots_of(definition, across_values(lines) if definition.across else [()])
         baseline = self._baseline(lines)
         cells = CellBuilder(definition, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
-        columns = [cells.cells(slot) for slot in slots]
+        columns = cells.columns(slots)
         if definition.emphasis != "none":
             columns = self._ranked(slots, columns, lines)
         if definition.notes:
@@ -126,35 +124,15 @@ class _Builder:
         return format_value(known.value(line.lead.run), known.format, known.decimals)
 
     def _baseline(self, lines: Sequence[Line]) -> Line | None:
-        """Return the row that the baseline's filter picks; none while that row has no finished run.
-
-        Raises:
-            SpecError: it picks no row of the table, or several.
-        """
+        """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""
         where = self._definition.baseline
         if not where or self._source is None:
             return None
-        ids = self._source.ids(where)
-        found = [line for line in lines if ids & set(line.run_ids)]
-        if len(found) == 1:
-            return found[0]
-        is_waiting = not lines or any(not line.run_ids for line in lines) or self._is_unfinished(ids)
-        if not found and is_waiting:
+        found = baseline_of(self._source, self._definition, lines)
+        if found is None:
             told = f"The baseline ({where}) has no finished run yet: nothing is compared with it."
             self._notes.add(told, place=TESTS)
-            return None
-        names = names_of(found[:_MOST_NAMED], slots_of(self._definition, []))
-        more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
-        none = "none: change it, or the table's filter, until it does"
-        picked = f"{len(found)} rows ({', '.join(names + more)})" if found else none
-        raise SpecError(
-            f"baseline {where!r} of table {self._definition.name!r} must pick one of its rows: it picks {picked}"
-        )
-
-    def _is_unfinished(self, ids: set[int]) -> bool:
-        """Tell whether these are runs that will, or might, still finish."""
-        assert self._source is not None  # noqa: S101 - the caller has looked
-        return bool(ids & self._source.ids("status in (queued, running, crashed)"))
+        return found
 
     def _ranked(self, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> Columns:
         """Return the columns with the best pointed out, and note where that cannot be said.

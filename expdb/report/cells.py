@@ -1,18 +1,19 @@
 """The cells of one column of a table in the making."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from expdb.domain.group import RunGroup, Sample
-from expdb.domain.table import Format, TableDefinition
+from expdb.domain.table import Against, Format, TableDefinition
+from expdb.report.bases import AGAINST, base_of
 from expdb.report.changes import changes
-from expdb.report.comparisons import WORDS, Comparison, about, adjusted, compare, subtracted
+from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, family
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.formats import format_value, is_known, one_line
 from expdb.report.lines import Line
 from expdb.report.slots import Slot
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats import Test, t_interval, wilson_interval
+from expdb.report.stats import t_interval, wilson_interval
 from expdb.report.table import Cell
 
 LEAST_P = 0.001
@@ -42,13 +43,19 @@ class CellBuilder:
         self._source = source
         self._correct = correct
 
-    def cells(self, slot: Slot) -> tuple[Cell, ...]:
-        """Return the cells of a column, in the order of the rows."""
+    def columns(self, slots: Sequence[Slot]) -> list[tuple[Cell, ...]]:
+        """Return the cells of every column, in the order of the rows."""
+        compared = comparisons_of(slots, self._lines, self._baseline, source=self._source, correct=self._correct)
+        self._tell_tests(slots, compared)
+        return [self._cells(slot, compared.get(index)) for index, slot in enumerate(slots)]
+
+    def _cells(self, slot: Slot, comparisons: Comparisons | None) -> tuple[Cell, ...]:
         if slot.choice.key == "changes":
             return tuple(self._changes_cell(slot, index) for index in range(len(self._lines)))
-        if slot.choice.shows in ("delta", "interval", "p"):
-            return self._comparison_cells(slot)
-        return tuple(self._value_cell(slot, line) for line in self._lines)
+        if comparisons is None:
+            return tuple(self._value_cell(slot, line) for line in self._lines)
+        pairs = zip(self._lines, comparisons, strict=True)
+        return tuple(self._comparison_cell(slot, line, comparison) for line, comparison in pairs)
 
     def _value_cell(self, slot: Slot, line: Line) -> Cell:
         group = slot.group_of(line)
@@ -132,43 +139,8 @@ class CellBuilder:
         text = changes(line.lead.run, base.lead.run)
         return Cell(value=text, text=format_value(text, "text"), run_ids=line.run_ids)
 
-    def _base_of(self, index: int, against: str) -> Line | None:
-        """Return the row that a row is compared with; None for the first of all where that is the row before."""
-        if against == "previous":
-            return self._lines[index - 1] if index else None
-        return self._lines[0] if against == "first" else self._baseline
-
-    def _comparison_cells(self, slot: Slot) -> tuple[Cell, ...]:
-        tests: list[Test | None] = []
-        for index, line in enumerate(self._lines):
-            base = self._base_of(index, slot.choice.against)
-            group, of_base = slot.group_of(line), None if base is None else slot.group_of(base)
-            is_same = base is line or group is None or of_base is None
-            tests.append(None if is_same or group is None or of_base is None else self._test(slot, group, of_base))
-        comparisons = adjusted(tests)
-        self._tell_tests(slot, comparisons)
-        return tuple(
-            self._comparison_cell(slot, line, comparison)
-            for line, comparison in zip(self._lines, comparisons, strict=True)
-        )
-
-    def _test(self, slot: Slot, group: RunGroup, base: RunGroup) -> Test | None:
-        """Compare a group with its base by what the column says."""
-        if slot.measure is None:
-            return subtracted(slot.known.value(base.run), slot.known.value(group.run))
-        factors = [1.0 if slot.known.factor is None else slot.known.factor(one.run) for one in (base, group)]
-        if factors[0] is None or factors[1] is None:
-            return None
-        assert self._source is not None  # noqa: S101 - only lists of runs have none, and they compare nothing
-        return compare(
-            group,
-            base,
-            slot.measure,
-            slot.choice.test,
-            source=self._source,
-            correct=self._correct,
-            factors=(factors[0], factors[1]),
-        )
+    def _base_of(self, index: int, against: Against) -> Line | None:
+        return base_of(self._lines, index, against, self._baseline)
 
     def _comparison_cell(self, slot: Slot, line: Line, comparison: Comparison | None) -> Cell:
         if comparison is None:
@@ -188,22 +160,24 @@ class CellBuilder:
             return replace(self._missing(), marks=note)
         return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=note)
 
-    def _tell_tests(self, slot: Slot, comparisons: Sequence[Comparison | None]) -> None:
-        known = [comparison for comparison in comparisons if comparison is not None]
-        ps = [comparison.adjusted for comparison in known if comparison.adjusted is not None]
-        intervals = [comparison.test.interval for comparison in known if comparison.test.interval is not None]
-        against = {"baseline": "the baseline", "previous": "the row above", "first": "the first row"}
-        words = f"{WORDS[slot.choice.test]} against {against[slot.choice.against]}"
-        about_images = about(slot.choice.test)
-        ending = f"; {about_images}" if about_images else ""
-        match slot.choice.shows:
-            case "delta":
-                self._notes.add(f"Δ: difference to {against[slot.choice.against]}{ending}.", place=TESTS)
-            case "interval" if intervals:
-                self._notes.add(f"{slot.name}: {words}{ending}.", place=TESTS)
-            case "p" if ps:
-                correction = f", Holm's correction over {len(ps)} comparisons" if len(ps) > 1 else ""
-                self._notes.add(f"{slot.name}: {words}{correction}{ending}.", place=TESTS)
+    def _tell_tests(self, slots: Sequence[Slot], compared: Mapping[int, Comparisons]) -> None:
+        num_tests = len(family(slots, compared))
+        for index, comparisons in compared.items():
+            slot = slots[index]
+            tests = [comparison.test for comparison in comparisons if comparison is not None]
+            against = AGAINST[slot.choice.against]
+            words = f"{WORDS[slot.choice.test]} against {against}"
+            about_images = about(slot.choice.test)
+            ending = f"; {about_images}" if about_images else ""
+            match slot.choice.shows:
+                case "delta" if tests:
+                    self._notes.add(f"Δ: difference to {against}{ending}.", place=TESTS)
+                case "interval" if any(test.interval is not None for test in tests):
+                    alone = ", each interval on its own (not corrected as p is)" if num_tests > 1 else ""
+                    self._notes.add(f"{slot.name}: {words}{alone}{ending}.", place=TESTS)
+                case "p" if any(test.p is not None for test in tests):
+                    holm = f", Holm's correction over {num_tests} comparisons of this table" if num_tests > 1 else ""
+                    self._notes.add(f"{slot.name}: {words}{holm}{ending}.", place=TESTS)
 
     def _missing(self) -> Cell:
         return Cell(value=None, text=one_line(self._definition.missing))

@@ -7,8 +7,11 @@ from typing import Any
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TestName
+from expdb.report.bases import base_of
 from expdb.report.formats import exact, is_known
+from expdb.report.lines import Line
 from expdb.report.power import holm
+from expdb.report.slots import Slot
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats import Test, paired_t, welch
 
@@ -27,11 +30,14 @@ class Comparison:
 
     Attributes:
         test: difference, interval and raw p; of a row that has no such test, only the difference, and a note.
-        adjusted: p after Holm's correction over the column; None where there is no p.
+        adjusted: p after Holm's correction over all tests whose p the table prints; None of others.
     """
 
     test: Test
     adjusted: float | None = None
+
+
+Comparisons = list[Comparison | None]
 
 
 def compare(
@@ -84,13 +90,74 @@ def subtracted(a: Any, b: Any) -> Test | None:
     return Test(name="", difference=float(exact(b) - exact(a)), num_a=1, num_b=1)
 
 
-def adjusted(tests: Sequence[Test | None]) -> list[Comparison | None]:
-    """Return the comparisons of one column with p-values after Holm's correction over all of them."""
-    known = [test.p for test in tests if test is not None and test.p is not None]
-    ps = iter(holm(known))
+def comparisons_of(
+    slots: Sequence[Slot],
+    lines: Sequence[Line],
+    baseline: Line | None,
+    *,
+    source: TableSource | None,
+    correct: Correctness | None,
+) -> dict[int, Comparisons]:
+    """Return the comparisons of the columns that hold some, by the column's place, one for every row.
+
+    The p-values of all columns are one family, over which Holm's correction is taken.
+    """
+    found = {
+        index: [_test_of(slot, lines, row, baseline, source, correct) for row in range(len(lines))]
+        for index, slot in enumerate(slots)
+        if slot.choice.shows in ("delta", "interval", "p") and slot.choice.key != "changes"
+    }
+    compared: dict[int, Comparisons] = {
+        index: [None if test is None else Comparison(test=test) for test in tests] for index, tests in found.items()
+    }
+    places = family(slots, compared)
+    ps = holm([p for index, row in places if (test := found[index][row]) is not None and (p := test.p) is not None])
+    for (index, row), p in zip(places, ps, strict=True):
+        comparison = compared[index][row]
+        assert comparison is not None  # noqa: S101 - the family is of those that are there
+        compared[index][row] = replace(comparison, adjusted=p)
+    return compared
+
+
+def family(slots: Sequence[Slot], compared: Mapping[int, Comparisons]) -> list[tuple[int, int]]:
+    """Return the places, column and row, of all tests whose p the table prints."""
     return [
-        None if test is None else Comparison(test=test, adjusted=None if test.p is None else next(ps)) for test in tests
+        (index, row)
+        for index, comparisons in compared.items()
+        if slots[index].choice.shows == "p"
+        for row, comparison in enumerate(comparisons)
+        if comparison is not None and comparison.test.p is not None
     ]
+
+
+def _test_of(
+    slot: Slot,
+    lines: Sequence[Line],
+    row: int,
+    baseline: Line | None,
+    source: TableSource | None,
+    correct: Correctness | None,
+) -> Test | None:
+    """Compare a row with its base by what the column says; None where there is nothing to compare."""
+    base = base_of(lines, row, slot.choice.against, baseline)
+    group, of_base = slot.group_of(lines[row]), None if base is None else slot.group_of(base)
+    if base is lines[row] or group is None or of_base is None:
+        return None
+    if slot.measure is None:
+        return subtracted(slot.known.value(of_base.run), slot.known.value(group.run))
+    factors = [1.0 if slot.known.factor is None else slot.known.factor(one.run) for one in (of_base, group)]
+    if factors[0] is None or factors[1] is None:
+        return None
+    assert source is not None  # noqa: S101 - only lists of runs have none, and they compare nothing
+    return compare(
+        group,
+        of_base,
+        slot.measure,
+        slot.choice.test,
+        source=source,
+        correct=correct,
+        factors=(factors[0], factors[1]),
+    )
 
 
 def about(name: TestName) -> str:

@@ -9,11 +9,11 @@ from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import TableDefinition
 from expdb.report.cells import LEAST_P, p_text
 from expdb.report.doubts import doubts
+from expdb.report.entries import Entry, entries_of, verdict_of
 from expdb.report.facts import Differences, differences, never_stated, words_of
 from expdb.report.formats import format_value, one_line
 from expdb.report.lines import Lines, lines_of
 from expdb.report.power import smallest_detectable
-from expdb.report.remarks import Entry, entries_of, verdict_of
 from expdb.report.slots import slots_of
 from expdb.report.source import TableSource
 from expdb.report.stats import smallest_permutation_p, welch, wilson_interval

@@ -1,14 +1,12 @@
 """What must be said of a table: marks on what is not comparable, and the notes about the whole table."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from expdb.domain.group import RunGroup
 from expdb.domain.table import TableDefinition
-from expdb.report.arrange import Across, across_text
-from expdb.report.columns import column
+from expdb.report.arrange import Across
 from expdb.report.comparable import (
     factor_reasons,
     machine_reasons,
@@ -17,14 +15,13 @@ from expdb.report.comparable import (
     seed_reasons,
     texts,
 )
+from expdb.report.entries import entries_of, verdict_of
 from expdb.report.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
-from expdb.report.formats import format_value, one_line
-from expdb.report.lines import Line, Lines, across_values
-from expdb.report.measures import measure_of, number_of
+from expdb.report.formats import one_line
+from expdb.report.lines import Line, Lines, listed
 from expdb.report.slots import Slot
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
-from expdb.report.targets import read_targets, verdict
 
 _TIMES = frozenset({"train_seconds", "eval_seconds", "wall_seconds", "gpu_hours", "images_per_second"})
 _RESULT = re.compile(r"\b(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)\b\s*(?:[<>=]|!=)", re.IGNORECASE)
@@ -158,7 +155,7 @@ def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:
 
 def _tell_left_out(notes: Footnotes, arranged: Lines) -> None:
     for run_ids, reason in arranged.left_out:
-        notes.add(f"Left out: {_listed(run_ids)} ({reason}).", place=LEFT_OUT)
+        notes.add(f"Left out: {listed(run_ids)} ({reason}).", place=LEFT_OUT)
     untold = arranged.num_left_out - len(arranged.left_out)
     if untold:
         notes.add(f"Left out: {untold:,} more groups that differ in settings; narrow the filter.", place=LEFT_OUT)
@@ -168,73 +165,3 @@ def _tell_left_out(notes: Footnotes, arranged: Lines) -> None:
     if arranged.num_repeated:
         runs = "1 run" if arranged.num_repeated == 1 else f"{arranged.num_repeated:,} runs"
         notes.add(f"Left out: {runs} whose seed was run again (the newest counts).", place=LEFT_OUT)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A group of a table.
-
-    Attributes:
-        name: what a sentence calls it: its row and, of a pivot, its column; of rows that share a name, with the number.
-        label: the same without a number.
-    """
-
-    name: str
-    label: str
-    group: RunGroup
-    across: Across
-
-    @property
-    def is_final(self) -> bool:
-        """Whether its results will not change any more."""
-        return self.group.run.status == "finished"
-
-
-def entries_of(lines: Sequence[Line], slots: Sequence[Slot], definition: TableDefinition) -> list[Entry]:
-    """Return all groups of a table, column by column of a pivot."""
-    names = names_of(lines, slots)
-    if not definition.across:
-        named = zip(names, lines, strict=True)
-        return [Entry(name=name, label=_name(line, slots), group=line.lead, across=()) for name, line in named]
-    return [
-        Entry(
-            name=f"{name} ({across_text(across, definition)})",
-            label=f"{_name(line, slots)} ({across_text(across, definition)})",
-            group=line.groups[across],
-            across=across,
-        )
-        for across in across_values(lines)
-        for name, line in zip(names, lines, strict=True)
-        if across in line.groups
-    ]
-
-
-def verdict_of(definition: TableDefinition, entries: Sequence[Entry]) -> str | None:
-    """Return who meets the definition's targets, in one line; None without targets."""
-    values = [
-        {key: number_of(entry.group, column(key), measure_of(column(key))) for key in definition.targets}
-        for entry in entries
-    ]
-    return verdict(read_targets(definition.targets), [entry.name for entry in entries], values)
-
-
-def names_of(lines: Sequence[Line], slots: Sequence[Slot]) -> list[str]:
-    """Return how a sentence calls the rows: by their first text, with the row's number where others share it."""
-    names = [_name(line, slots) for line in lines]
-    times = Counter(names)
-    return [name if times[name] == 1 else f"{name} (row {number})" for number, name in enumerate(names, start=1)]
-
-
-def _name(line: Line, slots: Sequence[Slot]) -> str:
-    found = [
-        format_value(slot.known.value(line.lead.run), slot.printed.format, slot.printed.decimals)
-        for slot in slots
-        if slot.measure is None and slot.printed.format == "text" and slot.known.key not in ("dataset", "settings")
-    ]
-    return found[0] if found else _listed(line.run_ids) if line.run_ids else "a row"
-
-
-def _listed(run_ids: Sequence[int]) -> str:
-    some = ", ".join(map(str, run_ids[:8]))
-    more = f" and {len(run_ids) - 8} more" if len(run_ids) > 8 else ""
-    return f"run{'s' if len(run_ids) > 1 else ''} {some}{more}"

@@ -54,16 +54,39 @@ def test_delta_is_the_difference_of_means_to_the_baseline_row(three):
     assert "Δ: difference to the baseline." in notes_of(table)
 
 
-def test_p_is_welchs_with_holms_correction_over_the_column(three):
+def test_p_is_welchs_with_holms_correction(three):
     table = build_table(three, define("lr", delta("p")))
 
     raw = [scipy_stats.ttest_ind(values, BASE, equal_var=False).pvalue for values in (SECOND, THIRD)]
     assert values_of(table, 1)[1:] == pytest.approx(holm(raw))
     assert table.columns[1].heading == "Δ Top-1, p (Welch)"
-    assert "Δ Top-1, p (Welch): Welch's t-test against the baseline, Holm's correction over 2 comparisons." in notes_of(
-        table
-    )
+    told = "Welch's t-test against the baseline, Holm's correction over 2 comparisons of this table."
+    assert f"Δ Top-1, p (Welch): {told}" in notes_of(table)
     assert notes_of(table)[-1] == "3 seeds against 3 cannot get a permutation p below 0.1"
+
+
+def test_holms_correction_is_over_all_columns_of_a_pivot(store):
+    for dataset in ("cifar10", "cifar100", "fashion_mnist"):
+        for model, values in (("resnet18", BASE), ("resnet34", SECOND)):
+            add_seeds(store, values, model__name=model, data__dataset=dataset, epochs=10)
+    pivot = {"rows": ["model"], "across": ["dataset"], "baseline": "model = resnet18"}
+
+    table = build_table(store, define("model", delta("p"), delta("interval"), **pivot))
+
+    raw = scipy_stats.ttest_ind(SECOND, BASE, equal_var=False).pvalue
+    assert [table.rows[1].cells[index].value for index in (1, 3, 5)] == pytest.approx(holm([raw] * 3))
+    assert sum("Holm's correction over 3 comparisons of this table" in note for note in notes_of(table)) == 3
+    assert sum("each interval on its own (not corrected as p is)" in note for note in notes_of(table)) == 3
+
+
+def test_holms_correction_is_over_all_p_columns(three):
+    table = build_table(three, define("lr", delta("p"), delta("p", "paired"), where="lr < 0.25"))
+
+    raw = [
+        scipy_stats.ttest_ind(SECOND, BASE, equal_var=False).pvalue,
+        scipy_stats.ttest_rel(SECOND, BASE).pvalue,
+    ]
+    assert [values_of(table, index)[1] for index in (1, 2)] == pytest.approx(holm(raw))
 
 
 def test_interval_is_welchs(three):

@@ -1,0 +1,79 @@
+"""How sentences about a table call its rows and groups."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from expdb.domain.group import RunGroup
+from expdb.domain.table import TableDefinition
+from expdb.report.arrange import Across, across_text
+from expdb.report.columns import column
+from expdb.report.formats import format_value
+from expdb.report.lines import Line, across_values, listed
+from expdb.report.measures import measure_of, number_of
+from expdb.report.slots import Slot
+from expdb.report.targets import read_targets, verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A group of a table.
+
+    Attributes:
+        name: what a sentence calls it: its row and, of a pivot, its column; of rows that share a name, with the number.
+        label: the same without a number.
+    """
+
+    name: str
+    label: str
+    group: RunGroup
+    across: Across
+
+    @property
+    def is_final(self) -> bool:
+        """Whether its results will not change any more."""
+        return self.group.run.status == "finished"
+
+
+def entries_of(lines: Sequence[Line], slots: Sequence[Slot], definition: TableDefinition) -> list[Entry]:
+    """Return all groups of a table, column by column of a pivot."""
+    names = names_of(lines, slots)
+    if not definition.across:
+        named = zip(names, lines, strict=True)
+        return [Entry(name=name, label=_name(line, slots), group=line.lead, across=()) for name, line in named]
+    return [
+        Entry(
+            name=f"{name} ({across_text(across, definition)})",
+            label=f"{_name(line, slots)} ({across_text(across, definition)})",
+            group=line.groups[across],
+            across=across,
+        )
+        for across in across_values(lines)
+        for name, line in zip(names, lines, strict=True)
+        if across in line.groups
+    ]
+
+
+def verdict_of(definition: TableDefinition, entries: Sequence[Entry]) -> str | None:
+    """Return who meets the definition's targets, in one line; None without targets."""
+    values = [
+        {key: number_of(entry.group, column(key), measure_of(column(key))) for key in definition.targets}
+        for entry in entries
+    ]
+    return verdict(read_targets(definition.targets), [entry.name for entry in entries], values)
+
+
+def names_of(lines: Sequence[Line], slots: Sequence[Slot]) -> list[str]:
+    """Return how a sentence calls the rows: by their first text, with the row's number where others share it."""
+    names = [_name(line, slots) for line in lines]
+    times = Counter(names)
+    return [name if times[name] == 1 else f"{name} (row {number})" for number, name in enumerate(names, start=1)]
+
+
+def _name(line: Line, slots: Sequence[Slot]) -> str:
+    found = [
+        format_value(slot.known.value(line.lead.run), slot.printed.format, slot.printed.decimals)
+        for slot in slots
+        if slot.measure is None and slot.printed.format == "text" and slot.known.key not in ("dataset", "settings")
+    ]
+    return found[0] if found else listed(line.run_ids) if line.run_ids else "a row"
