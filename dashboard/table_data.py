@@ -38,7 +38,7 @@ def try_table(definition: TableDefinition) -> tuple[Table | None, str]:
 @kept_until_changed(16)
 def load_explanation(store: Store, definition: TableDefinition) -> str:
     """Return in words what a table allows to conclude."""
-    return explain_table(store, definition)
+    return explain_table(store, definition, correct=correctness_of(store))
 
 
 @one_line_errors()

@@ -7,7 +7,7 @@ from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import Against, Format, TableDefinition
 from expdb.report.bases import AGAINST, base_of
 from expdb.report.changes import changes
-from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, family
+from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.formats import format_value, is_known, one_line
 from expdb.report.lines import Line
@@ -161,7 +161,7 @@ class CellBuilder:
         return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=note)
 
     def _tell_tests(self, slots: Sequence[Slot], compared: Mapping[int, Comparisons]) -> None:
-        num_tests = len(family(slots, compared))
+        num_tests = num_adjusted(compared)
         for index, comparisons in compared.items():
             slot = slots[index]
             tests = [comparison.test for comparison in comparisons if comparison is not None]

@@ -2,13 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
-from expdb.report.facts import differences, words_of
+from expdb.report.facts import Differences, differences, words_of
 from expdb.report.formats import format_value
 
 # How a result came about, in the order in which it is told: field of `Run` and its words.
@@ -24,8 +24,14 @@ _PROTOCOL = {
 _MACHINE = {"device_name": "device", "num_devices": "number of devices"}
 COMPARED_FIELDS = (*_PROTOCOL, *_MACHINE)
 # Fields that follow from another one that the rows are about.
-_FOLLOWS = {"dataset": ("num_test_images", "data_digest", "img_size"), "img_size": ("data_digest",)}
+_FOLLOWS = {
+    "dataset": ("num_test_images", "data_digest", "img_size"),
+    "img_size": ("data_digest",),
+    "val_fraction": ("data_digest",),
+    "limit": ("data_digest",),
+}
 _OF_DATASET = ("num_test_images", "data_digest")  # where nobody states them, the dataset's name does
+TIMES = frozenset({"train_seconds", "eval_seconds", "wall_seconds", "gpu_hours", "images_per_second"})
 _MOST_TEXTS = 8  # more footnotes of one kind than these nobody reads: they are told in short
 
 
@@ -95,6 +101,39 @@ def factor_reasons(groups: Groups, base: RunGroup | None) -> Reasons:
         short = "differs from the baseline in more than one setting"
         reasons.append(Reason(text=text, short=short) if len(told) > 1 else None)
     return reasons
+
+
+def apart(a: Run, b: Run, *, is_timed: bool) -> Differences:
+    """Compare two runs by their settings, and by how and on what they were tested.
+
+    Args:
+        a: the one.
+        b: the other.
+        is_timed: their times are compared too: the machine is no matter that can be set aside.
+    """
+    found = differences(a, b)
+    if "reported" in (a.kind, b.kind):
+        return found
+    settings = [key.rpartition(".")[2] for key in found.differ]
+    told = {*settings, *(field for key in settings for field in _FOLLOWS.get(key, ()))}
+    tested = {field: word for field, word in _PROTOCOL.items() if field not in told}
+    machine = {**_both(a, b, _MACHINE), **found.aside}
+    return replace(
+        found,
+        differ={**found.differ, **_both(a, b, tested), **(machine if is_timed else {})},
+        unstated=(*found.unstated, *(word for field, word in tested.items() if _is_stated_once(a, b, field))),
+        aside={} if is_timed else machine,
+    )
+
+
+def _both(a: Run, b: Run, fields: Mapping[str, str]) -> dict[str, tuple[object, object]]:
+    """Return both values, by the words of a field, of the fields that both state and that differ."""
+    values = {word: (getattr(a, field), getattr(b, field)) for field, word in fields.items()}
+    return {word: pair for word, pair in values.items() if None not in pair and pair[0] != pair[1]}
+
+
+def _is_stated_once(a: Run, b: Run, field: str) -> bool:
+    return (getattr(a, field) is None) != (getattr(b, field) is None)
 
 
 def never_known(groups: Groups, definition: TableDefinition) -> list[str]:

@@ -8,12 +8,12 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TestName
 from expdb.report.bases import base_of
-from expdb.report.formats import exact, is_known
+from expdb.report.formats import is_known
 from expdb.report.lines import Line
 from expdb.report.power import holm
 from expdb.report.slots import Slot
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats import Test, paired_t, welch
+from expdb.report.stats import Test, difference_of, paired_t, welch
 
 WORDS: Mapping[TestName, str] = {
     "welch": "Welch's t-test",
@@ -86,8 +86,7 @@ def subtracted(a: Any, b: Any) -> Test | None:
     """Return the plain difference of two numbers that no seed changes; None where one is none, or not known."""
     if any(isinstance(value, bool) or not isinstance(value, (int, float)) or not is_known(value) for value in (a, b)):
         return None
-    # In decimals, as they are printed: 43.3 - 41.5 is 1.8.
-    return Test(name="", difference=float(exact(b) - exact(a)), num_a=1, num_b=1)
+    return Test(name="", difference=difference_of(a, b), num_a=1, num_b=1)
 
 
 def comparisons_of(
@@ -107,27 +106,26 @@ def comparisons_of(
         for index, slot in enumerate(slots)
         if slot.choice.shows in ("delta", "interval", "p") and slot.choice.key != "changes"
     }
-    compared: dict[int, Comparisons] = {
-        index: [None if test is None else Comparison(test=test) for test in tests] for index, tests in found.items()
-    }
-    places = family(slots, compared)
-    ps = holm([p for index, row in places if (test := found[index][row]) is not None and (p := test.p) is not None])
-    for (index, row), p in zip(places, ps, strict=True):
-        comparison = compared[index][row]
-        assert comparison is not None  # noqa: S101 - the family is of those that are there
-        compared[index][row] = replace(comparison, adjusted=p)
-    return compared
-
-
-def family(slots: Sequence[Slot], compared: Mapping[int, Comparisons]) -> list[tuple[int, int]]:
-    """Return the places, column and row, of all tests whose p the table prints."""
-    return [
-        (index, row)
-        for index, comparisons in compared.items()
+    ps = {
+        (index, row): test.p
+        for index, tests in found.items()
         if slots[index].choice.shows == "p"
-        for row, comparison in enumerate(comparisons)
-        if comparison is not None and comparison.test.p is not None
-    ]
+        for row, test in enumerate(tests)
+        if test is not None and test.p is not None
+    }
+    adjusted = dict(zip(ps, holm(list(ps.values())), strict=True))
+    return {
+        index: [
+            None if test is None else Comparison(test=test, adjusted=adjusted.get((index, row)))
+            for row, test in enumerate(tests)
+        ]
+        for index, tests in found.items()
+    }
+
+
+def num_adjusted(compared: Mapping[int, Comparisons]) -> int:
+    """Return over how many p-values Holm's correction was taken."""
+    return sum(one is not None and one.adjusted is not None for column in compared.values() for one in column)
 
 
 def _test_of(
@@ -203,4 +201,4 @@ def _same_images(a: Run, b: Run) -> bool:
 
 
 def _untested(a: Sample, b: Sample, note: str) -> Test:
-    return Test(name="", difference=b.mean - a.mean, num_a=a.n, num_b=b.n, note=note)
+    return Test(name="", difference=difference_of(a.mean, b.mean), num_a=a.n, num_b=b.n, note=note)

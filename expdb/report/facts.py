@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,8 @@ from expdb.report.formats import format_value
 
 # They change no result that a table compares, or are what a group is averaged over.
 IGNORED = ("seed", "device", "gpus", "version", "model.grad_checkpointing", "compile", "cuda_graphs")
+# Of these, what the time of a run depends on; its machine says the rest.
+_ON_TIME = ("model.grad_checkpointing", "compile", "cuda_graphs")
 # What decides a result and every report should state.
 ESSENTIAL = ("optimizer", "batch_size", "epochs", "num_devices")
 REPORTED = ("dataset", "optimizer", "batch_size", "epochs", "num_devices", "img_size")
@@ -57,12 +59,14 @@ class Differences:
         unstated: settings that only one of the two states.
         unreadable: what a document says of them that has no single reading.
         neither: what decides a result and neither of them states.
+        aside: both values of what differs and changes no accuracy, only times.
     """
 
     differ: Mapping[str, tuple[Any, Any]]
     unstated: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     neither: tuple[str, ...] = ()
+    aside: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
     def is_controlled(self) -> bool:
@@ -143,7 +147,8 @@ def _of_specs(a: Run, b: Run) -> Differences:
     if "model.name" in differ:
         differ.pop("model.name")
         differ = _model_difference(*(str(flat["model.name"]) for flat in (left, right))) | differ
-    return Differences(differ=differ)
+    aside = {key: (left[key], right[key]) for key in _ON_TIME if left[key] != right[key]}
+    return Differences(differ=differ, aside=aside)
 
 
 def _flat(run: Run) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """What a number of seeds, of comparisons or of choices does to a claim."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from expdb.report.stats import check_finite, check_level
@@ -62,6 +63,31 @@ def holm(ps: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(ps) - rank) * ps[index]))
         adjusted[index] = largest
     return adjusted
+
+
+def most_discordant(right_a: int, right_b: int, num_images: int, level: float = 0.05) -> int | None:
+    """Return of how many images at most only one of two models may be right for McNemar's exact p to be below a level.
+
+    None: of as many as there can be; -1: of none.
+
+    Args:
+        right_a: images that the one gets right.
+        right_b: images that the other gets right.
+        num_images: images in all.
+        level: the p below which a difference counts as found (not a confidence level).
+
+    Source: McNemar, Note on the sampling error of the difference between correlated proportions or percentages (1947).
+    """
+    from scipy import special
+
+    difference = abs(right_a - right_b)
+    most = min(right_a, right_b, num_images - right_a, num_images - right_b)  # that only the worse one gets right
+
+    def is_found(only_worse: int) -> bool:
+        return 2 * float(special.bdtr(only_worse, 2 * only_worse + difference, 0.5)) < level
+
+    found = bisect_left(range(most + 1), x=True, key=lambda only_worse: not is_found(only_worse)) - 1
+    return None if found == most else -1 if found < 0 else 2 * found + difference
 
 
 def expected_max_bias(k: int) -> float:

@@ -8,6 +8,7 @@ from expdb.domain.group import RunGroup
 from expdb.domain.table import TableDefinition
 from expdb.report.arrange import Across
 from expdb.report.comparable import (
+    TIMES,
     factor_reasons,
     machine_reasons,
     never_known,
@@ -23,7 +24,6 @@ from expdb.report.slots import Slot
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 
-_TIMES = frozenset({"train_seconds", "eval_seconds", "wall_seconds", "gpu_hours", "images_per_second"})
 _RESULT = re.compile(r"\b(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)\b\s*(?:[<>=]|!=)", re.IGNORECASE)
 
 _MOST_NUMBERS = 12
@@ -56,7 +56,7 @@ def marked(
             _add(told, texts(protocol_reasons(groups, definition, base)))
             _add(told, texts(factor_reasons(groups, base)))
             _add(told, seed_reasons(groups, is_time=False))
-        if slot.known.key in _TIMES:
+        if slot.known.key in TIMES:
             groups, base = _groups(slot, lines, baseline)
             for reasons in (texts(machine_reasons(groups, base)), seed_reasons(groups, is_time=True)):
                 _add(told, [None if cell.value is None else text for cell, text in zip(cells, reasons, strict=True)])

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.domain.group import Sample
+from expdb.report.formats import exact
 
 MOST_PERMUTATIONS = 20_000
 
@@ -97,6 +98,11 @@ def wilson_interval(accuracy: float, num_images: int, level: float = 0.95) -> In
     return Interval(low=float(found.low), high=float(found.high), level=level, method=f"Wilson, {num_images:,} images")
 
 
+def difference_of(a: float, b: float) -> float:
+    """Return b - a in decimals, as both are printed: 0.8275 - 0.81125 is 0.01625, not a little less."""
+    return float(exact(b) - exact(a))
+
+
 def welch(a: Sample, b: Sample, level: float = 0.95) -> Test:
     """Compare two means by Welch's t; without a p where a side has one value, or neither side any spread.
 
@@ -107,7 +113,7 @@ def welch(a: Sample, b: Sample, level: float = 0.95) -> Test:
     (1947), with the degrees of freedom of Satterthwaite (1946).
     """
     check_level(level)
-    difference, nums = b.mean - a.mean, (a.n, b.n)
+    difference, nums = difference_of(a.mean, b.mean), (a.n, b.n)
     if a.std is None or b.std is None:
         return _untested("Welch's t", difference, nums, _too_few(*nums))
     if max(a.std, b.std) <= _ROUNDING * max(abs(a.mean), abs(b.mean)):
@@ -132,7 +138,7 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95
     seeds = sorted(a.keys() & b.keys())
     if not seeds:
         raise ValueError(f"no seed is shared by {sorted(a)} and {sorted(b)}")
-    sample = sample_of(b[seed] - a[seed] for seed in seeds)
+    sample = sample_of(difference_of(a[seed], b[seed]) for seed in seeds)
     nums = (sample.n, sample.n)
     alone = len(a.keys() ^ b.keys())
     left_out = f"{_count(alone, 'seed')} had no partner" if alone else ""
@@ -141,7 +147,7 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95
     if sample.std <= _ROUNDING * max(max(abs(a[seed]), abs(b[seed])) for seed in seeds):
         return _untested("paired t", sample.mean, nums, _joined(left_out, "the same difference in every pair: no test"))
     least = smallest_paired_p(sample.n)
-    limit = f"{sample.n} pairs cannot get a sign-flip p below {least:.2g}" if _is_out_of_reach(least, level) else ""
+    limit = f"{sample.n} pairs cannot get a sign-flip p below {least:.3g}" if _is_out_of_reach(least, level) else ""
     error = sample.std / math.sqrt(sample.n)
     return _t_test("paired t", sample.mean, nums, error, sample.n - 1, level, _joined(left_out, limit))
 
@@ -157,7 +163,7 @@ def permutation(a: Sequence[float], b: Sequence[float]) -> Test:
     import numpy as np
     from scipy import stats
 
-    difference, nums = sample_of(b).mean - sample_of(a).mean, (len(a), len(b))
+    difference, nums = difference_of(sample_of(a).mean, sample_of(b).mean), (len(a), len(b))
     if min(nums) < 2:
         return _untested("permutation", difference, nums, _too_few(*nums))
     if math.comb(sum(nums), len(a)) > MOST_PERMUTATIONS:
@@ -251,7 +257,7 @@ def _least_note(num_a: int, num_b: int, level: float) -> str:
     least = smallest_permutation_p(num_a, num_b)
     if not _is_out_of_reach(least, level):
         return ""
-    return f"{num_a} seeds against {num_b} cannot get a permutation p below {least:.2g}"
+    return f"{num_a} seeds against {num_b} cannot get a permutation p below {least:.3g}"
 
 
 def _is_out_of_reach(least: float, level: float) -> bool:

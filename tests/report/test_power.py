@@ -5,8 +5,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats as scipy_stats
 
-from expdb.report.power import expected_max_bias, holm, smallest_detectable
+from expdb.report.power import expected_max_bias, holm, most_discordant, smallest_detectable
 
 
 # Simulation (200,000 draws) finds these in 80.1, 80.0 and 80.1 % of cases with 2, 3 and 10 seeds.
@@ -54,6 +55,21 @@ def test_holm_raises_every_p_and_keeps_their_order(ps):
         assert p <= found <= 1
     assert min(adjusted) == min(1.0, len(ps) * min(ps))
     assert [adjusted[i] for i in sorted(range(len(ps)), key=ps.__getitem__)] == sorted(adjusted)
+
+
+@pytest.mark.parametrize(("a", "b", "most"), [(7905, 8000, 2299), (6778, 6764, 44), (8102, 8191, 2015)])
+def test_mcnemars_test_finds_a_difference_of_up_to_so_many_discordant_images(a, b, most):
+    def p(discordant):
+        return scipy_stats.binomtest((discordant - abs(a - b)) // 2, discordant).pvalue
+
+    assert most_discordant(a, b, 10_000) == most
+    assert p(most) < 0.05 <= p(most + 2)
+
+
+def test_a_large_difference_needs_no_count_of_discordant_images_and_a_small_one_has_none():
+    assert most_discordant(7905, 8162, 10_000) is None
+    assert most_discordant(354, 356, 360) == -1
+    assert most_discordant(360, 360, 360) == -1
 
 
 @pytest.mark.parametrize(

@@ -35,18 +35,19 @@ def test_the_first_tables_neighbours_have_one_stated_difference_or_are_confounde
     pairs = block(explain_table(reported, TABLES["report-1"]), "Neighbouring rows")
 
     unknown = "neither states optimizer, batch size, epochs, devices"
+    anyway = "McNemar p < 0.05 however many images are discordant"
     assert pairs == [
         (
             f"1. ResNet50 → 2. SENet50: one difference is stated: 1 differs (SE no → yes); {unknown}; "
-            "top-1 +0.95 points, no test (n = 1)"
+            "top-1 +0.95 points, no test (n = 1), McNemar p < 0.05 if at most 2,299 of 10,000 images are discordant"
         ),
         (
             f"2. SENet50 → 3. ResNet50 + AutoAugment: confounded: 2 differ (SE yes → no, auto augment no → yes); "
-            f"{unknown}; top-1 +1.62 points, no test (n = 1)"
+            f"{unknown}; top-1 +1.62 points, no test (n = 1), {anyway}"
         ),
         (
             "3. ResNet50 + AutoAugment → 4. SENet101 + AutoAugment: confounded: 2 differ (depth 50 → 101, SE no → yes)"
-            f"; {unknown}; top-1 +1.23 points, no test (n = 1)"
+            f"; {unknown}; top-1 +1.23 points, no test (n = 1), {anyway}"
         ),
     ]
 
@@ -181,18 +182,98 @@ def test_measured_pairs_are_controlled_or_confounded_with_their_tests(store):
 
     assert block(text, "Neighbouring rows") == [
         (
-            "1. ResNet18 → 2. ResNet34: controlled: 1 differs (depth 18 → 34); top-1 +9.00 points, Welch p = 0.006 "
-            "(n = 3 and 3; no permutation p below 0.100)"
+            "1. ResNet18 → 2. ResNet34: controlled: 1 differs (depth 18 → 34); top-1 +9.00 points, "
+            "Welch p = 0.006 raw, 0.006 after Holm over 2 (n = 3 and 3; no permutation p below 0.100)"
         ),
         (
             "2. ResNet34 → 3. SENet50: confounded: 3 differ (depth 34 → 50, SE no → yes, epochs 10 → 20); "
-            "top-1 +10.00 points, Welch p < 0.001 (n = 3 and 3; no permutation p below 0.100)"
+            "top-1 +10.00 points, Welch p < 0.001 raw, < 0.001 after Holm over 2 "
+            "(n = 3 and 3; no permutation p below 0.100)"
         ),
     ]
     assert block(text, "Rows")[0].startswith(
         "1. ResNet18: n = 3; top-1 52.00 ± 2.00; 3 seeds a side show differences from about "
     )
     assert len(block(text, "Pairs that differ in one thing")) == 1
+
+
+def test_the_tables_own_tests_are_told_raw_and_adjusted(store):
+    for lr, values in ((0.1, [0.5, 0.52, 0.54]), (0.2, [0.6, 0.61, 0.62]), (0.3, [0.5, 0.53, 0.55])):
+        add_seeds(store, values, optim__lr=lr)
+    p = {"key": "top1", "shows": "p"}
+
+    text = explain_table(store, define("aug", "lr", p, baseline="lr = 0.1"))
+
+    assert block(text, "Tests") == [
+        "Δ Top-1, p (Welch): standard (row 2) against the baseline: p = 0.006 raw, 0.013 after Holm over 2",
+        "Δ Top-1, p (Welch): standard (row 3) against the baseline: p = 0.738 raw, 0.738 after Holm over 2",
+    ]
+    assert block(explain_table(store, define("lr", p | {"test": "mcnemar"}, baseline="lr = 0.1")), "Tests") == [
+        "not listed: McNemar's test needs predictions, and none are read here"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        ({"num_test_images": 100}, "number of test images 360 → 100"),
+        ({"data_digest": "cd"}, "data ab → cd"),
+        ({"precision": "bf16"}, "precision fp32 → bf16"),
+    ],
+)
+def test_rows_that_were_tested_otherwise_are_not_controlled(store, start, told):
+    add_finished(store, start={"data_digest": "ab"})
+    add_finished(store, optim__lr=0.2, start={"data_digest": "ab", **start})
+
+    text = explain_table(store, define("lr", "top1"))
+
+    assert f": confounded: 2 differ (lr 0.1 → 0.2, {told})" in block(text, "Neighbouring rows")[0]
+    assert "Pairs that differ in one thing" not in text
+
+
+def test_other_data_that_another_setting_explains_are_no_second_difference(store):
+    for share, digest in ((0.1, "ab"), (0.2, "cd")):
+        add_finished(store, data__val_fraction=share, start={"data_digest": digest})
+
+    pairs = block(explain_table(store, define("val_fraction", "top1")), "Pairs that differ in one thing")
+
+    assert "val fraction 0.1 → 0.2; top-1" in pairs[0]
+
+
+def test_another_machine_is_set_aside_unless_times_are_compared(store):
+    add_finished(store)
+    add_finished(store, compile=True, start={"device_name": "another processor"})
+
+    accuracy, times = (
+        block(explain_table(store, define("model", key)), "Neighbouring rows")[0] for key in ("top1", "train_seconds")
+    )
+
+    changed = "device a processor → another processor, compile no → yes"
+    assert f": nothing differs; set aside: {changed}; top-1" in accuracy
+    assert times.endswith(f": confounded: 2 differ ({changed})")
+
+
+def test_seeds_that_all_agree_keep_their_mean(store):
+    add_seeds(store, [0.5, 0.5, 0.5])
+
+    told = block(explain_table(store, define("model_label", "top1")), "Rows")
+
+    assert told == ["1. ResNet-mini: n = 3; top-1 50.00 ± 0.00; no spread between the seeds"]
+
+
+def test_rows_of_one_name_are_told_apart_by_what_differs(store):
+    for lr, epochs in ((0.1, 2), (0.3, 2), (0.1, 4)):
+        add_finished(store, optim__lr=lr, epochs=epochs)
+    add_finished(store, model__name="senet_mini")
+
+    rows = block(explain_table(store, define("model_label", "top1")), "Rows")
+
+    assert [row.partition(":")[0] for row in rows] == [
+        "1. ResNet-mini (lr 0.1, epochs 2)",
+        "2. ResNet-mini (lr 0.3, epochs 2)",
+        "3. ResNet-mini (lr 0.1, epochs 4)",
+        "4. SENet-mini",
+    ]
 
 
 def test_what_a_name_implies_is_one_difference(store):

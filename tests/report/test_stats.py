@@ -301,3 +301,15 @@ SAMPLE = Sample(n=2, mean=0.8, std=0.1)
 def test_impossible_input_is_refused_with_its_value(call, value):
     with pytest.raises(ValueError, match=value):
         call()
+
+
+def test_differences_are_taken_in_decimals_as_they_are_printed():
+    assert 0.8275 - 0.81125 != 0.01625
+    assert welch(sample_of([0.81125] * 2), sample_of([0.8275] * 2)).difference == 0.01625
+    assert paired_t({0: 0.81125}, {0: 0.8275}).difference == 0.01625
+
+
+def test_the_least_p_of_few_pairs_is_not_rounded_down():
+    found = paired_t({0: 0.1, 1: 0.2, 2: 0.3, 3: 0.4}, {0: 0.2, 1: 0.2, 2: 0.5, 3: 0.4})
+
+    assert found.note == "4 pairs cannot get a sign-flip p below 0.125"
