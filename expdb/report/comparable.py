@@ -21,8 +21,12 @@ _PROTOCOL = {
     "precision": "precision",
 }
 # A time says something of the machine as well.
-_MACHINE = {"device_name": "device", "num_devices": "number of devices"}
-COMPARED_FIELDS = (*_PROTOCOL, *_MACHINE)
+_MACHINE = {"device_name": "device", "num_devices": "number of devices", "num_threads": "number of CPU threads"}
+_CHOICE = {"best_by": "best epoch chosen on"}
+# What makes another digest of the same data; the first that differs is told.
+_EXPLAINS_DATA = {"val_fraction": "val fraction", "num_train_images": "number of training images"}
+_AS_IT_STANDS = ("the baseline", "the others")
+COMPARED_FIELDS = (*_PROTOCOL, *_MACHINE, *_CHOICE)
 # Fields that follow from another one that the rows are about.
 _FOLLOWS = {
     "dataset": ("num_test_images", "data_digest", "img_size"),
@@ -53,27 +57,37 @@ def texts(reasons: Sequence[Reason | None]) -> list[str | None]:
     return [None if reason is None else reason.short if is_many else reason.text for reason in reasons]
 
 
-def protocol_reasons(groups: Groups, definition: TableDefinition, base: RunGroup | None) -> Reasons:
-    """Return for every group why it is not comparable with the base or, without one, most groups of its dataset.
+def protocol_reasons(
+    groups: Groups, definition: TableDefinition, bases: Groups | None, against: str = "the baseline"
+) -> Reasons:
+    """Return for every group why it is not comparable with its base or, without any, most groups of its dataset.
 
     What the rows are about (their keys) is no reason. A value that only some state is one.
+
+    Args:
+        groups: of every row.
+        definition: the table.
+        bases: what each of them is compared with, None where with nothing; None: with what most have.
+        against: how a sentence calls the bases.
     """
-    return _reasons(groups, _fields(definition), base)
+    return _reasons(groups, _fields(definition), bases, against)
 
 
-def machine_reasons(groups: Groups, base: RunGroup | None) -> Reasons:
+def machine_reasons(groups: Groups, bases: Groups | None, against: str = "the baseline") -> Reasons:
     """Return for every group why its times are not comparable: another device than the others, or none stated."""
-    return _reasons(groups, _MACHINE, base)
+    return _reasons(groups, _MACHINE, bases, against)
 
 
-def seed_reasons(groups: Groups, *, is_time: bool) -> list[str | None]:
+def seed_reasons(groups: Groups, *, is_time: bool) -> Reasons:
     """Return for every group in what its own runs differ although only their seeds should; of times, the machine."""
     fields = _MACHINE if is_time else _PROTOCOL
-    reasons: list[str | None] = []
+    reasons: Reasons = []
     for group in groups:
         several = {} if group is None else {word: group.values(attrgetter(field)) for field, word in fields.items()}
-        told = [_several(word, values) for word, values in several.items() if len(values) > 1]
-        reasons.append(f"its own seeds differ in {', '.join(told)}" if told else None)
+        told = {word: _several(word, values) for word, values in several.items() if len(values) > 1}
+        begin = "its own seeds differ in "
+        reason = Reason(text=begin + ", ".join(told.values()), short=begin + ", ".join(told))
+        reasons.append(reason if told else None)
     return reasons
 
 
@@ -83,24 +97,29 @@ def _several(word: str, values: Sequence[object]) -> str:
     return f"{word} ({', '.join('not stated' if value is None else format_value(value, 'text') for value in values)})"
 
 
-def factor_reasons(groups: Groups, base: RunGroup | None) -> Reasons:
-    """Return for every group in what it differs from the base, where that is more than one thing."""
+def choice_reasons(groups: Groups, bases: Groups | None, against: str = "the baseline") -> Reasons:
+    """Return for every group why its best epoch is not comparable: it was chosen on another split."""
+    return _reasons(groups, _CHOICE, bases, against)
+
+
+def factor_reasons(groups: Groups, bases: Groups, against: str = "the baseline") -> Reasons:
+    """Return for every group in what it differs from its base, where that is, or may be, more than one thing."""
     reasons: Reasons = []
-    for group in groups:
+    for group, base in zip(groups, bases, strict=True):
         found = None if group is None or base is None else differences(base.run, group.run)
-        told = (
-            []
-            if found is None
-            else [
-                *map(words_of, found.differ),
-                *(f"{words_of(key)} (not stated)" for key in found.unstated),
-                *(f"“{text}”" for text in found.unreadable),
-            ]
-        )
-        text = f"differs from the baseline in {len(told)} settings: {', '.join(told)}"
-        short = "differs from the baseline in more than one setting"
-        reasons.append(Reason(text=text, short=short) if len(told) > 1 else None)
+        reasons.append(None if found is None else _more_than_one(found, against))
     return reasons
+
+
+def _more_than_one(found: Differences, against: str) -> Reason | None:
+    differ = [*map(words_of, found.differ), *(f"“{text}”" for text in found.unreadable)]
+    unstated = [words_of(key) for key in found.unstated if key not in _PROTOCOL]  # a reason of its own tells of these
+    if len(differ) + len(unstated) < 2:
+        return None
+    told = [f"differs from {against} in {f'{len(differ)} settings: ' if len(differ) > 1 else ''}{', '.join(differ)}"]
+    one_sided = [f"stated of this row or {against} only: {', '.join(unstated)}"] if unstated else []
+    short = f"differs from {against} in more than one setting" if len(differ) > 1 else f"states not what {against} does"
+    return Reason(text="; ".join([*(told if differ else []), *one_sided]), short=short)
 
 
 def apart(a: Run, b: Run, *, is_timed: bool) -> Differences:
@@ -153,17 +172,19 @@ def _fields(definition: TableDefinition) -> Mapping[str, str]:
     }
 
 
-def _reasons(groups: Groups, fields: Mapping[str, str], base: RunGroup | None) -> Reasons:
+def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, against: str) -> Reasons:
     # A row that waits for its first run has nothing yet that could be compared.
     begun = [group if group is not None and group.seeds and group.run.status != "queued" else None for group in groups]
-    known = [group.run for group in begun if group is not None]
+    if bases is not None:
+        return [
+            None if group is None or base is None else _told(group.run, fields, _usual([base.run], fields), against)
+            for group, base in zip(begun, bases, strict=True)
+        ]
     by_dataset: dict[str, list[Run]] = defaultdict(list)
-    for run in known:
-        by_dataset[run.dataset].append(run)
-    usual = {
-        dataset: _usual(of_dataset if base is None else [base.run], fields)
-        for dataset, of_dataset in by_dataset.items()
-    }
+    for group in begun:
+        if group is not None:
+            by_dataset[group.run.dataset].append(group.run)
+    usual = {dataset: _usual(runs, fields) for dataset, runs in by_dataset.items()}
     return [None if group is None else _told(group.run, fields, usual[group.run.dataset]) for group in begun]
 
 
@@ -172,30 +193,46 @@ def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, obje
     counted = [run for run in known if run.kind != "reported"] or known
     return {
         field: Counter(getattr(run, field) for run in counted).most_common(1)[0][0] if counted else None
-        for field in fields
+        for field in (*fields, *_EXPLAINS_DATA)
     }
 
 
-def _told(run: Run, fields: Mapping[str, str], usual: Mapping[str, object]) -> Reason | None:
+def _told(
+    run: Run, fields: Mapping[str, str], usual: Mapping[str, object], against: str = "the others"
+) -> Reason | None:
     told, words, unstated = [], [], []
     for field, word in fields.items():
         value, other = getattr(run, field), usual[field]
-        if value == other:
+        if value == other or (field == "num_threads" and run.device != "cpu"):
             continue
         words.append(word)
         if value is None:
             unstated.append(word)
         elif other is None:
-            told.append(f"{word} {format_value(value, 'text')}, not stated for the others")
+            told.append(f"{word} {format_value(value, 'text')}, not stated for {against}")
         elif field == "data_digest":
-            told.append("other data")
+            told.append(_other_data(run, usual))
         else:
-            told.append(f"{word} {format_value(value, 'text')} instead of {format_value(other, 'text')}")
+            told.append(_instead(word, value, other))
     if unstated:
         told.append(f"not stated: {', '.join(unstated)}")
     if not told:
         return None
+    begin = "not comparable " + ("as it stands" if against in _AS_IT_STANDS else f"with {against}")
     return Reason(
-        text=f"not comparable as it stands: {'; '.join(told)}",
-        short=f"not comparable as it stands: other or unstated {', '.join(words)}",
+        text=f"{begin}: {'; '.join(told)}",
+        short=f"{begin}: other or unstated {', '.join(words)}",
     )
+
+
+def _other_data(run: Run, usual: Mapping[str, object]) -> str:
+    """Say why the digest is another one: the data are, unless another share or number of them explains it."""
+    for field, word in _EXPLAINS_DATA.items():
+        value, other = getattr(run, field), usual[field]
+        if None not in (value, other) and value != other:
+            return _instead(word, value, other)
+    return "other data"
+
+
+def _instead(word: str, value: object, other: object) -> str:
+    return f"{word} {format_value(value, 'text')} instead of {format_value(other, 'text')}"

@@ -108,9 +108,10 @@ def comparability(groups: Sequence[RunGroup], base: RunGroup, definition: TableD
 
     A group is called by the id of its run.
     """
-    found = [texts(protocol_reasons(groups, definition, base))]
+    bases = [base] * len(groups)
+    found = [texts(protocol_reasons(groups, definition, bases))]
     if any(COLUMNS[choice.key].format == "duration" for choice in definition.columns if choice.key in COLUMNS):
-        found.append(texts(machine_reasons(groups, base)))
+        found.append(texts(machine_reasons(groups, bases)))
     ids: dict[str, list[str]] = {}
     for group, *reasons in zip(groups, *found, strict=True):
         for reason in dict.fromkeys(filter(None, reasons)):

@@ -94,7 +94,9 @@ def stated_facts(run: Run, other: Run) -> dict[str, Any]:
     """Return the settings that a run states, of those that can be stated of both; what a model's name says included."""
     names = REPORTED if run.kind == other.kind == "reported" else _SHARED
     facts: dict[str, Any] = dict(model_factors(run.model))
-    if "depth" in facts:
+    if ("depth" in facts) != ("depth" in model_factors(other.model)):
+        facts = {"model": _bare(run.model)}  # no factors that both have
+    elif "depth" in facts:
         facts.setdefault("model variant", "none")
     facts |= {name: getattr(run, name) for name in names if getattr(run, name) is not None}
     if run.kind == other.kind == "reported":
@@ -127,7 +129,7 @@ def words_of(key: str) -> str:
 
 def model_factors(name: str) -> dict[str, Any]:
     """Return what a residual network's name says of it: depth, squeeze-and-excitation, attention; else the name."""
-    bare, _, _ = name.partition(" + ")
+    bare = _bare(name)
     match = _RESIDUAL.match(bare)
     if match is None:
         return {"model": bare}
@@ -135,6 +137,10 @@ def model_factors(name: str) -> dict[str, Any]:
     factors: dict[str, Any] = {"depth": depth, "se": bool(match["se"] or match["se_net"])}
     rest = bare[match.end() :].strip("_ ")
     return factors | ({"cbam": True} if match["cbam"] else {}) | ({"model variant": rest} if rest else {})
+
+
+def _bare(name: str) -> str:
+    return name.partition(" + ")[0]
 
 
 def _of_specs(a: Run, b: Run) -> Differences:

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expdb.domain.group import RunGroup
-from expdb.domain.table import TableDefinition
+from expdb.domain.table import Against, TableDefinition
 from expdb.report.arrange import Across
+from expdb.report.bases import AGAINST, base_of
 from expdb.report.comparable import (
     TIMES,
+    Reasons,
+    choice_reasons,
     factor_reasons,
     machine_reasons,
     never_known,
@@ -26,6 +29,7 @@ from expdb.report.table import Cell
 
 _RESULT = re.compile(r"\b(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)\b\s*(?:[<>=]|!=)", re.IGNORECASE)
 
+_BEST_OF = ("best_top1", "best_epoch")
 _MOST_NUMBERS = 12
 
 Columns = list[tuple[Cell, ...]]
@@ -43,23 +47,33 @@ def marked(
     """Return the columns with marks: the definition's own, and what is not comparable in each of them.
 
     A row is marked at its first cell; of a pivot, what is not comparable is marked at the first value of its column.
+    Of a difference to the row above or to the first one, what is not comparable is marked at that difference.
     """
     row_texts = _own_texts(source, definition, lines)
-    first_of: dict[Across | None, int] = {}
-    for index, slot in enumerate(slots):
-        first_of.setdefault(slot.across, index)
+    marked_once: set[tuple[Across | None, Against]] = set()
     found: Columns = []
     for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
         told: list[list[str]] = [[*own] if index == 0 else [] for own in row_texts]
-        if first_of[slot.across] == index and (slot.across is not None or not definition.across):
-            groups, base = _groups(slot, lines, baseline)
-            _add(told, texts(protocol_reasons(groups, definition, base)))
-            _add(told, texts(factor_reasons(groups, base)))
-            _add(told, seed_reasons(groups, is_time=False))
+        groups = [slot.group_of(line) for line in lines]
+        against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
+        bases = _bases(slot, against, lines, baseline)
+        words = AGAINST[against]
+        is_whole_row = against == "baseline" and (slot.across is not None or not definition.across)
+        reasons: list[Reasons] = []
+        if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):
+            marked_once.add((slot.across, against))
+            reasons.append(protocol_reasons(groups, definition, bases, words))
+            if bases is not None:
+                reasons.append(factor_reasons(groups, bases, words))
+            if is_whole_row:
+                reasons.append(seed_reasons(groups, is_time=False))
         if slot.known.key in TIMES:
-            groups, base = _groups(slot, lines, baseline)
-            for reasons in (texts(machine_reasons(groups, base)), seed_reasons(groups, is_time=True)):
-                _add(told, [None if cell.value is None else text for cell, text in zip(cells, reasons, strict=True)])
+            reasons.append(_of_known(machine_reasons(groups, bases, words), cells))
+            reasons.append(_of_known(seed_reasons(groups, is_time=True), cells))
+        if slot.known.key in _BEST_OF:
+            reasons.append(_of_known(choice_reasons(groups, bases, words), cells))
+        for some in reasons:
+            _add(told, texts(some if against == "baseline" else _of_known(some, cells)))
         found.append(
             tuple(
                 replace(cell, marks=(*cell.marks, *more)) if more else cell
@@ -79,8 +93,16 @@ def _own_texts(source: TableSource | None, definition: TableDefinition, lines: S
     return told
 
 
-def _groups(slot: Slot, lines: Sequence[Line], baseline: Line | None) -> tuple[list[RunGroup | None], RunGroup | None]:
-    return [slot.group_of(line) for line in lines], None if baseline is None else slot.group_of(baseline)
+def _bases(slot: Slot, against: Against, lines: Sequence[Line], baseline: Line | None) -> list[RunGroup | None] | None:
+    """Return what the rows of a column are compared with; None where no row of the table is it."""
+    bases = [base_of(lines, row, against, baseline) for row in range(len(lines))]
+    groups = [None if base is None else slot.group_of(base) for base in bases]
+    return groups if against != "baseline" or any(group is not None for group in groups) else None
+
+
+def _of_known(reasons: Reasons, cells: Sequence[Cell]) -> Reasons:
+    """Return the reasons of cells that show something."""
+    return [None if cell.value is None else reason for cell, reason in zip(cells, reasons, strict=True)]
 
 
 def _add(told: list[list[str]], more: Sequence[str | None]) -> None:
@@ -109,6 +131,7 @@ def tell(
     _tell_reported(notes, lines)
     if any(slot.choice.at == "best" for slot in slots):
         notes.add("Best epoch, chosen on the split it is reported of: an optimistic number.", place=CARE)
+    _tell_best(notes, slots, columns, lines)
     if definition.rows != "runs" and _RESULT.search(definition.where):
         notes.add("The filter chooses runs by their result: means over those it lets through are biased.", place=CARE)
     unknown = never_known([group for line in lines for group in line.groups.values()], definition) if lines else []
@@ -125,6 +148,26 @@ def _tell_verdict(notes: Footnotes, definition: TableDefinition, slots: Sequence
     told = verdict_of(definition, [entry for entry in entries_of(lines, slots, definition) if entry.is_final])
     if told:
         notes.add(told, place=VERDICT)
+
+
+def _tell_best(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+    """Say of best epochs which of them were chosen on the test split."""
+    shown: set[int] = set()
+    by_test: set[int] = set()
+    for slot, cells in zip(slots, columns, strict=True):
+        for number, (line, cell) in enumerate(zip(lines, cells, strict=True), start=1):
+            group = slot.group_of(line)
+            if slot.known.key in _BEST_OF and cell.value is not None and group is not None:
+                (by_test if group.run.best_by == "test" else shown).add(number)
+    if by_test:
+        which = f" ({_rows(sorted(by_test))})" if shown else ""
+        notes.add(f"Best epoch chosen on the test split{which}: an optimistic number.", place=CARE)
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    if len(numbers) > _MOST_NUMBERS:
+        return "some rows"
+    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
 def _tell_spread(notes: Footnotes, definition: TableDefinition, columns: Columns, lines: Sequence[Line]) -> None:
@@ -145,11 +188,8 @@ def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:
     sources = dict.fromkeys(one_line(line.lead.run.source or "a document") for line in lines if line.is_reported)
     if not sources:
         return
-    numbers = [str(number) for number, line in enumerate(lines, start=1) if line.is_reported]
-    listed = (
-        f"row{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}" if len(numbers) <= _MOST_NUMBERS else "some rows"
-    )
-    which = "all rows" if len(numbers) == len(lines) else listed
+    numbers = [number for number, line in enumerate(lines, start=1) if line.is_reported]
+    which = "all rows" if len(numbers) == len(lines) else _rows(numbers)
     notes.add(f"Reported, not measured here: {which} (from {', '.join(sources)}).", place=CARE)
 
 

@@ -563,6 +563,47 @@ def test_other_data_of_a_known_digest_are_marked(store):
     assert marked(build_table(store, define("lr", "top1"))) == {"a": "not comparable as it stands: other data"}
 
 
+def test_other_data_are_explained_by_the_share_or_number_of_images(store):
+    images = {"num_train_images": 1437, "num_val_images": 0}
+    for lr, share, start in (
+        (0.1, 0.0, images | {"data_digest": "ab"}),
+        (0.2, 0.0, images | {"data_digest": "ab"}),
+        (0.3, 0.1, {"data_digest": "cd", "num_train_images": 1293, "num_val_images": 144}),
+        (0.4, 0.0, images | {"data_digest": "ef", "num_train_images": 500}),
+    ):
+        add_finished(store, optim__lr=lr, data__val_fraction=share, start=start)
+
+    assert marked(build_table(store, define("lr", "top1"))) == {
+        "a": "not comparable as it stands: val fraction 0.1 instead of 0.0",
+        "b": "not comparable as it stands: number of training images 500 instead of 1437",
+    }
+
+
+def test_best_epochs_chosen_on_the_test_split_are_told_and_others_marked(store):
+    for lr in (0.1, 0.2):
+        add_finished(store, optim__lr=lr)
+    all_by_test = build_table(store, define("lr", "best_top1"))
+    add_finished(store, optim__lr=0.3, data__val_fraction=0.1, last={"val_loss": 1.0, "val_top1": 0.5})
+
+    table = build_table(store, define("lr", "best_epoch", "best_top1", "top1"))
+
+    assert "Best epoch chosen on the test split: an optimistic number." in general(all_by_test)
+    assert "Best epoch chosen on the test split (rows 1, 2): an optimistic number." in general(table)
+    assert [marks(table, index)[2] for index in range(1, 4)] == [("a",), ("a",), ()]
+    assert marked(table)["a"] == "not comparable as it stands: best epoch chosen on val instead of test"
+    assert not any("test split" in note for note in general(build_table(store, define("lr", "top1"))))
+
+
+def test_times_with_another_number_of_cpu_threads_are_marked_and_on_gpus_not(store):
+    for lr, device, threads in ((0.1, "cpu", 1), (0.2, "cpu", 1), (0.3, "cpu", 8), (0.4, "cuda", 8)):
+        add_finished(store, optim__lr=lr, start={"device": device, "num_threads": threads})
+
+    table = build_table(store, define("lr", "train_seconds"))
+
+    assert marks(table, 1) == [(), (), ("a",), ()]
+    assert marked(table) == {"a": "not comparable as it stands: number of CPU threads 8 instead of 1"}
+
+
 def test_what_is_not_stated_is_never_equal(store):
     store.add_reported(reported_runs()[0])
     add_finished(store, model__name="resnet50", start={"data_digest": "ab"}, **CIFAR)

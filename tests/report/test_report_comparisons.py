@@ -188,6 +188,64 @@ def test_rows_that_differ_in_more_than_one_thing_from_the_baseline_are_marked(th
     assert notes_of(table)[-1] == "differs from the baseline in 2 settings: label smoothing, lr"
 
 
+@pytest.mark.parametrize(
+    ("against", "told"),
+    [
+        ("previous", ["", "", "differs from the row above in 2 settings: lr, weight decay"]),
+        ("first", ["", "", "differs from the first row in 3 settings: label smoothing, lr, weight decay"]),
+    ],
+)
+def test_differences_to_another_row_are_marked_by_what_sets_these_two_apart(store, against, told):
+    for lr, more in ((0.1, {}), (0.1, {"aug__label_smoothing": 0.1}), (0.2, {"optim__weight_decay": 0.1})):
+        add_finished(store, optim__lr=lr, **{"aug__label_smoothing": 0.1 if more else 0.0, **more})
+
+    table = build_table(store, define("lr", delta("delta", against=against), baseline=""))
+
+    texts = {note.mark: note.text for note in table.notes}
+    assert [" ".join(texts[mark] for mark in row.cells[1].marks) for row in table.rows] == told
+    assert not any(row.cells[0].marks for row in table.rows)
+
+
+def test_differences_to_the_row_above_are_judged_by_its_protocol(store):
+    for epochs, lr in ((2, 0.1), (9, 0.1), (9, 0.2)):
+        add_finished(store, epochs=epochs, optim__lr=lr)
+
+    table = build_table(store, define("lr", delta("delta", against="previous"), baseline=""))
+
+    assert [row.cells[1].marks for row in table.rows] == [(), ("b",), ()]
+    assert notes_of(table)[-1] == "not comparable with the row above: epochs 9 instead of 2"
+
+
+def test_what_is_not_stated_is_not_counted_as_different(store):
+    add_finished(store, model__name="resnet50", data__dataset="cifar100", epochs=200)
+    store.add_reported(reported_runs()[1])
+
+    table = build_table(store, define("model", delta("delta"), baseline="kind = measured"))
+
+    assert notes_of(table)[-2:] == [
+        "not comparable as it stands: not stated: number of test images, image size, epochs, precision",
+        (
+            "differs from the baseline in SE; stated of this row or the baseline only: normalize, optimizer, lr, "
+            "momentum, weight decay, warmup lr, batch size, devices, policy, color jitter, mixup alpha, "
+            "cutmix alpha, label smoothing"
+        ),
+    ]
+
+
+def test_a_model_of_another_family_is_one_difference(store):
+    add_finished(store, model__name="vit_mini", data__dataset="cifar100", epochs=200)
+    store.add_reported(reported_runs()[1])
+
+    table = build_table(store, define("model", delta("delta"), baseline="kind = measured"))
+
+    assert notes_of(table)[-1].startswith("differs from the baseline in model; stated of this row or the baseline only")
+
+
+def test_an_empty_table_tells_of_no_differences(store):
+    assert notes_of(build_table(store, define("lr", delta("delta"), delta("p"))))[0] == "No finished run yet."
+    assert not any("Δ" in note for note in notes_of(build_table(store, define("lr", delta("delta")))))
+
+
 def test_settings_are_subtracted_as_they_are(store):
     add_finished(store, start={"num_params": 5_000_000})
     add_finished(store, start={"num_params": 7_500_000}, optim__lr=0.2)
