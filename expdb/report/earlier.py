@@ -37,6 +37,9 @@ def earlier_facts(
         concerned |= {0, max(place - 1, 0)} | (set() if baseline is None else {baseline})
         concerned |= set(range(len(lines))) if len(lines) <= _MOST_LINES else set()
     states = {number: _states(source, slot, slot.measure, lines[number]) for number in sorted(concerned)}
+    # A p is adjusted for all others of the table.
+    family = [one for one in expected.slots if one.choice.shows == "p"] if slot.choice.shows == "p" else [slot]
+    place_in_family = family.index(slot)
     found = []
     for world, until in islice(_worlds(states), _MOST_WORLDS):
         past = [_past(line, slot, slot.measure, world.get(number)) for number, line in enumerate(lines)]
@@ -48,7 +51,8 @@ def earlier_facts(
             source=source,
             correct=expected.correct,
         )
-        found.append((facts_of(builder.cells(slot)[place], slot, slot.group_of(past[place])), until))
+        cell = builder.columns(family)[place_in_family][place]
+        found.append((facts_of(cell, slot, slot.group_of(past[place])), until))
     return found
 
 
