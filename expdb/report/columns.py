@@ -56,6 +56,11 @@ def column(key: str) -> Column:
     return COLUMNS[key]
 
 
+def is_stated(known: Column) -> bool:
+    """Return whether a column reads what documents state, which may be of any kind."""
+    return known.key.startswith(("settings.", "metrics."))
+
+
 def _column(
     key: str,
     heading: str,

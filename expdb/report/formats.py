@@ -5,11 +5,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from expdb.domain.table import Format
 
 MISSING = "–"  # what a table shows where a value is not known
+
+NUMERIC: frozenset[Format] = frozenset(
+    {"integer", "number", "percent", "millions", "millions_cut", "duration", "gigas"}
+)
 
 _WIDE = Context(prec=400)  # quantize refuses results longer than the precision; a float has at most 309 digits
 _DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
@@ -20,7 +24,7 @@ def format_value(value: object, form: Format, decimals: int | None = None) -> st
 
     Args:
         value: text, a number, a boolean, a time, or a sequence of these.
-        form: how to write it; see `domain.table.Format`.
+        form: how to write it; see `domain.table.Format`. What it does not fit prints as text: documents state anything.
         decimals: digits after the point, where the format takes them.
     """
     if not is_known(value):
@@ -31,6 +35,8 @@ def format_value(value: object, form: Format, decimals: int | None = None) -> st
 
 
 def _formatted(value: object, form: Format, decimals: int | None) -> str:
+    if not (is_number(value) if form in NUMERIC else form != "time" or isinstance(value, datetime)):
+        return _text(value, None)
     return _FORMATTERS[form](value, _DECIMALS.get(form) if decimals is None else decimals)
 
 
@@ -41,6 +47,11 @@ _often = lru_cache(maxsize=4096, typed=True)(_formatted)
 def is_known(value: object) -> bool:
     """Return whether there is a value: not None, not NaN, not infinite."""
     return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number; true and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def one_line(text: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from expdb.domain.table import Format
-from expdb.report.formats import exact, is_known, one_line
+from expdb.report.formats import exact, is_known, is_number, one_line
 from expdb.report.layout import has_sections, joined_heading
 from expdb.report.table import Cell, Table, TableColumn
 
@@ -77,7 +77,7 @@ def exact_text(value: object, form: Format) -> str:
         return ""
     if isinstance(value, (list, tuple)):
         return one_line(", ".join(exact_text(item, form) for item in value))
-    if form in _DIVISORS and isinstance(value, (int, float)):
+    if form in _DIVISORS and is_number(value):
         factor, divisor = _DIVISORS[form]
         return f"{(exact(value) * factor / divisor).normalize():f}"
     return one_line(str(json_value(value)))

@@ -8,8 +8,8 @@ from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.arrange import Across, across_text
-from expdb.report.columns import Column, column
-from expdb.report.formats import one_line
+from expdb.report.columns import Column, column, is_stated
+from expdb.report.formats import NUMERIC, one_line
 from expdb.report.lines import Line
 from expdb.report.measures import is_spread, measure_of
 from expdb.report.table import TableColumn, resolve
@@ -83,6 +83,10 @@ def _unique(slots: Sequence[Slot]) -> list[Slot]:
 
 def _check(choice: ColumnChoice, known: Column) -> None:
     """Raise SpecError where a column cannot show what is asked of it."""
+    if choice.format in NUMERIC and known.format not in NUMERIC and not is_stated(known):
+        raise SpecError(f"column {choice.key!r} is no number: format = {choice.format!r} does not fit it")
+    if choice.format == "time" and known.format != "time" and not is_stated(known):
+        raise SpecError(f"column {choice.key!r} is no time: format = 'time' does not fit it")
     is_compared = choice.shows in ("delta", "interval", "p")
     if is_compared and known.format in ("text", "time", "tick"):
         raise SpecError(f"column {choice.key!r} is no number: it has no {choice.shows}")

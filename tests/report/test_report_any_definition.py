@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from expdb.catalog.reported import reported_runs
 from expdb.domain.group import GroupHead, GroupHeads, RunGroup
-from expdb.domain.table import TableDefinition
+from expdb.domain.table import Format, TableDefinition
 from expdb.errors import ExpdbError
 from expdb.launch.correctness import correctness_of
 from expdb.report.build import build_table, check_definition
@@ -29,6 +30,8 @@ KEYS = (
     "lr",
     "optimizer",
     "settings.lr",
+    "settings.auto_augment",
+    "settings.image_size",
     "seed",
     "status",
     "id",
@@ -80,6 +83,8 @@ choices = st.fixed_dictionaries(
         "best": st.sampled_from(["auto", "max", "min", "none"]),
         "under": st.just("group"),
         "unit": st.just("u\nv"),
+        "format": st.sampled_from(get_args(Format)),
+        "decimals": st.integers(0, 3),
     },
 )
 definitions = st.fixed_dictionaries(
