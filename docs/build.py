@@ -25,6 +25,19 @@ from expdb.report.definition_file import definition_to_text
 from expdb.store import query
 
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
+_FOR_PROGRAMS = """\
+CSV, TSV and JSON hold the values themselves, not the rounded text, and a transposed table upright. Notes about the
+whole table are left out.
+
+- JSON: an array of objects, one a row, by column key; accuracies as fractions, times in seconds, counts, `null` if not
+  known. What is measured is an object of `value`, `std` (sample standard deviation), `n`, `low` and `high` (95 %
+  interval, where `spread` or `shows` asks for one) and `runs`, of a single run as well; only in a table with
+  `rows = "runs"` it is a plain number. `is_reported` says whether a row was copied from a document, `marks` the
+  footnotes of its cells by column key, `section` its heading.
+- CSV and TSV: numbers in the unit of their heading (percent, seconds: `Train time (s)`). Columns ending in `std` and
+  `n` follow a mean over seeds, those ending in `low` and `high` an interval. `Reported` and `Marks` are there where a
+  row is reported or has footnotes.
+- `--link` adds `runs`: those of the row; of a pivot, those of each of its values."""
 PATH = Path(__file__).parent / "reference.md"
 
 
@@ -98,6 +111,7 @@ def _lines() -> Iterator[str]:
     for part, where in ((ColumnChoice, "columns"), (Mark, "marks")):
         yield f"\nEach of `{where}`{', or just its key' if part is ColumnChoice else ''}:\n"
         yield from _attributes(part)
+    yield f"\n## Tables for programs\n\n{_FOR_PROGRAMS}"
     yield "\n## Columns of tables\n"
     yield from _table(
         ["key", "heading", "meaning"],

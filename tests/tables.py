@@ -51,11 +51,14 @@ def report_table() -> Table:
             "percent",
             under="CIFAR-10" if name == "cifar10" else "CIFAR-100",
             is_sample=True,
+            across="CIFAR-10" if name == "cifar10" else "CIFAR-100",
         )
         for name in ("cifar10", "cifar100")
     ]
     times = [
-        make_column(f"train_seconds@{name}", "Train time", "duration", under=column.under, is_sample=True)
+        make_column(
+            f"train_seconds@{name}", "Train time", "duration", under=column.under, across=column.across, is_sample=True
+        )
         for name, column in zip(("cifar10", "cifar100"), top1, strict=True)
     ]
     columns = (

@@ -13,7 +13,7 @@ from expdb.report.formats import format_value, is_known, one_line
 from expdb.report.lines import Line
 from expdb.report.slots import Slot
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats import t_interval, wilson_interval
+from expdb.report.stats import Interval, t_interval, wilson_interval
 from expdb.report.table import Cell
 
 LEAST_P = 0.001
@@ -75,14 +75,23 @@ class CellBuilder:
             sample = scaled(sample, slot.known.factor(group.run))
         if sample is None:
             return self._missing()
+        interval = self._interval(slot, sample, group)
         text = format_value(sample.mean, slot.printed.format, slot.printed.decimals)
         return Cell(
             value=sample.mean,
-            text=text + self._spread(slot, sample, group),
+            text=text + _spread(slot, sample, interval),
             std=sample.std,
             n=sample.n,
-            run_ids=group.run_ids,
+            low=None if interval is None else interval.low,
+            high=None if interval is None else interval.high,
+            run_ids=self._known_runs(slot, sample, group),
         )
+
+    def _known_runs(self, slot: Slot, sample: Sample, group: RunGroup) -> tuple[int, ...]:
+        """Return the runs of a group that a sample is of."""
+        if sample.n == len(group.run_ids) or self._source is None or slot.measure is None:
+            return group.run_ids
+        return tuple(sorted(self._source.values(group.run_ids, slot.measure)))
 
     def _described_cell(self, slot: Slot, line: Line) -> Cell:
         """Return what describes a row of a pivot: all that its groups say, where they do not say the same."""
@@ -108,34 +117,27 @@ class CellBuilder:
         n = 1 if slot.measure is not None and self._definition.rows != "runs" else None
         return Cell(value=value, text=text, n=n, run_ids=group.run_ids)
 
-    def _spread(self, slot: Slot, sample: Sample, group: RunGroup) -> str:
-        """Return what follows a mean: ± and n; of a single accuracy Wilson's interval, if intervals are asked for."""
-        kind = slot.choice.spread
-        if sample.n == 1:
-            images = group.run.num_test_images
-            if kind != "interval" or slot.known.key not in ("top1", "top5", "best_top1") or not images:
-                return ""
-            interval = wilson_interval(sample.mean, images)
-            self._notes.add(
-                f"[low, high]: Wilson's 95 % interval of one run's accuracy on {images:,} images.", place=SPREAD
-            )
-            low, high = (_shown(slot, bound) for bound in (interval.low, interval.high))
-            return f" [{low}, {high}]"
-        if kind == "none" or sample.std is None:
-            return f" ({sample.n})"
-        half = sample.std
-        if kind == "interval":
-            around = t_interval(sample)
-            half = sample.std if around is None else (around.high - around.low) / 2
-        return f" ± {_shown(slot, half)} ({sample.n})"
+    def _interval(self, slot: Slot, sample: Sample, group: RunGroup) -> Interval | None:
+        """Return the interval of a mean, of a single accuracy Wilson's, if intervals are asked for."""
+        if slot.choice.spread != "interval":
+            return None
+        if sample.n > 1:
+            return t_interval(sample)
+        images = group.run.num_test_images
+        if slot.known.key not in ("top1", "top5", "best_top1") or not images:
+            return None
+        self._notes.add(
+            f"[low, high]: Wilson's 95 % interval of one run's accuracy on {images:,} images.", place=SPREAD
+        )
+        return wilson_interval(sample.mean, images)
 
     def _changes_cell(self, slot: Slot, index: int) -> Cell:
         line, base = self._lines[index], self._base_of(index, slot.choice.against)
         if base is None and not self._definition.baseline and slot.choice.against == "baseline":
             base = self._lines[0]
         if base is None or base is line:
-            is_base = slot.choice.against != "previous"
-            return Cell(value=None, text="baseline" if is_base and base is line else "", run_ids=line.run_ids)
+            is_base = base is line and slot.choice.against != "previous"
+            return Cell(value="baseline" if is_base else None, text="baseline" if is_base else "", run_ids=line.run_ids)
         text = changes(line.lead.run, base.lead.run)
         return Cell(value=text, text=format_value(text, "text"), run_ids=line.run_ids)
 
@@ -145,7 +147,8 @@ class CellBuilder:
     def _comparison_cell(self, slot: Slot, line: Line, comparison: Comparison | None) -> Cell:
         if comparison is None:
             return self._missing()
-        test, run_ids = comparison.test, line.run_ids
+        group = slot.group_of(line)
+        test, run_ids = comparison.test, () if group is None else group.run_ids
         note = (test.note,) if test.note and self._definition.notes else ()
         match slot.choice.shows:
             case "delta":
@@ -154,7 +157,13 @@ class CellBuilder:
                 if test.interval is None:
                     return replace(self._missing(), marks=note)
                 low, high = (_signed(slot, bound) for bound in (test.interval.low, test.interval.high))
-                return Cell(value=f"[{low}, {high}]", text=f"[{low}, {high}]", run_ids=run_ids)
+                return Cell(
+                    value=test.difference,
+                    text=f"[{low}, {high}]",
+                    low=test.interval.low,
+                    high=test.interval.high,
+                    run_ids=run_ids,
+                )
         p = comparison.adjusted
         if p is None:
             return replace(self._missing(), marks=note)
@@ -200,6 +209,16 @@ def scaled(sample: Sample, factor: float | None) -> Sample | None:
 def p_text(p: float) -> str:
     """Return a p-value as it prints."""
     return f"< {LEAST_P}" if p < LEAST_P else format_value(p, "number", 3)
+
+
+def _spread(slot: Slot, sample: Sample, interval: Interval | None) -> str:
+    """Return what follows a mean: ± and n; of a single run its interval, if it has one."""
+    if sample.n == 1:
+        return "" if interval is None else f" [{_shown(slot, interval.low)}, {_shown(slot, interval.high)}]"
+    if slot.choice.spread == "none" or sample.std is None:
+        return f" ({sample.n})"
+    half = sample.std if interval is None else (interval.high - interval.low) / 2
+    return f" ± {_shown(slot, half)} ({sample.n})"
 
 
 def _shown(slot: Slot, value: float) -> str:

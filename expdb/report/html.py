@@ -2,7 +2,7 @@
 
 from html import escape as escape_html
 
-from expdb.report.formats import one_line
+from expdb.report.formats import is_number, one_line
 from expdb.report.layout import has_groups, run_ranges, sections, spans
 from expdb.report.plain import exact_text
 from expdb.report.table import Cell, Note, Row, Table, TableColumn
@@ -105,18 +105,17 @@ def _body(table: Table) -> list[str]:
 def _row(row: Row, columns: tuple[TableColumn, ...]) -> str:
     kind = ' class="reported" title="copied from a document, not measured"' if row.is_reported else ""
     cells = [
-        _cell(cell, column, is_name=index == 0 and column.align == "left")
+        _cell(cell, column, told=_behind(cell, row.column or column), is_name=index == 0 and column.align == "left")
         for index, (cell, column) in enumerate(zip(row.cells, columns, strict=True))
     ]
     return f"<tr{kind}>{''.join(cells)}</tr>"
 
 
-def _cell(cell: Cell, column: TableColumn, *, is_name: bool) -> str:
+def _cell(cell: Cell, column: TableColumn, *, told: str, is_name: bool) -> str:
     content = escape(cell.text)
     if content and cell.rank:
         content = f"<strong>{content}</strong>" if cell.rank == 1 else f"<u>{content}</u>"
     content += _raised(",".join(cell.marks))
-    told = _behind(cell, column)
     title = f' title="{escape(told)}"' if told else ""
     tag, scope = ("th", ' scope="row"') if is_name else ("td", "")
     return f"<{tag}{scope}{_class(column)}{title}>{content}</{tag}>"
@@ -128,15 +127,16 @@ def _class(column: TableColumn) -> str:
 
 def _behind(cell: Cell, column: TableColumn) -> str:
     """Return a number in full precision, and the runs behind it: `82.8512 ± 0.1204, n = 3; runs 3-5`."""
-    if not isinstance(cell.value, (int, float)) or isinstance(cell.value, bool):
+    if not is_number(cell.value):
         return ""
     unit = " s" if column.format == "duration" else ""
     value = exact_text(cell.value, column.format) + unit
     if cell.std is not None:
         value += f" ± {exact_text(cell.std, column.format)}{unit}"
+    if cell.low is not None:
+        value += f" [{exact_text(cell.low, column.format)}, {exact_text(cell.high, column.format)}]{unit}"
     if cell.n is not None and cell.n > 1:
         value += f", n = {cell.n}"
-    # A transposed table prints numbers of any unit in columns of text; there is no telling which.
     told = [] if column.format == "text" or value == cell.text.replace(",", "") else [value]
     if cell.run_ids:
         told.append(f"run{'s' if len(cell.run_ids) > 1 else ''} {run_ranges(cell.run_ids)}")

@@ -6,7 +6,9 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
+from expdb.report.formats import one_line
 from expdb.report.table import Cell, Row, Table, TableColumn
+from expdb.report.transpose import transposed
 
 _RUNS = TableColumn(key="runs", heading="Runs", format="text", decimals=None, align="left")
 
@@ -41,12 +43,25 @@ def joined_heading(column: TableColumn) -> str:
 
 
 def with_runs(table: Table) -> Table:
-    """Return the table with a last column that says which runs are behind each row: `3-5, 7`."""
-    rows = (
-        replace(row, cells=(*row.cells, Cell(value=row.run_ids, text=run_ranges(row.run_ids), run_ids=row.run_ids)))
-        for row in table.rows
-    )
+    """Return the table with a last column that says which runs are behind each row: `3-5, 7`.
+
+    Of a pivot it says so of each of its values: `cifar10: 3-5; cifar100: 7`.
+    """
+    if table.upright is not None:
+        return transposed(with_runs(table.upright))
+    rows = (replace(row, cells=(*row.cells, _runs_of(row, table.columns))) for row in table.rows)
     return replace(table, columns=(*table.columns, _RUNS), rows=tuple(rows))
+
+
+def _runs_of(row: Row, columns: Sequence[TableColumn]) -> Cell:
+    if all(column.across is None for column in columns):
+        return Cell(value=row.run_ids, text=run_ranges(row.run_ids), run_ids=row.run_ids)
+    behind: dict[str, set[int]] = {}
+    for cell, column in zip(row.cells, columns, strict=True):
+        if column.across is not None and cell.run_ids:
+            behind.setdefault(column.across, set()).update(cell.run_ids)
+    text = "; ".join(f"{name}: {run_ranges(ids)}" for name, ids in behind.items())
+    return Cell(value={name: sorted(ids) for name, ids in behind.items()}, text=one_line(text), run_ids=row.run_ids)
 
 
 def run_ranges(run_ids: Iterable[int]) -> str:

@@ -57,6 +57,8 @@ def slots_of(definition: TableDefinition, across: Sequence[Across]) -> list[Slot
         SpecError: a column cannot show what is asked of it.
     """
     slots = [_slot(choice) for choice in definition.columns]
+    if definition.rows == "runs":
+        slots = [_of_one_run(slot) for slot in slots]
     spread_values = [values for values in across if values]
     if not definition.across or not spread_values:
         return _unique(slots)
@@ -133,7 +135,14 @@ def _slot(choice: ColumnChoice) -> Slot:
     return Slot(choice=choice, known=known, printed=printed, measure=measure_of(known, at=choice.at), across=None)
 
 
+def _of_one_run(slot: Slot) -> Slot:
+    """Return the column of a table with one row a run, where a value is no mean unless it is one over epochs."""
+    if not slot.printed.is_sample or slot.choice.at != "last":
+        return slot
+    return replace(slot, printed=replace(slot.printed, is_sample=False, has_interval=False))
+
+
 def _at(slot: Slot, values: Across, text: str) -> Slot:
     under = ", ".join([text, *([slot.printed.under] if slot.printed.under else [])])
-    printed = replace(slot.printed, key=f"{slot.printed.key}@{','.join(map(str, values))}", under=under)
+    printed = replace(slot.printed, key=f"{slot.printed.key}@{','.join(map(str, values))}", under=under, across=text)
     return replace(slot, printed=printed, across=values)

@@ -17,7 +17,9 @@ class TableColumn:
     Attributes:
         key: unique in the table: the column's key, with what it shows (`top1.delta`) and where (`top1@cifar10`).
         under: heading that it shares with its neighbours; None: it stands alone.
-        is_sample: cells may hold a mean with its spread and n.
+        across: value of the pivot that it is of, as text; None of what describes a whole row.
+        is_sample: cells hold a mean with its spread and n.
+        has_interval: cells have a 95 % interval.
     """
 
     key: str
@@ -26,7 +28,9 @@ class TableColumn:
     format: Format
     decimals: int | None
     align: Literal["left", "right"]
+    across: str | None = None
     is_sample: bool = False
+    has_interval: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,7 @@ class Cell:
         text: as it prints, without emphasis and marks: `82.85 ± 0.12 (3)`.
         std: sample standard deviation over seeds, in the same unit; None for one value.
         n: number of values behind it; None where it is no measure.
+        low: lower end of its 95 % interval, in the same unit; `high`: the upper end. None where none was asked for.
         run_ids: the runs behind it.
         rank: 1 for the best of its column, 2 for the second best, 0 for others.
         marks: footnotes, as `a`.
@@ -47,6 +52,8 @@ class Cell:
     text: str
     std: float | None = None
     n: int | None = None
+    low: float | None = None
+    high: float | None = None
     run_ids: tuple[int, ...] = ()
     rank: Rank = 0
     marks: tuple[str, ...] = ()
@@ -60,12 +67,14 @@ class Row:
         run_ids: the runs behind it, in order; none for a row that waits for its runs.
         section: heading that it stands under.
         is_reported: copied from a document.
+        column: of a transposed table, the column that it was.
     """
 
     run_ids: tuple[int, ...]
     cells: tuple[Cell, ...]
     section: str | None = None
     is_reported: bool = False
+    column: TableColumn | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +91,7 @@ class Table:
 
     Attributes:
         num_more: rows that it would have without its definition's limit.
+        upright: of a transposed table, the table with a row a run or group, which formats for programs write.
     """
 
     name: str
@@ -90,6 +100,7 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[Note, ...] = ()
     num_more: int = 0
+    upright: "Table | None" = None
 
 
 def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:
@@ -101,6 +112,7 @@ def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:
     known = column(choice.key)
     is_own_format = choice.format is None or choice.format == known.format
     heading = known.heading if choice.heading is None else choice.heading
+    is_sample = known.measure is not None and choice.shows == "value"
     return known, TableColumn(
         key=choice.key if choice.shows == "value" else f"{choice.key}.{choice.shows}",
         heading=one_line(f"{heading} ({choice.unit})" if choice.unit else heading),
@@ -108,5 +120,6 @@ def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:
         format=choice.format or known.format,
         decimals=known.decimals if choice.decimals is None and is_own_format else choice.decimals,
         align=known.align,
-        is_sample=known.measure is not None and choice.shows == "value",
+        is_sample=is_sample,
+        has_interval=choice.shows == "interval" or (is_sample and choice.spread == "interval"),
     )

@@ -26,11 +26,12 @@ def transposed(table: Table) -> Table:
                 Cell(value=_heading(column), text=_heading(column)),
                 *(row.cells[index] for row in table.rows),
             ),
+            column=column,
         )
         for index, column in enumerate(table.columns)
         if index > 0
     ]
-    return replace(table, columns=(first, *columns), rows=tuple(rows))
+    return replace(table, columns=(first, *columns), rows=tuple(rows), upright=table)
 
 
 def _marked(cell: Cell) -> str:

@@ -50,7 +50,7 @@ def test_csv_and_json_have_the_numbers_behind_the_text():
     in_json = json.loads(render(report_table(), "json"))
 
     assert [row["CIFAR-10: Top-1 (last, %)"] for row in in_csv] == ["95.312", "96.4", ""]
-    assert [row["top1@cifar10"] and row["top1@cifar10"]["mean"] for row in in_json] == [0.95312, 0.964, None]
+    assert [row["top1@cifar10"]["value"] for row in in_json] == [0.95312, 0.964, None]
 
 
 @pytest.mark.parametrize("form", READERS)
@@ -59,7 +59,11 @@ def test_linked_rows_say_their_runs_in_a_last_column(form: str):
     rows = [line for line in seen.lines if not isinstance(line, str) and any(cell.text for cell in line[1:])]
 
     assert seen.headings[-1] == "Runs"
-    assert [row[-1].text for row in rows] == ["1-3, 10-12", "4, 5, 7, 13", "20"]
+    assert [row[-1].text for row in rows] == [
+        "CIFAR-10: 1-3; CIFAR-100: 10-12",
+        "CIFAR-10: 4, 5, 7; CIFAR-100: 13",
+        "CIFAR-100: 20",
+    ]
 
 
 @pytest.mark.parametrize("form", READERS)
