@@ -60,7 +60,9 @@ def verdict_of(definition: TableDefinition, entries: Sequence[Entry]) -> str | N
         {key: number_of(entry.group, column(key), measure_of(column(key))) for key in definition.targets}
         for entry in entries
     ]
-    return verdict(read_targets(definition.targets), [entry.name for entry in entries], values)
+    names = [entry.name for entry in entries]
+    reported = {place for place, entry in enumerate(entries) if entry.group.run.kind == "reported"}
+    return verdict(read_targets(definition.targets), names, values, reported=reported)
 
 
 def names_of(lines: Sequence[Line], slots: Sequence[Slot]) -> list[str]:

@@ -8,6 +8,7 @@ from expdb.domain.group import RunGroup
 from expdb.domain.table import Against, TableDefinition
 from expdb.report.arrange import Across
 from expdb.report.bases import AGAINST, base_of
+from expdb.report.cited import cited
 from expdb.report.comparable import (
     TIMES,
     Reasons,
@@ -31,6 +32,7 @@ _RESULT = re.compile(r"\b(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)\b\s*(?
 
 _BEST_OF = ("best_top1", "best_epoch")
 _MOST_NUMBERS = 12
+_SPREADS = {"std": " ± sample standard deviation", "interval": " ± half-width of Student's 95 % interval", "none": ""}
 
 Columns = list[tuple[Cell, ...]]
 
@@ -127,11 +129,12 @@ def tell(
         told = f"{len(lines):,} of {len(lines) + arranged.num_more:,} rows are shown; "
         notes.add(told + "best values, tests and targets are of these (limit = 0 shows all).", place=VERDICT)
     _tell_verdict(notes, definition, slots, lines)
-    _tell_spread(notes, definition, columns, lines)
+    _tell_spread(notes, slots, columns, lines)
     _tell_reported(notes, lines)
     if any(slot.choice.at == "best" for slot in slots):
         notes.add("Best epoch, chosen on the split it is reported of: an optimistic number.", place=CARE)
     _tell_best(notes, slots, columns, lines)
+    _tell_short(notes, slots, lines)
     if definition.rows != "runs" and _RESULT.search(definition.where):
         notes.add("The filter chooses runs by their result: means over those it lets through are biased.", place=CARE)
     unknown = never_known([group for line in lines for group in line.groups.values()], definition) if lines else []
@@ -170,27 +173,40 @@ def _rows(numbers: Sequence[int]) -> str:
     return f"row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
-def _tell_spread(notes: Footnotes, definition: TableDefinition, columns: Columns, lines: Sequence[Line]) -> None:
+def _tell_spread(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
     numbers = [cell.n for cells in columns for cell in cells if cell.n is not None]
-    if any(n > 1 for n in numbers):
-        intervals = {choice.spread for choice in definition.columns}
-        words = []
-        if "interval" in intervals:
-            words.append("half-width of Student's 95 % interval")
-        if "std" in intervals or not words:
-            words.append("sample standard deviation")
-        notes.add(f"Mean ± {' or '.join(words)} (n seeds){'; without ±: n = 1' if 1 in numbers else ''}.", place=SPREAD)
+    by_kind: dict[str, dict[str, None]] = {}
+    for slot, cells in zip(slots, columns, strict=True):
+        if any(cell.n is not None and cell.n > 1 for cell in cells):
+            by_kind.setdefault(slot.choice.spread, {})[slot.printed.heading] = None
+    if by_kind:
+        parts = [
+            f"mean{_SPREADS[kind]} (n seeds)" + (f": {', '.join(names)}" if len(by_kind) > 1 else "")
+            for kind, names in by_kind.items()
+        ]
+        alone = f"; without {'(n)' if 'none' in by_kind else '±'}: n = 1" if 1 in numbers else ""
+        notes.add(f"M{'; '.join(parts)[1:]}{alone}.", place=SPREAD)
     elif numbers and any(not line.is_reported for line in lines):
         notes.add("One run each (n = 1): no spread is known.", place=SPREAD)
 
 
+def _tell_short(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+    """Say where a mean of the last epochs is of fewer than its heading says."""
+    for slot in {slot.choice.at: slot for slot in slots if slot.choice.at.startswith("mean-")}.values():
+        asked = int(slot.choice.at.removeprefix("mean-"))
+        groups = (group for line in lines for group in line.groups.values() if slot.measure in group.samples)
+        least = min((group.run.epochs_done for group in groups), default=asked)
+        if least < asked:
+            notes.add(f"Mean of last {asked}: some runs have only {least} epoch{'s'[: least != 1]}.", place=CARE)
+
+
 def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:
-    sources = dict.fromkeys(one_line(line.lead.run.source or "a document") for line in lines if line.is_reported)
+    sources = [one_line(line.lead.run.source or "a document") for line in lines if line.is_reported]
     if not sources:
         return
     numbers = [number for number, line in enumerate(lines, start=1) if line.is_reported]
     which = "all rows" if len(numbers) == len(lines) else _rows(numbers)
-    notes.add(f"Reported, not measured here: {which} (from {', '.join(sources)}).", place=CARE)
+    notes.add(f"Reported, not measured here: {which} (from {cited(sources)}).", place=CARE)
 
 
 def _tell_left_out(notes: Footnotes, arranged: Lines) -> None:

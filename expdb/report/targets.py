@@ -1,7 +1,7 @@
 """Goals of a table: which row meets them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -49,19 +49,30 @@ def read_targets(targets: Mapping[str, str]) -> tuple[Target, ...]:
     return tuple(_target(key, text) for key, text in targets.items())
 
 
-def verdict(targets: Sequence[Target], names: Sequence[str], values: Sequence[Mapping[str, Any]]) -> str | None:
+def verdict(
+    targets: Sequence[Target],
+    names: Sequence[str],
+    values: Sequence[Mapping[str, Any]],
+    *,
+    reported: Collection[int] = (),
+) -> str | None:
     """Return in one line who meets all goals or, where nobody does, who comes closest; None without goals.
 
     Args:
         targets: the goals.
         names: the rows as the line calls them.
         values: the rows' values by column key.
+        reported: places of the rows that nobody here measured: where they meet the goals, the line says so.
     """
     if not targets:
         return None
     goal = f"Target {' and '.join(_words(target) for target in targets)}"
     met = [sum(target.is_met(row.get(target.known.key)) for target in targets) for row in values]
-    winners = [name for name, number in zip(names, met, strict=True) if number == len(targets)]
+    winners = [
+        _marked(name) if place in reported else name
+        for place, (name, number) in enumerate(zip(names, met, strict=True))
+        if number == len(targets)
+    ]
     if winners:
         more = f" and {len(winners) - _MOST_NAMES} more" if len(winners) > _MOST_NAMES else ""
         return f"{goal}: met by {', '.join(winners[:_MOST_NAMES])}{more}."
@@ -76,6 +87,11 @@ def verdict(targets: Sequence[Target], names: Sequence[str], values: Sequence[Ma
     ]
     more = f"; and {len(closest) - _MOST_NAMES} more rows" if len(closest) > _MOST_NAMES else ""
     return f"{goal}: met by no row; {'; '.join(closest[:_MOST_NAMES])}{more}."
+
+
+def _marked(name: str) -> str:
+    """Return a reported row's name: `ResNet50 (row 3, reported)`."""
+    return f"{name[:-1]}, reported)" if name.endswith(")") else f"{name} (reported)"
 
 
 def _missed(targets: Sequence[Target], name: str, row: Mapping[str, Any]) -> str:
