@@ -44,6 +44,13 @@ def _formatted(value: object, form: Format, decimals: int | None) -> str:
 _often = lru_cache(maxsize=4096, typed=True)(_formatted)
 
 
+def spread_text(value: float, form: Format, decimals: int | None = None) -> str:
+    """Return a spread as one line of text; of a few seconds with a decimal: 0s would say that there is none."""
+    if form == "duration" and value < 9.95:
+        return f"{round_half_up(exact(value), 1):f}s"
+    return format_value(value, form, decimals)
+
+
 def is_known(value: object) -> bool:
     """Return whether there is a value: not None, not NaN, not infinite."""
     return value is not None and not (isinstance(value, float) and not math.isfinite(value))
