@@ -2,7 +2,8 @@ r"""A table as LaTeX: a `table` float with booktabs rules. Text stays text: no c
 
 import re
 
-from expdb.report.formats import one_line
+from expdb.report.fitting import Fit, fit
+from expdb.report.formats import is_number, one_line
 from expdb.report.layout import first_columns, has_groups, label, padded, sections, spans
 from expdb.report.table import Cell, Note, Table
 
@@ -52,20 +53,28 @@ _SYMBOL = re.compile(f"[{re.escape(''.join(_SYMBOLS))}]|[',]")
 _DASHES, _DOUBLED = frozenset("-–—"), frozenset("',")
 # What pdflatex prints with its default fonts.
 _ANY_ENGINE = re.compile(r"[\x20-\x7e¡-ªµ¬®-º¼-ÏÑ-Ýß-ïñ-ýÿ†‡•…“”‘’€™]*")
-_BOOKTABS = r"% Needs \usepackage{booktabs}"
-_AMSSYMB = r" and \usepackage{amssymb}"
+_MINUS = re.compile(r"(?<![^\s\[(])-(?=\d)")
+# As it is where it fits, else as wide as the page.
+_SCALED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _ENGINE = "% Has letters that need xelatex or lualatex, and a font with them (\\setmainfont of fontspec).\n"
 
 
 def to_latex(table: Table) -> str:
-    """Return the table as LaTeX, ending in a newline; its first lines name the packages that it needs."""
-    body = _tabular(table)
+    """Return the table as LaTeX, ending in a newline; its first lines name the packages that it needs.
+
+    Columns of long text wrap where the table would be wider than a page of `article`; what is still wider shrinks.
+    """
+    fitted = fit(table)
+    body = _tabular(table, fitted)
     caption = [rf"  \caption{{{escape(table.title or table.name)}}}", rf"  \label{{{label(table)}}}"]
     lines = [r"\begin{table}", r"  \centering", *caption, r"  \smallskip", *(f"  {line}" for line in body)]
     if table.notes:
         lines += [r"  \par\smallskip\raggedright\footnotesize", *(f"  {_note(note)}\\par" for note in table.notes)]
     source = "\n".join([*lines, r"\end{table}", ""])
-    return f"{_BOOKTABS}{_AMSSYMB if 'checkmark' in source else ''}.\n{_engine(table)}{source}"
+    needed = {"array": fitted.is_wrapped, "graphicx": fitted.is_scaled, "amssymb": r"\checkmark" in source}
+    *packages, last = [rf"\usepackage{{{name}}}" for name in ("booktabs", *(key for key in needed if needed[key]))]
+    listed = f"{', '.join(packages)} and {last}" if packages else last
+    return f"% Needs {listed}.\n{_engine(table)}{source}"
 
 
 def escape(text: str) -> str:
@@ -79,7 +88,7 @@ def _escaped(char: str, following: str) -> str:
     return _SYMBOLS.get(char, char) + ("{}" if is_ligature else "")
 
 
-def _tabular(table: Table) -> list[str]:
+def _tabular(table: Table, fitted: Fit) -> list[str]:
     num = len(table.columns)
     heads = [escape(column.heading) for column in table.columns]
     rows = [[_content(cell) for cell in row.cells] for row in table.rows]
@@ -91,8 +100,14 @@ def _tabular(table: Table) -> list[str]:
         if section is not None:
             lines.append(rf"  \multicolumn{{{num}}}{{l}}{{\textit{{{escape(section)}}}}} \\")
         lines += [next(written) for _ in members]
-    letters = "".join(column.align[0] for column in table.columns)
-    return [rf"\begin{{tabular}}{{{letters}}}", r"  \toprule", *lines, r"  \bottomrule", r"\end{tabular}"]
+    lines = [
+        rf"\begin{{tabular}}{{{''.join(fitted.columns)}}}",
+        r"  \toprule",
+        *lines,
+        r"  \bottomrule",
+        r"\end{tabular}",
+    ]
+    return [_SCALED, *lines, "}"] if fitted.is_scaled else lines
 
 
 def _group_lines(table: Table) -> list[str]:
@@ -107,7 +122,7 @@ def _group_lines(table: Table) -> list[str]:
 
 
 def _content(cell: Cell) -> str:
-    text = escape(cell.text)
+    text = escape(_MINUS.sub("−", cell.text) if is_number(cell.value) else cell.text)
     if text and cell.rank:
         text = rf"\textbf{{{text}}}" if cell.rank == 1 else rf"\underline{{{text}}}"
     return text + _raised(",".join(cell.marks))

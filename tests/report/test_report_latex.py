@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -5,8 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from expdb.domain.table import TableDefinition
+from expdb.report.build import build_table
 from expdb.report.latex import escape, to_latex
+from expdb.report.layout import with_runs
 from expdb.report.table import Note
+from expdb.store.store import Store
 from tests.report.readers import expected, read_latex
 from tests.tables import make_cell, make_column, make_table, report_table, tables
 
@@ -85,14 +90,36 @@ def test_a_row_does_not_begin_with_an_argument_of_the_row_above():
     assert escape("[1] *") == "{[}1{]} {*}"
 
 
+def test_a_negative_number_has_a_minus_sign():
+    cells = [make_cell(-0.0972, text="-9.72"), make_cell(0.01, text="[-0.29, +2.96]"), make_cell(1e-4, text="1e-4")]
+    source = to_latex(make_table([make_column()], [(cell,) for cell in [*cells, make_cell("+ weight-decay -1")]]))
+
+    for text in ("$-$9.72", "{[}$-$0.29, +2.96{]}", "1e-4", "+ weight-decay -1"):
+        assert f"    {text} " in source
+
+
+def test_only_a_table_wider_than_a_page_wraps_its_long_texts_and_shrinks():
+    words = " / ".join(["random crop"] * 12)
+    texts, numbers = make_column("settings", "Settings"), [make_column(f"n{n}", "Top-1 (last, %)") for n in range(6)]
+    long, wide = make_table([texts], [(words,)]), make_table([texts, *numbers], [(words, *("82.85 ± 0.10 (3)",) * 6)])
+
+    assert to_latex(long).startswith("% Needs \\usepackage{booktabs} and \\usepackage{array}.\n")
+    assert "\\begin{tabular}{>{\\raggedright\\arraybackslash}p{0.97\\linewidth}}" in to_latex(long)
+    assert "\\resizebox" not in to_latex(long)
+    assert to_latex(wide).startswith(
+        "% Needs \\usepackage{booktabs}, \\usepackage{array} and \\usepackage{graphicx}.\n"
+    )
+    assert to_latex(make_table([texts], [("short",)])).startswith("% Needs \\usepackage{booktabs}.\n")
+
+
 def latex() -> str:
     """Return a LaTeX that can compile a table, or skip."""
     found = shutil.which("pdflatex") or shutil.which("lualatex")
     if found is None:
         pytest.skip("no pdflatex or lualatex is installed")
-    packages = ("booktabs.sty", "amssymb.sty")
+    packages = ("booktabs.sty", "amssymb.sty", "array.sty", "graphicx.sty")
     if subprocess.run(["kpsewhich", *packages], capture_output=True).stdout.count(b"\n") < len(packages):
-        pytest.skip("LaTeX is installed without booktabs or amssymb")
+        pytest.skip("LaTeX is installed without booktabs, amssymb, array or graphicx")
     return found
 
 
@@ -103,15 +130,37 @@ def test_latex_compiles_it(tmp_path: Path):
     notes = tuple(Note(mark=mark, text=text) for mark in ("", "*") for text in NASTY)
     nasty = make_table(columns, rows, title=" ".join(NASTY), notes=notes)
     sources = [to_latex(table) for table in (nasty, report_table(), make_table([column], []))]
-    document = "\n".join(
-        [r"\documentclass{article}", r"\usepackage{booktabs,amssymb}", r"\begin{document}", *sources, r"\end{document}"]
-    )
-    (tmp_path / "t.tex").write_text(document, encoding="utf-8")
+    log = compiled(program, sources, tmp_path)
+
+    assert "Missing character" not in log
+
+
+def compiled(program: str, sources: list[str], folder: Path) -> str:
+    """Compile tables in a plain article with the packages that they name, and return what LaTeX says of it."""
+    packages = sorted({name for source in sources for name in re.findall(r"\\usepackage\{(\w+)\}", source)})
+    head = [r"\documentclass{article}", rf"\usepackage{{{','.join(packages)}}}", r"\begin{document}"]
+    document = "\n\\clearpage\n".join(["\n".join(head), *sources, r"\end{document}"])
+    (folder / "t.tex").write_text(document, encoding="utf-8")
 
     ended = subprocess.run(
-        [program, "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=tmp_path, capture_output=True
+        [program, "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=folder, capture_output=True
     )
 
     log = ended.stdout.decode("utf-8", "replace")
     assert ended.returncode == 0, log[-2000:]
-    assert "Missing character" not in log
+    return log
+
+
+def test_no_table_of_the_examples_runs_off_the_page(tmp_path: Path):
+    program = latex()
+    example = Path(__file__).parents[2] / "runs.db.example"
+    shutil.copy(example, tmp_path / "runs.db")
+    with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
+        tables = [build_table(store, definition) for definition in store.tables()]
+        pivot = {"rows": ["model_label"], "across": ["dataset"], "where": "kind = measured"}
+        columns = ["model_label", "top1", "top5", "train_seconds"]
+        tables.append(build_table(store, TableDefinition.model_validate({"name": "p", "columns": columns, **pivot})))
+
+    log = compiled(program, [to_latex(table) for table in tables] + [to_latex(with_runs(tables[0]))], tmp_path)
+
+    assert "Overfull" not in log
