@@ -22,6 +22,7 @@ Format = Literal[
     "tick",  # a check mark where it is true
 ]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[^\s,=]+)?$", max_length=100)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Shows = Literal["value", "delta", "interval", "p", "n"]
 Against = Literal["baseline", "previous", "first"]
 TestName = Literal["welch", "paired", "mcnemar", "bootstrap"]
@@ -121,6 +122,7 @@ class TableDefinition(_Part):
             interval: they are in bold as they are.
         rank_reported: reported values compete with measured ones for best.
         notes: footnotes: what was left out, what is not comparable, how many seeds.
+        footnotes: sentences of your own below the table, also with `notes = false`.
         missing: text of an empty cell.
         transpose: columns as rows.
     """
@@ -145,6 +147,7 @@ class TableDefinition(_Part):
     clear_only: bool = True
     rank_reported: bool = False
     notes: bool = True
+    footnotes: tuple[Sentence, ...] = ()
     missing: str = "–"
     transpose: bool = False
 

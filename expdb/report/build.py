@@ -19,7 +19,7 @@ from expdb.report.lines import Line, Lines, across_values, lines_of, lines_of_ru
 from expdb.report.remarks import Columns, marked, tell
 from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness, TableSource
-from expdb.report.table import Cell, Row, Table
+from expdb.report.table import Cell, Note, Row, Table
 from expdb.report.targets import read_targets
 from expdb.report.transpose import transposed
 
@@ -65,8 +65,8 @@ def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
     Raises:
         NotFoundError: the definition names an unknown column.
     """
-    off = {"rows": "runs", "across": (), "baseline": "", "notes": False, "emphasis": "none", "marks": (), "limit": 0}
-    plain = definition.model_copy(update=off)
+    unsaid = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
+    plain = definition.model_copy(update={"rows": "runs", "across": (), "baseline": "", "limit": 0, **unsaid})
     return _Builder(None, plain, None).of_lines(lines_of_runs(runs, plain))
 
 
@@ -101,12 +101,13 @@ class _Builder:
                 for line, cells in zip(lines, zip(*columns, strict=True), strict=True)
             ]
         )
+        own = (Note(mark="", text=one_line(text)) for text in definition.footnotes)
         table = Table(
             name=definition.name,
             title=one_line(definition.title),
             columns=tuple(slot.printed for slot in slots),
             rows=rows,
-            notes=notes if definition.notes else (),
+            notes=(*(notes if definition.notes else ()), *own),
             num_more=arranged.num_more,
         )
         return transposed(table) if definition.transpose else table

@@ -56,6 +56,7 @@ def test_keys_of_columns(key):
         ({"marks": [{"where": "", "mark": "four", "note": ""}]}, "at most 3"),
         ({"marks": [{"where": "", "mark": "x", "note": ""}], "notes": False}, "no effect with notes = false"),
         ({"emphasis": "third"}, "best"),
+        ({"footnotes": [" "]}, "at least 1 character"),
     ],
 )
 def test_what_does_not_fit_together_is_said(settings, words):

@@ -107,6 +107,7 @@ definitions = st.fixed_dictionaries(
         "rank_reported": st.booleans(),
         "transpose": st.booleans(),
         "missing": st.just("n\n/a"),
+        "footnotes": st.just(["on one\nGPU"]),
     },
 )
 

@@ -56,3 +56,13 @@ def test_a_target_that_a_reported_row_meets_says_that_it_is_reported(reported):
         "Target Top-1 > 80.5%: met by ResNet50 + AutoAugment (reported), SENet101 + AutoAugment (reported)."
     )
     assert general(reported, "dataset", "epochs", **by_rows)[0].startswith("Target Top-1 > 80.5%: met by run 3 (rep")
+
+
+def test_footnotes_of_your_own_stand_below_all_others_also_alone(store):
+    add_finished(store)
+    own = ["Trained on one GPU.", "Images of\n32 px."]
+
+    assert general(store, "top1", footnotes=own) == [
+        "One run each (n = 1): no spread is known.", "Trained on one GPU.", "Images of 32 px.",
+    ]  # fmt: skip
+    assert general(store, "top1", footnotes=own, notes=False) == ["Trained on one GPU.", "Images of 32 px."]
