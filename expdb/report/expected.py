@@ -16,7 +16,7 @@ from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats import t_interval
 from expdb.report.table import Cell
-from expdb.report.vocabulary import SEEDS, heading_word, keys_of
+from expdb.report.vocabulary import MODELS, SEEDS, heading_word, keys_of, spellings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,10 @@ class ExpectedRow:
 
         A row copied from a document may also stand as it was printed there.
         """
-        yield self.cells[slot_index].text
+        own = self.cells[slot_index].text
+        yield own
+        if slot.known.key in MODELS:
+            yield from spellings(own)
         group = self.groups[slot_index]
         if group is None:
             return

@@ -15,7 +15,7 @@ class Finding:
     Attributes:
         line: where it is printed, from 1.
         column: the heading, as printed.
-        part: empty for a number itself; `std`, `n`, `low`, `high` of one; `text` for words.
+        part: empty for a number itself; `std`, `n`, `low`, `high`, `delta` of one; `text` for words.
         row: what the row is called in the report.
         recorded: what it should be, at the printed decimals; None where nothing is known.
         run_ids: the runs that say so.

@@ -1,4 +1,4 @@
-"""Numbers as reports print them: `82.85 ± 0.12 (3)`, `23.7M`, `1h 7m 26s`, `1,298`, `82.85 %`, `< 0.001`."""
+"""Numbers as reports print them: `82.85 ± 0.12 (3)`, `82.85 (0.12)`, `23.7M`, `1h 7m 26s`, `1,298`, `< 0.001`."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from functools import lru_cache
 from expdb.domain.table import Format
 
 _BLANK = frozenset(("", "–", "—", "-", "--", "n/a", "na", "none", "?", "/", "tbd", "baseline"))
-_MARKS = "*†‡§¶#✓ᵃᵇᶜᵈᵉᶠᵍ⁰¹²³⁴⁵⁶⁷⁸⁹ \u00a0"
+_MARKS = "*†‡§¶#✓ᵃᵇᶜᵈᵉᶠᵍ⁰¹²³⁴⁵⁶⁷⁸⁹↑↓▲▼ \u00a0"
 _DECIMAL_COMMA = r"\d+,(?:\d{1,2}|\d{4,})(?!\d)"  # three digits behind a comma are thousands
 _NUMBER = (
     rf"[+-]?(?:{_DECIMAL_COMMA}|\d{{1,3}}(?:[,\u00a0\u202f\u2009']\d{{3}})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
@@ -17,12 +17,19 @@ _NUMBER = (
 )
 _QUANTITY = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>%|[^\W\d_][^\W\d_/]*(?:/[^\W\d_]+)?)?")
 _CITATION = re.compile(r"(?<=\S)(?:\s*\[\d{1,3}\])+$")
+_FONT = re.compile(r"\\(?:text|math)(?:bf|it|rm)\s*\{([^{}]*)\}")
+_MINUS = re.compile(r"(?<![^\s(\[±$])[\u2010-\u2013\u2212](?=\.?\d)")  # dashes before a number, but none of a range
+_SAID_P = re.compile(r"p\s*(?:=|(?=[<≤]))\s*", re.IGNORECASE)
 _PART = r"[^±()\[\]<≤]*\d[^±()\[\]<≤]*"
 _CELL = re.compile(
-    rf"(?P<below>[<≤]\s*)?(?P<main>{_PART})(?:±(?P<std>{_PART}))?(?:\((?:n\s*=\s*)?(?P<n>\d+)\)\s*)?"
+    rf"(?P<below>[<≤]\s*)?(?P<main>{_PART})"
+    rf"(?:±(?P<std>{_PART})|\((?:±(?P<around>{_PART})|(?P<bare>\d*\.\d+\s*%?))\)\s*)?"
+    r"(?:\((?:n\s*=\s*)?(?P<n>\d+)(?:\s*(?:seeds?|runs?))?\)\s*)?"
+    r"(?:\((?P<delta>[+-][^()\[\]]*)\)\s*)?"
     r"(?:\[(?P<low>[^\[\]]*?)(?:,\s+|;|,(?=[^,]*$))(?P<high>[^\[\]]*)\])?"
 )
-_CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d{1,2}):(?P<s>\d{2}(?:\.\d+)?)")
+_CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:\.\d+)?)")
+_LEAST_RATIO = 4  # of a number to a spread that stands in brackets without a sign
 _SECONDS = {
     **dict.fromkeys(("d", "day", "days"), Decimal(86400)),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "시간"), Decimal(3600)),
@@ -30,6 +37,7 @@ _SECONDS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "초"), Decimal(1)),
     "ms": Decimal("0.001"),
 }
+_NEXT_UNIT = {Decimal(3600): ["m"], Decimal(60): ["s"]}
 _POWERS = {"k": Decimal(10) ** 3, "m": Decimal(10) ** 6, "g": Decimal(10) ** 9, "b": Decimal(10) ** 9}
 _POWERS["t"] = Decimal(10) ** 12
 _LEAST_COUNT = {"millions": 10_000, "millions_cut": 10_000, "gigas": 1_000_000}  # a bare number above is no M or G
@@ -66,6 +74,7 @@ class PrintedCell:
     """What a cell prints: a number with its spread, number of seeds and interval, as far as they are there.
 
     Attributes:
+        delta: a difference that follows in brackets.
         is_below: `< 0.001`: less than the number.
     """
 
@@ -74,6 +83,7 @@ class PrintedCell:
     n: int | None = None
     low: Printed | None = None
     high: Printed | None = None
+    delta: Printed | None = None
     is_below: bool = False
 
 
@@ -91,17 +101,18 @@ def read_cell(text: str, form: Format, units: tuple[str, ...] = ()) -> PrintedCe
         form: the column's format: says what its numbers are measured in.
         units: what the heading says in brackets.
     """
-    plain = text.replace("\N{MINUS SIGN}", "-").replace("+/-", "±").strip().strip(_MARKS)
-    plain = _CITATION.sub("", plain)
-    match = _CELL.fullmatch(plain)
+    match = _CELL.fullmatch(_simplified(text))
     if match is None:
         return None
-    read = {name: _read(match[name], form, units) for name in ("main", "std", "low", "high") if match[name]}
+    parts = ("main", "std", "around", "bare", "low", "high", "delta")
+    read = {name: _read(match[name], form, units) for name in parts if match[name]}
     if any(number is None for number in read.values()):
         return None
     main = read["main"]
     assert main is not None  # noqa: S101 - every cell has one
-    spread = read.get("std")
+    spread = read.get("std") or read.get("around") or read.get("bare")
+    if spread is not None and match["bare"] and spread.value * _LEAST_RATIO > main.value:
+        return None  # another result: 80.00 (94.01)
     if spread is not None and form == "percent" and "%" in (main.unit, spread.unit):
         main, spread = replace(main, may_be_fraction=False), replace(spread, may_be_fraction=False)
     return PrintedCell(
@@ -110,8 +121,16 @@ def read_cell(text: str, form: Format, units: tuple[str, ...] = ()) -> PrintedCe
         n=int(match["n"]) if match["n"] else None,
         low=read.get("low"),
         high=read.get("high"),
+        delta=read.get("delta"),
         is_below=bool(match["below"]),
     )
+
+
+def _simplified(text: str) -> str:
+    """Return a cell without what says nothing of its number: LaTeX's signs, arrows, `about`, citations."""
+    plain = _FONT.sub(r"\1", text).replace(r"\pm", "±").replace("+/-", "±").replace("$", "")
+    plain = _MINUS.sub("-", plain).strip().strip(_MARKS)
+    return _SAID_P.sub("", _CITATION.sub("", plain).lstrip("~≈ "), count=1)
 
 
 def _read(text: str, form: Format, units: Sequence[str]) -> Printed | None:
@@ -148,7 +167,7 @@ def _scale(form: Format, unit: str, words: Sequence[str], number: Decimal) -> De
 
 
 def _duration(text: str, words: Sequence[str]) -> Printed | None:
-    """Read `1h 7m 26s`, `1:07:26`, `67 min`, or a bare number whose unit the heading says."""
+    """Read `1h 7m 26s`, `1h07`, `1:07:26`, `67 min`, or a bare number whose unit the heading says."""
     if clock := _CLOCK.fullmatch(text):
         seconds = int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + Decimal(clock["s"])
         return Printed(text=text, value=seconds, step=_last_digit(Decimal(clock["s"])))
@@ -158,6 +177,8 @@ def _duration(text: str, words: Sequence[str]) -> Printed | None:
     value, step, scale = Decimal(0), Decimal(1), Decimal(1)
     for part in parts:
         said = [part[2].casefold()] if part[2] else [word for word in words if word in _SECONDS]
+        if not part[2] and part is not parts[0]:
+            said = _NEXT_UNIT.get(scale, [])
         if not said or said[0] not in _SECONDS:
             return None
         scale = _SECONDS[said[0]]

@@ -80,6 +80,9 @@ class Comparison:
             earlier = earlier_facts(self.source, self.expected, other, index)
             judged, reason = self._or_stale(judged, reason, cell, read, earlier)
         found = [self._finding(row, place, cell, one, run_ids, reason) for one in judged]
+        if read is not None and facts is not None and read.delta is not None:
+            aside = Judged(part="delta", printed=read.delta.text, recorded=None, status="unknown")
+            found.append(self._finding(row, place, cell, aside, run_ids, "a difference in brackets is not compared"))
         distance = 0.0 if read is None or facts is None else abs(float(read.main.value - facts.main))
         return STATUSES.index(worst(judged)), distance, found
 
@@ -146,7 +149,9 @@ class Comparison:
         if read is None:
             return [("", cell.text)] if any(char.isdigit() for char in cell.text) else []
         numbers = [("", read.main.text)]
-        numbers += [(part, one.text) for part in ("std", "low", "high") if (one := getattr(read, part)) is not None]
+        numbers += [
+            (part, one.text) for part in ("std", "low", "high", "delta") if (one := getattr(read, part)) is not None
+        ]
         return numbers + ([("n", str(read.n))] if read.n is not None else [])
 
     def _finding(

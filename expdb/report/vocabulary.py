@@ -2,14 +2,19 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from functools import cache, lru_cache
 
+from expdb.catalog.model_list import ALIASES
 from expdb.report.columns import COLUMNS
 
 LINKS = "runs"  # heading of the column that says which runs are behind a row: no result
+MODELS = ("model_aug", "model_label", "model", "arch")  # columns that name models
 SEEDS = "n"  # stands for the number of seeds, which is no column of its own
 
-_CITATION = re.compile(r"(?<=\S)\s*\[\^?\d[\d,\s–-]*\]$")
+_CITATION = re.compile(
+    r"(?<=\S)\s*(?:\[\^?\d[\d,\s–-]*\]|\((?:ours?|[^()]*\bet al\b[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?)\))$"
+)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _WORDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("top1",): (
@@ -30,9 +35,7 @@ _WORDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("id",): ("run", "runid", "id"),
     (SEEDS,): ("n", "seeds", "numseeds"),
     ("dataset",): ("dataset", "data", "데이터셋"),
-    ("model_aug", "model_label", "model", "arch"): (
-        *("model", "method", "network", "architecture", "backbone", "모델", "modelaug", "modellabel"),
-    ),
+    MODELS: (*("model", "method", "network", "architecture", "backbone", "모델", "modelaug", "modellabel"),),
     ("aug_label", "settings", "aug", "policy"): (
         *("augmentation", "augmentations", "aug", "dataaugmentation", "augmentationtechniques", "settings", "auglabel"),
     ),
@@ -47,8 +50,14 @@ _WORDS: dict[tuple[str, ...], tuple[str, ...]] = {
 @lru_cache(4096)
 def same_words(text: str) -> str:
     """Return text as it is compared: without case, spaces, hyphens inside words, and a citation at its end."""
-    folded = _CITATION.sub("", unicodedata.normalize("NFKC", text).casefold())
+    folded = _CITATION.sub("", unicodedata.normalize("NFKC", text).casefold().replace("\u2010", "-"))
     return re.sub(r"(?<=[^\W\d])(?<!\de)-(?=\w)|[\s_]", "", folded)  # the hyphen of 1e-4 is none of a word
+
+
+def spellings(text: str) -> list[str]:
+    """Return a model as the catalog also calls it, with what follows `+` behind it: `SENet50` is `seresnet50`."""
+    model, plus, rest = text.partition(" + ")
+    return [name + plus + rest for name in _names_of_models().get(same_words(model), ())]
 
 
 @lru_cache(4096)
@@ -68,6 +77,17 @@ def heading_units(heading: str) -> tuple[str, ...]:
 def keys_of(heading: str) -> tuple[str, ...]:
     """Return the columns that a heading may mean, the likeliest first; none where it is not understood."""
     return _by_word().get(heading_word(heading), ())
+
+
+@cache
+def _names_of_models() -> dict[str, set[str]]:
+    names: dict[str, set[str]] = defaultdict(set)
+    for alias in ALIASES.values():
+        # With arguments of its own a model is not the architecture that takes them.
+        same = {alias.name, alias.label} | (set() if alias.kwargs else {alias.arch})
+        for name in same:
+            names[same_words(name)] |= same
+    return names
 
 
 @cache

@@ -171,3 +171,20 @@ def test_place_without_a_number_is_stale_where_it_had_none_before_the_last_runs(
 
     assert ("nothing", "0.199", "stale") in wrong(text, store, definition)
     assert {status for *_, status in wrong(text, store, definition)} == {"stale"}
+
+
+@pytest.mark.parametrize("name", ["SE-ResNet-50", "SE\u2011ResNet\u201150", "seresnet50", "SENet50 (Hu et al., 2018)"])
+def test_model_in_another_spelling_is_the_same_model(store, name):
+    add_finished(store, top1=0.8, last={"top5": 0.94}, model__name="senet50", data__dataset="cifar100")
+    text = "| Dataset | Model | Top-1 | Top-5 |\n|-|-|-|-|\n| CIFAR\u2010100 | {} | 80.00 | 94.00 |\n"
+
+    assert wrong(text.format(name), store) == []
+    assert wrong(text.format(name).replace("94.00", "95.00"), store) == [("95.00", "94.00", "contradicted")]
+
+
+def test_difference_in_brackets_is_unknown_and_does_not_hide_its_number(store):
+    add_finished(store, top1=0.6)
+    text = "| Model | Top-1 |\n|-|-|\n| ResNet-mini (ours) | {} (+2.3) |\n"
+
+    assert wrong(text.format("60.00"), store) == [("+2.3", None, "unknown")]
+    assert wrong(text.format("61.00"), store) == [("61.00", "60.00", "contradicted"), ("+2.3", None, "unknown")]

@@ -6,7 +6,7 @@ from expdb.errors import SpecError
 from expdb.report.printed import is_blank, read_cell
 from expdb.report.regions import find_regions, split_lines
 from expdb.report.rewrite import with_tables
-from expdb.report.vocabulary import heading_units, keys_of, same_words
+from expdb.report.vocabulary import heading_units, keys_of, same_words, spellings
 from expdb.report.written import read_tables, transposed
 
 TABLE = "| Model | Top-1 |\n| --- | --- |\n| ResNet50 | 79.05 |\n"
@@ -302,6 +302,12 @@ def test_heading_that_is_no_column_means_none():
         ("ResNet-50 + AutoAugment", "resnet50+Auto Augment", True),
         ("weight-decay 1e-4", "weight_decay 1e-4", True),
         ("SENet50 [7, 8]", "SENet50", True),
+        ("SENet50 (ours)", "SENet50", True),
+        ("SENet50 (Hu et al., 2018)", "SENet50", True),
+        ("SENet50 (CVPR 2018)", "SENet50", True),
+        ("SENet50 (small)", "SENet50", False),
+        ("ResNet\u201050", "ResNet-50", True),
+        ("lr 1e\u20114", "lr 1e-4", True),
         ("lr 1e-4", "lr 1e4", False),
         ("lr 0.5", "lr 05", False),
         ("SENet50", "SENet101", False),
@@ -309,3 +315,17 @@ def test_heading_that_is_no_column_means_none():
 )
 def test_words_are_compared_without_the_ways_to_write_them(a, b, is_same):
     assert (same_words(a) == same_words(b)) == is_same
+
+
+@pytest.mark.parametrize(
+    ("label", "other", "is_same"),
+    [
+        ("SENet50", "SE-ResNet-50", True),
+        ("SENet50 + AutoAugment", "seresnet50 + AutoAugment", True),
+        ("CBAM-ResNet50", "ResNet50", False),
+        ("SENet50", "SENet101", False),
+        ("a model of one's own", "SENet50", False),
+    ],
+)
+def test_model_is_known_by_all_names_of_the_catalog(label, other, is_same):
+    assert (same_words(other) in map(same_words, spellings(label))) == is_same
