@@ -57,6 +57,13 @@ class Likeness:
         described, all_described = self.texts + self.settings, self.num_texts + self.num_settings
         return self.results == self.num_results > 1 and 2 * described >= all_described
 
+    @property
+    def is_all_but_settings(self) -> bool:
+        """Whether texts and results agree, and half of what describes the row."""
+        described, all_described = self.texts + self.settings, self.num_texts + self.num_settings
+        has_results = self.results == self.num_results > 0
+        return self.fits and self.num_texts > 0 and has_results and 2 * described >= all_described
+
 
 def match_columns(table: WrittenTable, slots: Sequence[Slot], *, by_position: bool) -> Columns:
     """Return which written column is which expected one: by heading, by its meaning, then by position if asked for.
@@ -142,12 +149,16 @@ class RowMatcher:
     def fitting(self, row: WrittenRow) -> list[int]:
         """Return the expected rows that a written one may stand for: several where it does not say enough.
 
-        Where none has its texts and settings, the one is meant that agrees in all results and most words.
+        Where none has its texts and settings, those are meant that have its texts and results, and most of its
+        settings; else the one that agrees in all results and most words.
         """
         alike = {index: self._likeness(row, index) for index in self._same_texts(row)}
         most = max((found.own_texts for found in alike.values() if found.fits_wholly), default=-1)
         if most >= 0:
             return [index for index, found in alike.items() if found.fits_wholly and found.own_texts == most]
+        settings = max((found.settings for found in alike.values() if found.is_all_but_settings), default=-1)
+        if settings >= 0:
+            return [index for index, found in alike.items() if found.is_all_but_settings and found.settings == settings]
         indexes = range(len(self._expected.rows))
         near = [
             index for index in indexes if self._has_results(row, index) and self._likeness(row, index).is_all_but_words

@@ -188,3 +188,14 @@ def test_difference_in_brackets_is_unknown_and_does_not_hide_its_number(store):
 
     assert wrong(text.format("60.00"), store) == [("+2.3", None, "unknown")]
     assert wrong(text.format("61.00"), store) == [("61.00", "60.00", "contradicted"), ("+2.3", None, "unknown")]
+
+
+def test_wrong_setting_of_a_row_whose_words_and_results_agree_is_contradicted(store):
+    add_finished(store, top1=0.9898, epochs=10, optim__lr=0.1)
+    add_finished(store, top1=0.9880, epochs=10, optim__lr=0.1, model__name="senet_mini")
+    head = "| Model | Epochs | LR | Top-1 |\n|-|-|-|-|\n"
+    text = head + "| ResNet-mini | 10 | 0.1 | 98.98 |\n| SENet-mini | 10 | {} | {} |\n"
+
+    assert wrong(text.format("0.1", "98.80"), store) == []
+    assert wrong(text.format("0.3", "98.80"), store) == [("0.3", "0.1", "contradicted")]
+    assert {status for *_, status in wrong(text.format("0.3", "97.10"), store)} == {"unknown"}  # another run, it seems
