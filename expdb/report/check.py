@@ -1,14 +1,18 @@
 """Hold a written report against the database: every number of its tables against the runs it must be of."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
+from expdb.catalog.datasets import DATASETS
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.build import build_table
+from expdb.report.datasets_across import by_dataset
 from expdb.report.expected import ExpectedTable, expected_table, headings_of, is_measured
-from expdb.report.findings import CheckedTable
+from expdb.report.findings import CheckedTable, Finding
 from expdb.report.headings import definition_of_headings, has_results_in_rows, with_models
 from expdb.report.markdown import to_markdown
 from expdb.report.matching import Columns, RowMatcher, match_columns
@@ -18,8 +22,10 @@ from expdb.report.rewrite import with_tables
 from expdb.report.rows import Comparison, numeric_places
 from expdb.report.slots import slots_of
 from expdb.report.source import Correctness, TableSource
-from expdb.report.vocabulary import keys_of
+from expdb.report.vocabulary import heading_word, keys_of
 from expdb.report.written import WrittenTable, read_tables, transposed
+
+_NAME = re.compile(r"[^\"'\\]{1,100}")  # what a filter can ask for
 
 
 def check_text(
@@ -119,12 +125,38 @@ class _Checker:
     def check_unmarked(self, table: WrittenTable) -> CheckedTable:
         """Check a table against the saved ones that have its columns of numbers, and against groups of runs.
 
-        Where the headings say nothing of runs, its columns are read as rows.
+        Where its headings are datasets, their columns are of top-1; where they say nothing of runs, its columns are
+        read as rows.
         """
-        checked = self._check_rows(table)
+        checked = self._check_datasets(table) or self._check_rows(table)
         if checked is None and has_results_in_rows(table):
             checked = self._check_rows(transposed(table))
         return checked or CheckedTable(line=table.first_line, is_about_runs=False)
+
+    def _check_datasets(self, table: WrittenTable) -> CheckedTable | None:
+        """Check a table with datasets as headings; None where it is none, or not of top-1: nothing is confirmed."""
+        tables = by_dataset(table, self._dataset_of)
+        if not tables or any(reading.is_whole for reading in self._saved_readings(table)):
+            return None
+        findings: list[Finding] = []
+        is_of_top1 = False
+        for place, single in tables.items():
+            checked = self._check_rows(single)
+            found = checked.findings if checked is not None else ()
+            own = [replace(one, column=table.headings[place]) for one in found if one.column == single.headings[-1]]
+            is_of_top1 = is_of_top1 or any(one.status == "confirmed" and not one.part for one in own)
+            # What else a row says is told once.
+            findings += own + [one for one in found if one.column != single.headings[-1] and not findings]
+        findings.sort(key=lambda one: one.line)
+        return CheckedTable(line=table.first_line, findings=tuple(findings)) if is_of_top1 else None
+
+    def _dataset_of(self, heading: str) -> str | None:
+        """Return the dataset of the catalog, or of runs, that a heading names."""
+        word = heading_word(heading)
+        found = next((name for name in DATASETS if heading_word(name) == word), None)
+        if found is None and _NAME.fullmatch(heading) and self._source.ids(f'dataset = "{heading}"'):
+            return heading
+        return found
 
     def _check_rows(self, table: WrittenTable) -> CheckedTable | None:
         saved = self._saved_readings(table)

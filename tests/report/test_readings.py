@@ -199,3 +199,32 @@ def test_wrong_setting_of_a_row_whose_words_and_results_agree_is_contradicted(st
     assert wrong(text.format("0.1", "98.80"), store) == []
     assert wrong(text.format("0.3", "98.80"), store) == [("0.3", "0.1", "contradicted")]
     assert {status for *_, status in wrong(text.format("0.3", "97.10"), store)} == {"unknown"}  # another run, it seems
+
+
+@pytest.mark.parametrize("definitions", [[], [COMPARED]])
+def test_columns_that_datasets_head_are_of_top1(store, definitions):
+    for model in ("resnet_mini", "senet_mini"):
+        add_seeds(store, [0.9, 0.92], model__name=model)
+        add_finished(store, top1=0.7, model__name=model, data__dataset="cifar100")
+    text = (
+        "| Model | Epochs | digits | CIFAR-100 (%) |\n|-|-|-|-|\n"
+        "| ResNet-mini | 2 | 91.00 ± 1.41 | 70.00 |\n| SENet-mini | 2 | 91.00 | {} |\n"
+    )
+
+    [table] = check_text(text.format("70.00"), store, definitions)
+    assert [(finding.column, finding.status) for finding in table.findings if not finding.part] == [
+        ("digits", "confirmed"),
+        ("Epochs", "confirmed"),
+        ("CIFAR-100 (%)", "confirmed"),
+    ] * 2
+    [table] = check_text(text.format("71.00"), store, definitions)
+    [found] = [finding for finding in table.findings if finding.status != "confirmed"]
+    assert found.message == "CIFAR-100 (%) of SENet-mini: 71.00 printed, run 6 says 70.00"
+
+
+def test_columns_of_datasets_that_are_not_of_top1_are_not_about_runs(store):
+    add_finished(store, top1=0.9)
+
+    [table] = check_text("| Model | digits | CIFAR-100 |\n|-|-|-|\n| ResNet-mini | 360 | 400 |\n", store, [])
+
+    assert not table.is_about_runs
