@@ -44,8 +44,8 @@ class ColumnChoice(_Part):
         under: heading that this column shares with its neighbours.
         at: which epochs a metric is of: `last`, `best` (over all epochs: optimistic on the test split) or
             `mean-5` (mean of the last five).
-        shows: the value itself; its difference to the row of `against`, or to that the interval or p of `test`;
-            or n, the number of seeds.
+        shows: the value itself; its difference to the row of `against`, or to that the interval or p of `test` (p
+            after Holm's correction over all p of the table, intervals each on its own); or n, the number of seeds.
         spread: what follows a mean over seeds: the sample standard deviation, the half-width of Student's 95 %
             interval, or nothing.
         against: the row that deltas, tests and `changes` (settings that differ) are taken to.
@@ -117,9 +117,9 @@ class TableDefinition(_Part):
         targets: goal by column key, as in `{"top1": "> 82%", "train_seconds": "<= 2h"}`.
         marks: marks of your own on some rows.
         emphasis: best in bold, second best underlined, or neither.
-        clear_only: no bold where the best is not told apart from the next (95 % interval of their difference, Welch),
-            nor where one of the two is a single run and the other a mean. Between single runs there is no such
-            interval: they are in bold as they are.
+        clear_only: no bold where the best is not told apart from the next (95 % interval of their difference: of means
+            over seeds Welch's, of single accuracies Newcombe's on the test images), nor where one of the two is a
+            single run and the other a mean. Other single values, and reported ones, are in bold as they are.
         rank_reported: reported values compete with measured ones for best.
         notes: footnotes: what was left out, what is not comparable, how many seeds.
         footnotes: sentences of your own below the table, also with `notes = false`.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expdb.catalog.datasets import dataset_label
-from expdb.domain.group import Sample
+from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.report.arrange import sort_key
@@ -16,6 +16,7 @@ from expdb.report.emphasis import Candidate, ranks
 from expdb.report.footnotes import TESTS, Footnotes
 from expdb.report.formats import format_value, one_line
 from expdb.report.lines import Line, Lines, across_values, lines_of, lines_of_runs, specs_of
+from expdb.report.measures import ACCURACIES
 from expdb.report.remarks import Columns, marked, tell
 from expdb.report.slots import Slot, slots_of
 from expdb.report.source import Correctness, TableSource
@@ -153,7 +154,7 @@ class _Builder:
             for index, cell in enumerate(cells):
                 group = slot.group_of(lines[index])
                 if index in competing and group is not None and isinstance(cell.value, (int, float)):
-                    candidate = Candidate(row=index, value=cell.value, sample=_sample(cell))
+                    candidate = _candidate(slot, group, index, cell)
                     fields[sections[index], group.run.dataset].append(candidate)
             several = len({dataset for _, dataset in fields}) > 1
             for (section, dataset), candidates in fields.items():
@@ -181,6 +182,11 @@ class _Builder:
         return measured if measured and not self._definition.rank_reported else final
 
 
-def _sample(cell: Cell) -> Sample | None:
-    """Return the mean over seeds that a cell holds."""
-    return None if cell.n is None else Sample(n=cell.n, mean=cell.value, std=cell.std)
+def _candidate(slot: Slot, group: RunGroup, row: int, cell: Cell) -> Candidate:
+    """Return a cell as it competes for best; single runs say no n, but one run is behind them."""
+    n = 1 if cell.n is None and slot.measure is not None else cell.n
+    sample = None if n is None else Sample(n=n, mean=cell.value, std=cell.std)
+    is_measured = slot.known.key in ACCURACIES and group.run.kind != "reported"
+    return Candidate(
+        row=row, value=cell.value, sample=sample, num_images=group.run.num_test_images if is_measured else None
+    )

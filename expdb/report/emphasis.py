@@ -4,21 +4,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expdb.domain.group import Sample
-from expdb.report.stats import welch
+from expdb.report.stats import newcombe_interval, welch
 from expdb.report.table import Rank
 
 # Why nobody is best, as a sentence about the best and the next goes on.
 INTERVAL = "are not told apart (the 95 % interval of their difference, Welch, contains zero)"
 SINGLE = "are a single run and a mean over seeds"
+IMAGES = (
+    "are single runs that are not told apart (the 95 % interval of the difference of two independent proportions, "
+    "Newcombe, contains zero)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A value that competes: of which row, how large, and, of a mean over seeds, its sample."""
+    """A value that competes.
+
+    Attributes:
+        row: of which row.
+        value: how large.
+        sample: of a measure, its values over seeds.
+        num_images: of an accuracy that was measured, on how many images.
+    """
 
     row: int
     value: float
     sample: Sample | None
+    num_images: int | None = None
 
 
 def ranks(
@@ -39,7 +51,7 @@ def ranks(
         return {}, None  # alone, or all alike: nothing to point out
     best = [candidate for candidate in candidates if candidate.value == ordered[0]]
     second = [candidate for candidate in candidates if candidate.value == ordered[1]]
-    doubts = (_doubt(a.sample, b.sample) for a in best for b in second) if clear_only else ()
+    doubts = (_doubt(a, b) for a in best for b in second) if clear_only else ()
     doubt = next(filter(None, doubts), None)
     if doubt is not None:
         return {}, doubt
@@ -49,10 +61,16 @@ def ranks(
     return found, None
 
 
-def _doubt(best: Sample | None, second: Sample | None) -> str | None:
-    if best is None or second is None or best.n == second.n == 1:
-        return None  # there is no interval, for none of the two; a note says n
-    if min(best.n, second.n) == 1:
+def _doubt(best: Candidate, second: Candidate) -> str | None:
+    if best.sample is None or second.sample is None:
+        return None
+    nums = (best.sample.n, second.sample.n)
+    if max(nums) > 1 and min(nums) == 1:
         return SINGLE
-    interval = welch(second, best).interval
-    return INTERVAL if interval is not None and interval.low <= 0 <= interval.high else None
+    if max(nums) > 1:
+        interval = welch(second.sample, best.sample).interval
+        return INTERVAL if interval is not None and interval.low <= 0 <= interval.high else None
+    if best.num_images is None or second.num_images is None:
+        return None  # there is no interval, for none of the two; a note says n
+    around = newcombe_interval(second.value, second.num_images, best.value, best.num_images)
+    return IMAGES if around.low <= 0 <= around.high else None

@@ -95,7 +95,7 @@ def _known(group: RunGroup) -> Iterator[str]:
         can = format_value(smallest_detectable(sample.std, sample.n), "percent")
         yield (
             f"{top1} ± {format_value(sample.std, 'percent')}; "
-            f"{sample.n} seeds a side show differences from about {can} points on"
+            f"{sample.n} seeds a side show differences from about {can} points on (Welch, 80 % power)"
         )
 
 

@@ -5,6 +5,9 @@ from typing import Any
 from expdb.domain.group import Measure, RunGroup
 from expdb.report.columns import Column
 
+# Shares of the test images: of one run's they have an interval.
+ACCURACIES = ("top1", "top5", "best_top1")
+
 
 def measure_of(known: Column, *, at: str = "last") -> Measure | None:
     """Return what a column averages over seeds; None where all runs of a group share the value."""

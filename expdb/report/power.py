@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from expdb.report.stats import check_finite, check_level
 
+_NODES = 64  # of the quadrature: the power to five digits
+
 
 def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float = 0.05) -> float:
-    """Return the smallest true difference of two means that Student's two-sided test finds with this power.
-
-    Welch's test finds it less often where seeds are few: not in 80 % but in 70 % of cases with 3 against 3.
+    """Return the smallest true difference of two means that Welch's two-sided test finds with this power.
 
     Args:
         std: true standard deviation between seeds, the same on both sides.
@@ -20,8 +20,12 @@ def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float 
     Raises:
         ValueError: a negative std, fewer than two seeds, a level outside (0, 1), or a power outside (level, 1).
 
-    Source: Cohen, Statistical Power Analysis for the Behavioral Sciences (1988), chapter 2.
+    Source: Cohen, Statistical Power Analysis for the Behavioral Sciences (1988), chapter 2, for Student's test. With
+    equal numbers Welch's statistic is Student's, and only the critical value moves, with the share of the two
+    variances that is on one side: over that share, which is Beta distributed and independent of the statistic given
+    both together, the power is averaged.
     """
+    import numpy as np
     from scipy import optimize, stats  # type: ignore[import-untyped]
 
     check_level(level)
@@ -32,18 +36,18 @@ def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float 
         raise ValueError(f"a t test needs two seeds on each side, not {n}")
     if not level < power < 1:
         raise ValueError(f"a power lies between the level {level} and 1, not at {power}")
-    df = 2 * (n - 1)
-    critical = float(stats.t.isf(level / 2, df))
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    share = stats.beta.ppf((nodes + 1) / 4, (n - 1) / 2, (n - 1) / 2)  # up to 0.5: the other half is its mirror
+    critical = stats.t.isf(level / 2, (n - 1) / (share**2 + (1 - share) ** 2))
 
     def missing_power(shift: float) -> float:
-        # The square of noncentral t, both tails at once: scipy's far tail of t itself is nan for some shifts,
-        # and its noncentral F wrong at 0.
-        return power - (float(stats.ncf.sf(critical**2, 1, df, shift**2)) if shift else level)
+        # The square of noncentral t, both tails at once: scipy's far tail of t itself is nan for some shifts.
+        return power - float(weights @ stats.ncf.sf(critical**2, 1, 2 * (n - 1), shift**2)) / 2
 
-    upper = critical
+    upper = float(critical.min())
     while missing_power(upper) > 0:
         upper *= 2
-    return std * math.sqrt(2 / n) * float(optimize.brentq(missing_power, 0, upper))
+    return std * math.sqrt(2 / n) * float(optimize.brentq(missing_power, 1e-9, upper))
 
 
 def holm(ps: Sequence[float]) -> list[float]:

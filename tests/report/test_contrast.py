@@ -147,7 +147,7 @@ def test_few_seeds_say_what_they_can_show():
     sentence = power_sentence([make_group(1), make_group(5)], "top1")
 
     assert sentence.startswith("With 3 seeds a side and their pooled standard deviation of 0.20 percentage points")
-    assert "0.61 percentage points" in sentence
+    assert "0.70 percentage points" in sentence
 
 
 def test_one_seed_each_shows_nothing():

@@ -10,10 +10,10 @@ from scipy import stats as scipy_stats
 from expdb.report.power import expected_max_bias, holm, most_discordant, smallest_detectable
 
 
-# Simulation (200,000 draws) finds these in 80.1, 80.0 and 80.1 % of cases with 2, 3 and 10 seeds.
-@pytest.mark.parametrize(("n", "points"), [(2, 1.13), (3, 0.61), (5, 0.40), (10, 0.265)])
+# Simulation of Welch's test (200,000 draws) finds these in 79.9, 80.0, 80.1 and 79.9 % of cases.
+@pytest.mark.parametrize(("n", "points"), [(2, 2.078), (3, 0.701), (5, 0.417), (10, 0.266)])
 def test_few_seeds_find_large_differences_only(n, points):
-    assert smallest_detectable(0.2, n) == pytest.approx(points, abs=0.005)
+    assert smallest_detectable(0.2, n) == pytest.approx(points, abs=0.0005)
 
 
 @pytest.mark.parametrize(("difference", "n"), [(0.8, 26), (0.5, 64), (0.2, 394)])

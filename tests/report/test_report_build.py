@@ -507,6 +507,35 @@ def test_nothing_is_best_of_a_single_run_and_a_mean(store):
     assert ranks(build_table(store, define("lr", "top1", clear_only=False)), 1) == [2, 1]
 
 
+@pytest.mark.parametrize("rows", ["groups", "runs"])
+def test_nothing_is_best_of_single_runs_that_few_test_images_do_not_tell_apart(store, rows):
+    for lr, top1 in ((0.1, 355 / 360), (0.2, 356 / 360), (0.3, 0.5)):
+        add_finished(store, optim__lr=lr, top1=top1)
+
+    table = build_table(store, define("lr", "top1", rows=rows))
+
+    assert ranks(table, 1) == [0, 0, 0]
+    assert (
+        "Nothing is pointed out where the best and the next are single runs that are not told apart (the 95 % interval "
+        "of the difference of two independent proportions, Newcombe, contains zero): Top-1 (last, %)." in general(table)
+    )
+    assert ranks(build_table(store, define("lr", "top1", rows=rows, clear_only=False)), 1) == [2, 1, 0]
+
+
+def test_single_runs_that_their_test_images_tell_apart_have_a_best(store):
+    for lr, top1 in ((0.1, 0.9), (0.2, 0.8)):
+        add_finished(store, optim__lr=lr, top1=top1)
+
+    assert ranks(build_table(store, define("lr", "top1")), 1) == [1, 2]
+
+
+def test_reported_values_keep_their_best_however_near(store):
+    for row in reported_runs()[:2]:  # 79.05 and 80.00 of 10,000 images
+        store.add_reported(row)
+
+    assert ranks(build_table(store, define("model", "top1")), 1) == [2, 1]
+
+
 def test_a_clear_best_is_best(store):
     add_seeds(store, [0.80, 0.801, 0.802])
     add_seeds(store, [0.90, 0.901, 0.902], optim__lr=0.2)

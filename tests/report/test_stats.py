@@ -10,6 +10,7 @@ from scipy import stats as scipy_stats
 
 from expdb.report.stats import (
     Sample,
+    newcombe_interval,
     paired_t,
     permutation,
     sample_of,
@@ -313,3 +314,19 @@ def test_the_least_p_of_few_pairs_is_not_rounded_down():
     found = paired_t({0: 0.1, 1: 0.2, 2: 0.3, 3: 0.4}, {0: 0.2, 1: 0.2, 2: 0.5, 3: 0.4})
 
     assert found.note == "4 pairs cannot get a sign-flip p below 0.125"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "low", "high"),
+    # Newcombe (1998), table II, method 10; the first and the second sample change places, as b - a has it.
+    [
+        ((48, 80), (56, 70), 0.0524, 0.3339),
+        ((3, 10), (9, 10), 0.1705, 0.8090),
+        ((0, 29), (5, 56), -0.0381, 0.1926),
+        ((0, 10), (10, 10), 0.6075, 1.0),
+    ],
+)
+def test_newcombes_interval_is_that_of_his_table(a, b, low, high):
+    found = newcombe_interval(a[0] / a[1], a[1], b[0] / b[1], b[1])
+
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
