@@ -6,8 +6,7 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.definitions import changed_definition
-from expdb.cli.output import print_json, print_line, write_text
-from expdb.cli.tables import print_built
+from expdb.cli.output import print_json, print_line, print_table, write_text
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
 
@@ -81,7 +80,9 @@ def list_runs(
         print_line("no run matches" if parts else first)
         return
     built = table_of_runs(runs, definition.model_copy(update={"sort": ()}))
-    print_built(built, optional=OPTIONAL if columns is None else ())
+    headings, aligns = zip(*((column.heading, column.align) for column in built.columns), strict=True)
+    listed = [[cell.text for cell in row.cells] for row in built.rows]
+    print_table(headings, listed, aligns, optional=OPTIONAL if columns is None else ())
 
 
 def exact_definition(chosen: TableDefinition | None) -> TableDefinition:

@@ -12,7 +12,6 @@ from expdb.catalog.compose import compose_spec
 from expdb.cli.context import Context, context_of
 from expdb.cli.output import print_line
 from expdb.cli.run import train_all
-from expdb.cli.tables import print_built
 from expdb.domain.codec import digest
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import ColumnChoice, TableDefinition
@@ -76,6 +75,7 @@ def demo(ctx: typer.Context) -> None:
 
     Offline, and under 3 minutes on 2 cores. Runs that the database holds already are not trained again.
     """
+    from expdb.cli.built import print_built
     from expdb.report.build import build_table
 
     context = context_of(ctx)

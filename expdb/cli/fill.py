@@ -9,7 +9,7 @@ import typer
 from expdb.cli.context import Context, context_of
 from expdb.cli.output import print_json, print_line, print_table, warn
 from expdb.cli.run import environment_here, require_means, train_recorded
-from expdb.cli.tables import TableName, print_built
+from expdb.cli.tables import TableName
 from expdb.domain.codec import digest
 from expdb.domain.table import TableDefinition
 from expdb.errors import DataError, LaunchError, SpecError, TrainingError
@@ -170,6 +170,7 @@ def _train(context: Context, store: "Store", definition: TableDefinition, gaps: 
         ExpdbError: nothing of it can be trained here.
         Exit: with 1 if something is still missing; a run was stopped by Ctrl-C (130) or SIGTERM (143).
     """
+    from expdb.cli.built import print_built
     from expdb.report.build import build_table
 
     ready = _those_with_means(context, store, gaps)

@@ -1,8 +1,8 @@
 """`expdb table | tables`: the comparison table, from a saved definition or put together here."""
 
-from collections.abc import Sequence
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,9 +11,6 @@ from expdb.cli.definitions import changed_definition, default_definition
 from expdb.cli.output import print_json, print_line, print_table, warn, write_text
 from expdb.domain.table import MOST_ROWS
 from expdb.errors import SpecError
-
-if TYPE_CHECKING:
-    from expdb.report.table import Table
 
 TableFormat = Literal["md", "latex", "csv", "tsv", "html", "json", "typst"]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
@@ -54,7 +51,8 @@ def table(
         str | None, typer.Option(metavar="FILTER", help="the row that others are compared with: adds difference and p")
     ] = None,
     form: Annotated[
-        TableFormat | None, typer.Option("--format", help="md (the default), latex, csv, tsv, html, json or typst")
+        TableFormat | None,
+        typer.Option("--format", help="md (the default but on a terminal), latex, csv, tsv, html, json or typst"),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")] = None,
     link: Annotated[bool, typer.Option("--link", help="say which runs are behind every row")] = False,
@@ -105,9 +103,13 @@ def table(
         unstated = unstated_keys(store, definition)
         if save:
             store.save_table(definition)
+    from expdb.cli.built import print_built
     from expdb.report.export import render
 
-    write_text(render(built, chosen, link=link), output)
+    if form is None and not (as_json or link or output) and sys.stdout.isatty():
+        print_built(built)
+    else:
+        write_text(render(built, chosen, link=link), output)
     if unstated:
         warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")
     if built.num_more and (chosen in _WITHOUT_NOTES or not definition.notes):
@@ -205,10 +207,3 @@ def restore(
         else:
             number = store.save_table(store.table(name, revision=revision))
             print_line(f"table {name} is as in revision {revision} again (now revision {number})")
-
-
-def print_built(table: "Table", *, optional: Sequence[str] = ()) -> None:
-    """Print a built table for the eye; the headings in `optional` give way where the terminal is narrow."""
-    headings = [f"{column.under}: {column.heading}" if column.under else column.heading for column in table.columns]
-    listed = [[cell.text for cell in row.cells] for row in table.rows]
-    print_table(headings, listed, [column.align for column in table.columns], optional=optional)

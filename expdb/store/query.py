@@ -66,6 +66,11 @@ def compile_filter(text: str) -> Condition:
     return _Parser(text).parse()
 
 
+def passing(where: str, *, include_removed: bool = False) -> list[Condition]:
+    """Return the conditions on `runs` of a filter; removed runs pass where they are asked for. Raises SpecError."""
+    return [compile_filter(where)] + ([] if include_removed else [runs.c.removed_at.is_(None)])
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Token:
     kind: str  # symbol, quoted, word, end

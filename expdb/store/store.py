@@ -21,7 +21,7 @@ from expdb.store.files import run_folder
 from expdb.store.groups import read_groups, read_values
 from expdb.store.heads import read_heads, read_single_heads
 from expdb.store.library import Library
-from expdb.store.query import compile_filter
+from expdb.store.query import passing
 from expdb.store.recording import lock_run, not_startable, update_run
 from expdb.store.revision import ensure_created, require_head
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
@@ -246,7 +246,7 @@ class Store:
         """
         if limit is not None and limit < 0:
             raise SpecError(f"limit {limit} is negative")
-        conditions = [compile_filter(where)] + ([] if include_removed else [runs.c.removed_at.is_(None)])
+        conditions = passing(where, include_removed=include_removed)
         conditions += [] if ids is None else [runs.c.id.in_(ids)]
         with self._database.reading() as connection:
             order = order_by(sort, dialect=connection.dialect.name)
@@ -268,23 +268,21 @@ class Store:
         Only those of `keys` (see `RunGroup.key`), if these are given. Groups whose runs do not agree on `fields` have
         `members`. Raises SpecError for what is not understood.
         """
-        conditions = [compile_filter(where), runs.c.removed_at.is_(None)]
         with self._database.reading() as connection:
-            return read_groups(connection, conditions, measures, keys=keys, fields=fields)
+            return read_groups(connection, passing(where), measures, keys=keys, fields=fields)
 
     def heads(
         self, where: str, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False
     ) -> GroupHeads:
         """Return what decides where groups, or single runs in any state, stand in a table. Raises SpecError."""
-        conditions = [compile_filter(where), runs.c.removed_at.is_(None)]
         with self._database.reading() as connection:
-            return (read_single_heads if is_single else read_heads)(connection, conditions, measures, fields)
+            return (read_single_heads if is_single else read_heads)(connection, passing(where), measures, fields)
 
     def ids(self, where: str, *, include_removed: bool = False) -> set[int]:
         """Return the ids of the runs that a filter holds for. Raises SpecError."""
-        conditions = [compile_filter(where)] + ([] if include_removed else [runs.c.removed_at.is_(None)])
+        chosen = sa.select(runs.c.id).where(*passing(where, include_removed=include_removed))
         with self._database.reading() as connection:
-            return set(connection.execute(sa.select(runs.c.id).where(*conditions)).scalars())
+            return set(connection.execute(chosen).scalars())
 
     def values(self, run_ids: Sequence[int], measure: Measure) -> dict[int, float]:
         """Return a measure of single runs, by id. Raises SpecError."""
