@@ -33,7 +33,7 @@ _COLUMN_HELP = {
 def show_fields(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> dict[str, Any]:
     """Show the fields and return what they say; `slots` gets the place for each field's error."""
     keys = known_keys(load_listing())
-    values: dict[str, Any] = {"version": base.version, "specs": base.specs}
+    values: dict[str, Any] = {"version": base.version, "specs": base.specs, "footnotes": base.footnotes}
     with st.grid(3, min_column_width=260, gap="medium"):
         with _field("name", slots):
             values["name"] = st.text_input("Name", base.name, key=f"{prefix}name", max_chars=64)
