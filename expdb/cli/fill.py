@@ -1,6 +1,6 @@
 """`expdb fill`: train what a table lacks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,11 +65,12 @@ def fill(
     """Train what a table lacks, and print the table.
 
     That is: seeds of its rows (one seed is not a result), rows whose settings the table lists and nobody ran, empty
-    cells of a pivot. A spec and seed that is queued, running, finished or diverged is never run again, whoever asks.
+    cells of a pivot. A spec and seed that is queued, running, finished or diverged is never run again, whoever asks;
+    what the table's filter cannot let in is not run.
     """
     if as_json and not is_dry:
         raise SpecError("--json goes with --dry-run; the filled table as JSON: expdb table NAME --format json")
-    from expdb.launch.fill import estimate_seconds
+    from expdb.launch.fill import estimate_seconds, shown_gaps
     from expdb.report.gaps import find_gaps
 
     context = context_of(ctx)
@@ -80,12 +81,18 @@ def fill(
         found = find_gaps(store, definition, num_seeds=seeds)
         seconds = estimate_seconds(store, [gap.spec for gap in found.gaps]) if found.gaps else []
         plan = Plan(table=name, num_seeds=seeds, found=found, seconds=seconds)
+        shown = shown_gaps(store, definition, found.gaps)
+        num_hidden = plan.num_runs - sum(len(gap.seeds) for gap in shown)
+        if found.gaps and not shown and not is_dry:
+            raise SpecError(_hidden(plan, definition, num_hidden))
         if as_json:
             print_json(_as_json(plan))
-            return
-        _show(plan)
-        if found.gaps and not is_dry:
-            _train(context, store, definition, found.gaps)
+        else:
+            _show(plan)
+        if num_hidden:
+            warn(_hidden(plan, definition, num_hidden))
+        if shown and not is_dry:
+            _train(context, store, definition, shown, num_lacking=num_hidden)
 
 
 def _show(plan: Plan) -> None:
@@ -157,12 +164,22 @@ def _summary(plan: Plan) -> str:
     return f"{runs}, about {time}"
 
 
+def _hidden(plan: Plan, definition: TableDefinition, number: int) -> str:
+    """Return what to do about runs that the table could never show."""
+    return (
+        f"table {plan.table} would not show {number} of {plan.num_runs} runs: its filter {definition.where!r} does not "
+        f"hold for new ones; save it with one that does (expdb table {plan.table} --where FILTER --save {plan.table})"
+    )
+
+
 def _runs(ids: Sequence[int]) -> str:
     return f"run {ids[0]} is" if len(ids) == 1 else f"runs {', '.join(map(str, ids))} are"
 
 
-def _train(context: Context, store: "Store", definition: TableDefinition, gaps: Sequence["Gap"]) -> None:
-    """Train the missing runs one after the other, then print the table.
+def _train(
+    context: Context, store: "Store", definition: TableDefinition, gaps: Sequence["Gap"], *, num_lacking: int
+) -> None:
+    """Train the missing runs, beside those that are lacking anyway, one after the other, then print the table.
 
     What cannot be trained here, and a run that fails, keeps no other from being trained.
 
@@ -171,15 +188,15 @@ def _train(context: Context, store: "Store", definition: TableDefinition, gaps: 
         Exit: with 1 if something is still missing; a run was stopped by Ctrl-C (130) or SIGTERM (143).
     """
     from expdb.cli.built import print_built
+    from expdb.launch.fill import labels_of
     from expdb.report.build import build_table
 
     ready = _those_with_means(context, store, gaps)
-    num_lacking = sum(len(gap.seeds) for gap in gaps) - sum(len(gap.seeds) for gap in ready)
+    num_lacking += sum(len(gap.seeds) for gap in gaps) - sum(len(gap.seeds) for gap in ready)
     is_warned = False
     for gap in ready:
-        labels: Mapping[str, Any] = {"group": gap.like.group, "tags": gap.like.tags} if gap.like else {}
         for spec in gap.specs:
-            run_id = store.add_run_once(spec, **labels, note=f"fills table {definition.name}")
+            run_id = store.add_run_once(spec, **labels_of(gap, definition))
             if run_id is None:
                 print_line(f"{gap.row} of {gap.cell}, seed {spec.seed}: somebody else runs it by now")
                 continue

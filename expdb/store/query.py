@@ -13,6 +13,7 @@ Text is compared without regard to case. Everything typed ends up as a parameter
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -48,13 +49,18 @@ _COMPARISONS = {
 _OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~")
 _KEYWORDS = ("and", "or", "not", "in", "null")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_UNTOLD = sa.cast(sa.null(), sa.Boolean)
 _TEXT_COLUMNS = (runs.c.name, runs.c.model, runs.c.note, runs.c.group)
 
 FIELDS = (*COMPARABLE, "tag", "text")
 
 
-def compile_filter(text: str) -> Condition:
+def compile_filter(text: str, *, unknown: Collection[str] = ()) -> Condition:
     """Return the condition on `runs` that a filter says; an empty one holds for all.
+
+    Args:
+        text: the filter.
+        unknown: fields of which nothing can be said yet: where it depends on them, the condition is null.
 
     Raises:
         SpecError: the filter cannot be understood; names the position and what was expected.
@@ -63,7 +69,7 @@ def compile_filter(text: str) -> Condition:
         raise SpecError(f"the filter has {len(text)} characters: use at most {MAX_LENGTH}")
     if not text.strip():
         return sa.true()
-    return _Parser(text).parse()
+    return _Parser(text, unknown).parse()
 
 
 def passing(where: str, *, include_removed: bool = False) -> list[Condition]:
@@ -87,8 +93,9 @@ class _Token:
 class _Parser:
     """Recursive descent over the tokens of one filter."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, unknown: Collection[str]) -> None:
         self._text = text
+        self._unknown = unknown
         self._tokens = _tokens(text)
         self._next = 0
         self._depth = 0
@@ -185,18 +192,8 @@ class _Parser:
         return self._take()
 
     def _compare(self, field: str, operator: str, value: _Token) -> Condition:
-        if value.is_keyword("null"):
-            if operator != "=" or field == "text":
-                raise _refused(value, f"null goes with = and != only, not with {field} {operator}")
-            return sa.not_(_has_tag(sa.true())) if field == "tag" else COMPARABLE[field].is_(None)
-        if field == "text":
-            if operator != "~":
-                raise _refused(value, f"text is searched with ~, not with {operator}")
-            return sa.or_(*(_known(column, _contains(column, value.text)) for column in _TEXT_COLUMNS))
-        if field == "tag":
-            return _has_tag(_compare_text(run_tags.c.tag, operator, value))
-        column = COMPARABLE[field]
-        return _known(column, _compare_column(column, operator, value))
+        condition = _compared(field, operator, value)
+        return _UNTOLD if field in self._unknown else condition
 
     def _unexpected(self, expected: str) -> SpecError:
         token = self._peek
@@ -222,6 +219,21 @@ def _tokens(text: str) -> list[_Token]:
         tokens.append(_Token(kind=kind, text=content, position=match.start(kind) + 1))
         position = match.end()
     return [*tokens, _Token(kind="end", text="", position=end + 1)]
+
+
+def _compared(field: str, operator: str, value: _Token) -> Condition:
+    if value.is_keyword("null"):
+        if operator != "=" or field == "text":
+            raise _refused(value, f"null goes with = and != only, not with {field} {operator}")
+        return sa.not_(_has_tag(sa.true())) if field == "tag" else COMPARABLE[field].is_(None)
+    if field == "text":
+        if operator != "~":
+            raise _refused(value, f"text is searched with ~, not with {operator}")
+        return sa.or_(*(_known(column, _contains(column, value.text)) for column in _TEXT_COLUMNS))
+    if field == "tag":
+        return _has_tag(_compare_text(run_tags.c.tag, operator, value))
+    column = COMPARABLE[field]
+    return _known(column, _compare_column(column, operator, value))
 
 
 def _compare_column(column: sa.Column[object], operator: str, value: _Token) -> Condition:

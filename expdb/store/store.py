@@ -14,7 +14,7 @@ from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import definitions, editing, labels, recording, rows, stretches
+from expdb.store import definitions, editing, foresight, labels, recording, rows, stretches
 from expdb.store.curves import read_curves, read_epochs
 from expdb.store.engine import BUSY_SECONDS, Database
 from expdb.store.files import run_folder
@@ -128,6 +128,15 @@ class Store:
         values = rows.reported_values(run) | {"name": labels.run_name(run.name)}
         with self._writing() as (connection, now):
             return editing.insert_run(connection, {**values, "status": "finished", "created_at": now})
+
+    def may_let_in(
+        self, where: str, spec: RunSpec, *, group: str | None = None, tags: Iterable[str] = (), note: str | None = None
+    ) -> bool:
+        """Tell whether a filter may hold for a run that is yet to be added, whatever its results. Raises SpecError."""
+        values, checked_tags = editing.queued_values(spec, name=None, group=group, note=note), labels.tags(tags)
+        with self._database.reading() as connection:
+            now = self._database.now(connection)
+            return foresight.may_let_in(connection, where, spec, values, checked_tags, now)
 
     def start_run(self, run_id: int, environment: Environment) -> RunSpec:
         """Turn a queued run into a running one and return its spec, as stored.

@@ -66,14 +66,14 @@ def test_the_missing_seed_is_trained_and_then_nothing_is_missing(cli: Cli, store
 def test_a_run_that_fails_keeps_no_other_from_being_trained(cli: Cli, store: Store):
     add_finished(store, tiny(optim__lr=1e30))
     add_finished(store, tiny())
-    save(store, where="group = g and id < 3")
+    save(store, where="group = g and device_name ~ processor")
 
     result = cli("fill", "t", "--seeds", "2")
 
     assert result.code == 1
     assert [run.status for run in store.runs()] == ["finished", "finished", "failed", "finished"]
     assert "warning: run 3: " in result.err
-    assert "warning: run 4 is not in table t: its filter is 'group = g and id < 3'" in result.err
+    assert "warning: run 4 is not in table t: its filter is 'group = g and device_name ~ processor'" in result.err
     assert result.err.endswith("warning: 1 run is still missing\n")
 
 
@@ -187,3 +187,27 @@ def test_bad_input_is_one_line(cli: Cli, store: Store, arguments: tuple[str, ...
 def test_a_table_without_trained_rows_says_so(cli: Cli, store: Store):
     save(store)
     assert cli("fill", "t").out == "table t has no row that could be trained: nothing to fill\n"
+
+
+@pytest.mark.parametrize("where", ["name = foo", "id in (1, 3)", "group = g and seed = 0", "created_at < 2020-01-01"])
+def test_runs_that_the_table_could_not_show_are_refused_before_training(cli: Cli, store: Store, where: str):
+    add_finished(store, tiny(), name="foo")
+    save(store, where=where if "2020" not in where else f"name = foo or {where}")
+    planned, refused = cli("fill", "t", "--dry-run"), cli("fill", "t")
+
+    assert planned.code == 0
+    assert "warning: table t would not show 2 of 2 runs: its filter" in planned.err
+    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert "expdb table t --where FILTER --save t" in refused.err
+    assert len(store.runs()) == 1
+
+
+@pytest.mark.parametrize(
+    "parts", [{"where": "group = g and top1 > 99%"}, {"where": "", "specs": ({"data.dataset": "digits"},)}]
+)
+def test_runs_that_the_table_may_show_are_planned_without_a_warning(cli: Cli, store: Store, parts: dict[str, Any]):
+    run_id = add_finished(store, tiny()).id
+    save(store, **parts)
+
+    assert run_id == 1
+    assert cli("fill", "t", "--dry-run").err == ""
