@@ -14,7 +14,7 @@ from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import definitions, editing, foresight, labels, recording, rows, stretches
+from expdb.store import definitions, editing, foresight, labels, recording, rows, starting, stretches
 from expdb.store.curves import read_curves, read_epochs
 from expdb.store.engine import BUSY_SECONDS, Database
 from expdb.store.files import run_folder
@@ -22,7 +22,7 @@ from expdb.store.groups import read_groups, read_values
 from expdb.store.heads import read_heads, read_single_heads
 from expdb.store.library import Library
 from expdb.store.query import passing
-from expdb.store.recording import lock_run, not_startable, update_run
+from expdb.store.recording import lock_run, update_run
 from expdb.store.revision import ensure_created, require_head
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
 from expdb.store.tables import runs
@@ -146,16 +146,7 @@ class Store:
             LaunchError: it is running already, or was removed.
         """
         with self._writing() as (connection, now):
-            row = lock_run(connection, run_id)
-            values = {"status": "running", "started_at": now, "heartbeat_at": now}
-            is_startable = (runs.c.id == run_id, runs.c.status == "queued", runs.c.removed_at.is_(None))
-            statement = runs.update().where(*is_startable).values(rows.environment_values(environment) | values)
-            if connection.execute(statement).rowcount == 0:
-                raise not_startable(row)
-            stretches.begin(connection, run_id, environment, now)
-            spec = read_run(connection, run_id).spec
-        assert spec is not None  # noqa: S101 - only reported runs have none, and none of those is queued
-        return spec
+            return starting.start(connection, run_id, environment, now)
 
     def resume_run(
         self,
@@ -180,18 +171,9 @@ class Store:
             LaunchError: it is queued or running, or was removed.
         """
         with self._writing() as (connection, now):
-            row = lock_run(connection, run_id)
-            is_lost = lost_segment is not None and lost_segment == stretches.last_number(connection, run_id)
-            stretches.require_resumable(row, now=now, is_lost=is_lost, grace_seconds=grace_seconds)
-            stretches.close_lost(connection, row)
-            values: rows.Values = {"status": "running", "heartbeat_at": now, **rows.NOT_ENDED}
-            if row.started_at is None:  # it failed before it began
-                values |= {"started_at": now, **rows.environment_values(environment)}
-            update_run(connection, run_id, values)
-            stretches.begin(connection, run_id, environment, now)
-            spec = read_run(connection, run_id).spec
-        assert spec is not None  # noqa: S101 - measured runs have one
-        return spec
+            return starting.resume(
+                connection, run_id, environment, now, lost_segment=lost_segment, grace_seconds=grace_seconds
+            )
 
     def record(self, run_id: int, event: Event) -> None:
         """Store what a running run says, in one transaction. A repeated epoch changes nothing.
