@@ -68,7 +68,8 @@ class Likeness:
 def match_columns(table: WrittenTable, slots: Sequence[Slot], *, by_position: bool) -> Columns:
     """Return which written column is which expected one: by heading, by its meaning, then by position if asked for.
 
-    A heading that says of which epochs its results are is none of a column of other epochs.
+    A heading that says of which epochs its results are is none of a column of other epochs, and one that means
+    another column is not taken by its position.
     """
     headings = headings_of(slots)
     found: dict[int, int] = {}
@@ -108,7 +109,12 @@ def match_columns(table: WrittenTable, slots: Sequence[Slot], *, by_position: bo
             found |= {place: free[0]} if free else {}
     if by_position and len(table.headings) == len(slots):
         free = [place for place in range(len(bare)) if place not in found and place not in found.values()]
-        found |= {place: place for place in free if may_be(place, place)}
+        keys = {place: keys_of(table.headings[place]) for place in free}
+        found |= {
+            place: place
+            for place in free
+            if may_be(place, place) and (not keys[place] or slots[place].known.key in keys[place])
+        }
     return found
 
 

@@ -105,6 +105,13 @@ def test_heading_that_says_other_epochs_is_judged_by_what_it_says(store, said, i
     assert is_marked or wrong(others.replace("60.00", told), store, definition) == []
 
 
+def test_marked_column_under_the_heading_of_another_one_is_not_confirmed(store):
+    add_two_models(store)
+    text = printed(store, is_marked=True).replace("Top-1 (last, %)", "Top-5 (%)", 1)
+
+    assert wrong(text, store)[0] == ("60.00", None, "contradicted")
+
+
 def test_mean_of_seeds_is_none_of_epochs():
     assert [epochs_said(f"Top-1 ({words})") for words in ("mean of 3 seeds", "mean of last 3", "%", "last, %")] == [
         None,
