@@ -43,6 +43,7 @@ def check(
     from expdb.launch.correctness import correctness_of
     from expdb.report.check import check_text, update_text
     from expdb.report.findings import findings_record, is_contradicted, summary
+    from expdb.report.rewrite import replaced_notes
 
     texts = {file: _read(file) for file in files}
     checked: dict[Path, list[CheckedTable]] = {}
@@ -71,6 +72,8 @@ def check(
         for file, tables in checked.items():
             if update:
                 _print(f"{file}: {_outcome(tables, is_rewritten=file in updated)}")
+                for line, note in replaced_notes(texts[file], updated.get(file, texts[file])):
+                    _print(f"  {file}:{line} note taken out: {note}")
             _show(file, tables, show_all=show_all)
         _print(summary(every))
     if is_contradicted(every):

@@ -43,6 +43,13 @@ def with_tables(text: str, render: Callable[[Region], str]) -> str:
     return "".join(lines)
 
 
+def replaced_notes(old: str, new: str) -> list[tuple[int, str]]:
+    """Return the items of lists that an update took out of a text, with the numbers of their lines, from 1."""
+    kept = {line.strip() for line in split_lines(new)}
+    lines = ((number, line.strip()) for number, line in enumerate(split_lines(old), start=1))
+    return [(number, line) for number, line in lines if _is_item(line) and line not in kept]
+
+
 def _is_in(table: WrittenTable, region: Region) -> bool:
     return region.first <= table.first_line < region.last
 

@@ -167,3 +167,15 @@ def test_row_that_a_marked_table_does_not_print_is_exit_code_1(cli, report):
 
     assert result.code == 1
     assert "  report.md:4 row ResNet-mini of table mine is not printed" in result.out.splitlines()
+
+
+def test_update_tells_which_notes_it_takes_out(cli, report):
+    text = MARKED.replace("<!-- /", "\n- Mean of two.\n<!-- /")
+
+    result = cli("check", report(text), "--update")
+
+    assert result.code == 0
+    assert result.out.splitlines()[:2] == [
+        "report.md: tables rewritten",
+        "  report.md:7 note taken out: - Mean of two.",
+    ]
