@@ -33,6 +33,7 @@ _FOLLOWS = {
     "img_size": ("data_digest",),
     "val_fraction": ("data_digest",),
     "limit": ("data_digest",),
+    "amp": ("precision",),
 }
 _OF_DATASET = ("num_test_images", "data_digest")  # where nobody states them, the dataset's name does
 TIMES = frozenset({"train_seconds", "eval_seconds", "wall_seconds", "gpu_hours", "images_per_second"})
@@ -117,8 +118,12 @@ def _more_than_one(found: Differences, against: str) -> Reason | None:
     if len(differ) + len(unstated) < 2:
         return None
     told = [f"differs from {against} in {f'{len(differ)} settings: ' if len(differ) > 1 else ''}{', '.join(differ)}"]
-    one_sided = [f"stated of this row or {against} only: {', '.join(unstated)}"] if unstated else []
-    short = f"differs from {against} in more than one setting" if len(differ) > 1 else f"states not what {against} does"
+    one_sided = [f"stated of one of them only: {', '.join(unstated)}"] if unstated else []
+    short = (
+        f"differs from {against} in more than one setting"
+        if len(differ) > 1
+        else f"not all is stated of this row and {against}"
+    )
     return Reason(text="; ".join([*(told if differ else []), *one_sided]), short=short)
 
 
@@ -133,16 +138,22 @@ def apart(a: Run, b: Run, *, is_timed: bool) -> Differences:
     found = differences(a, b)
     if "reported" in (a.kind, b.kind):
         return found
-    settings = [key.rpartition(".")[2] for key in found.differ]
+    settings = [key.rpartition(".")[2] for key in (*found.differ, *found.unstated)]
     told = {*settings, *(field for key in settings for field in _FOLLOWS.get(key, ()))}
     tested = {field: word for field, word in _PROTOCOL.items() if field not in told}
-    machine = {**_both(a, b, _MACHINE), **found.aside}
+    on_machine = {field: word for field, word in _MACHINE.items() if all(_has_part(run, field) for run in (a, b))}
+    machine = {**_both(a, b, on_machine), **found.aside}
     return replace(
         found,
         differ={**found.differ, **_both(a, b, tested), **(machine if is_timed else {})},
         unstated=(*found.unstated, *(word for field, word in tested.items() if _is_stated_once(a, b, field))),
         aside={} if is_timed else machine,
     )
+
+
+def _has_part(run: Run, field: str) -> bool:
+    """Tell whether a field may say something of a run: the number of CPU threads says nothing of a GPU's times."""
+    return field != "num_threads" or run.device == "cpu"
 
 
 def _both(a: Run, b: Run, fields: Mapping[str, str]) -> dict[str, tuple[object, object]]:
@@ -177,7 +188,7 @@ def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, ag
     begun = [group if group is not None and group.seeds and group.run.status != "queued" else None for group in groups]
     if bases is not None:
         return [
-            None if group is None or base is None else _told(group.run, fields, _usual([base.run], fields), against)
+            None if group is None or base is None else _told(group.run, fields, _own(base.run, fields), against)
             for group, base in zip(begun, bases, strict=True)
         ]
     by_dataset: dict[str, list[Run]] = defaultdict(list)
@@ -197,13 +208,17 @@ def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, obje
     }
 
 
+def _own(run: Run, fields: Mapping[str, str]) -> Mapping[str, object]:
+    return {field: getattr(run, field) for field in (*fields, *_EXPLAINS_DATA)}
+
+
 def _told(
     run: Run, fields: Mapping[str, str], usual: Mapping[str, object], against: str = "the others"
 ) -> Reason | None:
     told, words, unstated = [], [], []
     for field, word in fields.items():
         value, other = getattr(run, field), usual[field]
-        if value == other or (field == "num_threads" and run.device != "cpu"):
+        if value == other or not _has_part(run, field):
             continue
         words.append(word)
         if value is None:

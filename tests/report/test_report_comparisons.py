@@ -225,7 +225,7 @@ def test_what_is_not_stated_is_not_counted_as_different(store):
     assert notes_of(table)[-2:] == [
         "not comparable as it stands: not stated: number of test images, image size, epochs, precision",
         (
-            "differs from the baseline in SE; stated of this row or the baseline only: normalize, optimizer, lr, "
+            "differs from the baseline in SE; stated of one of them only: normalize, optimizer, lr, "
             "momentum, weight decay, warmup lr, batch size, devices, policy, color jitter, mixup alpha, "
             "cutmix alpha, label smoothing"
         ),
@@ -238,7 +238,7 @@ def test_a_model_of_another_family_is_one_difference(store):
 
     table = build_table(store, define("model", delta("delta"), baseline="kind = measured"))
 
-    assert notes_of(table)[-1].startswith("differs from the baseline in model; stated of this row or the baseline only")
+    assert notes_of(table)[-1].startswith("differs from the baseline in model; stated of one of them only")
 
 
 def test_an_empty_table_tells_of_no_differences(store):

@@ -270,6 +270,15 @@ def test_other_data_that_another_setting_explains_are_no_second_difference(store
     assert "val fraction 0.1 → 0.2; top-1" in pairs[0]
 
 
+def test_the_precision_that_a_setting_decides_is_no_second_difference(store):
+    for amp, precision in ((True, "bf16"), (False, "fp32")):
+        add_finished(store, amp=amp, start={"precision": precision})
+
+    pairs = block(explain_table(store, define("precision", "top1")), "Pairs that differ in one thing")
+
+    assert ": amp yes → no; top-1" in pairs[0]
+
+
 def test_another_machine_is_set_aside_unless_times_are_compared(store):
     add_finished(store)
     add_finished(store, compile=True, start={"device_name": "another processor"})
@@ -281,6 +290,16 @@ def test_another_machine_is_set_aside_unless_times_are_compared(store):
     changed = "device a processor → another processor, compile no → yes"
     assert f": nothing differs; set aside: {changed}; top-1" in accuracy
     assert times.endswith(f": confounded: 2 differ ({changed})")
+
+
+@pytest.mark.parametrize(("device", "differ"), [("cpu", "1 differs (number of CPU threads 1 → 8)"), ("cuda", None)])
+def test_threads_are_of_a_processor_only(store, device, differ):
+    for group, threads in (("a", 1), ("b", 8)):
+        add_finished(store, group=group, start={"device": device, "num_threads": threads})
+
+    told = block(explain_table(store, define("group", "train_seconds", rows="runs")), "Neighbouring rows")[0]
+
+    assert told == f"1. a → 2. b: {f'controlled: {differ}' if differ else 'nothing differs'}"
 
 
 def test_seeds_that_all_agree_keep_their_mean(store):
