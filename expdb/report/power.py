@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cache
 
 from expdb.report.stats import check_finite, check_level
 
@@ -25,9 +26,6 @@ def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float 
     variances that is on one side: over that share, which is Beta distributed and independent of the statistic given
     both together, the power is averaged.
     """
-    import numpy as np
-    from scipy import optimize, stats  # type: ignore[import-untyped]
-
     check_level(level)
     check_finite([std])
     if std < 0:
@@ -36,6 +34,15 @@ def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float 
         raise ValueError(f"a t test needs two seeds on each side, not {n}")
     if not level < power < 1:
         raise ValueError(f"a power lies between the level {level} and 1, not at {power}")
+    return std * _detectable_stds(n, power, level)
+
+
+@cache  # rows of a table have the same few numbers of seeds
+def _detectable_stds(n: int, power: float, level: float) -> float:
+    """Return the smallest difference that is found in standard deviations; as `smallest_detectable`."""
+    import numpy as np
+    from scipy import optimize, stats  # type: ignore[import-untyped]
+
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     share = stats.beta.ppf((nodes + 1) / 4, (n - 1) / 2, (n - 1) / 2)  # up to 0.5: the other half is its mirror
     critical = stats.t.isf(level / 2, (n - 1) / (share**2 + (1 - share) ** 2))
@@ -47,7 +54,7 @@ def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float 
     upper = float(critical.min())
     while missing_power(upper) > 0:
         upper *= 2
-    return std * math.sqrt(2 / n) * float(optimize.brentq(missing_power, 1e-9, upper))
+    return math.sqrt(2 / n) * float(optimize.brentq(missing_power, 1e-9, upper))
 
 
 def holm(ps: Sequence[float]) -> list[float]:
