@@ -55,7 +55,7 @@ def table(
         typer.Option("--format", help="md (the default but on a terminal), latex, csv, tsv, html, json or typst"),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")] = None,
-    link: Annotated[bool, typer.Option("--link", help="say which runs are behind every row")] = False,
+    link: Annotated[bool, typer.Option("--link", help="say which runs are behind every cell")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="what can be compared: settings that differ, doubts, the target")
     ] = False,
@@ -97,7 +97,7 @@ def table(
             name=save,
         )
         if explain:
-            write_text(explain_table(store, definition), output)
+            write_text(explain_table(store, definition, correct=correctness_of(store)), output)
             return
         built = build_table(store, definition, correct=correctness_of(store))
         unstated = unstated_keys(store, definition)

@@ -11,6 +11,7 @@ from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comp
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.formats import format_value, is_known, one_line, spread_text
 from expdb.report.lines import Line
+from expdb.report.measures import ACCURACIES
 from expdb.report.slots import Slot
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats import Interval, t_interval, wilson_interval
@@ -124,7 +125,7 @@ class CellBuilder:
         if sample.n > 1:
             return t_interval(sample)
         images = group.run.num_test_images
-        if slot.known.key not in ("top1", "top5", "best_top1") or not images:
+        if slot.known.key not in ACCURACIES or not images:
             return None
         self._notes.add(
             f"[low, high]: Wilson's 95 % interval of one run's accuracy on {images:,} images.", place=SPREAD
