@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 
 from expdb.domain.group import Measure
@@ -16,51 +17,70 @@ from expdb.report.source import TableSource
 
 _MOST_LINES = 20  # of more, only those that a difference is taken of have a past
 _MOST_WORLDS = 30
+_MOST_BOOTSTRAPS = 5  # they are slow
 
 
-def earlier_facts(
-    source: TableSource, expected: ExpectedTable, row: ExpectedRow, index: int
-) -> list[tuple[Facts | None, str]]:
-    """Return what a row's cell said earlier (None: no number), and until when.
+class Past:
+    """What the cells of one table said earlier; columns of differences are made once for all of their cells."""
 
-    A table with one row a run has no past.
-    """
-    slot = expected.slots[index]
-    if slot.measure is None or expected.is_per_run:
-        return []
-    place = next(number for number, other in enumerate(expected.rows) if other is row)
-    lines, baseline, concerned = expected.lines, None, {place}
-    if slot.choice.shows in ("value", "n"):
-        lines, place, concerned = (lines[place],), 0, {0}
-    else:
-        baseline = _baseline(source, expected)
-        concerned |= {0, max(place - 1, 0)} | (set() if baseline is None else {baseline})
-        concerned |= set(range(len(lines))) if len(lines) <= _MOST_LINES else set()
-    states = {number: _states(source, slot, slot.measure, lines[number]) for number in sorted(concerned)}
-    # A p is adjusted for all others of the table.
-    family = [one for one in expected.slots if one.choice.shows == "p"] if slot.choice.shows == "p" else [slot]
-    place_in_family = family.index(slot)
-    found = []
-    for world, until in islice(_worlds(states), _MOST_WORLDS):
-        past = [_past(line, slot, slot.measure, world.get(number)) for number, line in enumerate(lines)]
-        builder = CellBuilder(
-            expected.definition,
-            past,
-            None if baseline is None else past[baseline],
-            notes=Footnotes(()),
-            source=source,
-            correct=expected.correct,
-        )
-        cell = builder.columns(family)[place_in_family][place]
-        found.append((facts_of(cell, slot, slot.group_of(past[place])), until))
-    return found
+    def __init__(self, source: TableSource, expected: ExpectedTable) -> None:
+        """Begin without knowing anything."""
+        self._source = source
+        self._expected = expected
+        self._columns: dict[tuple[int, frozenset[int]], list[tuple[Sequence[Facts | None], str]]] = {}
 
+    def facts(self, row: ExpectedRow, index: int) -> list[tuple[Facts | None, str]]:
+        """Return what a row's cell said earlier (None: no number), and until when.
 
-def _baseline(source: TableSource, expected: ExpectedTable) -> int | None:
-    """Return the place of the row that others are compared with."""
-    where = expected.definition.baseline
-    ids = source.ids(where) if where else set()
-    return next((number for number, line in enumerate(expected.lines) if ids & set(line.run_ids)), None)
+        A table with one row a run has no past.
+        """
+        slot = self._expected.slots[index]
+        if slot.measure is None or self._expected.is_per_run:
+            return []
+        place = next(number for number, other in enumerate(self._expected.rows) if other is row)
+        if slot.choice.shows in ("value", "n"):
+            column = self._column(slot, slot.measure, self._expected.lines[place : place + 1], None, {0})
+            return [(facts[0], until) for facts, until in column]
+        lines, baseline = self._expected.lines, self._baseline
+        concerned = set(range(len(lines)))
+        if len(lines) > _MOST_LINES:
+            concerned = {place, max(place - 1, 0), 0, *(() if baseline is None else (baseline,))}
+        key = (index, frozenset(concerned))
+        if key not in self._columns:
+            self._columns[key] = self._column(slot, slot.measure, lines, baseline, concerned)
+        return [(facts[place], until) for facts, until in self._columns[key]]
+
+    def _column(
+        self, slot: Slot, measure: Measure, lines: Sequence[Line], baseline: int | None, concerned: set[int]
+    ) -> list[tuple[Sequence[Facts | None], str]]:
+        """Return what a column said in earlier states of the rows that are concerned."""
+        states = {number: _states(self._source, slot, measure, lines[number]) for number in sorted(concerned)}
+        # A p is adjusted for all others of the table.
+        slots = self._expected.slots
+        family = [one for one in slots if one.choice.shows == "p"] if slot.choice.shows == "p" else [slot]
+        most = _MOST_WORLDS if slot.choice.test != "bootstrap" else _MOST_BOOTSTRAPS
+        found: list[tuple[Sequence[Facts | None], str]] = []
+        for world, until in islice(_worlds(states), most):
+            past = [_past(line, slot, measure, world.get(number)) for number, line in enumerate(lines)]
+            builder = CellBuilder(
+                self._expected.definition,
+                past,
+                None if baseline is None else past[baseline],
+                notes=Footnotes(()),
+                source=self._source,
+                correct=self._expected.correct,
+            )
+            cells = builder.columns(family)[family.index(slot)]
+            facts = [facts_of(cell, slot, slot.group_of(line)) for cell, line in zip(cells, past, strict=True)]
+            found.append((facts, until))
+        return found
+
+    @cached_property
+    def _baseline(self) -> int | None:
+        """The place of the row that others are compared with."""
+        where = self._expected.definition.baseline
+        ids = self._source.ids(where) if where else set()
+        return next((number for number, line in enumerate(self._expected.lines) if ids & set(line.run_ids)), None)
 
 
 def _states(source: TableSource, slot: Slot, measure: Measure, line: Line) -> list[EarlierState]:

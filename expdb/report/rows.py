@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from expdb.report.earlier import earlier_facts
+from expdb.report.earlier import Past
 from expdb.report.expected import ExpectedRow, ExpectedTable, is_numeric
 from expdb.report.findings import Finding
 from expdb.report.judging import STATUSES, Facts, Judged, Status, judge, worst
@@ -77,7 +77,7 @@ class Comparison:
         else:
             judged, reason = judge(read, facts), ""
         if with_history and worst(judged) in _WRONG:
-            earlier = earlier_facts(self.source, self.expected, other, index)
+            earlier = self._past.facts(other, index)
             judged, reason = self._or_stale(judged, reason, cell, read, earlier)
         found = [self._finding(row, place, cell, one, run_ids, reason) for one in judged]
         if read is not None and facts is not None and read.delta is not None:
@@ -172,6 +172,10 @@ class Comparison:
     def _name(self, row: WrittenRow) -> str:
         """Return how the report calls a row: its text in the column whose short texts tell rows apart best."""
         return row.cells[self._naming].text or "this row" if self._naming is not None else "this row"
+
+    @cached_property
+    def _past(self) -> Past:
+        return Past(self.source, self.expected)
 
     @cached_property
     def _naming(self) -> int | None:
