@@ -196,7 +196,8 @@ class _Checker:
     def _saved_readings(self, table: WrittenTable) -> list[SavedReading]:
         """Return the saved tables that have the columns of a written one.
 
-        What has neither numbers nor a heading that is understood (a remark, say) need not be there.
+        What has neither numbers nor a heading that is understood (a remark, say) need not be there, but both results
+        and something that describes rows must be.
         """
         readings = []
         known = {place for place, heading in enumerate(table.headings) if keys_of(heading)}
@@ -209,8 +210,8 @@ class _Checker:
                 expected = self._expected(definition)
                 columns = match_columns(table, expected.slots, by_position=False)
                 comparison = self._comparison(table, expected, columns)
-                has_results = any(is_measured(expected.slots[index]) for index in columns.values())
-                if has_results and comparison.numeric | known <= set(columns):
+                kinds = {is_measured(expected.slots[index]) for index in columns.values()}
+                if len(kinds) == 2 and comparison.numeric | known <= set(columns):
                     rows = RowMatcher(table, expected, columns).one_to_one()
                     readings.append(SavedReading(name=name, comparison=comparison, rows=rows))
         return readings

@@ -2,6 +2,7 @@
 
 import pytest
 
+from expdb.domain.run import ReportedRun
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.build import build_table
 from expdb.report.check import check_text
@@ -235,3 +236,26 @@ def test_columns_of_datasets_that_are_not_of_top1_are_not_about_runs(store):
     [table] = check_text("| Model | digits | CIFAR-100 |\n|-|-|-|\n| ResNet-mini | 360 | 400 |\n", store, [])
 
     assert not table.is_about_runs
+
+
+def test_wrong_word_does_not_hide_in_a_saved_table_without_its_column(store):
+    for number, kernel in enumerate(("3, 5", "none"), start=1):
+        run = ReportedRun(
+            name=f"a/{number}",
+            group="a",
+            source="a",
+            quote={},
+            dataset="coco",
+            model="ViT",
+            settings={"kernel": kernel},
+            top1=0.458,
+        )
+        store.add_reported(run)
+    kernels = ColumnChoice(key="settings.kernel", heading="Kernel sizes")
+    definition = TableDefinition(name="compared", where="id = 1", columns=(kernels, COMPARED.columns[1]))
+    other = TableDefinition(name="other", where="id = 2", columns=COMPARED.columns[:2])
+    text = "| Kernel sizes | Top-1 (last, %) |\n|-|-|\n| 3, 8 | 45.80 |\n"
+
+    [table] = check_text(text, store, [definition, other])
+
+    assert [(found.part, found.recorded) for found in table.findings] == [("text", "3, 5"), ("", "45.80")]
