@@ -1,6 +1,7 @@
 """`expdb fill`: three tiny runs are trained in this file, everything else is recorded without training."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +58,7 @@ def test_the_missing_seed_is_trained_and_then_nothing_is_missing(cli: Cli, store
     run = store.run(3)
     assert (run.status, run.digest) == ("finished", digest(tiny(seed=1)))
     assert (run.group, run.tags, run.note) == ("g", ("a",), "fills table t")
-    assert any("(3)" in line for line in filled.out.splitlines() if line.startswith("digits"))  # of three seeds now
+    assert re.search(r"^\S+ .*\d ± \d.* \(3\)", filled.out, re.MULTILINE)  # the table's row, now of three seeds
     assert again.code == 0
     assert again.out == "nothing is missing: every row of t has 3 seeds\n"
     assert len(store.runs()) == 3
