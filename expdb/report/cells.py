@@ -1,6 +1,6 @@
 """The cells of one column of a table in the making."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from expdb.domain.group import RunGroup, Sample
@@ -54,11 +54,21 @@ class CellBuilder:
         if slot.choice.key == "changes":
             return tuple(self._changes_cell(slot, index) for index in range(len(self._lines)))
         if comparisons is None:
-            return tuple(self._value_cell(slot, line) for line in self._lines)
+            known = self._known_runs(slot)
+            return tuple(self._value_cell(slot, line, known) for line in self._lines)
         pairs = zip(self._lines, comparisons, strict=True)
         return tuple(self._comparison_cell(slot, line, comparison) for line, comparison in pairs)
 
-    def _value_cell(self, slot: Slot, line: Line) -> Cell:
+    def _known_runs(self, slot: Slot) -> Collection[int]:
+        """Return the runs that know a column's measure, of the groups in which some do not."""
+        if slot.measure is None or self._source is None:
+            return ()
+        groups = (group for line in self._lines if (group := slot.group_of(line)) is not None)
+        samples = ((group, group.samples.get(slot.measure)) for group in groups)
+        ids = [run_id for group, sample in samples if sample and sample.n < len(group.seeds) for run_id in group.seeds]
+        return self._source.values(ids, slot.measure) if ids else ()
+
+    def _value_cell(self, slot: Slot, line: Line, known: Collection[int]) -> Cell:
         group = slot.group_of(line)
         if group is None or (not group.seeds and slot.known.key in _OF_ONE_RUN):
             return self._missing()
@@ -85,14 +95,10 @@ class CellBuilder:
             n=sample.n,
             low=None if interval is None else interval.low,
             high=None if interval is None else interval.high,
-            run_ids=self._known_runs(slot, sample, group),
+            run_ids=group.run_ids
+            if sample.n == len(group.run_ids)
+            else tuple(filter(known.__contains__, group.run_ids)),
         )
-
-    def _known_runs(self, slot: Slot, sample: Sample, group: RunGroup) -> tuple[int, ...]:
-        """Return the runs of a group that a sample is of."""
-        if sample.n == len(group.run_ids) or self._source is None or slot.measure is None:
-            return group.run_ids
-        return tuple(sorted(self._source.values(group.run_ids, slot.measure)))
 
     def _described_cell(self, slot: Slot, line: Line) -> Cell:
         """Return what describes a row of a pivot: all that its groups say, where they do not say the same."""

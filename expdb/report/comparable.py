@@ -84,7 +84,8 @@ def seed_reasons(groups: Groups, *, is_time: bool) -> Reasons:
     fields = _MACHINE if is_time else _PROTOCOL
     reasons: Reasons = []
     for group in groups:
-        several = {} if group is None else {word: group.values(attrgetter(field)) for field, word in fields.items()}
+        parts = [] if group is None else [field for field in fields if _has_part(group.run, field)]
+        several = {} if group is None else {fields[field]: group.values(attrgetter(field)) for field in parts}
         told = {word: _several(word, values) for word, values in several.items() if len(values) > 1}
         begin = "its own seeds differ in "
         reason = Reason(text=begin + ", ".join(told.values()), short=begin + ", ".join(told))

@@ -44,3 +44,28 @@ def test_what_seeds_do_not_share_is_listed(store):
     ]
     assert table.rows[0].cells[0].value == [1, 2, 3, 4, 5, 6, 7]
     assert json.loads(render(table, "json"))[0]["best_epoch"] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_another_number_of_cpu_threads_says_nothing_of_times_on_a_gpu(store):
+    for lr, device in ((0.1, "cpu"), (0.2, "cuda")):
+        for seed in range(2):
+            start = {"device": device, "device_name": "some device", "num_threads": 1 + seed}
+            add_finished(store, seed=seed, optim__lr=lr, start=start)
+
+    table = build_table(store, define("lr", "train_seconds"))
+
+    assert marks(table, 1) == [("a",), ()]
+    assert marked(table) == {"a": "its own seeds differ in number of CPU threads (1, 2)"}
+
+
+def test_only_runs_that_know_a_value_are_behind_its_mean(store):
+    ids = []
+    for lr, knowing in ((0.1, (1,)), (0.2, (0, 1, 2))):
+        for seed in range(3):
+            last = {"val_top1": 0.5 if seed in knowing else None}
+            ids.append(add_finished(store, seed=seed, optim__lr=lr, last=last))
+
+    table = build_table(store, define("lr", "val_top1", "top1"))
+
+    assert [row.cells[1].run_ids for row in table.rows] == [(ids[1],), tuple(ids[3:])]
+    assert [row.cells[2].run_ids for row in table.rows] == [tuple(ids[:3]), tuple(ids[3:])]
