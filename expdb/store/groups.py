@@ -68,7 +68,7 @@ def _members(
 ) -> dict[str, tuple[Run, ...]]:
     """Return the runs that count, by key, of groups of several that do not agree on these fields."""
     several = {key: sorted(seeds) for key, seeds in seeds_of.items() if len(seeds) > 1}
-    keys = {key for some in chosen for key in read_disagreeing(connection, [*some, COUNTS], KEY, fields)}
+    keys = {key for some in chosen for key in read_disagreeing(connection, some, KEY, COUNTS, fields)}
     if "tags" in fields:
         keys |= read_differently_tagged(connection, several)
     return read_members(connection, {key: ids for key, ids in several.items() if key in keys}, fields)

@@ -19,10 +19,19 @@ def read_disagreeing(
     connection: sa.Connection,
     conditions: Sequence[sa.ColumnElement[bool]],
     key: sa.ColumnElement[str],
+    counts: sa.ColumnElement[bool],
     fields: Iterable[str],
 ) -> set[str]:
-    """Return the keys of the groups whose runs do not all have the same in these fields: known or not counts too."""
-    differ = [_differs(runs.c[name]) for name in fields if name in runs.c and name not in OF_GROUP]
+    """Return the keys of the groups whose runs do not all have the same in these fields: known or not counts too.
+
+    Args:
+        connection: a transaction.
+        conditions: which runs.
+        key: of a run's group.
+        counts: whether a run counts; no condition, or SQLite would look runs up by their status, which most share.
+        fields: what is looked at, unless all runs of a group agree on it anyway.
+    """
+    differ = [_differs(runs.c[name], counts) for name in fields if name in runs.c and name not in OF_GROUP]
     if not differ:
         return set()
     chosen = sa.select(key).where(*conditions).group_by(key).having(sa.or_(*differ))
@@ -47,8 +56,9 @@ def read_differently_tagged(connection: sa.Connection, ids_of: Mapping[str, Sequ
     return {key for key, ids in ids_of.items() if len({tags.get(run_id, ()) for run_id in ids}) > 1}
 
 
-def _differs(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+def _differs(column: sa.Column[Any], counts: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Return whether the values of a group differ, or some are not known; PostgreSQL knows no least boolean."""
-    value = sa.cast(column, sa.Text) if isinstance(column.type, (sa.JSON, sa.Boolean)) else column
-    num = sa.func.count(value)
-    return sa.or_(sa.func.min(value) != sa.func.max(value), sa.and_(num > 0, num < sa.func.count()))
+    is_text = isinstance(column.type, (sa.JSON, sa.Boolean))
+    value = sa.case((counts, sa.cast(column, sa.Text) if is_text else column))
+    num, of = sa.func.count(value), sa.func.count(sa.case((counts, runs.c.id)))
+    return sa.or_(sa.func.min(value) != sa.func.max(value), sa.and_(num > 0, num < of))
