@@ -59,7 +59,7 @@ class RunGroup:
         samples: what is known of each measure; a measure that no run knows is missing.
         left_out: status by id of those that do not count; `repeated` where the seed was run again.
         members: those that count, by id, where they do not agree on the fields that were asked for; of these runs only
-            the fields are known. None where all agree with `run`.
+            the fields are known. Empty where all agree with `run`.
     """
 
     run: Run

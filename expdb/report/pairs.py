@@ -27,7 +27,7 @@ TOP1 = Measure(field="top1")
 def neighbours(rows: Sequence[Row], *, is_timed: bool) -> list[str]:
     """Return what sets each row apart from the one above it, and their difference."""
     pairs = [(a, b) for a, b in pairwise(rows) if a[1].across == b[1].across]
-    told = [f"{a[0]} → {b[0]}: {_told(_apart((a, b), is_timed))}" for a, b in pairs]
+    told = [f"{a[0]} → {b[0]}: {_told(_apart((a, b), is_timed=is_timed))}" for a, b in pairs]
     return [text + result for text, result in zip(told, _results(pairs), strict=True)]
 
 
@@ -36,7 +36,7 @@ def controlled(rows: Sequence[Row], *, is_timed: bool) -> Iterator[str]:
     found = [
         (pair, difference)
         for pair in combinations(rows, 2)
-        if len((difference := _apart(pair, is_timed)).differ) == 1
+        if len((difference := _apart(pair, is_timed=is_timed)).differ) == 1
         and not (difference.unstated or difference.unreadable)
     ]
     results = _results([pair for pair, _ in found])
@@ -59,7 +59,7 @@ def p_told(p: float, adjusted: float, num_tests: int) -> str:
     return raw if num_tests < 2 else f"{raw} raw, {p_text(adjusted)} after Holm over {num_tests}"
 
 
-def _apart(pair: Pair, is_timed: bool) -> Differences:  # noqa: FBT001 - of one function to the next
+def _apart(pair: Pair, *, is_timed: bool) -> Differences:
     (_, a), (_, b) = pair
     return apart(a.group.run, b.group.run, is_timed=is_timed)
 
