@@ -1,7 +1,7 @@
 """Groups of runs that differ only in the seed: what one row of a table is made of."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -88,14 +88,14 @@ class RunGroup:
         return min((*self.seeds, *repeated), default=self.run.id)
 
     @property
-    def means(self) -> dict[Measure, float]:
-        """The mean of each measure that is known, to the digits that do not depend on the order of adding."""
-        return {measure: rounded(sample.mean) for measure, sample in self.samples.items()}
-
-    @property
     def key(self) -> str:
         """What names the group."""
         return self.run.group_digest or f"{ALONE}{self.run.id}"
+
+    def means_of(self, measures: Sequence[Measure]) -> tuple[float | None, ...]:
+        """Return the means of measures to the digits that do not depend on the order of adding; None: not known."""
+        samples = map(self.samples.get, measures)
+        return tuple(None if sample is None else rounded(sample.mean) for sample in samples)
 
 
 class GroupHead(NamedTuple):
@@ -108,7 +108,7 @@ class GroupHead(NamedTuple):
         newest: id of that run.
         oldest: id of the oldest run that finished.
         num_runs: how many count.
-        means: of each measure that is known, to 15 digits.
+        means: of the measures that were asked for, in their order, to 15 digits; None where it is not known.
     """
 
     key: str
@@ -116,7 +116,7 @@ class GroupHead(NamedTuple):
     newest: int
     oldest: int
     num_runs: int
-    means: Mapping[Measure, float]
+    means: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

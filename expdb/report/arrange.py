@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar, overload
 
-from expdb.domain.group import GroupHead
+from expdb.domain.group import GroupHead, Measure
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
@@ -17,15 +17,36 @@ from expdb.report.measures import is_spread, measure_of
 Across = tuple[Any, ...]
 RowHeads = Mapping[Across, GroupHead]
 
+_Row = TypeVar("_Row")
+
 MOST_ACROSS = 100
 _UNKNOWN = (2, 0.0, "")
+
+
+@dataclass(frozen=True)
+class _Alone(Sequence[RowHeads]):
+    """A row of each head, made where it is looked at: of a hundred thousand, few are shown."""
+
+    heads: Sequence[GroupHead]
+
+    def __len__(self) -> int:
+        return len(self.heads)
+
+    @overload
+    def __getitem__(self, place: int) -> RowHeads: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[RowHeads]: ...
+
+    def __getitem__(self, place: int | slice) -> RowHeads | Sequence[RowHeads]:
+        return {(): self.heads[place]} if isinstance(place, int) else _Alone(self.heads[place])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrangement:
     """The rows of a table in their order, and the groups in none: each behind the one that was taken instead."""
 
-    rows: tuple[RowHeads, ...]
+    rows: Sequence[RowHeads]
     passed_over: tuple[tuple[GroupHead, GroupHead], ...] = ()
 
 
@@ -40,7 +61,8 @@ def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangem
         SpecError: a column of the pivot is sorted by that is not there, or there is no pivot.
     """
     if isinstance(definition.rows, str):
-        return Arrangement(rows=tuple(_ordered([{(): head} for head in heads], definition)))
+        alone = list(heads)
+        return Arrangement(rows=_Alone(_ordered(alone, definition, [alone] * len(definition.sort))))
     row_keys = [_reader(column(key)) for key in definition.rows]
     across_keys = [_reader(column(key)) for key in definition.across]
     rivals_of: dict[Across, dict[Across, list[GroupHead]]] = defaultdict(lambda: defaultdict(list))
@@ -59,7 +81,8 @@ def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangem
         rows.append(dict(sorted(chosen.items(), key=lambda item: item[1].oldest)))
     rows.sort(key=lambda row: next(iter(row.values())).oldest)
     passed_over.sort(key=lambda pair: pair[1].newest)
-    return Arrangement(rows=tuple(_ordered(rows, definition)), passed_over=tuple(passed_over))
+    deciding = [_deciding(entry, rows, definition) for entry in definition.sort]
+    return Arrangement(rows=_ordered(rows, definition, deciding), passed_over=tuple(passed_over))
 
 
 def check_width(rows: Iterable[RowHeads], definition: TableDefinition) -> None:
@@ -80,6 +103,12 @@ def fields_of(definition: TableDefinition) -> list[str]:
     for known in map(column, map(sort_key, definition.sort)):  # by its mean, of a measure
         fields += [name for name in known.fields if name != known.measure]
     return list(dict.fromkeys(fields))
+
+
+def measures_of_order(definition: TableDefinition) -> list[Measure]:
+    """Return the measures whose means decide the order of a table: those that heads have to be read with."""
+    found = (measure_of(column(sort_key(entry))) for entry in definition.sort)
+    return list(dict.fromkeys(measure for measure in found if measure is not None))
 
 
 def sort_key(entry: str) -> str:
@@ -117,35 +146,50 @@ def _reader(known: Column) -> Callable[[GroupHead], Any]:
     return read
 
 
-def _ordered(rows: Sequence[RowHeads], definition: TableDefinition) -> list[RowHeads]:
-    """Return the rows in the definition's order; what is not known comes last, in both directions."""
-    ordered = list(rows)
-    for entry in reversed(definition.sort):  # sorting is stable, so the first key is applied last
+def _deciding(entry: str, rows: Sequence[RowHeads], definition: TableDefinition) -> list[GroupHead | None]:
+    """Return of each row the head that an entry of the definition's `sort` looks at; None where there is none."""
+    if not rows or not definition.across or not is_spread(column(sort_key(entry))):
+        return [next(iter(row.values())) for row in rows]
+    across = _sorted_across(entry, rows, definition)
+    return [row.get(across) for row in rows]
+
+
+def _ordered(
+    rows: Sequence[_Row], definition: TableDefinition, deciding: Sequence[Sequence[GroupHead | None]]
+) -> list[_Row]:
+    """Return the rows in the definition's order; what is not known comes last, in both directions.
+
+    Args:
+        rows: in the order of those that nothing else tells apart.
+        definition: of the table.
+        deciding: for each entry of its `sort`, of each row the head that decides.
+    """
+    order = list(range(len(rows)))
+    measures = measures_of_order(definition)
+    for entry, heads in reversed(list(zip(definition.sort, deciding, strict=True))):  # stable: the first key last
         known = column(sort_key(entry))
-        is_in_pivot = bool(definition.across) and is_spread(known)
-        if "@" in entry and not is_in_pivot:
+        if "@" in entry and not (definition.across and is_spread(known)):
             raise SpecError(f"sort {entry!r}: only measures of a pivot have a column of each value: leave out the @")
-        across = _sorted_across(entry, rows, definition) if is_in_pivot and rows else None
-        number = _number_reader(known)
-        heads = [next(iter(row.values())) if across is None else row.get(across) for row in ordered]
+        number = _number_reader(known, measures)
         values = [None if head is None else number(head) for head in heads]
         place_of = {value: _order(value) for value in set(values)}  # of a hundred thousand runs, many share one
         places = list(map(place_of.__getitem__, values))
-        there = [index for index, place in enumerate(places) if place != _UNKNOWN]
-        missing = [index for index, place in enumerate(places) if place == _UNKNOWN]
+        there = [index for index in order if places[index] != _UNKNOWN]
+        missing = [index for index in order if places[index] == _UNKNOWN]
         there.sort(key=places.__getitem__, reverse=entry.startswith("-"))
-        ordered = [ordered[index] for index in (*there, *missing)]
-    return ordered
+        order = [*there, *missing]
+    return list(map(rows.__getitem__, order))
 
 
-def _number_reader(known: Column) -> Callable[[GroupHead], Any]:
+def _number_reader(known: Column, measures: Sequence[Measure]) -> Callable[[GroupHead], Any]:
     """Return what reads a column's value of a head: the mean over its seeds, or what all its runs share."""
     measure, factor_of = measure_of(known), known.factor
     if measure is None:
         return _reader(known)
+    place = measures.index(measure)
 
     def read(head: GroupHead) -> float | None:
-        mean = head.means.get(measure)
+        mean = head.means[place]
         factor = 1.0 if factor_of is None else factor_of(head.run)
         return None if mean is None or factor is None else mean * factor
 

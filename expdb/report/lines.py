@@ -14,7 +14,16 @@ from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import MOST_CELLS, TableDefinition
 from expdb.errors import SpecError
-from expdb.report.arrange import Across, RowHeads, arrange, check_width, fields_of, in_natural_order, sort_key
+from expdb.report.arrange import (
+    Across,
+    RowHeads,
+    arrange,
+    check_width,
+    fields_of,
+    in_natural_order,
+    measures_of_order,
+    sort_key,
+)
 from expdb.report.columns import column
 from expdb.report.comparable import COMPARED_FIELDS
 from expdb.report.facts import told_differences
@@ -89,16 +98,16 @@ def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
     is_single = definition.rows == "runs"
     if is_single and definition.limit and _is_order_of_fields(definition):
         return _first_runs(source, definition, measures)
-    of_order = [measure_of(column(sort_key(entry))) for entry in definition.sort]
-    averaged = list(dict.fromkeys(measure for measure in of_order if measure is not None))
-    heads = source.heads(definition.where, averaged, fields=fields_of(definition), is_single=is_single)
+    averaged, fields = measures_of_order(definition), fields_of(definition)
+    heads = source.heads(definition.where, averaged, fields=fields, is_single=is_single)
     return _cut(source, definition, heads, lambda keys: _read(source, definition, measures, keys))
 
 
 def lines_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Lines:
     """Return given runs in the definition's order, one row each, in any state. Raises NotFoundError."""
     groups = {f"{ALONE}{run.id}": RunGroup(run=run, seeds={run.id: run.seed}, samples={}) for run in runs}
-    heads = tuple(_head_of(key, group) for key, group in groups.items())
+    averaged = measures_of_order(definition)
+    heads = tuple(_head_of(key, group, averaged) for key, group in groups.items())
     return _cut(None, definition, GroupHeads(heads=heads, left_out={}), lambda _: groups)
 
 
@@ -157,7 +166,7 @@ def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequ
         bases = source.runs(_where_of_baseline(definition), sort=definition.sort, limit=most)
         runs += [run for run in bases if run.id not in ids][:_MOST_BASELINES]
     groups = {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}
-    found = _cut(source, definition, _heads_of(groups), lambda _: groups)
+    found = _cut(source, definition, _heads_of(groups, definition), lambda _: groups)
     return replace(found, num_more=len(source.ids(definition.where)) - len(found.lines))
 
 
@@ -166,27 +175,33 @@ def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: 
     specs = specs_of(definition)
     fields = _fields_of_seeds(definition)
     groups = {group.key: group for group in source.groups("", measures, keys=list(specs), fields=fields)}
-    found = _heads_of(groups)
+    found = _heads_of(groups, definition)
     if not isinstance(definition.rows, str):
         return _cut(source, definition, found, lambda _: groups)
-    heads = {head.key: head for head in found.heads}
+    heads, averaged = {head.key: head for head in found.heads}, measures_of_order(definition)
     for digest in specs.keys() - heads.keys():
         waiting = RunGroup(run=planned_run(specs[digest]), seeds={}, samples={})
-        groups[digest], heads[digest] = waiting, _head_of(digest, waiting)
+        groups[digest], heads[digest] = waiting, _head_of(digest, waiting, averaged)
     listed = GroupHeads(heads=tuple(heads[digest] for digest in specs), left_out=found.left_out)
     return _cut(source, definition, listed, lambda _: groups)
 
 
-def _heads_of(groups: Groups) -> GroupHeads:
+def _heads_of(groups: Groups, definition: TableDefinition) -> GroupHeads:
     """Return the heads of groups that were read whole."""
     left_out = Counter(status for group in groups.values() for status in group.left_out.values())
-    heads = [_head_of(key, group) for key, group in groups.items() if group.seeds]
+    averaged = measures_of_order(definition)
+    heads = [_head_of(key, group, averaged) for key, group in groups.items() if group.seeds]
     return GroupHeads(heads=tuple(sorted(heads, key=lambda head: head.oldest)), left_out=left_out)
 
 
-def _head_of(key: str, group: RunGroup) -> GroupHead:
+def _head_of(key: str, group: RunGroup, measures: Sequence[Measure]) -> GroupHead:
     return GroupHead(
-        key=key, run=group.run, newest=group.run.id, oldest=group.oldest, num_runs=len(group.seeds), means=group.means
+        key=key,
+        run=group.run,
+        newest=group.run.id,
+        oldest=group.oldest,
+        num_runs=len(group.seeds),
+        means=group.means_of(measures),
     )
 
 

@@ -51,7 +51,7 @@ def read_heads(
     keys, newest, oldest, num_finished, num_seeded, num_seeds = found[:_NUM_COUNTS]
     num_repeated = list(map(sub, num_seeded, num_seeds))
     measured, known = found[_NUM_COUNTS:][: len(measures)], found[_NUM_COUNTS + len(measures) :]
-    means = _means(measures, [[None if mean is None else rounded(mean) for mean in one] for one in measured], len(rows))
+    means = _by_row([[None if mean is None else rounded(mean) for mean in one] for one in measured], len(rows))
     agreed = _runs_of(connection, newest, ("kind", *held), known, fields)
     heads = list(map(GroupHead, keys, agreed, newest, oldest, map(sub, num_finished, num_repeated), means))
     left_out = {row.status: row.number for row in connection.execute(_left_out(conditions))}
@@ -60,7 +60,9 @@ def read_heads(
         left_out[REPEATED] = sum(num_repeated)
     if repeated and measures:  # of a seed that was run again only the newest run is averaged
         whole = {group.key: group for group in read_groups(connection, conditions, measures, keys=repeated)}
-        heads = [head if head.key not in whole else head._replace(means=whole[head.key].means) for head in heads]
+        heads = [
+            head if head.key not in whole else head._replace(means=whole[head.key].means_of(measures)) for head in heads
+        ]
     return GroupHeads(heads=tuple(heads), left_out=left_out)
 
 
@@ -76,7 +78,7 @@ def read_single_heads(
     labelled = (column.label(f"column{index}") for index, column in enumerate(columns))
     rows = connection.execute(sa.select(*labelled).where(*conditions).order_by(runs.c.id)).all()
     ids, *found = _by_column(rows, len(columns))
-    means = _means(measures, found[: len(measures)], len(rows))
+    means = _by_row(found[: len(measures)], len(rows))
     names, known_columns = ("kind", *own), found[len(measures) :]
     if of_group:
         by_key = _shared(connection, conditions, shared)
@@ -91,16 +93,9 @@ def _by_column(rows: Sequence[sa.Row[Any]], num_columns: int) -> list[tuple[Any,
     return list(zip(*rows, strict=True)) or [()] * num_columns
 
 
-def _means(
-    measures: Sequence[Measure], values: Sequence[Sequence[float | None]], num: int
-) -> list[Mapping[Measure, float]]:
-    """Return the means of every row that are known."""
-    if not measures:
-        return [{}] * num
-    return [
-        {measure: mean for measure, mean in zip(measures, of_row, strict=True) if mean is not None}
-        for of_row in zip(*values, strict=True)
-    ]
+def _by_row(columns: Sequence[Sequence[float | None]], num_rows: int) -> list[tuple[float | None, ...]]:
+    """Return the values row by row; tuples of numbers, of which the garbage collector has nothing to follow."""
+    return list(zip(*columns, strict=True)) if columns else [()] * num_rows
 
 
 def _held(fields: Sequence[str]) -> list[str]:

@@ -146,11 +146,6 @@ def test_a_table_is_whole_or_refused_in_one_line(mixed, values):
     assert explain_table(mixed, definition).startswith("t\n")
 
 
-def _known(run, measures):
-    values = {measure: getattr(run, measure.field) for measure in measures}
-    return {measure: value for measure, value in values.items() if value is not None}
-
-
 class _Whole:
     """A store that reads all groups whole, and takes their heads from there."""
 
@@ -173,7 +168,9 @@ class _Whole:
                 newest=group.run.id,
                 oldest=group.oldest,
                 num_runs=len(group.seeds),
-                means=_known(group.run, measures) if is_single else group.means,
+                means=tuple(getattr(group.run, one.field) for one in measures)
+                if is_single
+                else group.means_of(measures),
             )
             for group in groups
             if group.seeds

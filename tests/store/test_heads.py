@@ -42,7 +42,7 @@ def test_heads_say_of_groups_what_these_say_themselves(store: Store, runs: Seque
             group.run.id,
             group.oldest,
             len(group.seeds),
-            group.means,
+            group.means_of([TOP1]),
         )
         known = {"kind": "measured", "epochs": group.run.epochs, "lr": group.run.lr}
         assert vars(head.run) == known
@@ -60,7 +60,7 @@ def test_each_run_has_a_head_in_whatever_state_it_is(store: Store):
         ("run 2", 2, 1, "failed"),
         ("run 3", 3, 1, "queued"),
     ]
-    assert heads[0].means == {TOP1: 0.5}
+    assert heads[0].means == (0.5,)
 
 
 def test_rows_from_documents_are_groups_of_their_own_and_known_whole(store: Store):
