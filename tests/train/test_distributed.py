@@ -3,6 +3,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,15 @@ from expdb.domain.codec import spec_from_json
 from expdb.domain.events import EpochEnded
 from expdb.train.loop import train
 torch.set_num_threads(1)
-spec = spec_from_json(sys.argv[1])
-events = list(train(spec, data_dir=Path(), out_dir=Path(sys.argv[2])))
-print(json.dumps([asdict(event) for event in events if isinstance(event, EpochEnded)]))
+epochs = {}
+for name, spec in json.loads(sys.argv[1]).items():
+    events = list(train(spec_from_json(spec), data_dir=Path(), out_dir=Path(sys.argv[2]) / name))
+    epochs[name] = [asdict(event) for event in events if isinstance(event, EpochEnded)]
+print(json.dumps(epochs))
 """
+
+
+Epochs = dict[str, list[dict[str, Any]]]  # by name of MORE
 
 
 def free_port() -> int:
@@ -40,67 +46,73 @@ def free_port() -> int:
         return port
 
 
-def run_processes(spec: RunSpec, out_dir: Path) -> list[list[dict[str, Any]]]:
-    """Train with one process a device, as a launcher does; return each process's epochs."""
+def run_processes(specs: Mapping[str, RunSpec], out_dir: Path) -> list[Epochs]:
+    """Train with two processes, as a launcher does, one spec after another; return each process's epochs by spec."""
     port = str(free_port())
     processes = []
-    for rank in range(spec.gpus):
+    for rank in range(2):
         environ = os.environ | {
             "RANK": str(rank),
             "LOCAL_RANK": str(rank),
-            "WORLD_SIZE": str(spec.gpus),
+            "WORLD_SIZE": "2",
             "MASTER_ADDR": "127.0.0.1",
             "MASTER_PORT": port,
         }
-        command = [sys.executable, "-c", RANK_PROGRAM, spec_to_json(spec), str(out_dir)]
+        texts = json.dumps({name: spec_to_json(spec) for name, spec in specs.items()})
+        command = [sys.executable, "-c", RANK_PROGRAM, texts, str(out_dir)]
         processes.append(subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True))
     outputs = [process.communicate(timeout=240)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * spec.gpus
+    assert [process.returncode for process in processes] == [0, 0]
     return [json.loads(output.splitlines()[-1]) for output in outputs]
 
 
+# 133 images in batches of 32: the last batch has five, which two processes cannot share evenly.
+SETTINGS: dict[str, Any] = {
+    "model__name": "vit_mini",
+    "optim__name": "adamw",
+    "aug__preset": "autoaugment",
+    "data__limit": 133,
+    "data__val_fraction": 0.05,
+    "data__img_size": 8,
+    "batch_size": 32,
+    "amp": False,
+    "epochs": 2,
+    "device": "cpu",
+}
+MORE: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "in parts": {"grad_accumulation": 3, "ema_decay": 0.9, "optim__clip_grad_norm": 1.0, "schedule__name": "plateau"},
+    "binary": {"loss": "bce", "aug__label_smoothing": 0.1, "schedule__name": "onecycle"},
+}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Epochs]]:
+    """The folder of what two processes trained together, and the epochs of each, by name of MORE."""
+    folder = tmp_path_factory.mktemp("shared")
+    return folder, run_processes({name: make_spec(**SETTINGS, **more, gpus=2) for name, more in MORE.items()}, folder)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "more",
-    [
-        {},
-        {"grad_accumulation": 3, "ema_decay": 0.9, "optim__clip_grad_norm": 1.0, "schedule__name": "plateau"},
-        {"loss": "bce", "aug__label_smoothing": 0.1, "schedule__name": "onecycle"},
-    ],
-    ids=["plain", "in parts", "binary"],
-)
-def test_two_processes_learn_what_one_does(tmp_path: Path, more: dict[str, Any]) -> None:
-    # 133 images in batches of 32: the last batch has five, which two processes cannot share evenly.
-    settings: dict[str, Any] = {
-        "model__name": "vit_mini",
-        "optim__name": "adamw",
-        "aug__preset": "autoaugment",
-        "data__limit": 133,
-        "data__val_fraction": 0.05,
-        "data__img_size": 8,
-        "batch_size": 32,
-        "amp": False,
-        "epochs": 2,
-        "device": "cpu",
-        **more,
-    }
+@pytest.mark.parametrize("name", MORE)
+def test_two_processes_learn_what_one_does(tmp_path: Path, shared: tuple[Path, list[Epochs]], name: str) -> None:
+    folder, (first, second) = shared
 
-    events = train(make_spec(**settings), data_dir=Path(), out_dir=tmp_path / "one")
+    events = train(make_spec(**SETTINGS, **MORE[name]), data_dir=Path(), out_dir=tmp_path)
+
     alone = [asdict(event) for event in events if isinstance(event, EpochEnded)]
-    first, second = run_processes(make_spec(**settings, gpus=2), tmp_path / "two")
-
-    assert first == second
+    assert first[name] == second[name]
     len_test = 360
-    for one, two in zip(alone, first, strict=True):
+    for one, two in zip(alone, first[name], strict=True):
         for key in ("train_loss", "test_loss", "val_loss"):
             assert two[key] == pytest.approx(one[key], abs=1e-5)
         for key in ("top1", "top5"):
             # Losses that differ in the sixth digit may still rank two classes of one image the other way round.
             assert two[key] == pytest.approx(one[key], abs=1.01 / len_test)
-    whole, shared = (read_predictions(tmp_path / name / "predictions.npz") for name in ("one", "two"))
-    assert (whole.label == shared.label).all()
-    assert shared.probability == pytest.approx(whole.probability, abs=1e-4)  # of one image; losses average over all
-    assert shared.confidence == pytest.approx(whole.confidence, abs=1e-4)
+    one, two = (read_predictions(trained / "predictions.npz") for trained in (tmp_path, folder / name))
+    assert (one.label == two.label).all()
+    assert two.probability == pytest.approx(one.probability, abs=1e-4)  # of one image; losses average over all
+    assert two.confidence == pytest.approx(one.confidence, abs=1e-4)
 
 
 def test_other_number_of_processes_than_gpus_is_refused() -> None:

@@ -247,15 +247,3 @@ def test_closing_the_generator_early_ends_loader_processes(
     events.close()  # type: ignore[attr-defined]  # every generator has it
 
     assert multiprocessing.active_children() == []
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Guards may run slower on Python 3.13.0:RuntimeWarning")  # torch's own advice
-def test_compiled_model_learns_the_same(tmp_path: Path) -> None:
-    # Sizes of which every batch has the same: each further one compiles another graph.
-    settings = {"epochs": 1, "data__limit": 180, "data__img_size": 8, "batch_size": 180, "amp": False}
-
-    (plain,) = epochs_of(events_of(tmp_path, **settings))
-    (compiled,) = epochs_of(events_of(tmp_path, **settings, compile=True))
-
-    assert compiled.train_loss == pytest.approx(plain.train_loss, rel=1e-3)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from expdb.catalog.compose import compose_spec
+from expdb.domain.events import EpochEnded
 from expdb.errors import NotFoundError, SpecError
 from expdb.train.loop import train
 from expdb.train.model import build_model, describe_model
@@ -20,6 +21,9 @@ def build(num_classes, in_chans, img_size, width=4):
         nn.Conv2d(in_chans, width, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
         nn.Linear(width, num_classes),
     )
+
+def normalized(num_classes, in_chans, img_size):
+    return nn.Sequential(nn.Conv2d(in_chans, 8, 3), nn.BatchNorm2d(8), *build(num_classes, 8, img_size))
 
 def fails(num_classes, in_chans, img_size):
     raise RuntimeError("out of ideas\\nreally")
@@ -66,6 +70,21 @@ def test_own_model_trains(tmp_path: Path) -> None:
     *_, last, _ = train(spec, data_dir=tmp_path, out_dir=tmp_path / "out")
 
     assert last.train_loss > 0
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Guards may run slower on Python 3.13.0:RuntimeWarning")  # torch's own advice
+def test_compiled_model_learns_the_same(tmp_path: Path) -> None:
+    # Few layers, and sizes of which every batch has the same: each further one is compiled too.
+    settings = {"epochs": 2, "data__limit": 180, "data__img_size": 8, "batch_size": 180, "amp": False}
+    losses = []
+    for is_compiled in (False, True):
+        spec = make_spec(model__name="own_nets.small:normalized", compile=is_compiled, **settings)
+        events = train(spec, data_dir=tmp_path, out_dir=tmp_path / "out")
+        losses.append([event.train_loss for event in events if isinstance(event, EpochEnded)])
+
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    assert losses[0][0] != losses[0][1]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.factories import make_spec
 CPU = torch.device("cpu")
 CIFAR100 = {"data.dataset": "cifar100", "epochs": 1}
 CHEAP = 150  # million multiply-accumulates an image: 256 images then take a processor some seconds
-DEAR = 1000  # likewise: a minute or more; `make test-long` trains these
+DEAR = 250  # likewise: half a minute or more; `make test-long` trains these
 MOST = 2000  # up to here one batch of 64 images is trained all the same
 MOST_SECONDS = 1200  # an epoch of the largest takes a quiet processor three minutes
 
