@@ -115,7 +115,7 @@ class CellBuilder:
                 [seed for _, seed in sorted(group.seeds.items())] if slot.known.key == "seed" else list(group.run_ids)
             )
             return Cell(value=value, text=format_value(value, "text"), run_ids=group.run_ids)
-        if slot.measure is None and len(values := group.values(slot.known.value)) > 1:
+        if group.members and slot.measure is None and len(values := group.values(slot.known.value)) > 1:
             texts = [format_value(one, slot.printed.format, slot.printed.decimals) for one in values]
             return Cell(value=values, text=_listed(texts), run_ids=group.run_ids)
         if not is_known(value):

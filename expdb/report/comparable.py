@@ -84,8 +84,11 @@ def seed_reasons(groups: Groups, *, is_time: bool) -> Reasons:
     fields = _MACHINE if is_time else _PROTOCOL
     reasons: Reasons = []
     for group in groups:
-        parts = [] if group is None else [field for field in fields if _has_part(group.run, field)]
-        several = {} if group is None else {fields[field]: group.values(attrgetter(field)) for field in parts}
+        if group is None or not group.members:  # nearly all
+            reasons.append(None)
+            continue
+        parts = [field for field in fields if _has_part(group.run, field)]
+        several = {fields[field]: group.values(attrgetter(field)) for field in parts}
         told = {word: _several(word, values) for word, values in several.items() if len(values) > 1}
         begin = "its own seeds differ in "
         reason = Reason(text=begin + ", ".join(told.values()), short=begin + ", ".join(told))
@@ -197,16 +200,29 @@ def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, ag
         if group is not None:
             by_dataset[group.run.dataset].append(group.run)
     usual = {dataset: _usual(runs, fields) for dataset, runs in by_dataset.items()}
-    return [None if group is None else _told(group.run, fields, usual[group.run.dataset]) for group in begun]
+    state_of = attrgetter("dataset", "device", *fields, *_EXPLAINS_DATA)
+    by_state: dict[tuple[object, ...], Reason | None] = {}  # of a thousand rows, most are in the same
+    reasons: Reasons = []
+    for group in begun:
+        if group is None:
+            reasons.append(None)
+            continue
+        state = state_of(group.run)
+        if state not in by_state:
+            by_state[state] = _told(group.run, fields, usual[group.run.dataset])
+        reasons.append(by_state[state])
+    return reasons
 
 
 def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, object]:
     """Return what most of the measured ones have."""
     counted = [run for run in known if run.kind != "reported"] or known
-    return {
-        field: Counter(getattr(run, field) for run in counted).most_common(1)[0][0] if counted else None
-        for field in (*fields, *_EXPLAINS_DATA)
-    }
+    names = (*fields, *_EXPLAINS_DATA)
+    nums: dict[str, Counter[object]] = {name: Counter() for name in names}
+    for state, num in Counter(map(attrgetter(*names), counted)).items():
+        for name, value in zip(names, state, strict=True):
+            nums[name][value] += num
+    return {name: num.most_common(1)[0][0] for name, num in nums.items()}
 
 
 def _own(run: Run, fields: Mapping[str, str]) -> Mapping[str, object]:

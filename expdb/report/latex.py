@@ -3,8 +3,8 @@ r"""A table as LaTeX: a `table` float with booktabs rules. Text stays text: no c
 import re
 
 from expdb.report.fitting import Fit, fit
-from expdb.report.formats import is_number, one_line
-from expdb.report.layout import first_columns, has_groups, label, padded, sections, spans
+from expdb.report.formats import one_line
+from expdb.report.layout import first_columns, has_groups, label, padded, sections, spans, typeset
 from expdb.report.table import Cell, Note, Table
 
 _SYMBOLS = {
@@ -53,7 +53,6 @@ _SYMBOL = re.compile(f"[{re.escape(''.join(_SYMBOLS))}]|[',]")
 _DASHES, _DOUBLED = frozenset("-–—"), frozenset("',")
 # What pdflatex prints with its default fonts.
 _ANY_ENGINE = re.compile(r"[\x20-\x7e¡-ªµ¬®-º¼-ÏÑ-Ýß-ïñ-ýÿ†‡•…“”‘’€™]*")
-_MINUS = re.compile(r"(?<![^\s\[(])-(?=\d)")
 # As it is where it fits, else as wide as the page.
 _SCALED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _ENGINE = "% Has letters that need xelatex or lualatex, and a font with them (\\setmainfont of fontspec).\n"
@@ -122,7 +121,7 @@ def _group_lines(table: Table) -> list[str]:
 
 
 def _content(cell: Cell) -> str:
-    text = escape(_MINUS.sub("−", cell.text) if is_number(cell.value) else cell.text)
+    text = escape(typeset(cell))
     if text and cell.rank:
         text = rf"\textbf{{{text}}}" if cell.rank == 1 else rf"\underline{{{text}}}"
     return text + _raised(",".join(cell.marks))

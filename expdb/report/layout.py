@@ -6,11 +6,17 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
-from expdb.report.formats import one_line
+from expdb.report.formats import is_number, one_line
 from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.transpose import transposed
 
 _RUNS = TableColumn(key="runs", heading="Runs", format="text", decimals=None, align="left")
+_MINUS = re.compile(r"(?<![^\s\[(])-(?=\d)")
+
+
+def typeset(cell: Cell) -> str:
+    """Return a cell's text as a paper prints it: numbers with a real minus sign."""
+    return _MINUS.sub("\N{MINUS SIGN}", cell.text) if is_number(cell.value) else cell.text
 
 
 def spans(columns: Sequence[TableColumn]) -> list[tuple[str | None, int]]:

@@ -51,11 +51,10 @@ def marked(
     A row is marked at its first cell; of a pivot, what is not comparable is marked at the first value of its column.
     Of a difference to the row above or to the first one, what is not comparable is marked at that difference.
     """
-    row_texts = _own_texts(source, definition, lines)
     marked_once: set[tuple[Across | None, Against]] = set()
     found: Columns = []
     for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
-        told: list[list[str]] = [[*own] if index == 0 else [] for own in row_texts]
+        told = _own_texts(source, definition, lines) if index == 0 else [[] for _ in lines]
         groups = [slot.group_of(line) for line in lines]
         against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
         bases = _bases(slot, against, lines, baseline)
@@ -81,6 +80,8 @@ def marked(
                 replace(cell, marks=(*cell.marks, *more)) if more else cell
                 for cell, more in zip(cells, told, strict=True)
             )
+            if any(told)
+            else cells
         )
     return found
 
@@ -97,6 +98,8 @@ def _own_texts(source: TableSource | None, definition: TableDefinition, lines: S
 
 def _bases(slot: Slot, against: Against, lines: Sequence[Line], baseline: Line | None) -> list[RunGroup | None] | None:
     """Return what the rows of a column are compared with; None where no row of the table is it."""
+    if against == "baseline" and baseline is None:
+        return None
     bases = [base_of(lines, row, against, baseline) for row in range(len(lines))]
     groups = [None if base is None else slot.group_of(base) for base in bases]
     return groups if against != "baseline" or any(group is not None for group in groups) else None

@@ -4,7 +4,7 @@ Every text is a string of Typst's code mode, where nothing is markup.
 """
 
 from expdb.report.formats import one_line
-from expdb.report.layout import first_columns, has_groups, label, padded, sections, spans
+from expdb.report.layout import first_columns, has_groups, label, padded, sections, spans, typeset
 from expdb.report.table import Cell, Note, Table
 
 _THIN = "table.hline(stroke: 0.5pt),"
@@ -68,7 +68,7 @@ def _group_lines(table: Table) -> list[str]:
 
 
 def _content(cell: Cell) -> str:
-    text = quote(cell.text)
+    text = quote(typeset(cell))
     if cell.rank:
         text = f"strong({text})" if cell.rank == 1 else f"underline({text})"
     return f"{text} + {_raised(','.join(cell.marks))}" if cell.marks else text

@@ -1,14 +1,14 @@
-import shutil
-import subprocess
 from pathlib import Path
 
-import pytest
+import typst
 from hypothesis import given
 
 from expdb.report.table import Note
 from expdb.report.typst import quote, to_typst
 from tests.report.readers import expected, read_typst
 from tests.tables import make_cell, make_column, make_table, report_table, tables
+
+GOLDEN = Path(__file__).parent / "golden" / "tables"
 
 
 def test_a_reader_of_the_figure_sees_the_whole_table():
@@ -58,16 +58,23 @@ def test_the_figure_has_rules_above_below_and_under_its_head():
     )
 
 
+def test_a_negative_number_has_a_minus_sign():
+    cells = [make_cell(-0.0972, text="-9.72"), make_cell(0.01, text="[-0.29, +2.96]"), make_cell("- 1 and -1")]
+    source = to_typst(make_table([make_column()], [(cell,) for cell in cells]))
+
+    for text in ("−9.72", "[−0.29, +2.96]", "- 1 and -1"):
+        assert f'"{text}"' in source
+
+
 def test_typst_compiles_it(tmp_path: Path):
-    program = shutil.which("typst")
-    if program is None:
-        pytest.skip("typst is not installed")
     text = '#let x = 1 *b* _c_ `d` $e$ <f> @g [h] \\ ~ " // /* -- 한국어 ✓ ±'
     nasty = make_table(
         [make_column(heading=text, under=text)], [(text,)], title=text, notes=(Note(mark="*", text=text),)
     )
-    (tmp_path / "t.typ").write_text(to_typst(nasty) + to_typst(report_table()), encoding="utf-8")
+    examples = [path.read_text(encoding="utf-8") for path in sorted(GOLDEN.glob("*.typst"))]
+    assert examples
+    (tmp_path / "t.typ").write_text("\n".join([to_typst(nasty), to_typst(report_table()), *examples]), encoding="utf-8")
 
-    ended = subprocess.run([program, "compile", "t.typ"], cwd=tmp_path, capture_output=True)
+    typst.compile(tmp_path / "t.typ", output=tmp_path / "t.pdf")
 
-    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "t.pdf").read_bytes().startswith(b"%PDF")
