@@ -63,22 +63,22 @@ def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangem
     if isinstance(definition.rows, str):
         alone = list(heads)
         return Arrangement(rows=_Alone(_ordered(alone, definition, [alone] * len(definition.sort))))
-    row_keys = [_reader(column(key)) for key in definition.rows]
-    across_keys = [_reader(column(key)) for key in definition.across]
-    rivals_of: dict[Across, dict[Across, list[GroupHead]]] = defaultdict(lambda: defaultdict(list))
-    for head in heads:
-        is_reported = head.run.kind == "reported"  # never in one cell with measured runs
-        row = (is_reported, *(read(head) for read in row_keys))
-        rivals_of[row][tuple(read(head) for read in across_keys)].append(head)
+    found = list(heads)
+    is_reported = [head.run.kind == "reported" for head in found]  # never in one cell with measured runs
+    own = zip(is_reported, _values(definition.rows, found), strict=True)
+    rivals_of: dict[Any, dict[Across, list[GroupHead]]] = defaultdict(lambda: defaultdict(list))
+    for row, across, head in zip(own, _values(definition.across, found), found, strict=True):
+        rivals_of[row][across].append(head)
     passed_over: list[tuple[GroupHead, GroupHead]] = []
     rows = []
     for cells in rivals_of.values():
         chosen = {}
         for across, rivals in cells.items():
-            rivals.sort(key=lambda head: (head.num_runs, head.newest), reverse=True)
+            if len(rivals) > 1:
+                rivals.sort(key=lambda head: (head.num_runs, head.newest), reverse=True)
+                passed_over += [(rivals[0], rival) for rival in rivals[1:]]
             chosen[across] = rivals[0]
-            passed_over += [(rivals[0], rival) for rival in rivals[1:]]
-        rows.append(dict(sorted(chosen.items(), key=lambda item: item[1].oldest)))
+        rows.append(chosen if len(chosen) == 1 else dict(sorted(chosen.items(), key=lambda item: item[1].oldest)))
     rows.sort(key=lambda row: next(iter(row.values())).oldest)
     passed_over.sort(key=lambda pair: pair[1].newest)
     deciding = [_deciding(entry, rows, definition) for entry in definition.sort]
@@ -125,6 +125,12 @@ def across_text(values: Across, definition: TableDefinition) -> str:
     """Return how a heading calls the values of a pivot's keys."""
     keys = [column(key) for key in definition.across]
     return ", ".join(format_value(value, key.format, key.decimals) for key, value in zip(keys, values, strict=True))
+
+
+def _values(keys: Sequence[str], heads: Sequence[GroupHead]) -> list[Across]:
+    """Return the values of keys for every head."""
+    columns = [list(map(_reader(column(key)), heads)) for key in keys]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(heads)
 
 
 def _reader(known: Column) -> Callable[[GroupHead], Any]:
