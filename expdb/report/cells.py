@@ -9,7 +9,7 @@ from expdb.report.bases import AGAINST, base_of
 from expdb.report.changes import changes
 from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
-from expdb.report.formats import format_value, is_known, one_line, spread_text
+from expdb.report.formats import distance_text, format_value, is_known, one_line
 from expdb.report.lines import Line
 from expdb.report.measures import ACCURACIES
 from expdb.report.slots import Slot
@@ -225,7 +225,7 @@ def _spread(slot: Slot, sample: Sample, interval: Interval | None) -> str:
     if slot.choice.spread == "none" or sample.std is None:
         return f" ({sample.n})"
     half = sample.std if interval is None else (interval.high - interval.low) / 2
-    return f" ± {spread_text(half, slot.printed.format, slot.printed.decimals)} ({sample.n})"
+    return f" ± {distance_text(half, slot.printed.format, slot.printed.decimals)} ({sample.n})"
 
 
 def _shown(slot: Slot, value: float) -> str:
@@ -234,6 +234,6 @@ def _shown(slot: Slot, value: float) -> str:
 
 def _signed(slot: Slot, value: float) -> str:
     form: Format = slot.printed.format
-    text = format_value(abs(value), form, slot.printed.decimals)
+    text = distance_text(abs(value), form, slot.printed.decimals)
     sign = "-" if value < 0 else "+"
     return f"{sign if value else ''}{text}"

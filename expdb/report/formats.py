@@ -44,8 +44,8 @@ def _formatted(value: object, form: Format, decimals: int | None) -> str:
 _often = lru_cache(maxsize=4096, typed=True)(_formatted)
 
 
-def spread_text(value: float, form: Format, decimals: int | None = None) -> str:
-    """Return a spread as one line of text; of a few seconds with a decimal: 0s would say that there is none."""
+def distance_text(value: float, form: Format, decimals: int | None = None) -> str:
+    """Return how far values lie apart as one line of text; a few seconds with a decimal: 0s would say not at all."""
     if form == "duration" and value < 9.95:
         return f"{round_half_up(exact(value), 1):f}s"
     return format_value(value, form, decimals)

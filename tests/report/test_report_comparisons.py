@@ -255,6 +255,15 @@ def test_settings_are_subtracted_as_they_are(store):
     assert column_of(table, 1) == ["–", "+2.5M"]
 
 
+def test_short_times_are_subtracted_to_a_tenth_of_a_second(store):
+    for lr, seconds in ((0.1, 3600.0), (0.2, 3600.4), (0.3, 3591.2), (0.4, 3700.0)):
+        add_finished(store, optim__lr=lr, last={"train_seconds": seconds})
+
+    table = build_table(store, define("lr", {"key": "train_seconds", "shows": "delta"}))
+
+    assert column_of(table, 1) == ["–", "+0.4s", "-8.8s", "+1m 40s"]
+
+
 def test_gpu_hours_are_compared_in_hours_not_in_seconds(store):
     for lr, devices, seconds in ((0.1, 1, (3600.0, 3700.0)), (0.2, 2, (3600.0, 3800.0))):
         for seed, value in enumerate(seconds):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expdb.report.formats import MISSING, format_value, one_line, spread_text
+from expdb.report.formats import MISSING, distance_text, format_value, one_line
 
 fractions = st.floats(0, 1)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -62,8 +62,8 @@ def test_values_print_as_the_report_prints_them(value, form, decimals, text):
 @pytest.mark.parametrize(
     ("value", "text"), [(0.0, "0.0s"), (0.36, "0.4s"), (2.0, "2.0s"), (9.94, "9.9s"), (9.95, "10s"), (75.5, "1m 16s")]
 )
-def test_a_spread_of_a_few_seconds_has_a_decimal(value, text):
-    assert spread_text(value, "duration") == text
+def test_a_distance_of_a_few_seconds_has_a_decimal(value, text):
+    assert distance_text(value, "duration") == text
 
 
 def test_times_print_in_utc():

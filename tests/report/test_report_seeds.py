@@ -4,7 +4,7 @@ import json
 
 from expdb.report.build import build_table
 from expdb.report.export import render
-from tests.report.test_report_build import define, marked, marks
+from tests.report.built import define, marked, marks
 from tests.store_runs import add_finished
 
 
