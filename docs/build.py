@@ -27,7 +27,7 @@ from expdb.store import query
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
 _FOR_PROGRAMS = """\
 CSV, TSV and JSON hold the values themselves, not the rounded text, and a transposed table upright. Notes about the
-whole table are left out.
+whole table are not in them: `expdb table` says them on stderr.
 
 - JSON: an array of objects, one a row, by column key; accuracies as fractions, times in seconds, counts, `null` if not
   known. What is measured is an object of `value`, `std` (sample standard deviation), `n`, `low` and `high` (95 %

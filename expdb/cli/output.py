@@ -37,6 +37,11 @@ def warn(text: str) -> None:
     console(is_error=True).print(Text(f"warning: {printable(text)}", style="yellow"), soft_wrap=True)
 
 
+def remark(text: str) -> None:
+    """Print on stderr what one should know of that which went to stdout or into a file."""
+    console(is_error=True).print(Text(f"note: {printable(text)}", style="dim"), soft_wrap=True)
+
+
 def print_table(
     headings: Sequence[str], rows: Sequence[Sequence[str]], aligns: Sequence[Align], *, optional: Sequence[str] = ()
 ) -> None:

@@ -8,14 +8,14 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.definitions import changed_definition, default_definition
-from expdb.cli.output import print_json, print_line, print_table, warn, write_text
+from expdb.cli.output import print_json, print_line, print_table, remark, warn, write_text
 from expdb.domain.table import MOST_ROWS
 from expdb.errors import SpecError
 
 TableFormat = Literal["md", "latex", "csv", "tsv", "html", "json", "typst"]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
-_WITHOUT_NOTES = ("csv", "tsv", "json")  # which would have said that rows are missing
+_WITHOUT_NOTES = ("csv", "tsv", "json")  # for programs: values only; the notes go to whoever looks on
 
 tables_app = typer.Typer(help="Saved tables: list, add, export, remove.", invoke_without_command=True)
 
@@ -112,7 +112,11 @@ def table(
         write_text(render(built, chosen, link=link), output)
     if unstated:
         warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")
-    if built.num_more and (chosen in _WITHOUT_NOTES or not definition.notes):
+    if chosen in _WITHOUT_NOTES:
+        for note in built.notes:
+            if not note.mark:  # those of cells are written, in the row that they are about
+                remark(note.text)
+    if built.num_more and not definition.notes:
         rows_are = "row is" if built.num_more == 1 else "rows are"
         warn(f"{built.num_more:,} more {rows_are} not shown: --limit 0 writes all")
 

@@ -66,16 +66,32 @@ def test_a_pivot_is_put_together_from_options(report: Cli):
     assert lines(made.out)[-1] == "| resnet_mini | 81.33 ± 1.53 (3) | 83.67 ± 1.53 (3) |"
 
 
-def test_a_limit_is_said_in_the_notes_or_on_stderr_where_there_are_none(report: Cli):
+@pytest.mark.parametrize("form", ["csv", "tsv", "json"])
+def test_notes_are_said_on_stderr_where_the_format_has_none(report: Cli, form: str, tmp_path: Path):
     limited = ("table", "--where", "dataset = digits", "--columns", "lr,top1", "--limit", "1")
 
-    printed, written, whole = report(*limited), report(*limited, "--format", "csv"), report(*limited[:-1], "0")
+    printed, written, whole = report(*limited), report(*limited, "--format", form), report(*limited[:-1], "0")
 
     assert "1 of 2 rows are shown" in printed.out
     assert printed.err == ""
-    assert len(written.out.splitlines()) == 2
-    assert written.err == "warning: 1 more row is not shown: --limit 0 writes all\n"
+    assert "shown" not in written.out
+    notes = [line.removeprefix("- ") for line in printed.out.splitlines() if line.startswith("- ")]
+    assert written.err.splitlines() == [f"note: {note}" for note in notes]
+    assert report(*limited, "--format", form, "-o", "table").err == written.err
+    assert (tmp_path / "table").read_text(encoding="utf-8") == written.out
     assert len(lines(whole.out)) == 4
+
+
+def test_a_table_without_notes_says_on_stderr_that_rows_are_missing(report: Cli, tmp_path: Path):
+    (tmp_path / "quiet.toml").write_text(
+        'name = "quiet"\nwhere = "dataset = digits"\ncolumns = ["lr", "top1"]\nlimit = 1\nnotes = false\n',
+        encoding="utf-8",
+    )
+    report("tables", "add", "quiet.toml")
+
+    for form in ("md", "csv"):
+        written = report("table", "quiet", "--format", form)
+        assert written.err == "warning: 1 more row is not shown: --limit 0 writes all\n"
 
 
 def test_explain_says_what_can_be_concluded(report: Cli):
