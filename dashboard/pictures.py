@@ -1,7 +1,5 @@
 """Test images in a table: the picture, its label, and what two models answered."""
 
-import base64
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import load_images
+from dashboard.widgets import data_url
 from expdb.domain.run import Run
 from expdb.report.predicted import class_name, guesses_text
 from expdb.train.predictions import Predictions
@@ -38,7 +37,7 @@ def show_images(
     """
     images = load_images(runs[0], [int(position) for position in positions])
     label = answers[0].label[positions]
-    columns: dict[str, object] = {} if images is None else {"image": [_data_url(image) for image in images]}
+    columns: dict[str, object] = {} if images is None else {"image": [data_url(image, side=_SIDE) for image in images]}
     columns["label"] = [class_name(names, number) for number in label]
     for letter, found in zip("AB", answers, strict=True):
         columns[letter] = [
@@ -71,14 +70,3 @@ def show_images(
         alt=alt,
     )
     return images is not None
-
-
-def _data_url(image: npt.NDArray[np.uint8]) -> str:
-    from PIL import Image
-
-    picture = Image.fromarray(image)
-    factor = max(1, _SIDE // max(picture.size))
-    picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-    out = io.BytesIO()
-    picture.save(out, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"

@@ -1,5 +1,7 @@
 """Parts that several pages show. Text from the database is shown as text: never as HTML or Markdown."""
 
+import base64
+import io
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -40,5 +42,24 @@ def show_status(run: Run) -> None:
 
 def show_image(image: npt.NDArray[np.uint8], *, alt: str) -> None:
     """Show a small image, (H, W) or (H, W, 3), as wide as there is room, with its pixels kept apart."""
-    times = max(1, 192 // max(image.shape[:2]))
-    st.image(image.repeat(times, axis=0).repeat(times, axis=1), width="stretch", alt=alt)
+    st.image(data_url(image, side=192), width="stretch", alt=alt)
+
+
+def data_url(image: npt.NDArray[np.uint8], *, side: int) -> str:
+    """Return an image, (H, W) or (H, W, 3), as an address; a smaller one is enlarged to `side` pixels at most."""
+    from PIL import Image
+
+    picture = Image.fromarray(image)
+    factor = max(1, side // max(picture.size))
+    picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+    out = io.BytesIO()
+    picture.save(out, format="PNG")
+    return png_url(out.getvalue())
+
+
+def png_url(content: bytes) -> str:
+    """Return the address that holds a PNG file.
+
+    Streamlit drops the files it serves as soon as a page is drawn anew: one that the browser asks for later is gone.
+    """
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
