@@ -44,24 +44,24 @@ def show_form(definition: TableDefinition | None) -> None:
 
 
 def show_saved() -> None:
-    """Say what the last saving did."""
-    kind, text = st.session_state.pop(_SAVED, ("", ""))
-    if kind == "error":
-        st.error(literal(text))
-    elif kind:
+    """Say what the last saving did, and show its table; called before anything else is drawn."""
+    name, text = st.session_state.pop(_SAVED, ("", ""))
+    if name:
+        st.session_state[TABLE_KEY], st.session_state[MODE_KEY] = name, VIEW
         st.toast(literal(text), icon=":material/check:")
+    elif text:
+        st.error(literal(text))
 
 
 def save(definition: TableDefinition) -> None:
-    """Save a definition as its table's next revision and show it; a callback."""
+    """Save a definition as its table's next revision, which the page shows when it is drawn anew."""
     error = change_store(lambda store: store.save_table(definition))
     if error is not None:
-        st.session_state[_SAVED] = ("error", error)
+        st.session_state[_SAVED] = ("", error)
         return
     st.session_state.pop(_STARTED, None)
-    st.session_state[TABLE_KEY], st.session_state[MODE_KEY] = definition.name, VIEW
     number = load_history(definition.name)[-1][0]
-    st.session_state[_SAVED] = ("done", f"Saved {definition.name}, revision {number}.")
+    st.session_state[_SAVED] = (definition.name, f"Saved {definition.name}, revision {number}.")
 
 
 def _start(base: TableDefinition, taken: Sequence[str]) -> str:
@@ -75,15 +75,17 @@ def _start(base: TableDefinition, taken: Sequence[str]) -> str:
 
 def _show_save(draft: TableDefinition | None, errors: Errors, taken: Sequence[str], *, started: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
+        # No callback: it would save the draft of the last run, without the field that one leaves by clicking here.
+        is_asked = st.button(
             "Save",
             type="primary",
             icon=":material/save:",
             key="save_table",
             disabled=draft is None or bool(errors) or is_read_only(),
-            on_click=save,
-            args=(draft,),
         )
+        if is_asked and draft is not None and not errors:
+            save(draft)
+            st.rerun()
         if errors:
             st.markdown(f":red[{len(errors)} field{'' if len(errors) == 1 else 's'} cannot be read.]", width="content")
         elif draft is not None:
