@@ -44,7 +44,7 @@ def show_form(definition: TableDefinition | None) -> None:
 
 
 def show_saved() -> None:
-    """Say what the last saving did, and show its table; called before anything else is drawn."""
+    """Say what the last saving did, and show its table; called before the choice of a table is drawn."""
     name, text = st.session_state.pop(_SAVED, ("", ""))
     if name:
         st.session_state[TABLE_KEY], st.session_state[MODE_KEY] = name, VIEW
