@@ -12,7 +12,13 @@ from expdb.domain.spec import RunSpec
 from expdb.train.data import TrainingData
 from expdb.train.device import choose_device
 
-_LABELS = {"fp32": "plain, fp32", "amp": "plain, AMP + channels last", "ours": "expdb", "compiled": "expdb, compiled"}
+_LABELS = {
+    "fp32": "plain, fp32",
+    "amp": "plain, AMP + channels last",
+    "ours": "expdb",
+    "compiled": "expdb, compiled",
+    "graphs": "expdb, compiled, CUDA graphs",
+}
 
 
 def measure_epochs(
@@ -55,4 +61,7 @@ def _contenders(spec: RunSpec, data: TrainingData, *, with_compile: bool) -> dic
     }
     if with_compile:
         contenders["compiled"] = BenchEngine(spec.model_copy(update={"compile": True}), data).epoch
+    if with_compile and device.type == "cuda":
+        update = {"compile": True, "cuda_graphs": True}
+        contenders["graphs"] = BenchEngine(spec.model_copy(update=update), data).epoch
     return contenders

@@ -67,6 +67,7 @@ def test_clipping_bounds_the_norm_of_the_gradient(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype:UserWarning")
 @pytest.mark.parametrize(
     "settings",
     [
@@ -94,6 +95,9 @@ def test_no_step_waits_for_the_gpu(settings: dict[str, Any]) -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore:TensorFloat32 tensor cores:UserWarning"
+)  # torch's own
 def test_steps_replayed_as_cuda_graphs_learn_what_compiled_ones_do() -> None:
     losses = []
     for is_replayed in (False, True):
