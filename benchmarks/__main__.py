@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     gc.set_threshold(100_000, 20, 20)  # as the command line and the dashboard do
     if options.command == "tables":
-        print(measure_tables(num_runs=options.runs, rounds=options.rounds))
+        print(measure_tables(num_runs=options.runs, rounds=options.rounds, url=options.db))
         return
     if options.command == "pages":
         print(measure_pages(num_runs=options.runs, rounds=options.rounds))
@@ -83,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("--runs", type=int, default=num_runs, help=f"how many runs ({num_runs})")
         command.add_argument("--rounds", type=int, default=3, help="measured rounds, of which the median counts (3)")
+        if name == "tables":
+            command.add_argument("--db", help="URL of an empty database (otherwise SQLite in a temporary folder)")
     return parser
 
 

@@ -44,7 +44,7 @@ def measure_pages(*, num_runs: int, rounds: int) -> str:
     """Return the figures as Markdown."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "runs.db"
-        populate(path, num_runs=num_runs, seeds=5, epochs_a_run=100)
+        populate(f"sqlite:///{path}", num_runs=num_runs, seeds=5, epochs_a_run=100)
         bare = Path(folder) / "bare.py"
         bare.write_text(_BARE, encoding="utf-8")
         with _served("streamlit", "run", str(bare), "--server.headless=true", "--server.port") as (address, _, up):

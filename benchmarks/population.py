@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from expdb.catalog.preset_sizes import preset_sizes
 from expdb.domain.codec import digest, spec_to_json
 from expdb.domain.spec import RunSpec
 from expdb.store import tables
+from expdb.store.address import parse_address
 from expdb.store.rows import spec_values
 from expdb.store.store import Store
 
@@ -24,19 +24,18 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 _CHUNK = 2000
 
 
-def populate(path: Path, *, num_runs: int, seeds: int, epochs_a_run: int) -> None:
-    """Write a new SQLite database of finished runs.
+def populate(url: str, *, num_runs: int, seeds: int, epochs_a_run: int) -> None:
+    """Fill a new database with finished runs.
 
     Args:
-        path: the file; it must not exist.
+        url: of an SQLite file that does not exist yet, or of an empty PostgreSQL database.
         num_runs: how many.
         seeds: runs that differ only in the seed, in each group.
         epochs_a_run: rows of epochs of each run; 0: none.
     """
-    url = f"sqlite:///{path}"
     with Store.open(url):
         pass  # creates the tables
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(parse_address(url).url)
     rng = np.random.default_rng(0)
     numbered = enumerate(islice(_runs(seeds), num_runs), start=1)
     with engine.begin() as connection:
@@ -45,6 +44,9 @@ def populate(path: Path, *, num_runs: int, seeds: int, epochs_a_run: int) -> Non
             connection.execute(tables.runs.insert(), runs)
             if epochs_a_run:
                 connection.execute(tables.epochs.insert(), [row for run in runs for row in _epochs(run, epochs_a_run)])
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(sa.text("ANALYZE"))  # as the server does by itself a minute later
     engine.dispose()
 
 

@@ -28,12 +28,12 @@ PEERS = {
 _LABELS = ("model_label", "aug_label", "lr", "epochs")
 
 
-def measure_tables(*, num_runs: int, rounds: int) -> str:
-    """Return the figures as Markdown."""
+def measure_tables(*, num_runs: int, rounds: int, url: str | None = None) -> str:
+    """Return the figures as Markdown; `url` is of an empty database, None for SQLite in a temporary folder."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "runs.db"
-        populate(path, num_runs=num_runs, seeds=5, epochs_a_run=0)
-        with Store.open(f"sqlite:///{path}", is_read_only=True) as store:
+        where = url or f"sqlite:///{Path(folder) / 'runs.db'}"
+        populate(where, num_runs=num_runs, seeds=5, epochs_a_run=0)
+        with Store.open(where, is_read_only=True) as store:
             rows = [_measured(store, what, definition, rounds) for what, definition in _definitions().items()]
             slowest = _slowest(store, rounds)
             top = _timed(lambda: store.runs("model = resnet50", sort=["-top1"], limit=50), rounds)
@@ -46,7 +46,7 @@ def measure_tables(*, num_runs: int, rounds: int) -> str:
         [[name, f"{first:.3f}", f"{second:.3f}"] for name, (first, second) in PEERS.items()],
     )
     return (
-        f"### Tables over {num_runs:,} runs (SQLite, 5 seeds a group)\n\n{ours}\n{every}\n"
+        f"### Tables over {num_runs:,} runs ({where.partition(':')[0]}, 5 seeds a group)\n\n{ours}\n{every}\n"
         f"Top 50 of one model by accuracy: {top[0]:.3f} s ({top[1]:.3f} CPU-s)\n\n{peers}"
     )
 

@@ -138,7 +138,7 @@ def example(url, tmp_path) -> str:
 def ten_thousand(tmp_path_factory) -> Path:
     """Ten thousand runs in 2,000 groups, two tables over all of them, papers and claims."""
     path = tmp_path_factory.mktemp("many") / "runs.db"
-    populate(path, num_runs=10_000, seeds=5, epochs_a_run=20)
+    populate(f"sqlite:///{path}", num_runs=10_000, seeds=5, epochs_a_run=20)
     label, top1, num_params = (ColumnChoice(key=key) for key in ("model_label", "top1", "num_params"))
     pivot = {"rows": ("model_label",), "across": ("dataset",), "columns": (label, top1)}
     every_group = (label, ColumnChoice(key="aug_label"), top1, num_params)
