@@ -9,7 +9,7 @@ from expdb.report.bases import AGAINST, base_of
 from expdb.report.changes import changes
 from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
-from expdb.report.formats import distance_text, format_value, is_known, one_line
+from expdb.report.formats import distance_text, format_value, is_known, one_line, text_beside
 from expdb.report.lines import Line
 from expdb.report.measures import ACCURACIES
 from expdb.report.slots import Slot
@@ -87,10 +87,9 @@ class CellBuilder:
         if sample is None:
             return self._missing()
         interval = self._interval(slot, sample, group)
-        text = format_value(sample.mean, slot.printed.format, slot.printed.decimals)
         return Cell(
             value=sample.mean,
-            text=text + _spread(slot, sample, interval),
+            text=_sample_text(slot, sample, interval),
             std=sample.std,
             n=sample.n,
             low=None if interval is None else interval.low,
@@ -218,14 +217,16 @@ def p_text(p: float) -> str:
     return f"< {LEAST_P}" if p < LEAST_P else format_value(p, "number", 3)
 
 
-def _spread(slot: Slot, sample: Sample, interval: Interval | None) -> str:
-    """Return what follows a mean: ± and n; of a single run its interval, if it has one."""
+def _sample_text(slot: Slot, sample: Sample, interval: Interval | None) -> str:
+    """Return a mean and what follows it: ± and n; of a single run its interval, if it has one."""
     if sample.n == 1:
-        return "" if interval is None else f" [{_shown(slot, interval.low)}, {_shown(slot, interval.high)}]"
+        around = "" if interval is None else f" [{_shown(slot, interval.low)}, {_shown(slot, interval.high)}]"
+        return _shown(slot, sample.mean) + around
     if slot.choice.spread == "none" or sample.std is None:
-        return f" ({sample.n})"
+        return f"{_shown(slot, sample.mean)} ({sample.n})"
     half = sample.std if interval is None else (interval.high - interval.low) / 2
-    return f" ± {distance_text(half, slot.printed.format, slot.printed.decimals)} ({sample.n})"
+    form, decimals = slot.printed.format, slot.printed.decimals
+    return f"{text_beside(sample.mean, half, form, decimals)} ± {distance_text(half, form, decimals)} ({sample.n})"
 
 
 def _shown(slot: Slot, value: float) -> str:

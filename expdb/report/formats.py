@@ -17,6 +17,7 @@ NUMERIC: frozenset[Format] = frozenset(
 
 _WIDE = Context(prec=400)  # quantize refuses results longer than the precision; a float has at most 309 digits
 _DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
+_FEW_SECONDS = 9.95  # what is less prints with a tenth
 
 
 def format_value(value: object, form: Format, decimals: int | None = None) -> str:
@@ -46,9 +47,14 @@ _often = lru_cache(maxsize=4096, typed=True)(_formatted)
 
 def distance_text(value: float, form: Format, decimals: int | None = None) -> str:
     """Return how far values lie apart as one line of text; a few seconds with a decimal: 0s would say not at all."""
-    if form == "duration" and value < 9.95:
-        return f"{round_half_up(exact(value), 1):f}s"
+    if form == "duration" and value < _FEW_SECONDS:
+        return _clock(value, 1)
     return format_value(value, form, decimals)
+
+
+def text_beside(value: float, distance: float, form: Format, decimals: int | None = None) -> str:
+    """Return a value as one line of text, to the digit of the spread that stands beside it: `13.4s` beside `0.1s`."""
+    return _clock(value, 1) if form == "duration" and distance < _FEW_SECONDS else format_value(value, form, decimals)
 
 
 def is_known(value: object) -> bool:
@@ -135,11 +141,17 @@ def _gigas(value: float, decimals: int | None) -> str:
 
 
 def _duration(value: float, _decimals: int | None) -> str:
-    seconds = int(round_half_up(exact(value), 0))
-    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return _clock(value, 0)
+
+
+def _clock(value: float, decimals: int) -> str:
+    """Return seconds in hours, minutes and seconds, these with so many digits after the point."""
+    seconds = round_half_up(exact(value), decimals)
+    whole = int(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, f"{seconds - whole // 60 * 60:f}s"
     if hours:
-        return f"{hours}h {minutes}m {seconds % 60}s"
-    return f"{minutes}m {seconds % 60}s" if minutes else f"{seconds}s"
+        return f"{hours}h {minutes}m {rest}"
+    return f"{minutes}m {rest}" if minutes else rest
 
 
 def _time(value: datetime, _decimals: int | None) -> str:

@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from expdb.domain.table import Format
-from expdb.report.formats import exact, format_value
+from expdb.report.formats import exact, format_value, text_beside
 from expdb.report.printed import Printed, PrintedCell
 
 Status = Literal["confirmed", "rounded differently", "stale", "contradicted", "unknown"]
@@ -128,7 +128,7 @@ def _judge_below(printed: Printed, facts: Facts) -> Judged:
 def _shown(value: Decimal, printed: Printed, facts: Facts) -> str:
     """Return the exact value at the decimals of the printed one."""
     if facts.form == "duration" and printed.scale == 1:
-        return format_value(float(value), "duration")
+        return format_value(float(value), "duration") if printed.step >= 1 else text_beside(float(value), 0, "duration")
     if facts.is_given:
         return format_value(float(value), "number")
     rounding = ROUND_DOWN if facts.form == "millions_cut" else ROUND_HALF_UP

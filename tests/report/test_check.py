@@ -76,6 +76,9 @@ def told(text, store, definitions=()):
         ("1h 7m 26s", "4046.4", "duration", "confirmed"),
         ("1h 7m", "4046.4", "duration", "confirmed"),
         ("1h 7m 27s", "4046.4", "duration", "rounded differently"),
+        ("12.7s", "12.66", "duration", "confirmed"),
+        ("12.6s", "12.66", "duration", "rounded differently"),
+        ("12.9s", "12.66", "duration", "contradicted"),
         ("1,298", "1298.4", "integer", "confirmed"),
     ],
 )
@@ -126,6 +129,7 @@ def test_contradicted_number_is_told_as_it_was_printed():
     assert recorded("0.80", "82.85", "percent") == "0.83"
     assert recorded("22M", "23.705", "millions") == "24M"
     assert recorded("20m 1s", "4046", "duration") == "1h 7m 26s"
+    assert recorded("12.9s", "12.66", "duration") == "12.7s"
     assert recorded("1.00 h", "4046", "duration") == "1.12 h"
     assert recorded("76.12", "76.125", "percent") == "76.125"
 

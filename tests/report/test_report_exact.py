@@ -108,8 +108,8 @@ def test_the_baseline_of_changes_is_written(store):
     assert [row["changes"] for row in in_json(build(store, "changes"))] == ["baseline", "+ lr 0.2"]
 
 
-def test_a_small_spread_of_times_is_printed_with_a_decimal(store):
+def test_a_small_spread_of_times_and_its_mean_are_printed_with_a_decimal(store):
     for seed, seconds in enumerate([6.0, 6.4, 6.8]):
         add_finished(store, seed=seed, epochs=1, last={"train_seconds": seconds})
 
-    assert build(store, "train_seconds").rows[0].cells[0].text == "6s ± 0.4s (3)"
+    assert build(store, "train_seconds").rows[0].cells[0].text == "6.4s ± 0.4s (3)"

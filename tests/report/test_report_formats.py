@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expdb.report.formats import MISSING, distance_text, format_value, one_line
+from expdb.report.formats import MISSING, distance_text, format_value, one_line, text_beside
 
 fractions = st.floats(0, 1)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -64,6 +64,26 @@ def test_values_print_as_the_report_prints_them(value, form, decimals, text):
 )
 def test_a_distance_of_a_few_seconds_has_a_decimal(value, text):
     assert distance_text(value, "duration") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "distance", "text"),
+    [
+        (12.66, 0.1, "12.7s"),
+        (67.25, 9.94, "1m 7.3s"),
+        (67.25, 9.95, "1m 7s"),
+        (59.96, 2.0, "1m 0.0s"),
+        (3600.04, 1.0, "1h 0m 0.0s"),
+        (0.0, 0.0, "0.0s"),
+    ],
+)
+def test_a_time_has_the_decimal_of_the_spread_beside_it(value, distance, text):
+    assert text_beside(value, distance, "duration") == text
+
+
+def test_only_times_follow_the_spread_beside_them():
+    assert text_beside(0.98983, 0.0058, "percent") == "98.98"
+    assert text_beside(47_475_092, 0.0, "millions", 0) == "47M"
 
 
 def test_times_print_in_utc():
