@@ -115,7 +115,12 @@ def is_measured(slot: Slot) -> bool:
 
 def is_numeric(slot: Slot) -> bool:
     """Return whether a column's cells are numbers."""
-    return slot.printed.format not in ("text", "time", "tick") and slot.choice.shows != "interval"
+    return slot.printed.format not in ("text", "time", "tick")
+
+
+def is_interval(slot: Slot) -> bool:
+    """Return whether a column's cells are intervals alone."""
+    return slot.choice.shows == "interval"
 
 
 def facts_of(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
@@ -123,6 +128,9 @@ def facts_of(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
     if not is_numeric(slot) or isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)):
         return None
     form = slot.printed.format
+    if is_interval(slot):
+        lower, upper = _in_unit(cell.low, slot), _in_unit(cell.high, slot)
+        return None if lower is None else Facts(main=lower, high=upper, form=form, is_interval=True)
     is_reported = group is not None and group.run.kind == "reported"
     low, high = _interval(cell, slot)
     return Facts(

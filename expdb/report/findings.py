@@ -44,8 +44,7 @@ class Finding:
         said = f"{where}: {self.printed} printed"
         if self.status == "confirmed" or self.recorded is None:
             return said + (f", {self.reason}" if self.reason else "")
-        told = "the database says" if not self.run_ids else f"{_runs(self.run_ids)}"
-        return f"{said}, {told} {self.recorded}" + (f"; {self.reason}" if self.reason else "")
+        return f"{said}, {saying(self.run_ids)} {self.recorded}" + (f"; {self.reason}" if self.reason else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +122,10 @@ def findings_record(tables: Sequence[CheckedTable]) -> list[dict[str, Any]]:
     ]
 
 
-def _runs(run_ids: Sequence[int]) -> str:
+def saying(run_ids: Sequence[int]) -> str:
+    """Return who says something, of many runs the first: `run 7 says`, `runs 147, 148, 149 say`."""
+    if not run_ids:
+        return "the database says"
     if len(run_ids) == 1:
         return f"run {run_ids[0]} says"
     more = f" and {len(run_ids) - 5} more" if len(run_ids) > 5 else ""

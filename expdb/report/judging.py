@@ -22,6 +22,7 @@ class Facts:
         n: number of seeds.
         std: what the column prints behind ±.
         is_given: a setting, or a count: it has one value, which is not rounded to be printed.
+        is_interval: the cell is an interval alone, from `main` to `high`.
     """
 
     main: Decimal
@@ -31,6 +32,7 @@ class Facts:
     low: Decimal | None = None
     high: Decimal | None = None
     is_given: bool = False
+    is_interval: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,10 @@ def _as_fractions(cell: PrintedCell) -> PrintedCell:
 
 
 def _judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
-    found = [_judge_below(cell.main, facts) if cell.is_below else _judge_one("", cell.main, facts.main, facts)]
+    if facts.is_interval:
+        found = [_judge_one("low", cell.main, facts.main, facts)]
+    else:
+        found = [_judge_below(cell.main, facts) if cell.is_below else _judge_one("", cell.main, facts.main, facts)]
     if cell.std is not None:
         found.append(_judge_one("std", cell.std, facts.std, facts))
     if cell.n is not None:

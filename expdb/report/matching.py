@@ -12,6 +12,7 @@ from expdb.report.slots import Slot
 from expdb.report.vocabulary import heading_units, heading_word, keys_of, same_words
 from expdb.report.written import WrittenRow, WrittenTable
 
+_MOST_NEAREST = 2
 Columns = Mapping[int, int]  # place of a written column -> place of the expected one
 
 
@@ -171,6 +172,14 @@ class RowMatcher:
         ]
         return near if len(near) == 1 else []
 
+    def nearest(self, row: WrittenRow) -> list[int]:
+        """Return the expected rows with the texts of a written one that agree with most of it; many say nothing."""
+        alike = {index: self._likeness(row, index) for index in self._same_texts(row)}
+        agreeing = {index: found.settings + found.results for index, found in alike.items() if found.num_texts > 0}
+        highest = max(agreeing.values(), default=0)
+        most = [index for index, number in agreeing.items() if number == highest]
+        return most if len(most) <= _MOST_NEAREST else []
+
     def _same_texts(self, row: WrittenRow) -> list[int]:
         """Return the expected rows that have the texts of a written one, in order."""
         found = set(range(len(self._expected.rows)))
@@ -221,7 +230,8 @@ class RowMatcher:
 
     def _agrees(self, row: WrittenRow, place: int, facts: Facts) -> bool:
         """Return whether a cell says what is recorded, roundings apart."""
-        read = read_cell(row.cells[place].text, facts.form, heading_units(self._table.headings[place]))
+        units = heading_units(self._table.headings[place])
+        read = read_cell(row.cells[place].text, facts.form, units, is_interval=facts.is_interval)
         if read is None:
             return False
         if not read.is_below and not read.main.may_be_fraction and abs(read.main.value - facts.main) > read.main.step:

@@ -21,13 +21,15 @@ _FONT = re.compile(r"\\(?:text|math)(?:bf|it|rm)\s*\{([^{}]*)\}")
 _MINUS = re.compile(r"(?<![^\s(\[±$])[\u2010-\u2013\u2212](?=\.?\d)")  # dashes before a number, but none of a range
 _SAID_P = re.compile(r"p\s*(?:=|(?=[<≤]))\s*", re.IGNORECASE)
 _PART = r"[^±()\[\]<≤]*\d[^±()\[\]<≤]*"
+_BETWEEN = r"(?:,\s+|;|\s+to\s+|,(?=[^,]*$))"  # the ends of an interval
 _CELL = re.compile(
     rf"(?P<below>[<≤]\s*)?(?P<main>{_PART})"
     rf"(?:±(?P<std>{_PART})|\((?:±(?P<around>{_PART})|(?P<bare>\d*\.\d+\s*%?))\)\s*)?"
     r"(?:\((?:n\s*=\s*)?(?P<n>\d+)(?:\s*(?:seeds?|runs?))?\)\s*)?"
     r"(?:\((?P<delta>[+-][^()\[\]]*)\)\s*)?"
-    r"(?:\[(?P<low>[^\[\]]*?)(?:,\s+|;|,(?=[^,]*$))(?P<high>[^\[\]]*)\])?"
+    rf"(?:\[(?P<low>[^\[\]]*?){_BETWEEN}(?P<high>[^\[\]]*)\])?"
 )
+_INTERVAL = re.compile(rf"[\[(](?P<main>[^\[\]()]*?){_BETWEEN}(?P<high>[^\[\]()]*)[\])]")
 _CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:\.\d+)?)")
 _LEAST_RATIO = 4  # of a number to a spread that stands in brackets without a sign
 _SECONDS = {
@@ -74,8 +76,10 @@ class PrintedCell:
     """What a cell prints: a number with its spread, number of seeds and interval, as far as they are there.
 
     Attributes:
+        main: the number; of an interval alone its lower end.
         delta: a difference that follows in brackets.
         is_below: `< 0.001`: less than the number.
+        is_interval: an interval alone.
     """
 
     main: Printed
@@ -85,6 +89,7 @@ class PrintedCell:
     high: Printed | None = None
     delta: Printed | None = None
     is_below: bool = False
+    is_interval: bool = False
 
 
 def is_blank(text: str) -> bool:
@@ -93,36 +98,41 @@ def is_blank(text: str) -> bool:
 
 
 @lru_cache(4096)
-def read_cell(text: str, form: Format, units: tuple[str, ...] = ()) -> PrintedCell | None:
+def read_cell(text: str, form: Format, units: tuple[str, ...] = (), *, is_interval: bool = False) -> PrintedCell | None:
     """Return the numbers of a cell; None where it is not read as one.
 
     Args:
         text: the cell, as a reader sees it.
         form: the column's format: says what its numbers are measured in.
         units: what the heading says in brackets.
+        is_interval: an interval alone is looked for, `[+1.16, +15.50]`.
     """
-    match = _CELL.fullmatch(_simplified(text))
+    match = (_INTERVAL if is_interval else _CELL).fullmatch(_simplified(text))
     if match is None:
         return None
+    said = match.groupdict()
     parts = ("main", "std", "around", "bare", "low", "high", "delta")
-    read = {name: _read(match[name], form, units) for name in parts if match[name]}
-    if any(number is None for number in read.values()):
+    read = {name: _read(said[name], form, units) for name in parts if said.get(name)}
+    if "main" not in read or any(number is None for number in read.values()):
+        return None
+    if is_interval and "high" not in read:
         return None
     main = read["main"]
     assert main is not None  # noqa: S101 - every cell has one
     spread = read.get("std") or read.get("around") or read.get("bare")
-    if spread is not None and match["bare"] and spread.value * _LEAST_RATIO > main.value:
+    if spread is not None and said["bare"] and spread.value * _LEAST_RATIO > main.value:
         return None  # another result: 80.00 (94.01)
     if spread is not None and form == "percent" and "%" in (main.unit, spread.unit):
         main, spread = replace(main, may_be_fraction=False), replace(spread, may_be_fraction=False)
     return PrintedCell(
         main=main,
         std=spread,
-        n=int(match["n"]) if match["n"] else None,
+        n=int(said["n"]) if said.get("n") else None,
         low=read.get("low"),
         high=read.get("high"),
         delta=read.get("delta"),
-        is_below=bool(match["below"]),
+        is_below=bool(said.get("below")),
+        is_interval=is_interval,
     )
 
 

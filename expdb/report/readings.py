@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from expdb.report.expected import ExpectedRow
 from expdb.report.findings import Finding
 from expdb.report.matching import RowMatcher
 from expdb.report.rows import Comparison
@@ -27,6 +28,9 @@ class Reading(Protocol):
     def judge(self, place: int, row: WrittenRow) -> list[Finding] | None:
         """Return the findings of a row; None where it has no such row."""
 
+    def nearest(self, row: WrittenRow) -> list[ExpectedRow]:
+        """Return what a row that it does not have may have been meant to be."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SavedReading:
@@ -47,6 +51,11 @@ class SavedReading:
             return None
         return self.comparison.judge_row(row, [self.comparison.expected.rows[self.rows[place]]])
 
+    def nearest(self, row: WrittenRow) -> list[ExpectedRow]:
+        """Return nothing: whatever may be meant is among the groups."""
+        del row
+        return []
+
 
 @dataclass(frozen=True, kw_only=True)
 class GroupReading:
@@ -61,6 +70,10 @@ class GroupReading:
         del place  # groups have no order
         others = [self.comparison.expected.rows[index] for index in self.matcher.fitting(row)]
         return self.comparison.judge_row(row, others) if others else None
+
+    def nearest(self, row: WrittenRow) -> list[ExpectedRow]:
+        """Return the groups of the row's name that agree with most of it; nothing where many do."""
+        return [self.comparison.expected.rows[index] for index in self.matcher.nearest(row)]
 
 
 def judge_whole(reading: Reading, rows: Sequence[WrittenRow]) -> list[Named]:
@@ -88,7 +101,9 @@ def is_clean(option: Sequence[Named]) -> bool:
 
 def _judge(reading: Reading, place: int, row: WrittenRow) -> Named:
     found = reading.judge(place, row)
-    return reading.name, reading.comparison.judge_row(row, []) if found is None else found
+    if found is None:
+        found = reading.comparison.judge_row(row, [], nearest=reading.nearest(row))
+    return reading.name, found
 
 
 def _badness(option: Sequence[Named]) -> tuple[int, ...]:

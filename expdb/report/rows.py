@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from expdb.report.earlier import Past
-from expdb.report.expected import ExpectedRow, ExpectedTable, is_numeric
-from expdb.report.findings import Finding
+from expdb.report.expected import ExpectedRow, ExpectedTable, is_interval, is_numeric
+from expdb.report.findings import Finding, saying
 from expdb.report.judging import STATUSES, Facts, Judged, Status, judge, worst
 from expdb.report.matching import Columns
 from expdb.report.printed import PrintedCell, is_blank, read_cell
@@ -36,8 +36,10 @@ class Comparison:
     numeric: frozenset[int]
     is_marked: bool = False
 
-    def judge_row(self, row: WrittenRow, others: Sequence[ExpectedRow]) -> list[Finding]:
-        """Return the findings of a row that stands for one of these others, or for none of them."""
+    def judge_row(
+        self, row: WrittenRow, others: Sequence[ExpectedRow], *, nearest: Sequence[ExpectedRow] = ()
+    ) -> list[Finding]:
+        """Return the findings of a row that stands for one of these others; if for none, beside the nearest ones."""
         found: list[Finding] = []
         for place, cell in enumerate(row.cells):
             if place in self.columns and others:
@@ -45,6 +47,10 @@ class Comparison:
             elif place in self.numeric:
                 lacking = "row" if not others else "column"
                 reason = "no run fits this row" if not others else "no column of runs has this heading"
+                if nearest and place in self.columns:
+                    index = self.columns[place]
+                    told = [f"{saying(other.run_ids)} {other.cells[index].text}" for other in nearest]
+                    reason += f"; nearest: {', '.join(told)}"
                 if self.is_marked:
                     reason = f"table {self.expected.definition.name} has no such {lacking}"
                 found += self._surplus(row, place, cell, reason)
@@ -71,7 +77,8 @@ class Comparison:
             found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
             return (STATUSES.index(found[0].status) if found else 0), 0.0, found
         run_ids = expected.run_ids or other.run_ids
-        read = read_cell(cell.text, slot.printed.format, heading_units(self.written.headings[place]))
+        units = heading_units(self.written.headings[place])
+        read = read_cell(cell.text, slot.printed.format, units, is_interval=is_interval(slot))
         if read is None or facts is None:
             judged, reason = self._judge_lacking(place, cell, expected, facts)
         else:
@@ -148,7 +155,7 @@ class Comparison:
         read = _any_number(cell.text, heading_units(self.written.headings[place]))
         if read is None:
             return [("", cell.text)] if any(char.isdigit() for char in cell.text) else []
-        numbers = [("", read.main.text)]
+        numbers = [("low" if read.is_interval else "", read.main.text)]
         numbers += [
             (part, one.text) for part in ("std", "low", "high", "delta") if (one := getattr(read, part)) is not None
         ]
@@ -209,4 +216,7 @@ def _looks_numeric(table: WrittenTable, place: int) -> bool:
 
 
 def _any_number(text: str, units: tuple[str, ...]) -> PrintedCell | None:
-    return read_cell(text, "number", units) or read_cell(text, "duration", units)
+    readings = (
+        read_cell(text, form, units, is_interval=alone) for alone in (False, True) for form in ("number", "duration")
+    )
+    return next((read for read in readings if read is not None), None)

@@ -74,6 +74,47 @@ def test_marks_without_a_table_between_them_are_a_problem(store, inside):
 
 
 @pytest.mark.parametrize("is_marked", [True, False])
+@pytest.mark.parametrize(
+    "choice", [{"shows": "interval"}, {"shows": "interval", "test": "paired"}, {"spread": "interval"}]
+)
+def test_intervals_that_were_true_before_the_last_runs_are_stale(store, choice, is_marked):
+    columns = (COMPARED.columns[0], ColumnChoice(key="top1", **choice))
+    definition = COMPARED.model_copy(update={"columns": columns})
+    add_two_models(store)
+    before = printed(store, is_marked=is_marked, definition=definition)
+
+    assert wrong(before, store, definition) == []
+
+    add_finished(store, top1=0.55, seed=3)
+    add_finished(store, top1=0.8, seed=3, model__name="senet_mini")
+
+    assert {status for *_, status in wrong(before, store, definition)} == {"stale"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"\[-12.4, +29.1\]", []),
+        ("(-12.40 to 29.07)", []),
+        ("[\N{MINUS SIGN}12,4; 29,1]", []),
+        ("[-12.41, +29.07]", [("-12.41", "-12.400085", "rounded differently")]),
+        ("[-12.40, +26.01]", [("+26.01", "29.07", "contradicted")]),
+        ("-12.40", [("-12.40", None, "unknown")]),
+    ],
+)
+def test_ends_of_an_interval_are_numbers(store, text, found):
+    definition = COMPARED.model_copy(
+        update={"columns": (COMPARED.columns[0], ColumnChoice(key="top1", shows="interval"))}
+    )
+    add_two_models(store)
+    row = r"| SENet-mini | \[-12.40, +29.07\] |"
+    report = printed(store, definition=definition)
+    assert row in report
+
+    assert wrong(report.replace(row, f"| SENet-mini | {text} |"), store, definition) == found
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
 @pytest.mark.parametrize("test", ["welch", "paired"])
 def test_differences_that_were_true_before_the_last_runs_are_stale(store, test, is_marked):
     tested = ColumnChoice(key="top1", shows="p", test=test)
@@ -259,3 +300,28 @@ def test_wrong_word_does_not_hide_in_a_saved_table_without_its_column(store):
     [table] = check_text(text, store, [definition, other])
 
     assert [(found.part, found.recorded) for found in table.findings] == [("text", "3, 5"), ("", "45.80")]
+
+
+def test_row_that_no_run_fits_is_unknown_beside_what_its_namesake_says(store):
+    add_two_models(store)
+    report = "| Model | Epochs | Top-1 (%) |\n| --- | --- | --- |\n| SENet-mini | 7 | 55.00 |\n| ViT-S | 7 | 55.00 |\n"
+
+    [table] = check_text(report, store, [])
+
+    assert [(finding.status, finding.reason) for finding in table.findings] == [
+        ("unknown", "no run fits this row; nearest: runs 4, 5, 6 say 2"),
+        ("unknown", "no run fits this row; nearest: runs 4, 5, 6 say 68.33 ± 7.64 (3)"),
+        ("unknown", "no run fits this row"),
+        ("unknown", "no run fits this row"),
+    ]
+    add_finished(store, top1=0.6, model__name="senet_mini", epochs=20)
+
+    [table] = check_text(report, store, [])
+
+    assert table.findings[0].reason == "no run fits this row; nearest: runs 4, 5, 6 say 2, run 7 says 20"
+
+    add_finished(store, top1=0.6, model__name="senet_mini", epochs=30)
+
+    [table] = check_text(report, store, [])
+
+    assert {finding.reason for finding in table.findings} == {"no run fits this row"}  # which is meant, nobody knows

@@ -45,6 +45,7 @@ SAVED = (
         "model_label",
         "top1",
         ColumnChoice(key="top1", shows="delta"),
+        ColumnChoice(key="top1", shows="interval"),
         ColumnChoice(key="top1", shows="p"),
         ColumnChoice(key="top1", shows="n"),
         where="dataset = cifar100 and aug = autoaugment and kind = measured and epochs = 200",
