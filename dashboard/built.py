@@ -96,7 +96,12 @@ def offer_copies(
 
 def cell_text(cell: Cell) -> str:
     """Return the text of a cell with its footnote marks, raised."""
-    return f"{cell.text}{','.join(cell.marks).translate(_MARKS)}"
+    return f"{cell.text}{raised(cell.marks)}"
+
+
+def raised(marks: Sequence[str]) -> str:
+    """Return footnote marks as letters above the line."""
+    return ",".join(marks).translate(_MARKS)
 
 
 def marked_runs(table: Table, names: Sequence[str], rows: Sequence[int], cells: Sequence[tuple[int, str]]) -> Marked:
@@ -124,7 +129,8 @@ def _list_of(table: Table, *, pin: int, most_pixels: int) -> tuple[Styler, dict[
     for index, (name, column) in enumerate(zip(names, table.columns, strict=True)):
         columns[name], reader = _sortable([row.cells[index] for row in table.rows], column)
         kind = st.column_config.TextColumn if reader is None else st.column_config.NumberColumn
-        config[name] = kind(joined_heading(column), pinned=index < pin, alignment=column.align, width=widths[index])
+        heading = joined_heading(column) + raised(column.marks)
+        config[name] = kind(heading, pinned=index < pin, alignment=column.align, width=widths[index])
         texts |= {} if reader is None else {name: reader}
     frame = pd.DataFrame(columns)
     weights = [[BOLD if cell.rank == 1 else "" for cell in row.cells] for row in table.rows]

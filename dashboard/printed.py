@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.built import BOLD, UNIQUE, cell_text
+from dashboard.built import BOLD, UNIQUE, cell_text, raised
 from dashboard.widgets import literal
 from expdb.report.layout import has_groups, sections
 from expdb.report.table import Row, Table
@@ -51,7 +51,7 @@ def show_printed(table: Table, *, alt: str) -> None:
 def _headings(table: Table) -> list[tuple[str, str]]:
     """Return the two lines above each column; equal ones are told apart."""
     return [
-        (literal(column.under or ""), UNIQUE * index + literal(column.heading))
+        (literal(column.under or ""), UNIQUE * index + literal(column.heading + raised(column.marks)))
         for index, column in enumerate(table.columns)
     ]
 

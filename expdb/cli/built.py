@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _RAISED = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _OF_RANK = {0: "", 1: "bold", 2: "underline"}
+_BETWEEN = 2  # columns of the terminal, between those of a table
 _LEAST_HEADING = 8  # letters; over narrow numbers a heading is broken at its words, but not into pieces
 
 
@@ -37,7 +38,8 @@ def print_built(table: "Table") -> None:
 
     out = console()
     columns = _columns(table)
-    if sum(column.least + 1 for column in columns) > out.width:
+    width = sum(column.least + _BETWEEN for column in columns) - _BETWEEN
+    if width > out.width:
         write_text(to_markdown(table), None)
         return
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_edge=False)
@@ -51,7 +53,9 @@ def print_built(table: "Table") -> None:
         )
     for name, rows in sections(table):
         if name is not None:
-            grid.add_row(Text(printable(name), style="italic"))
+            # In the first column, which must not become wider for it than the others leave.
+            parts = textwrap.wrap(printable(name), columns[0].least + out.width - width) or [""]
+            grid.add_row(Text("\n".join(parts), style="italic", justify="left"))
         for row in rows:
             grid.add_row(*map(_text, row.cells))
     out.print(grid)
@@ -76,7 +80,8 @@ def _columns(table: "Table") -> list[_Column]:
         content = LONG_TEXT if is_long else most
         # No wider than what stands below it, as far as its words allow.
         width = max(min(content, LONG_TEXT), _LEAST_HEADING)
-        lines = textwrap.wrap(printable(joined_heading(column)), width, break_long_words=False)
+        lines = textwrap.wrap(printable(joined_heading(column)), width, break_long_words=False) or [""]
+        lines[-1] += _raised(column.marks)
         least = max([content, *map(cell_len, lines)])
         found.append(_Column(heading="\n".join(lines), align=column.align, least=least, is_long=is_long))
     return found

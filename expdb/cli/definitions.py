@@ -1,9 +1,10 @@
 """Table definitions from options of the command line."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from expdb.domain.mistakes import checked
-from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.domain.table import ColumnChoice, Shows, TableDefinition
 from expdb.errors import SpecError
 
 # What a table shows that nobody described: the report's columns, seeds collapsed.
@@ -33,7 +34,6 @@ def changed_definition(
         SpecError: a part is empty or not of its form.
     """
     changes = {
-        "columns": parse_columns(columns, definition) if columns is not None else None,
         "where": where,
         "rows": rows if rows in ("runs", "groups") else parse_keys(rows),
         "across": parse_keys(across),
@@ -45,18 +45,21 @@ def changed_definition(
     given = {key: value for key, value in changes.items() if value is not None}
     if where is not None:
         given["specs"] = ()
-    if baseline and columns is None:
-        given["columns"] = with_comparison(definition.columns)
-    return checked(TableDefinition, {**definition.model_dump(), **given})
+    shown = definition.columns if columns is None else parse_columns(columns, definition)
+    if baseline and (columns is None or any(choice.key == "top1" for choice in shown)):
+        shown = with_comparison(shown)
+    return checked(TableDefinition, {**definition.model_dump(), **given, "columns": shown})
 
 
 def with_comparison(columns: Sequence[ColumnChoice]) -> tuple[ColumnChoice, ...]:
     """Return columns with the difference of top-1 to the baseline and its p behind it, unless something compares."""
-    if any(choice.shows != "value" for choice in columns):
+    if any(choice.shows in ("delta", "interval", "p") for choice in columns):
         return tuple(columns)
-    compared = [ColumnChoice(key="top1", shows=shows) for shows in ("delta", "p")]
-    places = [index for index, choice in enumerate(columns, start=1) if choice.key == "top1"] or [len(columns)]
-    return (*columns[: places[0]], *compared, *columns[places[0] :])
+    places = [index for index, choice in enumerate(columns, start=1) if (choice.key, choice.shows) == ("top1", "value")]
+    place = places[0] if places else len(columns)
+    at = columns[place - 1].at if places else "last"
+    compared = [ColumnChoice(key="top1", at=at, shows=shows) for shows in ("delta", "p")]
+    return (*columns[:place], *compared, *columns[place:])
 
 
 def parse_keys(text: str | None) -> tuple[str, ...] | None:
@@ -65,20 +68,25 @@ def parse_keys(text: str | None) -> tuple[str, ...] | None:
 
 
 def parse_columns(text: str, definition: TableDefinition) -> tuple[ColumnChoice, ...]:
-    """Read `model,top1=Accuracy,top1:p`; a column that the definition has already keeps its format there.
+    """Read `model,top1=Accuracy,top1:p`; a column that the definition has already is as it is there.
 
     Raises:
         SpecError: no column is named, or one is no key.
     """
-    known = {choice.key: choice for choice in definition.columns}
+    known: dict[tuple[str, str], ColumnChoice] = {}
+    for choice in definition.columns:
+        known.setdefault((choice.key, choice.shows), choice)
     choices = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, heading = (word.strip() for word in part.partition("="))
-        key, _, shows = name.partition(":")
+        key, _, suffix = name.partition(":")
+        shows = suffix or "value"
+        if shows not in get_args(Shows):
+            raise SpecError(
+                f"{name!r}: {suffix!r} is nothing to show of a column: use {', '.join(get_args(Shows)[1:])}"
+            )
         try:
-            choice = known.get(key) or ColumnChoice(key=key)
-            if shows:
-                choice = ColumnChoice.model_validate({"key": key, "shows": shows})
+            choice = known.get((key, shows)) or ColumnChoice.model_validate({"key": key, "shows": shows})
         except ValueError as error:
             raise SpecError(f"{name!r} is no column: expdb table --columns help lists them") from error
         choices.append(choice.model_copy(update={"heading": heading}) if heading else choice)

@@ -66,7 +66,8 @@ def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) ->
         print_json([asdict(difference) for difference in differences])
         return
     if not differences:
-        print_line(f"runs {first.id} and {second.id} do not differ")
+        stated = " in what is stated" if "reported" in (first.kind, second.kind) else ""
+        print_line(f"runs {first.id} and {second.id} do not differ{stated}")
         return
     rows = [
         [each.field, *(_shown(run, each.field, value) for run, value in ((first, each.a), (second, each.b)))]

@@ -10,7 +10,7 @@ from expdb.cli.context import context_of
 from expdb.cli.definitions import changed_definition, default_definition
 from expdb.cli.output import print_json, print_line, print_table, remark, warn, write_text
 from expdb.domain.table import MOST_ROWS
-from expdb.errors import SpecError
+from expdb.errors import ExpdbError, SpecError
 
 TableFormat = Literal["md", "latex", "csv", "tsv", "html", "json", "typst"]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
@@ -150,11 +150,14 @@ def add(
     from expdb.report.build import check_definition
     from expdb.report.definition_file import read_definitions
 
-    definitions = [definition for file in files for definition in read_definitions(file)]
+    found = [(file, definition) for file in files for definition in read_definitions(file)]
     with context_of(ctx).open_store(is_read_only=is_dry) as store:
-        for definition in definitions:
-            check_definition(store, definition)
-        for definition in definitions:
+        for file, definition in found:
+            try:
+                check_definition(store, definition)
+            except ExpdbError as error:
+                raise type(error)(f"{file}: table {definition.name!r}: {error}") from error
+        for _, definition in found:
             if is_dry:
                 print_line(f"{definition.name}: a valid definition; nothing was saved")
             else:

@@ -38,6 +38,8 @@ def _told(found: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{place} is empty: name at least one" if found["type"] == "too_short" else f"{place} is empty"
         case "string_pattern_mismatch" if form := _fields_at(model, outer).get(str(last)):
             return f"{place} {value!r}: use {form}"
+        case "tuple_type" | "list_type":
+            message = "a list is expected, in brackets"
         case "model_type":
             message = "keys and values are expected"
         case "value_error":  # our own words, which name the value

@@ -53,13 +53,15 @@ class ColumnChoice(_Part):
         best: which value is best; auto: the column's own direction.
     """
 
-    key: Key
+    key: Key = Field(description="a key that expdb table --columns help lists, settings.NAME or metrics.NAME")
     heading: str | None = None
     format: Format | None = None
     decimals: int | None = Field(None, ge=0, le=12)
     unit: str | None = None
     under: str | None = None
-    at: str = Field("last", pattern=r"^(last|best|mean-[1-9]\d{0,3})$")
+    at: str = Field(
+        "last", pattern=r"^(last|best|mean-[1-9]\d{0,3})$", description="last, best, or mean-5 and the like"
+    )
     shows: Shows = "value"
     spread: Literal["std", "interval", "none"] = "std"
     against: Against = "baseline"
@@ -91,7 +93,7 @@ class Mark(_Part):
     """
 
     where: str
-    mark: str = Field(min_length=1, max_length=3)
+    mark: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=3)]
     note: str
 
 
@@ -137,7 +139,7 @@ class TableDefinition(_Part):
     rows: Literal["runs", "groups"] | tuple[Key, ...] = "groups"
     across: tuple[Key, ...] = ()
     columns: tuple[ColumnChoice, ...] = Field(min_length=1)
-    section: Key | None = None
+    section: Key | None = Field(None, description="the key of a column (expdb table --columns help)")
     sort: tuple[str, ...] = ()
     limit: int = Field(MOST_ROWS, ge=0)
     baseline: str = ""
@@ -183,6 +185,18 @@ class TableDefinition(_Part):
             raise ValueError("where and specs both say which runs: give one of them")
         if self.marks and not self.notes:
             raise ValueError("marks are explained in notes: they have no effect with notes = false")
+        signs: dict[str, str] = {}
+        for mark in self.marks:
+            if signs.setdefault(mark.mark, mark.note) != mark.note:
+                raise ValueError(f"mark {mark.mark!r} has two notes: give each its own sign")
+        for entry in self.sort:
+            key, is_at, _ = entry.removeprefix("-").partition("@")
+            if not key:
+                raise ValueError(f"sort {entry!r} names no column: write KEY, or -KEY for descending")
+            if is_at and not self.across:
+                raise ValueError(
+                    f"sort {entry!r}: only measures of a pivot have a column of each value: leave out the @"
+                )
         if self.specs and self.rows == "runs":
             raise ValueError("specs make one row each, with all their seeds: they do not go with rows = 'runs'")
         if isinstance(self.rows, tuple) and not self.rows:

@@ -20,6 +20,7 @@ RowHeads = Mapping[Across, GroupHead]
 _Row = TypeVar("_Row")
 
 MOST_ACROSS = 100
+_OF_EACH_RUN = ("id", "seed", "digest")
 _UNKNOWN = (2, 0.0, "")
 
 
@@ -85,6 +86,23 @@ def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangem
     return Arrangement(rows=_ordered(rows, definition, deciding), passed_over=tuple(passed_over))
 
 
+def check_keys(definition: TableDefinition) -> None:
+    """Raise SpecError where rows, columns or sections are named by what every run of a group has for itself."""
+    named = {
+        "rows": () if isinstance(definition.rows, str) else definition.rows,
+        "across": definition.across,
+        "section": () if definition.section is None else (definition.section,),
+    }
+    for place, keys in named.items():
+        for known in map(column, keys):
+            is_own = known.measure is not None or known.format == "time" or known.key in _OF_EACH_RUN
+            if is_own and definition.rows != "runs":
+                raise SpecError(
+                    f"{place} {known.key!r}: each run of a group has its own, and groups are averaged: name a setting, "
+                    "or show single runs (rows = 'runs')"
+                )
+
+
 def check_width(rows: Iterable[RowHeads], definition: TableDefinition) -> None:
     """Raise SpecError for a pivot that is too wide to be read; it would take minutes to build."""
     num = len({across for row in rows for across in row})
@@ -98,8 +116,7 @@ def check_width(rows: Iterable[RowHeads], definition: TableDefinition) -> None:
 
 def fields_of(definition: TableDefinition) -> list[str]:
     """Return what `arrange` reads of the runs that stand for groups."""
-    keys = [*(definition.rows if not isinstance(definition.rows, str) else ()), *definition.across]
-    fields = [name for key in keys for name in column(key).fields]
+    fields = [name for key in keys_of_rows(definition) for name in column(key).fields]
     for known in map(column, map(sort_key, definition.sort)):  # by its mean, of a measure
         fields += [name for name in known.fields if name != known.measure]
     return list(dict.fromkeys(fields))
@@ -107,8 +124,20 @@ def fields_of(definition: TableDefinition) -> list[str]:
 
 def measures_of_order(definition: TableDefinition) -> list[Measure]:
     """Return the measures whose means decide the order of a table: those that heads have to be read with."""
-    found = (measure_of(column(sort_key(entry))) for entry in definition.sort)
+    keys = map(sort_key, definition.sort)
+    found = (measure_of(column(key), at=at_of(definition, key)) for key in keys)
     return list(dict.fromkeys(measure for measure in found if measure is not None))
+
+
+def keys_of_rows(definition: TableDefinition) -> tuple[str, ...]:
+    """Return the keys that rows and the pivot's columns are named by."""
+    return (*(() if isinstance(definition.rows, str) else definition.rows), *definition.across)
+
+
+def at_of(definition: TableDefinition, key: str) -> str:
+    """Return of which epochs a measure decides order and targets: of those that the table shows, else of the last."""
+    shown = [choice.at for choice in definition.columns if choice.key == key and choice.shows == "value"]
+    return shown[0] if shown and "last" not in shown else "last"
 
 
 def sort_key(entry: str) -> str:
@@ -176,7 +205,7 @@ def _ordered(
         known = column(sort_key(entry))
         if "@" in entry and not (definition.across and is_spread(known)):
             raise SpecError(f"sort {entry!r}: only measures of a pivot have a column of each value: leave out the @")
-        number = _number_reader(known, measures)
+        number = _number_reader(known, measure_of(known, at=at_of(definition, known.key)), measures)
         values = [None if head is None else number(head) for head in heads]
         place_of = {value: _order(value) for value in set(values)}  # of a hundred thousand runs, many share one
         places = list(map(place_of.__getitem__, values))
@@ -187,9 +216,9 @@ def _ordered(
     return list(map(rows.__getitem__, order))
 
 
-def _number_reader(known: Column, measures: Sequence[Measure]) -> Callable[[GroupHead], Any]:
+def _number_reader(known: Column, measure: Measure | None, measures: Sequence[Measure]) -> Callable[[GroupHead], Any]:
     """Return what reads a column's value of a head: the mean over its seeds, or what all its runs share."""
-    measure, factor_of = measure_of(known), known.factor
+    factor_of = known.factor
     if measure is None:
         return _reader(known)
     place = measures.index(measure)

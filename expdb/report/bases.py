@@ -39,7 +39,10 @@ def baseline_of(source: TableSource, definition: TableDefinition, lines: Sequenc
 
 
 def base_of(lines: Sequence[Line], index: int, against: Against, baseline: Line | None) -> Line | None:
-    """Return the row that a row is compared with; None for the first of all where that is the row before."""
-    if against == "previous":
-        return lines[index - 1] if index else None
-    return lines[0] if against == "first" else baseline
+    """Return the row that a row is compared with, of its own section unless it is the baseline; None: there is none."""
+    if against == "baseline":
+        return baseline
+    section = lines[index].section
+    if against == "first":
+        return next(line for line in lines if line.section == section)
+    return lines[index - 1] if index and lines[index - 1].section == section else None

@@ -10,13 +10,13 @@ from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
-from expdb.report.arrange import sort_key
+from expdb.report.arrange import check_keys, sort_key
 from expdb.report.bases import baseline_of
 from expdb.report.cells import CellBuilder
 from expdb.report.columns import column
 from expdb.report.emphasis import Candidate, ranks
 from expdb.report.footnotes import TESTS, Footnotes
-from expdb.report.formats import format_value, one_line
+from expdb.report.formats import one_line
 from expdb.report.lines import Line, Lines, across_values, lines_of, lines_of_runs, specs_of
 from expdb.report.measures import ACCURACIES
 from expdb.report.remarks import Columns, marked, tell
@@ -52,10 +52,8 @@ def check_definition(source: TableSource, definition: TableDefinition) -> None:
     """
     slots = slots_of(definition, [])
     read_targets(definition.targets)
-    row_keys = definition.rows if not isinstance(definition.rows, str) else ()
-    for key in filter(
-        None, (*row_keys, *definition.across, definition.section, *map(sort_key, definition.sort), *definition.targets)
-    ):
+    check_keys(definition)
+    for key in (*map(sort_key, definition.sort), *definition.targets):
         column(key)
     for where in (definition.where, definition.baseline, *(mark.where for mark in definition.marks)):
         source.ids(where)
@@ -117,7 +115,7 @@ class _Builder:
             tell(self._notes, definition, arranged, slots, columns, lines=lines)
         rows, notes = self._notes.lettered(
             [
-                Row(run_ids=line.run_ids, cells=cells, section=self._section(line), is_reported=line.is_reported)
+                Row(run_ids=line.run_ids, cells=cells, section=line.section, is_reported=line.is_reported)
                 for line, cells in zip(lines, zip(*columns, strict=True), strict=True)
             ]
         )
@@ -132,17 +130,10 @@ class _Builder:
         )
         return transposed(table) if definition.transpose else table
 
-    def _in_sections(self, lines: Sequence[Line]) -> list[Line]:
-        if self._definition.section is None:
-            return list(lines)
-        order = {name: index for index, name in enumerate(dict.fromkeys(self._section(line) for line in lines))}
-        return sorted(lines, key=lambda line: order[self._section(line)])
-
-    def _section(self, line: Line) -> str | None:
-        if self._definition.section is None:
-            return None
-        known = column(self._definition.section)
-        return format_value(known.value(line.lead.run), known.format, known.decimals)
+    @staticmethod
+    def _in_sections(lines: Sequence[Line]) -> list[Line]:
+        order = {name: index for index, name in enumerate(dict.fromkeys(line.section for line in lines))}
+        return sorted(lines, key=lambda line: order[line.section])
 
     def _baseline(self, lines: Sequence[Line]) -> Line | None:
         """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""
@@ -162,7 +153,7 @@ class _Builder:
         """
         found: Columns = []
         unclear: dict[str, list[str]] = defaultdict(list)
-        sections = [self._section(line) for line in lines]
+        sections = [line.section for line in lines]
         competing = self._competing(lines)
         for slot, cells in zip(slots, columns, strict=True):
             if slot.is_higher_better is None:

@@ -9,12 +9,12 @@ from expdb.report.bases import AGAINST, base_of
 from expdb.report.changes import changes
 from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
-from expdb.report.formats import distance_text, format_value, is_known, one_line, text_beside
+from expdb.report.formats import distance_text, format_value, is_known, is_zero, one_line, text_beside
 from expdb.report.lines import Line
-from expdb.report.measures import ACCURACIES
+from expdb.report.measures import ACCURACIES, factor_of
 from expdb.report.slots import Slot
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats import Interval, t_interval, wilson_interval
+from expdb.report.stats import Interval, Test, t_interval, wilson_interval
 from expdb.report.table import Cell
 
 LEAST_P = 0.001
@@ -78,12 +78,12 @@ class CellBuilder:
             return self._described_cell(slot, line)
         sample = None if slot.measure is None else group.samples.get(slot.measure)
         if slot.choice.shows == "n":
-            n = sample.n if slot.measure and sample else len(group.seeds)
+            n = len(group.seeds) if slot.measure is None else 0 if sample is None else sample.n
             return Cell(value=n, text=str(n), run_ids=group.run_ids)
         if slot.measure is None or (self._definition.rows == "runs" and slot.choice.at == "last"):
             return self._plain_cell(slot, group)
         if sample is not None and slot.known.factor is not None:
-            sample = scaled(sample, slot.known.factor(group.run))
+            sample = scaled(sample, factor_of(group, slot.known))
         if sample is None:
             return self._missing()
         interval = self._interval(slot, sample, group)
@@ -158,7 +158,8 @@ class CellBuilder:
         note = (test.note,) if test.note and self._definition.notes else ()
         match slot.choice.shows:
             case "delta":
-                return Cell(value=test.difference, text=_signed(slot, test.difference), run_ids=run_ids)
+                told = tuple(filter(None, [_of_other_runs(slot, test)])) if self._definition.notes else ()
+                return Cell(value=test.difference, text=_signed(slot, test.difference), run_ids=run_ids, marks=told)
             case "interval":
                 if test.interval is None:
                     return replace(self._missing(), marks=note)
@@ -169,6 +170,7 @@ class CellBuilder:
                     low=test.interval.low,
                     high=test.interval.high,
                     run_ids=run_ids,
+                    marks=note if slot.choice.test != "welch" else (),
                 )
         p = comparison.adjusted
         if p is None:
@@ -237,4 +239,13 @@ def _signed(slot: Slot, value: float) -> str:
     form: Format = slot.printed.format
     text = distance_text(abs(value), form, slot.printed.decimals)
     sign = "-" if value < 0 else "+"
-    return f"{sign if value else ''}{text}"
+    return text if is_zero(text) else f"{sign}{text}"
+
+
+def _of_other_runs(slot: Slot, test: Test) -> str:
+    """Return what a reader must know where a difference is not of the runs that its column compares."""
+    if slot.choice.test == "welch":
+        return ""
+    if test.p is None and test.interval is None:
+        return test.note  # it is of the means then
+    return "; ".join(part for part in test.note.split("; ") if "partner" in part)

@@ -9,8 +9,9 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Format
 from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
-from expdb.report.facts import differences
-from expdb.report.formats import format_value
+from expdb.report.comparable import COMPARED_FIELDS, TIMES, apart, seed_reasons
+from expdb.report.facts import differences, words_of
+from expdb.report.formats import format_value, is_zero
 from expdb.report.source import TableSource
 from expdb.report.stats import welch
 
@@ -45,7 +46,7 @@ def verdict_of(source: TableSource, claim: Claim) -> Verdict:
         return Verdict(status=claim.status, reason=claim.known or "judged by a person; no test is written down")
     measures = [Measure(field=claim.test.metric)]
     try:
-        a, b = (source.groups(where, measures) for where in (claim.test.a, claim.test.b))
+        a, b = (source.groups(where, measures, fields=COMPARED_FIELDS) for where in (claim.test.a, claim.test.b))
     except SpecError as error:
         raise SpecError(f"claim {claim.key}: {error}") from error
     return judge(claim, a, b)
@@ -72,7 +73,8 @@ def judge(claim: Claim, a: Sequence[RunGroup], b: Sequence[RunGroup]) -> Verdict
     """Decide a claim that has a test from the groups that its filters give; reported rows never decide.
 
     The claim is supported where Welch's 95 % interval of b - a lies wholly inside what it says, contradicted where it
-    lies wholly outside. Two sides that differ in more than one setting beside the seed are confounded.
+    lies wholly outside. Two sides are confounded that differ in more than one setting beside the seed (what they were
+    tested on counts and, of times, the machine), and so is one whose own seeds do.
     """
     assert claim.test is not None  # noqa: S101 - the caller has looked
     test, measure = claim.test, Measure(field=claim.test.metric)
@@ -97,10 +99,18 @@ def _judged(
     [one], [other] = left, right
     if set(one.run_ids) == set(other.run_ids):
         return "untested", "both filters give the same runs"
-    differ = differences(one.run, other.run).differ
-    if len(differ) > 1:
-        return "confounded", f"the two sides differ in {len(differ)} settings: {_listed(differ)}"
-    if test.metric not in _EXACT:
+    is_exact = test.metric in _EXACT
+    found = differences(one.run, other.run) if is_exact else apart(one.run, other.run, is_timed=test.metric in TIMES)
+    differ, unstated = found.differ, found.unstated
+    if len(differ) + len(unstated) > 1:
+        told = [_listed(differ)] if differ else []
+        told += [f"{words_of(key)} (stated of one side only)" for key in unstated]
+        return "confounded", f"the two sides differ in {len(differ) + len(unstated)} settings: {', '.join(told)}"
+    if not is_exact:
+        for where, group in ((test.a, one), (test.b, other)):
+            for is_time in (False, True)[: 1 + (test.metric in TIMES)]:
+                if (reason := seed_reasons([group], is_time=is_time)[0]) is not None:
+                    return "confounded", f"{where}: {reason.text}"
         for where, group in ((test.a, one), (test.b, other)):
             if _num_seeds(group, measure) < FEWEST_SEEDS:
                 return "untested", f"one seed is not a result: {where} has {_runs(group)} alone"
@@ -149,7 +159,7 @@ def _text(metric: str, value: float) -> str:
     known = COLUMNS.get(metric)
     form: Format = "integer" if metric in _EXACT else known.format if known else "number"
     text = format_value(abs(value), form, known.decimals if known else None)
-    sign = "+" if value >= 0 else "\N{MINUS SIGN}"
+    sign = "" if is_zero(text) else "+" if value > 0 else "\N{MINUS SIGN}"
     return f"{sign}{text}{' points' if form == 'percent' else ''}"
 
 

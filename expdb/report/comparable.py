@@ -191,8 +191,11 @@ def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, ag
     # A row that waits for its first run has nothing yet that could be compared.
     begun = [group if group is not None and group.seeds and group.run.status != "queued" else None for group in groups]
     if bases is not None:
+        open_ones = _stated_by_some(begun, fields)
         return [
-            None if group is None or base is None else _told(group.run, fields, _own(base.run, fields), against)
+            None
+            if group is None or base is None or base is group
+            else _told(group.run, fields, _own(base.run, fields), against, open_ones=open_ones)
             for group, base in zip(begun, bases, strict=True)
         ]
     by_dataset: dict[str, list[Run]] = defaultdict(list)
@@ -214,6 +217,13 @@ def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, ag
     return reasons
 
 
+def _stated_by_some(groups: Groups, fields: Mapping[str, str]) -> list[str]:
+    """Return the fields that some rows state and others do not: two of these others are not equal in it."""
+    runs = [group.run for group in groups if group is not None]
+    known = {field: [getattr(run, field) is None for run in runs] for field in fields if field not in _OF_DATASET}
+    return [field for field, is_open in known.items() if any(is_open) and not all(is_open)]
+
+
 def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, object]:
     """Return what most of the measured ones have."""
     counted = [run for run in known if run.kind != "reported"] or known
@@ -230,12 +240,19 @@ def _own(run: Run, fields: Mapping[str, str]) -> Mapping[str, object]:
 
 
 def _told(
-    run: Run, fields: Mapping[str, str], usual: Mapping[str, object], against: str = "the others"
+    run: Run,
+    fields: Mapping[str, str],
+    usual: Mapping[str, object],
+    against: str = "the others",
+    *,
+    open_ones: Sequence[str] = (),
 ) -> Reason | None:
+    """Return in what a run differs from the usual values; of those in `open_ones`, also where neither is stated."""
     told, words, unstated = [], [], []
     for field, word in fields.items():
         value, other = getattr(run, field), usual[field]
-        if value == other or not _has_part(run, field):
+        is_open = value is None and field in open_ones
+        if (value == other and not is_open) or not _has_part(run, field):
             continue
         words.append(word)
         if value is None:

@@ -10,6 +10,7 @@ from expdb.domain.table import TestName
 from expdb.report.bases import base_of
 from expdb.report.formats import is_known
 from expdb.report.lines import Line
+from expdb.report.measures import factor_of
 from expdb.report.power import holm
 from expdb.report.slots import Slot
 from expdb.report.source import Correctness, TableSource
@@ -143,7 +144,7 @@ def _test_of(
         return None
     if slot.measure is None:
         return subtracted(slot.known.value(of_base.run), slot.known.value(group.run))
-    factors = [1.0 if slot.known.factor is None else slot.known.factor(one.run) for one in (of_base, group)]
+    factors = [factor_of(one, slot.known) for one in (of_base, group)]
     if factors[0] is None or factors[1] is None:
         return None
     assert source is not None  # noqa: S101 - only lists of runs have none, and they compare nothing

@@ -34,7 +34,10 @@ def definitions_from_text(text: str, form: FileFormat, *, name: str = "the defin
     """Read definitions from text; `name` is what an error calls it. Raises SpecError."""
     values = _parsed(text, form, name)
     entries = values.get("tables", [values]) if isinstance(values, dict) else None
-    if not isinstance(entries, list):
+    others = [key for key in values if key != "tables"] if isinstance(values, dict) and "tables" in values else []
+    if others:
+        raise SpecError(f"{name}: unknown key {others[0]!r} beside tables: what a table says stands in its own entry")
+    if not isinstance(entries, list) or not entries:
         raise SpecError(f"{name} is no table definition: it needs at least name and columns")
     return [checked(TableDefinition, entry, place=name) for entry in entries]
 

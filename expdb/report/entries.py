@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from expdb.domain.group import RunGroup
 from expdb.domain.table import TableDefinition
-from expdb.report.arrange import Across, across_text
+from expdb.report.arrange import Across, across_text, at_of
 from expdb.report.columns import column
 from expdb.report.formats import format_value
 from expdb.report.lines import Line, across_values, listed
@@ -56,13 +56,14 @@ def entries_of(lines: Sequence[Line], slots: Sequence[Slot], definition: TableDe
 
 def verdict_of(definition: TableDefinition, entries: Sequence[Entry]) -> str | None:
     """Return who meets the definition's targets, in one line; None without targets."""
+    measures = {key: measure_of(column(key), at=at_of(definition, key)) for key in definition.targets}
     values = [
-        {key: number_of(entry.group, column(key), measure_of(column(key))) for key in definition.targets}
-        for entry in entries
+        {key: number_of(entry.group, column(key), measure) for key, measure in measures.items()} for entry in entries
     ]
     names = [entry.name for entry in entries]
     reported = {place for place, entry in enumerate(entries) if entry.group.run.kind == "reported"}
-    return verdict(read_targets(definition.targets), names, values, reported=reported)
+    targets = read_targets(definition.targets, at={key: at_of(definition, key) for key in definition.targets})
+    return verdict(targets, names, values, reported=reported)
 
 
 def names_of(lines: Sequence[Line], slots: Sequence[Slot]) -> list[str]:

@@ -42,6 +42,8 @@ class ExpectedRow:
         """
         own = self.cells[slot_index].text
         yield own
+        if self.section is not None:
+            yield f"{self.section}: {own}"  # as a transposed table heads it
         if slot.known.key in MODELS:
             yield from spellings(own)
         group = self.groups[slot_index]

@@ -12,6 +12,7 @@ from expdb.domain.run import Run
 from expdb.domain.spec import flatten
 from expdb.errors import ExpdbError
 from expdb.report.formats import format_value
+from expdb.report.labels import model_label
 
 # They change no result that a table compares, or are what a group is averaged over.
 IGNORED = ("seed", "device", "gpus", "version", "model.grad_checkpointing", "compile", "cuda_graphs")
@@ -93,9 +94,10 @@ def differences(a: Run, b: Run) -> Differences:
 def stated_facts(run: Run, other: Run) -> dict[str, Any]:
     """Return the settings that a run states, of those that can be stated of both; what a model's name says included."""
     names = REPORTED if run.kind == other.kind == "reported" else _SHARED
-    facts: dict[str, Any] = dict(model_factors(run.model))
-    if ("depth" in facts) != ("depth" in model_factors(other.model)):
-        facts = {"model": _bare(run.model)}  # no factors that both have
+    name = model_label(run)  # what is copied from a document has no other
+    facts: dict[str, Any] = dict(model_factors(name))
+    if ("depth" in facts) != ("depth" in model_factors(model_label(other))):
+        facts = {"model": _bare(name)}  # no factors that both have
     elif "depth" in facts:
         facts.setdefault("model variant", "none")
     facts |= {name: getattr(run, name) for name in names if getattr(run, name) is not None}

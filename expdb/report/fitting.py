@@ -49,7 +49,7 @@ def fit(table: Table) -> Fit:
 
 def _texts(table: Table, index: int) -> list[str]:
     cells = (row.cells[index] for row in table.rows)
-    heading = one_line(table.columns[index].heading)
+    heading = one_line(f"{table.columns[index].heading} {','.join(table.columns[index].marks)}")
     return [heading, *(one_line(f"{cell.text} {','.join(cell.marks)}") for cell in cells)]
 
 

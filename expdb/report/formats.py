@@ -57,6 +57,11 @@ def text_beside(value: float, distance: float, form: Format, decimals: int | Non
     return _clock(value, 1) if form == "duration" and distance < _FEW_SECONDS else format_value(value, form, decimals)
 
 
+def is_zero(text: str) -> bool:
+    """Return whether a printed number has no digit but zero: it has no sign then."""
+    return not any(char in "123456789" for char in text)
+
+
 def is_known(value: object) -> bool:
     """Return whether there is a value: not None, not NaN, not infinite."""
     return value is not None and not (isinstance(value, float) and not math.isfinite(value))

@@ -87,7 +87,7 @@ def _head(table: Table) -> list[str]:
 
 def _heading(column: TableColumn, *, rows: int = 1) -> str:
     span = f' rowspan="{rows}"' if rows > 1 else ""
-    return f'<th scope="col"{_class(column)}{span}>{escape(column.heading)}</th>'
+    return f'<th scope="col"{_class(column)}{span}>{escape(column.heading)}{_raised(",".join(column.marks))}</th>'
 
 
 def _body(table: Table) -> list[str]:

@@ -55,25 +55,72 @@ _DASHES, _DOUBLED = frozenset("-–—"), frozenset("',")
 _ANY_ENGINE = re.compile(r"[\x20-\x7e¡-ªµ¬®-º¼-ÏÑ-Ýß-ïñ-ýÿ†‡•…“”‘’€™]*")
 # As it is where it fits, else as wide as the page.
 _SCALED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+_LONG = 40  # rows that surely fit on a page
 _ENGINE = "% Has letters that need xelatex or lualatex, and a font with them (\\setmainfont of fontspec).\n"
 
 
 def to_latex(table: Table) -> str:
     """Return the table as LaTeX, ending in a newline; its first lines name the packages that it needs.
 
-    Columns of long text wrap where the table would be wider than a page of `article`; what is still wider shrinks.
+    Columns of long text wrap where the table would be wider than a page of `article`; what is still wider shrinks. A
+    table that would be longer than a page goes on on the next one (`longtable`); that one cannot shrink, so it is in
+    small letters where it is wide.
     """
     fitted = fit(table)
-    body = _tabular(table, fitted)
-    caption = [rf"  \caption{{{escape(table.title or table.name)}}}", rf"  \label{{{label(table)}}}"]
-    lines = [r"\begin{table}", r"  \centering", *caption, r"  \smallskip", *(f"  {line}" for line in body)]
-    if table.notes:
-        lines += [r"  \par\smallskip\raggedright\footnotesize", *(f"  {_note(note)}\\par" for note in table.notes)]
-    source = "\n".join([*lines, r"\end{table}", ""])
-    needed = {"array": fitted.is_wrapped, "graphicx": fitted.is_scaled, "amssymb": r"\checkmark" in source}
+    is_long = len(table.rows) > _LONG
+    lines = _over_pages(table, fitted) if is_long else _floating(table, fitted)
+    source = "\n".join([*lines, ""])
+    needed = {
+        "array": fitted.is_wrapped,
+        "graphicx": fitted.is_scaled and not is_long,
+        "longtable": is_long,
+        "amssymb": r"\checkmark" in source,
+    }
     *packages, last = [rf"\usepackage{{{name}}}" for name in ("booktabs", *(key for key in needed if needed[key]))]
     listed = f"{', '.join(packages)} and {last}" if packages else last
     return f"% Needs {listed}.\n{_engine(table)}{source}"
+
+
+def _floating(table: Table, fitted: Fit) -> list[str]:
+    head, body = _lines(table)
+    tabular = [
+        rf"\begin{{tabular}}{{{''.join(fitted.columns)}}}",
+        *(r"  \toprule", *head, *body, r"  \bottomrule"),
+        r"\end{tabular}",
+    ]
+    if fitted.is_scaled:
+        tabular = [_SCALED, *tabular, "}"]
+    lines = [r"\begin{table}", r"  \centering", f"  {_caption(table)}", f"  {_label(table)}", r"  \smallskip"]
+    lines += [f"  {line}" for line in tabular]
+    if table.notes:
+        lines += [r"  \par\smallskip\raggedright\footnotesize", *(f"  {_note(note)}\\par" for note in table.notes)]
+    return [*lines, r"\end{table}"]
+
+
+def _over_pages(table: Table, fitted: Fit) -> list[str]:
+    """Return a table with its head on every page, and what stands around it."""
+    head, body = _lines(table)
+    small = [r"\scriptsize\setlength{\tabcolsep}{2pt}"] if fitted.is_scaled else []
+    notes = [rf"  {{\raggedright\footnotesize {_note(note)}\par}}" for note in table.notes]
+    return [
+        *(r"\begingroup", *small),
+        rf"\begin{{longtable}}{{{''.join(fitted.columns)}}}",
+        rf"  {_caption(table)}{_label(table)} \\",
+        *(r"  \toprule", *head, r"  \midrule", r"  \endfirsthead"),
+        *(r"  \toprule", *head, r"  \midrule", r"  \endhead"),
+        *(r"  \bottomrule", r"  \endfoot"),
+        *body[1:],  # the rule above it belongs to the head
+        r"\end{longtable}",
+        *(r"\endgroup", *notes),
+    ]
+
+
+def _caption(table: Table) -> str:
+    return rf"\caption{{{escape(table.title or table.name)}}}"
+
+
+def _label(table: Table) -> str:
+    return rf"\label{{{label(table)}}}"
 
 
 def escape(text: str) -> str:
@@ -87,26 +134,20 @@ def _escaped(char: str, following: str) -> str:
     return _SYMBOLS.get(char, char) + ("{}" if is_ligature else "")
 
 
-def _tabular(table: Table, fitted: Fit) -> list[str]:
+def _lines(table: Table) -> tuple[list[str], list[str]]:
+    """Return the lines of the head, and those of the body with a rule above every section."""
     num = len(table.columns)
-    heads = [escape(column.heading) for column in table.columns]
+    heads = [escape(column.heading) + _raised(",".join(column.marks)) for column in table.columns]
     rows = [[_content(cell) for cell in row.cells] for row in table.rows]
     head, *body = (f"  {' & '.join(line)} \\\\" for line in padded([heads, *rows], table.columns))
-    lines = [*(_group_lines(table) if has_groups(table) else []), head]
+    lines: list[str] = []
     written = iter(body)
     for section, members in sections(table) or [(None, [])]:
         lines.append(r"  \midrule")
         if section is not None:
             lines.append(rf"  \multicolumn{{{num}}}{{l}}{{\textit{{{escape(section)}}}}} \\")
         lines += [next(written) for _ in members]
-    lines = [
-        rf"\begin{{tabular}}{{{''.join(fitted.columns)}}}",
-        r"  \toprule",
-        *lines,
-        r"  \bottomrule",
-        r"\end{tabular}",
-    ]
-    return [_SCALED, *lines, "}"] if fitted.is_scaled else lines
+    return [*(_group_lines(table) if has_groups(table) else []), head], lines
 
 
 def _group_lines(table: Table) -> list[str]:

@@ -18,16 +18,19 @@ from expdb.report.arrange import (
     Across,
     RowHeads,
     arrange,
+    at_of,
+    check_keys,
     check_width,
     fields_of,
     in_natural_order,
+    keys_of_rows,
     measures_of_order,
     sort_key,
 )
 from expdb.report.columns import column
 from expdb.report.comparable import COMPARED_FIELDS
 from expdb.report.facts import told_differences
-from expdb.report.formats import is_known
+from expdb.report.formats import format_value, is_known
 from expdb.report.measures import measure_of
 from expdb.report.source import TableSource
 
@@ -40,9 +43,15 @@ Groups = Mapping[str, RunGroup]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A row before it is printed: its groups by the values of the pivot's keys; one, under `()`, without a pivot."""
+    """A row before it is printed.
+
+    Attributes:
+        groups: by the values of the pivot's keys; one, under `()`, without a pivot.
+        section: heading that it stands under.
+    """
 
     groups: Mapping[Across, RunGroup]
+    section: str | None = None
 
     @cached_property
     def lead(self) -> RunGroup:
@@ -90,8 +99,9 @@ def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
 
     Raises:
         NotFoundError: the definition names an unknown column.
-        SpecError: a filter, spec or measure is not understood.
+        SpecError: a filter, spec or measure is not understood, or a key tells the runs of one group apart.
     """
+    check_keys(definition)
     measures = _measures(definition)
     if definition.specs:
         return _lines_of_specs(source, definition, measures)
@@ -138,15 +148,16 @@ def listed(run_ids: Sequence[int]) -> str:
 def _measures(definition: TableDefinition) -> list[Measure]:
     """Return what is averaged: of the columns that are shown, and of those that decide order and verdict."""
     wanted = [(choice.key, choice.at) for choice in definition.columns if choice.key != "changes"]
-    wanted += [(key, "last") for key in (*map(sort_key, definition.sort), *definition.targets)]
+    wanted += [(key, at_of(definition, key)) for key in (*map(sort_key, definition.sort), *definition.targets)]
     asked = (measure_of(column(key), at=at) for key, at in wanted)
     return list(dict.fromkeys(measure for measure in asked if measure is not None))
 
 
 def _fields_of_seeds(definition: TableDefinition) -> list[str]:
     """Return what a table says of a whole group although its runs may differ in it."""
-    shown = (column(choice.key) for choice in definition.columns if choice.key not in ("changes", "id", "seed"))
-    own = [name for known in shown if known.measure is None for name in known.fields]
+    keys = [choice.key for choice in definition.columns if choice.key not in ("changes", "id", "seed")]
+    keys += [key for key in (*keys_of_rows(definition), definition.section) if key is not None]
+    own = [name for known in map(column, keys) for name in known.fields if name != known.measure]
     return list(dict.fromkeys([*COMPARED_FIELDS, *own]))
 
 
@@ -154,7 +165,8 @@ def _is_order_of_fields(definition: TableDefinition) -> bool:
     """Tell whether the store can sort runs as the definition does."""
     keys = [sort_key(entry) for entry in definition.sort]
     is_field = all(column(key).fields == (key,) and key != "tags" for key in keys)  # of which a run has several
-    return is_field and not any("@" in entry for entry in definition.sort)
+    is_last = all(at_of(definition, key) == "last" for key in keys)
+    return is_field and is_last and not any("@" in entry for entry in definition.sort)
 
 
 def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
@@ -223,13 +235,23 @@ def _cut(
     pairs = [(groups[a.key], groups[b.key]) for a, b in told if a.key in groups and b.key in groups]
     unfinished = dict(heads.left_out)
     return Lines(
-        lines=tuple(Line(groups=row) for row in found if row),
+        lines=tuple(_line(row, definition) for row in found if row),
         num_more=len(arranged.rows) - len(rows),
         left_out=tuple((rival.run_ids, told_differences(kept.run, rival.run)) for kept, rival in pairs),
         num_left_out=len(arranged.passed_over),
         num_repeated=unfinished.pop(REPEATED, 0),
         unfinished=unfinished,
     )
+
+
+def _line(groups: Mapping[Across, RunGroup], definition: TableDefinition) -> Line:
+    """Return a row, under the heading that all of its runs say."""
+    line = Line(groups=groups)
+    if definition.section is None:
+        return line
+    known = column(definition.section)
+    said = (format_value(value, known.format, known.decimals) for value in line.lead.values(known.value))
+    return replace(line, section=", ".join(dict.fromkeys(said)))
 
 
 def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:

@@ -19,7 +19,8 @@ def to_markdown(table: Table) -> str:
     GitHub knows no cells over several columns: a shared heading stands before each heading that shares it, and a
     section's heading in a row of its own. Notes are a list below the table.
     """
-    lines = [[escape(joined_heading(column)) for column in table.columns], ["---" for _ in table.columns]]
+    heads = [escape(joined_heading(column)) + _raised(",".join(column.marks)) for column in table.columns]
+    lines = [heads, ["---" for _ in table.columns]]
     for section, rows in sections(table):
         if section is not None:
             lines.append([_bold(escape(section)), *("" for _ in table.columns[1:])])

@@ -16,13 +16,26 @@ def measure_of(known: Column, *, at: str = "last") -> Measure | None:
     return Measure(field=known.measure, at=at, is_higher_better=known.higher_is_better is not False)
 
 
+def at_words(at: str) -> str:
+    """Return which epochs a value is of, as a heading says it: `best`, `mean of last 5`."""
+    return f"mean of last {at.removeprefix('mean-')}" if at.startswith("mean-") else at
+
+
 def number_of(group: RunGroup, known: Column, measure: Measure | None) -> Any:
     """Return a column's value for a group: the mean over its seeds, or what all its runs share."""
     if measure is None:
         return known.value(group.run)
     sample = group.samples.get(measure)
-    factor = 1.0 if known.factor is None else known.factor(group.run)
+    factor = factor_of(group, known)
     return None if sample is None or factor is None else sample.mean * factor
+
+
+def factor_of(group: RunGroup, known: Column) -> float | None:
+    """Return what the measure of a column is multiplied with; None where its runs do not have the same, or none."""
+    if known.factor is None:
+        return 1.0
+    factors = group.values(known.factor)
+    return factors[0] if len(factors) == 1 else None
 
 
 def is_spread(known: Column) -> bool:

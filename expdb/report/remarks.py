@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from expdb.domain.group import RunGroup
 from expdb.domain.table import Against, TableDefinition
-from expdb.report.arrange import Across
+from expdb.report.arrange import Across, keys_of_rows
 from expdb.report.bases import AGAINST, base_of
 from expdb.report.cited import cited
+from expdb.report.columns import column
 from expdb.report.comparable import (
     TIMES,
     Reasons,
@@ -22,13 +23,18 @@ from expdb.report.comparable import (
 )
 from expdb.report.entries import entries_of, verdict_of
 from expdb.report.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
-from expdb.report.formats import one_line
+from expdb.report.formats import format_value, one_line
 from expdb.report.lines import Line, Lines, listed
+from expdb.report.measures import at_words
 from expdb.report.slots import Slot
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 
-_RESULT = re.compile(r"\b(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)\b\s*(?:[<>=]|!=)", re.IGNORECASE)
+_RESULT = re.compile(
+    r"\b(?:(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)|(?:train|eval|wall)_seconds|images_per_second)\b"
+    r"\s*(?:(?:[<>]=?|!?=)(?!\s*null\b)|(?:not\s+)?in\b)",
+    re.IGNORECASE,
+)
 
 _BEST_OF = ("best_top1", "best_epoch")
 _MOST_NUMBERS = 12
@@ -134,8 +140,8 @@ def tell(
     _tell_verdict(notes, definition, slots, lines)
     _tell_spread(notes, slots, columns, lines)
     _tell_reported(notes, lines)
-    if any(slot.choice.at == "best" for slot in slots):
-        notes.add("Best epoch, chosen on the split it is reported of: an optimistic number.", place=CARE)
+    _tell_epochs(notes, slots)
+    _tell_keys(notes, definition, lines)
     _tell_best(notes, slots, columns, lines)
     _tell_short(notes, slots, lines)
     if definition.rows != "runs" and _RESULT.search(definition.where):
@@ -146,6 +152,7 @@ def tell(
             f"Not stated by any row: {', '.join(unknown)}; whether the rows are comparable cannot be told.", place=CARE
         )
     _tell_left_out(notes, arranged)
+    _tell_unknown(notes, slots, columns, lines)
 
 
 def _tell_verdict(notes: Footnotes, definition: TableDefinition, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
@@ -154,6 +161,32 @@ def _tell_verdict(notes: Footnotes, definition: TableDefinition, slots: Sequence
     told = verdict_of(definition, [entry for entry in entries_of(lines, slots, definition) if entry.is_final])
     if told:
         notes.add(told, place=VERDICT)
+
+
+def _tell_epochs(notes: Footnotes, slots: Sequence[Slot]) -> None:
+    """Say of which epochs values are, where a heading of somebody's own does not."""
+    own: dict[str, dict[str, None]] = {}
+    for slot in slots:
+        if slot.choice.at != "last" and slot.choice.heading is not None:
+            own.setdefault(slot.choice.at, {})[slot.printed.heading] = None
+    for at, names in own.items():
+        if at != "best":
+            notes.add(f"{', '.join(names)}: {at_words(at)} epochs.", place=CARE)
+    if any(slot.choice.at == "best" for slot in slots):
+        which = f"{', '.join(own['best'])}: best" if "best" in own else "Best"
+        notes.add(f"{which} epoch, chosen on the split it is reported of: an optimistic number.", place=CARE)
+
+
+def _tell_keys(notes: Footnotes, definition: TableDefinition, lines: Sequence[Line]) -> None:
+    """Say where the runs of one group do not agree on what their row, or their column of the pivot, is named by."""
+    groups = [group for line in lines for group in line.groups.values() if group.members]
+    for known in map(column, keys_of_rows(definition)):
+        differing = [group for group in groups if len(group.values(known.value)) > 1]
+        if differing:
+            values = (format_value(value, known.format, known.decimals) for value in differing[0].values(known.value))
+            more = f", and {len(differing) - 1} more" if len(differing) > 1 else ""
+            told = f"{known.heading} differs within a group ({listed(differing[0].run_ids)}: {', '.join(values)}{more})"
+            notes.add(f"{told}: it stands where its newest run does.", place=CARE)
 
 
 def _tell_best(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
@@ -195,12 +228,37 @@ def _tell_spread(notes: Footnotes, slots: Sequence[Slot], columns: Columns, line
 
 def _tell_short(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
     """Say where a mean of the last epochs is of fewer than its heading says."""
-    for slot in {slot.choice.at: slot for slot in slots if slot.choice.at.startswith("mean-")}.values():
+    groups = [group for line in lines for group in line.groups.values() if group.run.kind != "reported"]
+    for slot in slots:
+        if not slot.choice.at.startswith("mean-"):
+            continue
         asked = int(slot.choice.at.removeprefix("mean-"))
-        groups = (group for line in lines for group in line.groups.values() if slot.measure in group.samples)
-        least = min((group.run.epochs_done for group in groups), default=asked)
+        known = (group.run.epochs_done for group in groups if slot.measure in group.samples)
+        least = min(known, default=asked)
         if least < asked:
             notes.add(f"Mean of last {asked}: some runs have only {least} epoch{'s'[: least != 1]}.", place=CARE)
+
+
+def _tell_unknown(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+    """Say which runs a mean is not of, although they count: they do not know its measure, or not as a finite number."""
+    for slot, cells in zip(slots, columns, strict=True):
+        factor = slot.known.factor
+        apart = [
+            run_id
+            for line in lines
+            if factor is not None and (group := slot.group_of(line)) is not None and slot.measure in group.samples
+            for run_id in (group.run_ids if len(group.values(factor)) > 1 else ())
+        ]
+        if apart:
+            notes.add(f"No {slot.name} of {listed(apart)}, which did not all run on the same devices.", place=LEFT_OUT)
+        lacking = [
+            run_id
+            for line, cell in zip(lines, cells, strict=True)
+            if slot.choice.shows == "value" and cell.n is not None and (group := slot.group_of(line)) is not None
+            for run_id in sorted(set(group.run_ids) - set(cell.run_ids))
+        ]
+        if lacking:
+            notes.add(f"Left out of {slot.name}: {listed(lacking)} (not known, or not finite).", place=LEFT_OUT)
 
 
 def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:

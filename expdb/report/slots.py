@@ -11,7 +11,7 @@ from expdb.report.arrange import Across, across_text
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.formats import NUMERIC, one_line
 from expdb.report.lines import Line
-from expdb.report.measures import is_spread, measure_of
+from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import TableColumn, resolve
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
@@ -113,11 +113,12 @@ def _slot(choice: ColumnChoice) -> Slot:
     known, printed = resolve(choice)
     _check(choice, known)
     if choice.at != "last":
-        words = "best" if choice.at == "best" else f"mean of last {choice.at.removeprefix('mean-')}"
-        heading = printed.heading.replace("last", words) if choice.heading is None else printed.heading
+        heading, words = printed.heading, at_words(choice.at)
+        if choice.heading is None:
+            heading = heading.replace("last", words) if "last" in heading else f"{heading} ({words})"
         printed = replace(printed, key=f"{printed.key}.{choice.at}", heading=heading)
     if choice.shows != "value" and choice.heading is None:
-        at = "" if choice.at == "last" else f"{choice.at} "
+        at = "" if choice.at == "last" else f"{at_words(choice.at)} "
         base = at + known.heading.partition(" (")[0]
         unit = " (points)" if printed.format == "percent" else ""
         test = {"welch": "Welch", "paired": "paired t", "mcnemar": "McNemar", "bootstrap": "bootstrap"}[choice.test]

@@ -8,6 +8,7 @@ from expdb.report.columns import Column, column
 from expdb.report.formats import one_line
 
 Rank = Literal[0, 1, 2]
+_UNITS = ("%", "G", "GB")  # that headings have; others are measured in what stands there in any format
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,7 @@ class TableColumn:
         across: value of the pivot that it is of, as text; None of what describes a whole row.
         is_sample: cells hold a mean with its spread and n.
         has_interval: cells have a 95 % interval.
+        marks: footnotes of the heading, which of a transposed table was a cell.
     """
 
     key: str
@@ -31,6 +33,7 @@ class TableColumn:
     across: str | None = None
     is_sample: bool = False
     has_interval: bool = False
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +114,11 @@ def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:
     """
     known = column(choice.key)
     is_own_format = choice.format is None or choice.format == known.format
-    heading = known.heading if choice.heading is None else choice.heading
+    heading = _heading(known, choice) if choice.heading is None else choice.heading
     is_sample = known.measure is not None and choice.shows == "value"
     return known, TableColumn(
         key=choice.key if choice.shows == "value" else f"{choice.key}.{choice.shows}",
-        heading=one_line(f"{heading} ({choice.unit})" if choice.unit else heading),
+        heading=one_line(f"{heading} ({choice.unit})" if choice.unit and choice.heading is not None else heading),
         under=None if choice.under is None else one_line(choice.under),
         format=choice.format or known.format,
         decimals=known.decimals if choice.decimals is None and is_own_format else choice.decimals,
@@ -123,3 +126,16 @@ def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:
         is_sample=is_sample,
         has_interval=choice.shows == "interval" or (is_sample and choice.spread == "interval"),
     )
+
+
+def _heading(known: Column, choice: ColumnChoice) -> str:
+    """Return a column's own heading, with the unit that its values print in."""
+    form = choice.format or known.format
+    if choice.unit is None and form == known.format:
+        return known.heading
+    name, _, inside = known.heading.removesuffix(")").partition(" (")
+    words = [word for word in inside.split(", ") if word and word not in _UNITS]
+    seconds = "s" if known.format == "duration" and form in ("integer", "number") else None
+    unit = choice.unit or seconds or {"percent": "%", "gigas": "G"}.get(form)
+    words += [] if unit is None else [unit]
+    return f"{name} ({', '.join(words)})" if words else name

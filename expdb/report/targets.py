@@ -2,28 +2,31 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
 from expdb.report.formats import exact, format_value, is_known
+from expdb.report.measures import at_words
 
 _GOAL = re.compile(r"\s*(>=|<=|>|<|=)\s*(.+?)\s*")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?")
 _MOST_NAMES = 8
-_UNITS = {"%": Decimal("0.01"), "K": Decimal(1000), "M": Decimal(10**6), "G": Decimal(10**9)}
+_SHARES = {"%": Decimal("0.01")}
+_POWERS = {"K": Decimal(1000), "M": Decimal(10**6), "G": Decimal(10**9)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One part of a goal: a column's value against a limit, both in the column's own unit."""
+    """One part of a goal: a column's value against a limit, both in the column's own unit; `at`: of which epochs."""
 
     known: Column
     operator: str
     limit: Decimal
     text: str
+    at: str = "last"
 
     def is_met(self, value: Any) -> bool:
         """Return whether a value meets the limit; one that is not known does not."""
@@ -39,14 +42,18 @@ class Target:
         }[self.operator]
 
 
-def read_targets(targets: Mapping[str, str]) -> tuple[Target, ...]:
+def read_targets(targets: Mapping[str, str], *, at: Mapping[str, str] | None = None) -> tuple[Target, ...]:
     """Read goals as in `{"top1": "> 82%", "train_seconds": "<= 2h", "num_params": "< 5M"}`.
+
+    Args:
+        targets: the goals by column key.
+        at: of which epochs a value is held against its goal; the last, unless it says otherwise.
 
     Raises:
         SpecError: a goal is not understood.
         NotFoundError: a key is no column.
     """
-    return tuple(_target(key, text) for key, text in targets.items())
+    return tuple(replace(_target(key, text), at=(at or {}).get(key, "last")) for key, text in targets.items())
 
 
 def verdict(
@@ -106,23 +113,30 @@ def _shown(target: Target, row: Mapping[str, Any]) -> str:
 def _target(key: str, text: str) -> Target:
     known = column(key)
     match = _GOAL.fullmatch(text)
-    limit = None if match is None else _number(match[2])
-    if match is None or limit is None:
-        raise SpecError(f"target {key} = {text!r} is not understood: write it as '> 82%', '<= 2h' or '< 5M'")
-    if known.format == "percent" and limit > 1:
-        raise SpecError(f"target {key} = {text!r} can never be met: write percent as '{match[1]} {match[2]}%'")
     if known.format in ("text", "time", "tick"):
         raise SpecError(f"target {key} = {text!r}: {key!r} is no number")
+    limit = None if match is None else _number(match[2], known)
+    if match is None or limit is None:
+        raise SpecError(f"target {key} = {text!r} is not understood: write it as '{_example(known)}'")
+    if known.format == "percent" and limit > 1:
+        way = "no share is above 100%" if "%" in text else f"write percent as '{match[1]} {match[2]}%'"
+        raise SpecError(f"target {key} = {text!r} decides nothing: {way}")
     return Target(known=known, operator=match[1], limit=limit, text=match[2])
 
 
-def _number(text: str) -> Decimal | None:
-    duration = _DURATION.fullmatch(text)
+def _example(known: Column) -> str:
+    return {"percent": "> 82%", "duration": "<= 2h", "number": "<= 2.5"}.get(known.format, "< 5M")
+
+
+def _number(text: str, known: Column) -> Decimal | None:
+    """Return a limit; None where it is no number, or in a unit that the column is not measured in."""
+    duration = _DURATION.fullmatch(text) if known.format == "duration" else None
     if duration and any(duration.groups()):
         hours, minutes, seconds = (Decimal(part or 0) for part in duration.groups())
         return hours * 3600 + minutes * 60 + seconds
-    unit = _UNITS.get(text[-1:], Decimal(1))
-    digits = text[:-1] if text[-1:] in _UNITS else text
+    units = {} if known.format == "duration" else _SHARES if known.format == "percent" else _POWERS
+    unit = units.get(text[-1:], Decimal(1))
+    digits = text[:-1] if text[-1:] in units else text
     try:
         number = Decimal(digits.strip().replace(",", "")) * unit
     except InvalidOperation:
@@ -131,7 +145,8 @@ def _number(text: str) -> Decimal | None:
 
 
 def _words(target: Target) -> str:
-    return f"{_plain(target.known.heading)} {target.operator} {target.text}"
+    at = "" if target.at == "last" else f" ({at_words(target.at)})"
+    return f"{_plain(target.known.heading)}{at} {target.operator} {target.text}"
 
 
 def _plain(heading: str) -> str:

@@ -11,7 +11,8 @@ def transposed(table: Table) -> Table:
     columns = [
         TableColumn(
             key=f"row{index}",
-            heading=_marked(row.cells[0]),
+            heading=row.cells[0].text,
+            marks=row.cells[0].marks,
             under=row.section,
             format="text",
             decimals=None,
@@ -32,11 +33,6 @@ def transposed(table: Table) -> Table:
         if index > 0
     ]
     return replace(table, columns=(first, *columns), rows=tuple(rows), upright=table)
-
-
-def _marked(cell: Cell) -> str:
-    """Return the text of a cell that becomes a heading, with its marks: headings have none of their own."""
-    return f"{cell.text} ({', '.join(cell.marks)})" if cell.marks else cell.text
 
 
 def _heading(column: TableColumn) -> str:

@@ -7,13 +7,17 @@ from expdb.report.formats import one_line
 from expdb.report.layout import first_columns, has_groups, label, padded, sections, spans, typeset
 from expdb.report.table import Cell, Note, Table
 
+_LONG = 40  # rows that surely fit on a page; more go on on the next one
 _THIN = "table.hline(stroke: 0.5pt),"
 
 
 def to_typst(table: Table) -> str:
     """Return the table as Typst, ending in a newline: a figure with the label `tab:NAME`."""
     num = len(table.columns)
-    heads = [quote(column.heading) for column in table.columns]
+    heads = [
+        quote(column.heading) + (f" + {_raised(','.join(column.marks))}" if column.marks else "")
+        for column in table.columns
+    ]
     rows = [[_content(cell) for cell in row.cells] for row in table.rows]
     separate = [[f"{text}," for text in line] for line in (heads, *rows)]
     lines = [" ".join(line).rstrip() for line in padded(separate, table.columns)]
@@ -30,8 +34,10 @@ def to_typst(table: Table) -> str:
             body.append(f"table.cell(colspan: {num}, align: left, emph({quote(section)})),")
         body += [next(written) for _ in members]
     body.append("table.hline(),")
+    is_long = len(table.rows) > _LONG
     return "\n".join(
         [
+            *(["#[", "#show figure: set block(breakable: true)"] if is_long else []),
             "#figure(",
             "  kind: table,",
             f"  caption: figure.caption(position: top, {quote(table.title or table.name)}),",
@@ -43,6 +49,7 @@ def to_typst(table: Table) -> str:
             *(f"    {line}" for line in _notes(table)),
             "  },",
             f") <{label(table)}>",
+            *(["]"] if is_long else []),
             "",
         ]
     )

@@ -167,3 +167,39 @@ def test_a_test_that_is_not_understood_names_its_claim(store):
     for values in ({"a": "modell = x"}, {"metric": "model"}):
         with pytest.raises(SpecError, match="claim K1: "):
             verdict(store, **values)
+
+
+@pytest.mark.parametrize(
+    ("started_with", "metric", "told"),
+    [
+        ({"data_digest": "b" * 8, "precision": "bf16"}, "top1", "data "),
+        ({"device_name": "another"}, "train_seconds", "device a processor → another"),
+    ],
+)
+def test_sides_that_were_tested_otherwise_are_confounded(store, started_with, metric, told):
+    for model, values in (("resnet_mini", {}), ("senet_mini", started_with)):
+        for seed in range(3):
+            run_id = store.add_run(make_spec(seed=seed, model__name=model))
+            store.start_run(run_id, Environment())
+            store.record(run_id, started(**{"data_digest": "a" * 8, **values}))
+            store.record(run_id, epoch(2, top1=0.8 + seed / 1000 + 0.015 * (model == "senet_mini")))
+            store.record(run_id, FINISHED)
+
+    found = verdict(store, metric=metric, at_least=-10.0)
+
+    assert found.status == "confounded"
+    assert told in found.reason
+
+
+def test_a_side_whose_own_seeds_are_on_other_data_is_confounded(store):
+    for model in ("resnet_mini", "senet_mini"):
+        for seed in range(3):
+            run_id = store.add_run(make_spec(seed=seed, model__name=model))
+            store.start_run(run_id, Environment())
+            store.record(run_id, started(data_digest="b" * 8 if seed == 0 and model == "senet_mini" else "a" * 8))
+            store.record(run_id, epoch(2, top1=0.8 + seed / 1000))
+            store.record(run_id, FINISHED)
+
+    found = verdict(store)
+
+    assert (found.status, found.reason) == ("confounded", f"{B}: its own seeds differ in data")

@@ -41,9 +41,11 @@ definitions = st.builds(
     sort=st.lists(keys, max_size=2).map(tuple),
     baseline=printable,
     targets=st.dictionaries(keys, printable, max_size=2),
-    marks=st.lists(st.builds(Mark, where=printable, mark=st.sampled_from("†‡*"), note=printable), max_size=2).map(
-        tuple
-    ),
+    marks=st.lists(
+        st.builds(Mark, where=printable, mark=st.sampled_from("†‡*"), note=printable),
+        max_size=2,
+        unique_by=lambda mark: mark.mark,
+    ).map(tuple),
     emphasis=st.sampled_from(["best", "second", "none"]),
     clear_only=st.booleans(),
     missing=printable,

@@ -409,3 +409,37 @@ def test_changes_of_the_report_say_what_is_not_stated(reported):
     assert told[1] == "+ momentum 0.9 / weight decay 1e-4"
     assert told[4] == "+ model ResNet50 / epochs 300 / image size 224 x 224 (rest not stated)"
     assert told[5] == "+ optimizer lion / epochs 400 / lr 5e-4 / weight-decay 1e-4 1e-3 (rest not stated)"
+
+
+def test_a_rough_interval_of_few_images_says_so(store):
+    first = np.ones(360, bool)
+    first[:100] = False
+    second = first.copy()
+    second[:5] = True
+    for lr, correct in ((0.1, first), (0.2, second)):
+        add_finished(store, top1=float(correct.mean()), correct=correct, optim__lr=lr)
+
+    table = build_table(store, define(delta("interval", "bootstrap")), correct=correctness_of(store))
+
+    assert [len(row.cells[0].marks) for row in table.rows] == [0, 1]
+    assert "only 5 discordant images: the interval is rough" in notes_of(table)
+
+
+def test_a_paired_difference_says_whom_it_leaves_out(store):
+    for lr, seeds, values in ((0.1, (0, 1, 2), (0.5, 0.6, 0.62)), (0.2, (1, 2, 3), (0.66, 0.67, 0.9))):
+        for seed, top1 in zip(seeds, values, strict=True):
+            add_finished(store, optim__lr=lr, seed=seed, top1=top1)
+
+    table = build_table(store, define(delta("delta", "paired"), delta("delta")))
+
+    assert column_of(table, 0)[1] == "+5.50"
+    assert column_of(table, 1)[1] == "+17.00"
+    assert [len(cell.marks) for cell in table.rows[1].cells] == [1, 0]
+    assert "2 seeds had no partner" in notes_of(table)
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_sign(store):
+    add_seeds(store, [0.55, 0.551], optim__lr=0.1)
+    add_seeds(store, [0.54999, 0.55099], optim__lr=0.2)
+
+    assert column_of(build_table(store, define(delta("delta"))), 0)[1] == "0.00"

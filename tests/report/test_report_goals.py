@@ -33,6 +33,27 @@ def test_goals_are_read_in_the_columns_unit(key, text, operator, limit):
     assert (target.operator, target.limit) == (operator, Decimal(limit))
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "example"),
+    [
+        ("num_params", "< 5m", "< 5M"),
+        ("train_seconds", "<= 2M", "<= 2h"),
+        ("train_seconds", "<= 80%", "<= 2h"),
+        ("top1", "> 2h", "> 82%"),
+        ("gpu_hours", "<= 2h", "<= 2.5"),
+        ("images_per_second", "> 5m", "<"),
+    ],
+)
+def test_a_unit_that_the_column_is_not_measured_in_is_refused(key, text, example):
+    with pytest.raises(SpecError, match=f"target {key} = '{text}' is not understood: write it as '{example}"):
+        read_targets({key: text})
+
+
+def test_no_share_is_above_all():
+    with pytest.raises(SpecError, match="no share is above 100%"):
+        read_targets({"top1": "< 150%"})
+
+
 @pytest.mark.parametrize("text", ["82%", "> ", "> x", "=> 5", "> nan", "> inf", "> 5MM", "> 5 %%", ""])
 def test_what_is_no_goal_is_refused(text):
     with pytest.raises(SpecError, match="is not understood: write it as"):

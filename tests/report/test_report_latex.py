@@ -117,9 +117,9 @@ def latex() -> str:
     found = shutil.which("pdflatex") or shutil.which("lualatex")
     if found is None:
         pytest.skip("no pdflatex or lualatex is installed")
-    packages = ("booktabs.sty", "amssymb.sty", "array.sty", "graphicx.sty")
+    packages = ("booktabs.sty", "amssymb.sty", "array.sty", "graphicx.sty", "longtable.sty")
     if subprocess.run(["kpsewhich", *packages], capture_output=True).stdout.count(b"\n") < len(packages):
-        pytest.skip("LaTeX is installed without booktabs, amssymb, array or graphicx")
+        pytest.skip("LaTeX is installed without booktabs, amssymb, array, graphicx or longtable")
     return found
 
 
@@ -133,6 +133,27 @@ def test_latex_compiles_it(tmp_path: Path):
     log = compiled(program, sources, tmp_path)
 
     assert "Missing character" not in log
+
+
+@pytest.mark.parametrize("words", [1, 30])
+def test_a_table_longer_than_a_page_goes_on_on_the_next(tmp_path: Path, words: int):
+    columns = [
+        make_column("a", "A"),
+        make_column("b", "B", "integer", under="Both"),
+        make_column("c", "C", under="Both"),
+    ]
+    rows = [(f"row {number}", number, " ".join(["word"] * words)) for number in range(120)]
+    table = make_table(columns, rows, title="Long", notes=(Note(mark="", text="Below."),))
+    source = to_latex(table)
+
+    log = compiled(latex(), [source], tmp_path)
+
+    assert r"\usepackage{longtable}" in source
+    assert "Float too large" not in log
+    num_pages = re.search(r"Output written on t\.\w+ \((\d+) pages?", log)
+    assert num_pages is not None
+    assert int(num_pages[1]) > 2
+    assert [f"row {number} " in source for number in range(120)] == [True] * 120
 
 
 def compiled(program: str, sources: list[str], folder: Path) -> str:

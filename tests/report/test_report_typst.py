@@ -78,3 +78,17 @@ def test_typst_compiles_it(tmp_path: Path):
     typst.compile(tmp_path / "t.typ", output=tmp_path / "t.pdf")
 
     assert (tmp_path / "t.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_table_longer_than_a_page_goes_on_on_the_next(tmp_path: Path):
+    columns = [make_column("a", "A"), make_column("b", "B", "integer")]
+    table = make_table(columns, [(f"row {number}", number) for number in range(120)], title="Long")
+    source = to_typst(table)
+    (tmp_path / "t.typ").write_text(source, encoding="utf-8")
+
+    pages = typst.compile(tmp_path / "t.typ", format="svg")
+
+    assert isinstance(pages, list)
+    assert len(pages) > 2
+    figure = source.removeprefix("#[\n#show figure: set block(breakable: true)\n").removesuffix("]\n")
+    assert read_typst(figure) == expected(table)
