@@ -1,6 +1,6 @@
 """Which row a row of a table is compared with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from expdb.domain.table import Against, TableDefinition
 from expdb.errors import SpecError
@@ -8,8 +8,6 @@ from expdb.report.entries import names_of
 from expdb.report.lines import Line
 from expdb.report.slots import slots_of
 from expdb.report.source import TableSource
-
-AGAINST: Mapping[Against, str] = {"baseline": "the baseline", "previous": "the row above", "first": "the first row"}
 
 _MOST_NAMED = 5
 

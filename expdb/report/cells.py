@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import Against, Format, TableDefinition
-from expdb.report.bases import AGAINST, base_of
+from expdb.report.bases import base_of
 from expdb.report.changes import changes
 from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.formats import distance_text, format_value, is_known, is_zero, one_line, text_beside
 from expdb.report.lines import Line
 from expdb.report.measures import ACCURACIES, factor_of
-from expdb.report.slots import Slot
+from expdb.report.slots import Slot, words_of_base
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats import Interval, Test, t_interval, wilson_interval
 from expdb.report.table import Cell
@@ -182,7 +182,7 @@ class CellBuilder:
         for index, comparisons in compared.items():
             slot = slots[index]
             tests = [comparison.test for comparison in comparisons if comparison is not None]
-            against = AGAINST[slot.choice.against]
+            against = words_of_base(slot.choice.against, self._definition)
             words = f"{WORDS[slot.choice.test]} against {against}"
             about_images = about(slot.choice.test)
             ending = f"; {about_images}" if about_images else ""

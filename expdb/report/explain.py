@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from expdb.domain.group import RunGroup
 from expdb.domain.table import TableDefinition
-from expdb.report.bases import AGAINST, baseline_of
+from expdb.report.bases import baseline_of
 from expdb.report.comparable import TIMES
 from expdb.report.comparisons import comparisons_of, num_adjusted
 from expdb.report.doubts import doubts
@@ -14,7 +14,7 @@ from expdb.report.formats import format_value, one_line
 from expdb.report.lines import Line, Lines, across_values, lines_of
 from expdb.report.pairs import TOP1, Row, controlled, images_of, listed, names_told_apart, neighbours, p_told
 from expdb.report.power import smallest_detectable
-from expdb.report.slots import slots_of
+from expdb.report.slots import AGAINST, slots_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats import wilson_interval
 

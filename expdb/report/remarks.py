@@ -7,7 +7,7 @@ from dataclasses import replace
 from expdb.domain.group import RunGroup
 from expdb.domain.table import Against, TableDefinition
 from expdb.report.arrange import Across, keys_of_rows
-from expdb.report.bases import AGAINST, base_of
+from expdb.report.bases import base_of
 from expdb.report.cited import cited
 from expdb.report.columns import column
 from expdb.report.comparable import (
@@ -26,7 +26,7 @@ from expdb.report.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, o
 from expdb.report.formats import format_value, one_line
 from expdb.report.lines import Line, Lines, listed
 from expdb.report.measures import at_words
-from expdb.report.slots import Slot
+from expdb.report.slots import Slot, words_of_base
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 
@@ -64,7 +64,7 @@ def marked(
         groups = [slot.group_of(line) for line in lines]
         against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
         bases = _bases(slot, against, lines, baseline)
-        words = AGAINST[against]
+        words = words_of_base(against, definition)
         is_whole_row = against == "baseline" and (slot.across is not None or not definition.across)
         reasons: list[Reasons] = []
         if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):

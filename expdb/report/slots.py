@@ -1,11 +1,11 @@
 """The columns of a table in the making: a definition's choices, spread over the pivot's values."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.domain.group import Measure, RunGroup
-from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.domain.table import Against, ColumnChoice, TableDefinition, TestName
 from expdb.errors import SpecError
 from expdb.report.arrange import Across, across_text
 from expdb.report.columns import Column, column, is_stated
@@ -16,6 +16,19 @@ from expdb.report.table import TableColumn, resolve
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
 _QUALITY = frozenset({"top1", "top5", "val_top1", "best_top1", "train_loss", "test_loss"})
+TESTS: Mapping[TestName, str] = {
+    "welch": "Welch",
+    "paired": "paired t",
+    "mcnemar": "McNemar",
+    "bootstrap": "bootstrap",
+}
+# What the rows of a column are compared with.
+AGAINST: Mapping[Against, str] = {"baseline": "the baseline", "previous": "the row above", "first": "the first row"}
+_AGAINST_COLUMN: Mapping[Against, str] = {
+    **AGAINST,
+    "previous": "the column to the left",
+    "first": "the first column",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +69,7 @@ def slots_of(definition: TableDefinition, across: Sequence[Across]) -> list[Slot
         NotFoundError: an unknown column.
         SpecError: a column cannot show what is asked of it.
     """
-    slots = [_slot(choice) for choice in definition.columns]
+    slots = _told_apart([_slot(choice) for choice in definition.columns], definition)
     if definition.rows == "runs":
         slots = [_of_one_run(slot) for slot in slots]
     spread_values = [values for values in across if values]
@@ -68,6 +81,32 @@ def slots_of(definition: TableDefinition, across: Sequence[Across]) -> list[Slot
         described
         + [_at(slot, values, across_text(values, definition)) for values in spread_values for slot in spread_slots]
     )
+
+
+def words_of_base(against: Against, definition: TableDefinition) -> str:
+    """Return how a note calls what rows, which of a transposed table are columns, are compared with."""
+    return (_AGAINST_COLUMN if definition.transpose else AGAINST)[against]
+
+
+def _told_apart(slots: Sequence[Slot], definition: TableDefinition) -> list[Slot]:
+    """Return the columns with what they compare with, and how, in headings that would be the same."""
+    alike: dict[str, list[Slot]] = {}
+    for slot in slots:
+        alike.setdefault(slot.name, []).append(slot)
+    found = []
+    for slot in slots:
+        choices = [other.choice for other in alike[slot.name]]
+        told = []
+        if len({choice.against for choice in choices}) > 1:
+            told.append(f"to {words_of_base(slot.choice.against, definition)}")
+        if len({choice.test for choice in choices}) > 1:
+            told.append(TESTS[slot.choice.test])
+        is_own = slot.choice.heading is not None or (slot.choice.shows == "value" and slot.choice.key != "changes")
+        if told and not is_own:
+            heading = ", ".join([slot.printed.heading, *told])
+            slot = replace(slot, printed=replace(slot.printed, heading=heading))  # noqa: PLW2901 - renamed
+        found.append(slot)
+    return found
 
 
 def _unique(slots: Sequence[Slot]) -> list[Slot]:
@@ -121,7 +160,7 @@ def _slot(choice: ColumnChoice) -> Slot:
         at = "" if choice.at == "last" else f"{at_words(choice.at)} "
         base = at + known.heading.partition(" (")[0]
         unit = " (points)" if printed.format == "percent" else ""
-        test = {"welch": "Welch", "paired": "paired t", "mcnemar": "McNemar", "bootstrap": "bootstrap"}[choice.test]
+        test = TESTS[choice.test]
         words = {
             "delta": f"Δ {base}{unit}",
             "interval": f"Δ {base}, 95 % ({test})",

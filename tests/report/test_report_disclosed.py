@@ -201,3 +201,28 @@ def test_a_transposed_table_with_sections_and_marks_is_checked_as_it_was_written
 def test_what_cannot_be_built_is_no_definition(values, told):
     with pytest.raises(ValueError, match=told):
         TableDefinition.model_validate({"name": "t", "columns": ["top1"], **values})
+
+
+def test_columns_that_compare_with_other_rows_have_headings_of_their_own(store):
+    for lr, top1 in ((0.1, 0.5), (0.2, 0.6), (0.3, 0.8)):
+        add_finished(store, optim__lr=lr, top1=top1)
+    deltas = [{"key": "top1", "shows": "delta", "against": against} for against in ("previous", "first")]
+
+    upright = build_table(store, define("lr", *deltas))
+    turned = build_table(store, define("lr", *deltas, transpose=True))
+
+    headings = ["Δ Top-1 (points), to the row above", "Δ Top-1 (points), to the first row"]
+    assert [column.heading for column in upright.columns[1:]] == headings
+    assert texts(turned)[0][0] == "Δ Top-1 (points), to the column to the left"
+    assert "Δ: difference to the row above." in general(upright)
+    assert "Δ: difference to the column to the left." in general(turned)
+
+
+def test_differences_of_other_tests_have_headings_of_their_own(store):
+    for lr in (0.1, 0.2):
+        add_seeds(store, [0.5, 0.6], optim__lr=lr)
+    deltas = [{"key": "top1", "shows": "delta", "test": test} for test in ("welch", "paired")]
+
+    table = build_table(store, define("lr", *deltas, baseline="lr = 0.1"))
+
+    assert [column.heading for column in table.columns[1:]] == ["Δ Top-1 (points), Welch", "Δ Top-1 (points), paired t"]
