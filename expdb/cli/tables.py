@@ -10,7 +10,7 @@ from expdb.cli.context import context_of
 from expdb.cli.definitions import changed_definition, default_definition
 from expdb.cli.output import print_json, print_line, print_table, remark, warn, write_text
 from expdb.domain.table import MOST_ROWS
-from expdb.errors import ExpdbError, SpecError
+from expdb.errors import NotFoundError, SpecError
 
 TableFormat = Literal["md", "latex", "csv", "tsv", "html", "json", "typst"]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
@@ -155,7 +155,7 @@ def add(
         for file, definition in found:
             try:
                 check_definition(store, definition)
-            except ExpdbError as error:
+            except (NotFoundError, SpecError) as error:
                 raise type(error)(f"{file}: table {definition.name!r}: {error}") from error
         for _, definition in found:
             if is_dry:

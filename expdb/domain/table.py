@@ -38,7 +38,7 @@ class ColumnChoice(_Part):
     Attributes:
         key: a column, `settings.NAME` or `metrics.NAME` of a reported row, or `changes` (see `against`).
         heading: another than the column's own.
-        format: how values print, unless as the column always does.
+        format: how values print, unless as the column always does; the column's own heading has its unit.
         decimals: digits after the point, if other than the column's own.
         unit: printed in brackets after the heading.
         under: heading that this column shares with its neighbours.
@@ -108,11 +108,13 @@ class TableDefinition(_Part):
         specs: instead of a filter, settings by dotted key, one entry a row (`{"model.name": "resnet18"}`); parts may
             be nested (`{"model": {"name": "resnet18"}}`).
         rows: `runs`: one row each; `groups`: runs that differ only in the seed are one row; keys of columns:
-            runs that agree on these are one row, of which the largest group counts.
+            runs that agree on these are one row, of which the largest group counts. No key here, in `across` or
+            in `section` may be what each run of a group has for itself: a result, a time, the seed.
         across: keys of columns whose values become columns (a pivot), at most 100; `rows` are keys then.
         section: key of a column; rows with another value stand under another heading, and have a best of their own.
         sort: columns by which rows are sorted, `-` before a key for descending; empty: by id. With a pivot, a measure
-            sorts by its first column, or by that of a value: `-top1@cifar100`.
+            sorts by its first column, or by that of a value: `-top1@cifar100`. Order and targets are of the epochs
+            that the table shows of a metric, of the last if it shows these or none.
         limit: at most so many rows, the first ones of the order and the baseline; of a pivot fewer, where they have
             more than 2,000 cells of each measure; 0: all.
         baseline: filter that picks the baseline row.

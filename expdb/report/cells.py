@@ -9,7 +9,7 @@ from expdb.report.bases import base_of
 from expdb.report.changes import changes
 from expdb.report.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.footnotes import SPREAD, TESTS, Footnotes
-from expdb.report.formats import distance_text, format_value, is_known, is_zero, one_line, text_beside
+from expdb.report.formats import distance_text, format_value, is_known, one_line, signed, text_beside
 from expdb.report.lines import Line
 from expdb.report.measures import ACCURACIES, factor_of
 from expdb.report.slots import Slot, words_of_base
@@ -238,8 +238,7 @@ def _shown(slot: Slot, value: float) -> str:
 def _signed(slot: Slot, value: float) -> str:
     form: Format = slot.printed.format
     text = distance_text(abs(value), form, slot.printed.decimals)
-    sign = "-" if value < 0 else "+"
-    return text if is_zero(text) else f"{sign}{text}"
+    return signed(value, text)
 
 
 def _of_other_runs(slot: Slot, test: Test) -> str:
@@ -248,4 +247,4 @@ def _of_other_runs(slot: Slot, test: Test) -> str:
         return ""
     if test.p is None and test.interval is None:
         return test.note  # it is of the means then
-    return "; ".join(part for part in test.note.split("; ") if "partner" in part)
+    return test.left_out

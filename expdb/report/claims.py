@@ -11,7 +11,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.comparable import COMPARED_FIELDS, TIMES, apart, seed_reasons
 from expdb.report.facts import differences, words_of
-from expdb.report.formats import format_value, is_zero
+from expdb.report.formats import format_value, signed
 from expdb.report.source import TableSource
 from expdb.report.stats import welch
 
@@ -108,9 +108,11 @@ def _judged(
         return "confounded", f"the two sides differ in {len(differ) + len(unstated)} settings: {', '.join(told)}"
     if not is_exact:
         for where, group in ((test.a, one), (test.b, other)):
-            for is_time in (False, True)[: 1 + (test.metric in TIMES)]:
-                if (reason := seed_reasons([group], is_time=is_time)[0]) is not None:
-                    return "confounded", f"{where}: {reason.text}"
+            reasons = seed_reasons([group], is_time=False)
+            if test.metric in TIMES:
+                reasons += seed_reasons([group], is_time=True)
+            for reason in filter(None, reasons):
+                return "confounded", f"{where}: {reason.text}"
         for where, group in ((test.a, one), (test.b, other)):
             if _num_seeds(group, measure) < FEWEST_SEEDS:
                 return "untested", f"one seed is not a result: {where} has {_runs(group)} alone"
@@ -159,8 +161,7 @@ def _text(metric: str, value: float) -> str:
     known = COLUMNS.get(metric)
     form: Format = "integer" if metric in _EXACT else known.format if known else "number"
     text = format_value(abs(value), form, known.decimals if known else None)
-    sign = "" if is_zero(text) else "+" if value > 0 else "\N{MINUS SIGN}"
-    return f"{sign}{text}{' points' if form == 'percent' else ''}"
+    return signed(value, text, minus="\N{MINUS SIGN}") + (" points" if form == "percent" else "")
 
 
 def _num_seeds(group: RunGroup, measure: Measure) -> int:

@@ -57,9 +57,11 @@ def text_beside(value: float, distance: float, form: Format, decimals: int | Non
     return _clock(value, 1) if form == "duration" and distance < _FEW_SECONDS else format_value(value, form, decimals)
 
 
-def is_zero(text: str) -> bool:
-    """Return whether a printed number has no digit but zero: it has no sign then."""
-    return not any(char in "123456789" for char in text)
+def signed(value: float, text: str, *, minus: str = "-") -> str:
+    """Return how a difference prints, of which `text` says how much; what prints as zero has no sign."""
+    if not any(char in "123456789" for char in text):
+        return text
+    return f"{minus if value < 0 else '+'}{text}"
 
 
 def is_known(value: object) -> bool:

@@ -12,7 +12,7 @@ from expdb.report.cells import LEAST_P, p_text
 from expdb.report.comparable import apart
 from expdb.report.entries import Entry
 from expdb.report.facts import Differences, words_of
-from expdb.report.formats import format_value, is_zero
+from expdb.report.formats import format_value, signed
 from expdb.report.power import holm, most_discordant
 from expdb.report.stats import Test, difference_of, smallest_permutation_p, welch
 
@@ -78,9 +78,7 @@ def _told(found: Differences) -> str:
     aside = f"; set aside: {_changed(found.aside)}" if found.aside else ""
     if not parts:
         return f"nothing differs{aside}"
-    words = (
-        "confounded" if is_confounded else "one difference is stated" if len(parts) > 1 else "no difference is stated"
-    )
+    words = "confounded" if is_confounded else f"{'one' if found.differ else 'no'} difference is stated"
     kind = "controlled" if found.is_controlled else words
     return f"{kind}: {'; '.join(parts)}{aside}"
 
@@ -149,8 +147,7 @@ def names_told_apart(entries: Sequence[Entry]) -> list[str]:
 
 
 def _points(difference: float) -> str:
-    text = format_value(abs(difference), "percent")
-    return ("" if is_zero(text) else "-" if difference < 0 else "+") + text
+    return signed(difference, format_value(abs(difference), "percent"))
 
 
 def _welch(pair: Pair) -> Test | None:

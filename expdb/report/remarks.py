@@ -153,6 +153,7 @@ def tell(
         )
     _tell_left_out(notes, arranged)
     _tell_unknown(notes, slots, columns, lines)
+    _tell_machines(notes, slots, lines)
 
 
 def _tell_verdict(notes: Footnotes, definition: TableDefinition, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
@@ -242,15 +243,6 @@ def _tell_short(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) 
 def _tell_unknown(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
     """Say which runs a mean is not of, although they count: they do not know its measure, or not as a finite number."""
     for slot, cells in zip(slots, columns, strict=True):
-        factor = slot.known.factor
-        apart = [
-            run_id
-            for line in lines
-            if factor is not None and (group := slot.group_of(line)) is not None and slot.measure in group.samples
-            for run_id in (group.run_ids if len(group.values(factor)) > 1 else ())
-        ]
-        if apart:
-            notes.add(f"No {slot.name} of {listed(apart)}, which did not all run on the same devices.", place=LEFT_OUT)
         lacking = [
             run_id
             for line, cell in zip(lines, cells, strict=True)
@@ -259,6 +251,19 @@ def _tell_unknown(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lin
         ]
         if lacking:
             notes.add(f"Left out of {slot.name}: {listed(lacking)} (not known, or not finite).", place=LEFT_OUT)
+
+
+def _tell_machines(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+    """Say where a group has no hours on devices, because its runs were not all on the same."""
+    for slot in slots:
+        factor = slot.known.factor
+        groups = [
+            group for line in lines if (group := slot.group_of(line)) is not None and slot.measure in group.samples
+        ]
+        apart = [group for group in groups if factor is not None and len(group.values(factor)) > 1]
+        if apart:
+            runs = listed([run_id for group in apart for run_id in group.run_ids])
+            notes.add(f"No {slot.name} of {runs}, which did not all run on the same devices.", place=LEFT_OUT)
 
 
 def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:

@@ -102,10 +102,8 @@ def _told_apart(slots: Sequence[Slot], definition: TableDefinition) -> list[Slot
         if len({choice.test for choice in choices}) > 1:
             told.append(TESTS[slot.choice.test])
         is_own = slot.choice.heading is not None or (slot.choice.shows == "value" and slot.choice.key != "changes")
-        if told and not is_own:
-            heading = ", ".join([slot.printed.heading, *told])
-            slot = replace(slot, printed=replace(slot.printed, heading=heading))  # noqa: PLW2901 - renamed
-        found.append(slot)
+        heading = slot.printed.heading if is_own else ", ".join([slot.printed.heading, *told])
+        found.append(replace(slot, printed=replace(slot.printed, heading=heading)))
     return found
 
 

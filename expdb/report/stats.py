@@ -38,6 +38,7 @@ class Test:
         num_a: values (or pairs, or images) of a; `num_b`: of b.
         df: degrees of freedom of Student's t.
         note: what the reader must know, in words; empty if nothing.
+        left_out: of this, which values the difference is not of.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Test:
     num_b: int
     df: float | None = None
     note: str = ""
+    left_out: str = ""
 
 
 def sample_of(values: Iterable[float]) -> Sample:
@@ -173,13 +175,19 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95
     alone = len(a.keys() ^ b.keys())
     left_out = f"{_count(alone, 'seed')} had no partner" if alone else ""
     if sample.std is None:
-        return _untested("paired t", sample.mean, nums, _joined(left_out, "a paired test needs two pairs, has 1"))
-    if sample.std <= _ROUNDING * max(max(abs(a[seed]), abs(b[seed])) for seed in seeds):
-        return _untested("paired t", sample.mean, nums, _joined(left_out, "the same difference in every pair: no test"))
+        why = "a paired test needs two pairs, has 1"
+    elif sample.std <= _ROUNDING * max(max(abs(a[seed]), abs(b[seed])) for seed in seeds):
+        why = "the same difference in every pair: no test"
+    else:
+        why = ""
+    if sample.std is None or why:
+        untested = _untested("paired t", sample.mean, nums, _joined(left_out, why))
+        return replace(untested, left_out=left_out)
     least = smallest_paired_p(sample.n)
     limit = f"{sample.n} pairs cannot get a sign-flip p below {least:.3g}" if _is_out_of_reach(least, level) else ""
     error = sample.std / math.sqrt(sample.n)
-    return _t_test("paired t", sample.mean, nums, error, sample.n - 1, level, _joined(left_out, limit))
+    tested = _t_test("paired t", sample.mean, nums, error, sample.n - 1, level, _joined(left_out, limit))
+    return replace(tested, left_out=left_out)
 
 
 def permutation(a: Sequence[float], b: Sequence[float]) -> Test:
