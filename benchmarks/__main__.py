@@ -14,7 +14,7 @@ from benchmarks.memory import CONTENDERS, measure_memory, peak_of
 from benchmarks.overhead import measure_overhead
 from benchmarks.pages import measure_pages
 from benchmarks.reports import measure_tables
-from expdb.train.cpus import num_usable_cpus
+from expdb.data.cpus import num_usable_cpus
 
 _MODELS = {"cpu": ["resnet_mini", "resnet18"], "cuda": ["resnet18", "resnet50", "senet101", "wrn_16_8"]}
 

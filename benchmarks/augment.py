@@ -12,8 +12,8 @@ from benchmarks.measure import compare
 from benchmarks.plain import PilImages, policy_transform
 from benchmarks.tables import heading, rate, ratio, table
 from expdb.domain.spec import RunSpec
-from expdb.train.augment import Augmentation
-from expdb.train.data import ImageTensor
+from expdb.train.augment.pipeline import Augmentation
+from expdb.train.input.splits import ImageTensor
 
 AUGS = ("standard", "autoaugment", "randaugment", "trivialaugment", "augmix")
 

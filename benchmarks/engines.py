@@ -8,11 +8,11 @@ import torch
 from benchmarks.images import training_data
 from expdb.catalog.compose import compose_spec
 from expdb.domain.spec import RunSpec
-from expdb.train.data import TrainingData
 from expdb.train.device import choose_device
 from expdb.train.distributed import Team
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import train_epoch
+from expdb.train.input.splits import TrainingData
 
 
 def bench_spec(model: str, *, aug: str, batch_size: int, amp: bool = True, compile_model: bool = False) -> RunSpec:

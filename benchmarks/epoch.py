@@ -9,8 +9,8 @@ from benchmarks.measure import compare
 from benchmarks.plain import make_plain
 from benchmarks.tables import heading, rate, ratio, table
 from expdb.domain.spec import RunSpec
-from expdb.train.data import TrainingData
 from expdb.train.device import choose_device
+from expdb.train.input.splits import TrainingData
 
 _LABELS = {
     "fp32": "plain, fp32",

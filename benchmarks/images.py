@@ -6,7 +6,7 @@ import torch
 
 from expdb.catalog.datasets import dataset
 from expdb.domain.spec import RunSpec
-from expdb.train.data import ImageTensor, TrainingData, load_data
+from expdb.train.input.splits import ImageTensor, TrainingData, load_data
 
 
 def training_data(spec: RunSpec, *, num_images: int, data_dir: Path | None) -> TrainingData:

@@ -20,10 +20,10 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from expdb.data.cpus import num_usable_cpus
 from expdb.domain.spec import RunSpec
-from expdb.train.cpus import num_usable_cpus
-from expdb.train.data import ImageTensor
-from expdb.train.model import build_model
+from expdb.train.input.splits import ImageTensor
+from expdb.train.model.build import build_model
 
 Variant = Literal["fp32", "amp"]
 

@@ -13,7 +13,7 @@ from expdb.catalog.preset_sizes import preset_sizes
 from expdb.domain.codec import digest, spec_to_json
 from expdb.domain.spec import RunSpec
 from expdb.store import tables
-from expdb.store.address import parse_address
+from expdb.store.database.address import parse_address
 from expdb.store.rows import spec_values
 from expdb.store.store import Store
 

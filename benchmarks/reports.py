@@ -11,9 +11,9 @@ from benchmarks.population import populate
 from benchmarks.tables import table
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
-from expdb.report.build import build_table
 from expdb.report.columns import COLUMNS
-from expdb.report.markdown import to_markdown
+from expdb.report.tables.build import build_table
+from expdb.report.writers.markdown import to_markdown
 from expdb.store.store import Store
 
 # Measured on a like machine (2 cores, shared) with 10,000 runs: top 50 by accuracy of one architecture; all runs with

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import torch
 
-from expdb.train.cpus import num_usable_cpus
+from expdb.data.cpus import num_usable_cpus
 from expdb.train.device import describe_device
 
 _PACKAGES = ("expdb", "torch", "torchvision", "timm", "pillow")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.address import remembered
-from dashboard.widgets import png_url
+from dashboard.page_memory import remembered
+from dashboard.widgets.basics import png_url
 
 # Before the navigation: without an icon of the app, the browser fetches the page's from a font host to show in its tab.
 st.set_page_config(page_icon=png_url((Path(__file__).parent / "icon.png").read_bytes()), layout="wide")

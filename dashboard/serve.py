@@ -37,12 +37,12 @@ def _prepare() -> None:
             break
         time.sleep(0.05)
     with suppress(BaseException):  # what cannot be read the pages say themselves
-        from dashboard.run_list import prepare_listing
+        from dashboard.widgets.run_table import prepare_listing
 
         prepare_listing()
         time.sleep(_QUIET_SECONDS)  # the first page loads its scripts from here, which all this would slow down
         import_module("pandas")
-        from dashboard.data import load_groups
+        from dashboard.data.runs import load_groups
 
         load_groups()
         import_module("scipy.stats")

@@ -21,8 +21,8 @@ from expdb.cli import make_app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.report.columns import COLUMNS
-from expdb.report.definition_file import definition_to_text
-from expdb.store import query
+from expdb.report.tables.definition_files import definition_to_text
+from expdb.store import filter as filter_language
 
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
 _FOR_PROGRAMS = """\
@@ -100,8 +100,8 @@ def _lines() -> Iterator[str]:
         ],
     )
     yield "\n## Filters\n"
-    yield inspect.cleandoc(query.__doc__ or "").replace("The filter language:", "As in", 1) + "\n"
-    yield f"Fields: {', '.join(f'`{name}`' for name in query.FIELDS)}."
+    yield inspect.cleandoc(filter_language.__doc__ or "").replace("The filter language:", "As in", 1) + "\n"
+    yield f"Fields: {', '.join(f'`{name}`' for name in filter_language.FIELDS)}."
     yield "\n## Table definitions\n"
     yield "A TOML or YAML file for `expdb tables add`, which says only what is not at its default:\n"
     yield "```toml"

@@ -8,8 +8,8 @@ from alembic.autogenerate.api import AutogenContext
 
 from expdb.config import load_config
 from expdb.errors import SchemaError
-from expdb.store.engine import Database
-from expdb.store.schema import migration_transaction
+from expdb.store.database.engine import Database
+from expdb.store.database.upgrade import migration_transaction
 from expdb.store.tables import METADATA, VERSION_TABLE, UtcDateTime
 
 

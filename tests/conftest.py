@@ -19,8 +19,18 @@ settings.load_profile("expdb")
 
 def pytest_configure(config: pytest.Config) -> None:
     # pytest-alembic's collector, bound to this very file, breaks under this pytest (it sets a private attribute
-    # that is gone). Its tests are imported in tests/store/test_migrations.py, so the collector gets no file.
+    # that is gone). Its tests are imported in tests/store/database/test_migrations.py, so the collector gets no file.
     config.option.pytest_alembic_tests_path = "collected-elsewhere"
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder with real CIFAR-10 and clothing images."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("EXPDB_TEST_DATA") or default)
+    if not folder.is_dir():
+        pytest.skip(f"no real images in {folder} (set EXPDB_TEST_DATA)")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from expdb.data.predictions import Predictions, write_predictions
 from expdb.domain.run import Environment, Status
 from expdb.store.store import Store
-from expdb.train.predictions import Predictions, write_predictions
 from tests.factories import NOW, make_spec
 from tests.store.events import FINISHED, epoch, failed, started
 

@@ -34,7 +34,7 @@ def test_a_command_starts_without_what_the_others_import():
 def test_every_command_is_found_in_its_module(module: str):
     app = typer.Typer()
     app.callback()(lambda: None)
-    import_module(f"expdb.cli.{module}").register(app)
+    import_module(f"expdb.cli.commands.{module}").register(app)
 
     assert tuple(typer.main.get_command(app).commands) == COMMANDS[module]
 
@@ -75,4 +75,4 @@ def test_no_file_is_longer_than_400_lines(package: str):
 
 def test_create_engine_stands_in_one_file():
     users = [path for path in (ROOT / "expdb").rglob("*.py") if "create_engine(" in path.read_text(encoding="utf-8")]
-    assert users == [ROOT / "expdb" / "store" / "engine.py"]
+    assert users == [ROOT / "expdb" / "store" / "database" / "engine.py"]

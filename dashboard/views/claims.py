@@ -7,18 +7,18 @@ from typing import Literal, get_args
 import pandas as pd
 import streamlit as st
 
-from dashboard.choosing import MOST_RUNS, listed
-from dashboard.library_data import load_claims
-from dashboard.widgets import literal
+from dashboard.data.library import load_claims
+from dashboard.widgets.basics import literal
+from dashboard.widgets.run_picker import MOST_RUNS, listed
 from expdb.domain.claim import Claim, ClaimStatus
 from expdb.domain.group import RunGroup
-from expdb.report.claims import Verdict
 from expdb.report.columns import COLUMNS
-from expdb.report.formats import format_value
 from expdb.report.labels import model_aug
-from expdb.report.listing import plain_table
-from expdb.report.plain import to_csv
-from expdb.report.reading_list import claims_to_markdown
+from expdb.report.library.claims import Verdict
+from expdb.report.library.markdown import claims_to_markdown
+from expdb.report.run_list import plain_table
+from expdb.report.value_text import format_value
+from expdb.report.writers.csv_json import to_csv
 
 COLORS: Mapping[ClaimStatus, Literal["green", "red", "orange", "blue", "gray"]] = {
     "supported": "green",

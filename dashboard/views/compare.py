@@ -5,14 +5,14 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.built import offer_copies, show_built, show_notes
-from dashboard.choosing import listed, offer, pick_runs
-from dashboard.data import load_chosen, load_curves, load_groups
-from dashboard.table_data import load_table
-from dashboard.widgets import literal
+from dashboard.data.runs import load_chosen, load_curves, load_groups
+from dashboard.data.tables import load_table
+from dashboard.widgets.basics import literal
+from dashboard.widgets.run_picker import listed, offer, pick_runs
+from dashboard.widgets.sortable_table import offer_copies, show_built, show_notes
 from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS
-from expdb.report.contrast import (
+from expdb.report.compare.side_by_side import (
     COMPARED,
     METHOD_WORDS,
     METHODS,
@@ -24,9 +24,9 @@ from expdb.report.contrast import (
     results_table,
     settings_table,
 )
-from expdb.report.curves import QUANTITIES, SPREADS, band, by_epoch, curves_figure
-from expdb.report.parallel import parallel_figure
-from expdb.report.parallel_axes import axes_of
+from expdb.report.figures.group_curves import QUANTITIES, SPREADS, band, by_epoch, curves_figure
+from expdb.report.figures.parallel import parallel_figure
+from expdb.report.figures.parallel_axes import axes_of
 
 TOGETHER, EACH = "together", "one by one"
 CURVE_POINTS = 400  # of one curve; more than a screen shows

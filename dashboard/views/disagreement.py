@@ -4,15 +4,16 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from dashboard.built import offer_copies, show_built
-from dashboard.choosing import offer, pick_runs
-from dashboard.data import load_chosen, load_groups, load_predictions
-from dashboard.pictures import show_images
-from dashboard.widgets import literal
+from dashboard.data.runs import load_chosen, load_groups, load_predictions
+from dashboard.widgets.basics import literal
+from dashboard.widgets.pictures import show_images
+from dashboard.widgets.run_picker import offer, pick_runs
+from dashboard.widgets.sortable_table import offer_copies, show_built
 from expdb.catalog.class_names import names_of_classes
+from expdb.data.predictions import Predictions
 from expdb.domain.run import Run
-from expdb.report.contrast import line_label
-from expdb.report.disagreement import (
+from expdb.report.compare.side_by_side import line_label
+from expdb.report.predictions.disagreement import (
     AGREEMENTS,
     KINDS,
     Kind,
@@ -27,8 +28,7 @@ from expdb.report.disagreement import (
     random_positions,
     same_images,
 )
-from expdb.report.formats import MISSING, format_value
-from expdb.train.predictions import Predictions
+from expdb.report.value_text import MISSING, format_value
 
 NUM_SHOWN = 50
 NUM_DRAWN = 12

@@ -8,19 +8,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import count_runs, load_curves, load_epochs, load_runs
-from dashboard.machine import Load, machine_load
-from dashboard.widgets import literal
+from dashboard.data.machine import Load, machine_load
+from dashboard.data.runs import count_runs, load_curves, load_epochs, load_runs
+from dashboard.widgets.basics import literal
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.report.build import table_of_runs
 from expdb.report.columns import COLUMNS
-from expdb.report.formats import MISSING, format_value
 from expdb.report.labels import model_aug
-from expdb.report.listing import column_values, in_zone
-from expdb.report.plain import to_csv
-from expdb.report.progress import RunProgress, progress_of, total_left
+from expdb.report.run_list import column_values, in_zone
+from expdb.report.run_progress import RunProgress, progress_of, total_left
+from expdb.report.tables.build import table_of_runs
+from expdb.report.value_text import MISSING, format_value
+from expdb.report.writers.csv_json import to_csv
 
 MOST_CARDS, MOST_LISTED = 24, 200
 LISTS = {  # status: heading, what to know of it, columns

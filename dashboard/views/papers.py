@@ -5,14 +5,14 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard.data import count_runs, load_listing
-from dashboard.library_data import load_papers
-from dashboard.paper_runs import filters_of
-from dashboard.widgets import literal
+from dashboard.data.library import load_papers
+from dashboard.data.paper_runs import filters_of
+from dashboard.data.runs import count_runs, load_listing
+from dashboard.widgets.basics import literal
 from expdb.domain.claim import Paper
-from expdb.report.listing import plain_table
-from expdb.report.plain import to_csv
-from expdb.report.reading_list import papers_to_markdown
+from expdb.report.library.markdown import papers_to_markdown
+from expdb.report.run_list import plain_table
+from expdb.report.writers.csv_json import to_csv
 
 NO_WEEK = "no week"
 MOST_SHOWN = 200

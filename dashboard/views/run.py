@@ -5,16 +5,16 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.data import load_epochs, load_listing, load_predictions, load_run
-from dashboard.edits import show_edits, show_outcome
-from dashboard.run_log import show_log
-from dashboard.run_parts import LIVE, choose_scale, details_of, show_curves, show_live, show_summary
-from dashboard.run_predictions import show_predictions
-from dashboard.run_relations import has_seeds, resumed, show_seeds, show_segments, show_sources
+from dashboard.data.runs import load_epochs, load_listing, load_predictions, load_run
+from dashboard.run_page.edits import show_edits, show_outcome
+from dashboard.run_page.log import show_log
+from dashboard.run_page.parts import LIVE, choose_scale, details_of, show_curves, show_live, show_summary
+from dashboard.run_page.predictions import show_predictions
+from dashboard.run_page.relations import has_seeds, resumed, show_seeds, show_segments, show_sources
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.run import Run
-from expdb.report.command import command_of
 from expdb.report.labels import model_aug
+from expdb.report.run_command import command_of
 
 st.page_link("views/runs.py", label="All runs", icon=":material/arrow_back:")
 ref = st.query_params.get("run")

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.data import is_read_only
-from dashboard.edits import show_edits, show_outcome
-from dashboard.run_list import (
+from dashboard.data.runs import is_read_only
+from dashboard.run_page.edits import show_edits, show_outcome
+from dashboard.widgets.run_table import (
     CURVE,
     DEFAULT_KEYS,
     FACETS,

@@ -4,14 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.built import show_markable, show_notes
-from dashboard.data import is_read_only
-from dashboard.printed import show_printed
-from dashboard.table_data import load_table, load_tables
-from dashboard.table_form import EDIT, MODE_KEY, NEW, TABLE_KEY, VIEW, show_form, show_saved
-from dashboard.table_parts import show_about, show_copies, show_links
-from dashboard.widgets import literal
-from expdb.report.plain import to_csv
+from dashboard.data.runs import is_read_only
+from dashboard.data.tables import load_table, load_tables
+from dashboard.tables_page.form import EDIT, MODE_KEY, NEW, TABLE_KEY, VIEW, show_form, show_saved
+from dashboard.tables_page.parts import show_about, show_copies, show_links
+from dashboard.widgets.basics import literal
+from dashboard.widgets.printed_table import show_printed
+from dashboard.widgets.sortable_table import show_markable, show_notes
+from expdb.report.writers.csv_json import to_csv
 
 
 def name_table(names: list[str]) -> None:

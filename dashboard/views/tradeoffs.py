@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.built import offer_copies, show_built
-from dashboard.choosing import MOST_RUNS, listed, marked_runs
-from dashboard.data import load_groups
-from dashboard.widgets import literal
+from dashboard.data.runs import load_groups
+from dashboard.widgets.basics import literal
+from dashboard.widgets.run_picker import MOST_RUNS, listed, marked_runs
+from dashboard.widgets.sortable_table import offer_copies, show_built
 from expdb.catalog.datasets import dataset_label
 from expdb.report.columns import COLUMNS
-from expdb.report.tradeoff_figure import tradeoff_figure
-from expdb.report.tradeoffs import COSTS, QUALITIES, front_of, points_of, points_table, size_words
+from expdb.report.compare.tradeoffs import COSTS, QUALITIES, front_of, points_of, points_table, size_words
+from expdb.report.figures.tradeoffs import tradeoff_figure
 
 NO_SIZE = "none"
 

@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from expdb.catalog.augmentations import augmentation
+from expdb.catalog.conflicts import check_effects
 from expdb.catalog.datasets import FOLDER_PREFIX, dataset
-from expdb.catalog.effects import check_effects
 from expdb.catalog.models import resolve_model
 from expdb.catalog.optimizers import optimizer
 from expdb.domain.spec import DataSpec, RunSpec, flatten, spec_fields

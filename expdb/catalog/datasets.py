@@ -1,4 +1,4 @@
-"""The datasets that have a name. To add one: an entry here (a new source kind: also a reader in `train/data.py`)."""
+"""The datasets that have a name. To add one: an entry here (a new source kind: also a reader in `data/find.py`)."""
 
 from dataclasses import dataclass
 from pathlib import Path

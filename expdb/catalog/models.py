@@ -1,7 +1,7 @@
 """Model names -> architectures. To add an alias: an entry in `model_list.py`.
 
 Any timm architecture can be asked for by its own name; `timm_models.csv` lists them with their families and
-parameter counts, and those of `zoo.py` after them (made by `expdb.train.inventory`), so that names are checked
+parameter counts, and those of `zoo.py` after them (made by `expdb.train.model.inventory`), so that names are checked
 without importing torch. A model of one's own is named `package.module:function`.
 """
 

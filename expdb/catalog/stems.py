@@ -1,4 +1,4 @@
-"""How each family's stem is changed for inputs of few pixels: data that `train/stem.py` carries out.
+"""How each family's stem is changed for inputs of few pixels: data that `train/model/stem.py` carries out.
 
 The stems of networks made for 224 px shrink an image fourfold before the first block: of 32 px nothing is left.
 To teach a family this: an entry in `FAMILY_STEMS` (an architecture that differs from its family: `ARCH_STEMS`).

@@ -28,7 +28,7 @@ def _wide_resnet(depth: int, width: int) -> ZooModel:
     return ZooModel(
         name=f"zoo:wrn_{depth}_{width}",
         family="wide_resnet",
-        builder="expdb.train.zoo.wide_resnet:WideResNet",
+        builder="expdb.train.model.zoo.wide_resnet:WideResNet",
         kwargs={"depth": depth, "width": width},
     )
 
@@ -37,7 +37,7 @@ def _cifar_resnet(depth: int) -> ZooModel:
     return ZooModel(
         name=f"zoo:resnet{depth}",
         family="cifar_resnet",
-        builder="expdb.train.zoo.cifar_resnet:CifarResNet",
+        builder="expdb.train.model.zoo.cifar_resnet:CifarResNet",
         kwargs={"depth": depth},
     )
 
@@ -54,14 +54,14 @@ ZOO: dict[str, ZooModel] = {
         _wide_resnet(40, 4),
         _cifar_resnet(20),
         _cifar_resnet(56),
-        ZooModel(name="zoo:cct_7_3x1", family="cct", builder="expdb.train.zoo.cct:CCT", has_fixed_size=True),
-        ZooModel(name="zoo:cvt_13", family="cvt", builder="expdb.train.zoo.cvt:CvT"),
+        ZooModel(name="zoo:cct_7_3x1", family="cct", builder="expdb.train.model.zoo.cct:CCT", has_fixed_size=True),
+        ZooModel(name="zoo:cvt_13", family="cvt", builder="expdb.train.model.zoo.cvt:CvT"),
         ZooModel(
             name="zoo:localvit_tiny",
             family="localvit",
-            builder="expdb.train.zoo.localvit:LocalViT",
+            builder="expdb.train.model.zoo.localvit:LocalViT",
             has_fixed_size=True,
         ),
-        ZooModel(name="torchvision:googlenet", family="googlenet", builder="expdb.train.zoo.googlenet:googlenet"),
+        ZooModel(name="torchvision:googlenet", family="googlenet", builder="expdb.train.model.zoo.googlenet:googlenet"),
     )
 }

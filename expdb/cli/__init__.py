@@ -24,7 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "resume": ("resume", "rerun"),
     "fill": ("fill",),
     "demo": ("demo",),
-    "browse": ("ls",),
+    "ls": ("ls",),
     "show": ("show", "diff"),
     "log": ("log",),
     "tables": ("table", "tables"),
@@ -35,7 +35,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "catalog": ("models", "datasets", "augs"),
     "recipes": ("recipes",),
     "dashboard": ("dashboard",),
-    "database": ("db",),
+    "db": ("db",),
     "doctor": ("doctor",),
     "worker": ("worker",),
 }
@@ -53,7 +53,7 @@ def make_app(command: str | None = None) -> typer.Typer:
     app.callback()(_main)
     for module, commands in COMMANDS.items():
         if command is None or command in commands:
-            import_module(f"expdb.cli.{module}").register(app)
+            import_module(f"expdb.cli.commands.{module}").register(app)
     _flow(app)
     return app
 

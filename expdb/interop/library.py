@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import Field
 
+from expdb.data.documents import Entry, entries_of, parse_toml, read_document
 from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper
-from expdb.domain.mistakes import checked
+from expdb.domain.validation import checked
 from expdb.errors import SpecError
-from expdb.interop.documents import Entry, entries_of, parse_toml, read_document
 
 
 class _Ours(Entry):

@@ -9,11 +9,11 @@ from pathlib import Path
 from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.errors import DataError, StoreError, TrainingError
-from expdb.launch.log import RunLog
 from expdb.launch.sources import gather_sources
 from expdb.launch.stopping import StopRequest, Terminated, stop_request
 from expdb.launch.takeover import lost_segment
-from expdb.report.event_lines import RunLines
+from expdb.launch.write_log import RunLog
+from expdb.report.run_lines import RunLines
 from expdb.store.store import Store
 
 HEARTBEAT_SECONDS = 10.0

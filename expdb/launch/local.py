@@ -13,10 +13,10 @@ from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinis
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError
 from expdb.launch.execute import describe_failure, execute_run
-from expdb.launch.log import LogFile, failure_lines
 from expdb.launch.sources import gather_sources
 from expdb.launch.stopping import stop_request
-from expdb.report.event_lines import failed_line
+from expdb.launch.write_log import LogFile, failure_lines
+from expdb.report.run_lines import failed_line
 from expdb.store.store import Store
 
 STOP_SECONDS = 30.0  # what torchrun gets to end its workers before it is killed

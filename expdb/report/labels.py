@@ -8,7 +8,7 @@ from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
 from expdb.catalog.models import model_label as catalog_model_label
 from expdb.domain.run import Run
-from expdb.report.formats import MISSING, format_value
+from expdb.report.value_text import MISSING, format_value
 
 # Names in a reported row's settings -> the words that tables print; other names only lose their underscores.
 _WORDS = {"mean_std": "mean/std", "auto_augment": "autoaugment"}

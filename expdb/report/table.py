@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from expdb.domain.table import ColumnChoice, Format
 from expdb.report.columns import Column, column
-from expdb.report.formats import one_line
+from expdb.report.value_text import one_line
 
 Rank = Literal[0, 1, 2]
 _UNITS = ("%", "G", "GB")  # that headings have; others are measured in what stands there in any format

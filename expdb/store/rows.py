@@ -9,7 +9,7 @@ from expdb.catalog.planned import promoted
 from expdb.domain.events import EpochEnded, RunFailed, RunStarted
 from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
-from expdb.store.labels import storable
+from expdb.store.naming import storable
 
 _T = TypeVar("_T", Run, Environment)
 

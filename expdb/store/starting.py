@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Environment
 from expdb.domain.spec import RunSpec
-from expdb.store import rows, stretches
-from expdb.store.recording import lock_run, not_startable, update_run
+from expdb.store import rows, segments
+from expdb.store.lifecycle import lock_run, not_startable, update_run
 from expdb.store.snapshots import read_run
 from expdb.store.tables import runs
 
@@ -34,9 +34,9 @@ def resume(
 ) -> RunSpec:
     """Turn a run that ended early into a running one; see `Store.resume_run`."""
     row = lock_run(connection, run_id)
-    is_lost = lost_segment is not None and lost_segment == stretches.last_number(connection, run_id)
-    stretches.require_resumable(row, now=now, is_lost=is_lost, grace_seconds=grace_seconds)
-    stretches.close_lost(connection, row)
+    is_lost = lost_segment is not None and lost_segment == segments.last_number(connection, run_id)
+    segments.require_resumable(row, now=now, is_lost=is_lost, grace_seconds=grace_seconds)
+    segments.close_lost(connection, row)
     values: rows.Values = {"status": "running", "heartbeat_at": now, **rows.NOT_ENDED}
     if row.started_at is None:  # it failed before it began
         values |= {"started_at": now, **rows.environment_values(environment)}
@@ -46,7 +46,7 @@ def resume(
 
 def _begun(connection: sa.Connection, run_id: int, environment: Environment, now: datetime) -> RunSpec:
     """Begin a segment of a run that was made a running one, and return its spec."""
-    stretches.begin(connection, run_id, environment, now)
+    segments.begin(connection, run_id, environment, now)
     spec = read_run(connection, run_id).spec
     assert spec is not None  # noqa: S101 - only reported runs have none, and none of those begins
     return spec

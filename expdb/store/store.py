@@ -14,16 +14,16 @@ from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import definitions, editing, foresight, labels, recording, rows, starting, stretches
+from expdb.store import definitions, editing, filter_queued, lifecycle, naming, rows, segments, starting
 from expdb.store.curves import read_curves, read_epochs
-from expdb.store.engine import BUSY_SECONDS, Database
-from expdb.store.files import run_folder
-from expdb.store.groups import read_groups, read_values
-from expdb.store.heads import read_heads, read_single_heads
+from expdb.store.database.engine import BUSY_SECONDS, Database
+from expdb.store.database.revision import ensure_created, require_head
+from expdb.store.filter import passing
+from expdb.store.groups.averages import read_groups, read_values
+from expdb.store.groups.heads import read_heads, read_single_heads
 from expdb.store.library import Library
-from expdb.store.query import passing
-from expdb.store.recording import lock_run, update_run
-from expdb.store.revision import ensure_created, require_head
+from expdb.store.lifecycle import lock_run, update_run
+from expdb.store.run_folder import run_folder
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
 from expdb.store.tables import runs
 
@@ -107,7 +107,7 @@ class Store:
             SpecError: a name that is taken, or a label that is not printable text.
         """
         values = editing.queued_values(spec, name=name, group=group, note=note)
-        checked_tags = labels.tags(tags)
+        checked_tags = naming.tags(tags)
         with self._writing() as (connection, now):
             return editing.insert_queued(connection, values, checked_tags, now)
 
@@ -119,13 +119,13 @@ class Store:
         Of processes that ask for the same spec at once, one gets an id. Raises SpecError like `add_run`.
         """
         values = editing.queued_values(spec, name=None, group=group, note=note)
-        checked_tags = labels.tags(tags)
+        checked_tags = naming.tags(tags)
         with self._writing() as (connection, now):
             return editing.insert_queued_once(connection, values, checked_tags, now)
 
     def add_reported(self, run: ReportedRun) -> int:
         """Store a row copied from a document and return its id. Raises SpecError for a name that is taken."""
-        values = rows.reported_values(run) | {"name": labels.run_name(run.name)}
+        values = rows.reported_values(run) | {"name": naming.run_name(run.name)}
         with self._writing() as (connection, now):
             return editing.insert_run(connection, {**values, "status": "finished", "created_at": now})
 
@@ -133,10 +133,10 @@ class Store:
         self, where: str, spec: RunSpec, *, group: str | None = None, tags: Iterable[str] = (), note: str | None = None
     ) -> bool:
         """Tell whether a filter may hold for a run that is yet to be added, whatever its results. Raises SpecError."""
-        values, checked_tags = editing.queued_values(spec, name=None, group=group, note=note), labels.tags(tags)
+        values, checked_tags = editing.queued_values(spec, name=None, group=group, note=note), naming.tags(tags)
         with self._database.reading() as connection:
             now = self._database.now(connection)
-            return foresight.may_let_in(connection, where, spec, values, checked_tags, now)
+            return filter_queued.may_let_in(connection, where, spec, values, checked_tags, now)
 
     def start_run(self, run_id: int, environment: Environment) -> RunSpec:
         """Turn a queued run into a running one and return its spec, as stored.
@@ -184,12 +184,12 @@ class Store:
         """
         if not isinstance(event, Progress):
             with self._writing() as (connection, now):
-                recording.record(connection, run_id, event, now)
+                lifecycle.record(connection, run_id, event, now)
 
     def heartbeat(self, run_id: int) -> None:
         """Note that a run is alive: one taken for crashed is running again, one that has ended stays as it is."""
         with self._writing() as (connection, now):
-            recording.record_heartbeat(connection, run_id, now)
+            lifecycle.record_heartbeat(connection, run_id, now)
 
     def mark_crashed(self, *, grace_seconds: float = GRACE_SECONDS, now: datetime | None = None) -> list[int]:
         """Mark the running runs whose last heartbeat is too old, and return their ids. Ends no process.
@@ -199,7 +199,7 @@ class Store:
             now: the time to judge by; None: the database's clock.
         """
         with self._writing() as (connection, clock):
-            return recording.mark_crashed(connection, (now or clock) - timedelta(seconds=grace_seconds))
+            return lifecycle.mark_crashed(connection, (now or clock) - timedelta(seconds=grace_seconds))
 
     # Reading runs
 
@@ -208,7 +208,7 @@ class Store:
         with self._database.reading() as connection:
             if isinstance(ref, int):
                 return read_run(connection, ref)
-            text = str(labels.storable(ref.strip()))
+            text = str(naming.storable(ref.strip()))
             is_id = text.isdecimal() and len(text) <= 18
             return read_run(connection, int(text)) if is_id else read_run_named(connection, text)
 
@@ -294,13 +294,13 @@ class Store:
         """Return the stretches that a run was trained in, in order. Raises NotFoundError."""
         with self._database.reading() as connection:
             read_run(connection, run_id)
-            return stretches.read(connection, run_id)
+            return segments.read(connection, run_id)
 
     # Changing what people say about runs
 
     def edit_tags(self, run_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Run:
         """Add and remove tags. Raises NotFoundError for a tag to remove that the run does not have."""
-        added, removed = labels.tags(add), labels.tags(remove)
+        added, removed = naming.tags(add), naming.tags(remove)
         with self._writing() as (connection, _):
             lock_run(connection, run_id)
             editing.change_tags(connection, run_id, added=added, removed=removed)
@@ -308,11 +308,11 @@ class Store:
 
     def set_note(self, run_id: int, note: str | None) -> Run:
         """Set or clear a run's note. Raises SpecError for one that is too long."""
-        return self._edit(run_id, {"note": labels.note(note)})
+        return self._edit(run_id, {"note": naming.note(note)})
 
     def rename_run(self, run_id: int, name: str | None) -> Run:
         """Name a run, or take its name away. Raises SpecError for a name that is taken."""
-        checked = None if name is None else labels.run_name(name)
+        checked = None if name is None else naming.run_name(name)
         with self._writing() as (connection, _):
             lock_run(connection, run_id)
             editing.refuse_taken_name(connection, checked, but=run_id)

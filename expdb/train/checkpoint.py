@@ -15,9 +15,9 @@ from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import nn
 
+from expdb.data.atomic import replacing, sync
 from expdb.domain.codec import digest
 from expdb.domain.spec import RunSpec
-from expdb.train.atomic import replacing, sync
 from expdb.train.state import State, copy_state, read_state, write_state
 
 CHECKPOINT_SECONDS = 60.0  # between two checkpoints; one is also written when a run is stopped

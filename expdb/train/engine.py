@@ -12,19 +12,19 @@ from torch.nn import functional
 
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
-from expdb.train.average import WeightAverage
+from expdb.train.augment.mixing import Mixer
+from expdb.train.augment.progressive import resize, sides_of
 from expdb.train.clock import Rhythm
-from expdb.train.data import ImageTensor, TrainingData
 from expdb.train.device import precision_of
-from expdb.train.distill import Sources, load_teacher, start_from
 from expdb.train.distributed import Team, parallel, with_shared_batch_norm
-from expdb.train.feeds import Feed, make_feed, steps_of
-from expdb.train.model import build_model
+from expdb.train.input.feeds import Feed, make_feed, steps_of
+from expdb.train.input.order import part_sizes
+from expdb.train.input.splits import ImageTensor, TrainingData
+from expdb.train.model.build import build_model
+from expdb.train.model.teacher import Sources, load_teacher, start_from
+from expdb.train.model.weight_average import WeightAverage
 from expdb.train.optim import make_optimizer
-from expdb.train.order import part_sizes
 from expdb.train.schedule import Schedule
-from expdb.train.sizes import resize, sides_of
-from expdb.train.targets import Mixer
 
 _LEAST_EVAL_BATCH = 64
 _MOST_GRAPHS = 128

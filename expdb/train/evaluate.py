@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from expdb.data.predictions import Predictions
 from expdb.domain.events import Progress
+from expdb.train.augment.progressive import resize
 from expdb.train.clock import Stopwatch
 from expdb.train.distributed import sum_over
 from expdb.train.engine import Engine
 from expdb.train.epoch import TrainedEpoch
-from expdb.train.feeds import EvalSplit
-from expdb.train.predictions import Predictions
-from expdb.train.sizes import resize
+from expdb.train.input.feeds import EvalSplit
 
 
 @dataclass(frozen=True, kw_only=True)

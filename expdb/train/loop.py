@@ -8,19 +8,19 @@ from types import MappingProxyType
 
 import torch
 
+from expdb.data.predictions import Predictions, write_predictions
 from expdb.domain.events import EpochEnded, Event, RunFinished, RunStarted
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError, TrainingError
 from expdb.train.checkpoint import CHECKPOINT_SECONDS, Checkpoints, write_weights
-from expdb.train.data import find_data, load_data
 from expdb.train.device import choose_device, describe_device, peak_memory_bytes
 from expdb.train.distributed import joined, max_over, team_of, wait_for_all
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import TrainedEpoch, train_epoch
 from expdb.train.evaluate import Evaluation, evaluate
-from expdb.train.fingerprint import data_digest
-from expdb.train.model import ModelSummary, describe_model
-from expdb.train.predictions import Predictions, write_predictions
+from expdb.train.input.fingerprint import data_digest
+from expdb.train.input.splits import find_data, load_data
+from expdb.train.model.build import ModelSummary, describe_model
 
 WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.npz"

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional
 
 from expdb.domain.spec import RunSpec
-from expdb.train.targets import smooth
+from expdb.train.augment.mixing import smooth
 
 
 def label_loss(logits: torch.Tensor, targets: torch.Tensor, *, spec: RunSpec) -> torch.Tensor:

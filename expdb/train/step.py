@@ -3,13 +3,13 @@
 import torch
 from torch.nn.utils import clip_grad_norm_
 
-from expdb.train.distill import distillation_loss
+from expdb.train.augment.progressive import resize, side_at
 from expdb.train.distributed import averaging
 from expdb.train.engine import Engine
-from expdb.train.feeds import Batch
+from expdb.train.input.feeds import Batch
+from expdb.train.input.order import part_sizes
 from expdb.train.loss import label_loss
-from expdb.train.order import part_sizes
-from expdb.train.sizes import resize, side_at
+from expdb.train.model.teacher import distillation_loss
 
 
 def take_step(engine: Engine, batch: Batch, *, epoch: int, step: int) -> torch.Tensor:

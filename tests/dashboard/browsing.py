@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from expdb.catalog.datasets import dataset
+from expdb.data.find import find_reader
+from expdb.data.predictions import Predictions, write_predictions
 from expdb.domain.run import Environment
 from expdb.interop.library import read_claims, read_papers
 from expdb.store.store import Store
-from expdb.train.predictions import Predictions, write_predictions
-from expdb.train.readers import find_reader
 from tests.dashboard.conftest import NUM_PARAMS, fill_awkward, fill_demo, fill_reported
 from tests.factories import make_spec
 from tests.store.events import FINISHED, epoch, started

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.population import populate
-from dashboard.printed import MOST_PRINTED
+from dashboard.widgets.printed_table import MOST_PRINTED
 from expdb.domain.claim import Claim, ClaimTest
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.interop.library import read_claims, read_papers
-from expdb.report.build import build_table
+from expdb.report.tables.build import build_table
 from expdb.store.store import Store
 from tests.dashboard.opened import APP, cells, open_page, shown_text
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.dashboard.test_dashboard_browser import HISTORY, browser
-from tests.dashboard.test_dashboard_browser import pytestmark as needs_chromium
+from tests.dashboard.test_browser import HISTORY, browser
+from tests.dashboard.test_browser import pytestmark as needs_chromium
 
 __all__ = ["browser"]
 

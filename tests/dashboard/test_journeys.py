@@ -14,9 +14,9 @@ import pytest
 
 from expdb.store.store import Store
 from tests.dashboard.browsing import GROUP, Pair, cell_texts, fill_everything, mark_row, widest
-from tests.dashboard.test_dashboard_browser import PHONE, _served, browser, open_page
-from tests.dashboard.test_dashboard_browser import _wait_until_drawn as drawn
-from tests.dashboard.test_dashboard_browser import pytestmark as needs_chromium
+from tests.dashboard.test_browser import PHONE, _served, browser, open_page
+from tests.dashboard.test_browser import _wait_until_drawn as drawn
+from tests.dashboard.test_browser import pytestmark as needs_chromium
 
 __all__ = ["browser", "open_page"]  # fixtures: open_page fails a test on errors of the page and on foreign requests
 

@@ -23,8 +23,8 @@ from expdb.launch.execute import execute_run
 from expdb.launch.local import run_worker
 from expdb.launch.stopping import Terminated
 from expdb.store.store import Store
-from expdb.train.data import load_data
-from expdb.train.model import describe_model
+from expdb.train.input.splits import load_data
+from expdb.train.model.build import describe_model
 from tests.factories import make_spec
 
 

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 import torch
 
 from expdb.domain.spec import RunSpec
-from expdb.train.data import load_data
 from expdb.train.device import choose_device
 from expdb.train.distributed import Team
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import TrainedEpoch, train_epoch
+from expdb.train.input.splits import load_data
 from tests.factories import make_spec
 
 SMALL = {"data__limit": 96, "data__img_size": 8, "batch_size": 32, "amp": False, "device": "cpu"}

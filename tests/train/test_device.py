@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from expdb.data.cpus import num_usable_cpus
 from expdb.errors import SpecError
 from expdb.train.clock import Stopwatch
-from expdb.train.cpus import num_usable_cpus
 from expdb.train.device import choose_device, describe_device, peak_memory_bytes, precision_of
 from expdb.train.seeds import derive_seed
 from tests.factories import make_spec

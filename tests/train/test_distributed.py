@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from expdb.data.predictions import read_predictions
 from expdb.domain.codec import spec_to_json
 from expdb.domain.events import EpochEnded
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 from expdb.train.distributed import team_of
 from expdb.train.loop import train
-from expdb.train.predictions import read_predictions
 from tests.factories import make_spec
 
 RANK_PROGRAM = """

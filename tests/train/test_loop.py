@@ -10,13 +10,13 @@ from safetensors.torch import load_file
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.optimizers import OPTIMIZERS
+from expdb.data.predictions import read_predictions
 from expdb.domain.events import EpochEnded, Event, Progress, RunFinished, RunStarted
 from expdb.domain.spec import ScheduleSpec
 from expdb.errors import DataError, SpecError, TrainingError
 from expdb.train import loop
 from expdb.train.loop import train
-from expdb.train.model import build_model
-from expdb.train.predictions import read_predictions
+from expdb.train.model.build import build_model
 from tests.factories import make_spec
 
 SCHEDULES = get_args(ScheduleSpec.model_fields["name"].annotation)
@@ -196,7 +196,7 @@ def test_interrupt_while_writing_leaves_no_half_file(tmp_path: Path, monkeypatch
     def interrupted(*_args: object, **_kwargs: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("expdb.train.predictions.np.savez", interrupted)
+    monkeypatch.setattr("expdb.data.predictions.np.savez", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         events_of(tmp_path, **QUICK)

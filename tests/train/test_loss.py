@@ -5,8 +5,8 @@ import torch
 from timm.loss.binary_cross_entropy import BinaryCrossEntropy
 from torch.nn import functional
 
+from expdb.train.augment.mixing import smooth
 from expdb.train.loss import label_loss
-from expdb.train.targets import smooth
 from tests.factories import make_spec
 from tests.train.runs import make_small_engine, run_epoch
 

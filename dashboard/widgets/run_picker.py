@@ -1,0 +1,161 @@
+"""Choosing a few runs: their ids in the address (`?runs=3,4,7`), and a table of groups to add from."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.data.runs import load_groups
+from dashboard.widgets.basics import literal
+from expdb.domain.group import RunGroup
+from expdb.report.columns import COLUMNS
+from expdb.report.compare.side_by_side import MEASURES
+from expdb.report.labels import model_aug
+from expdb.report.value_text import MISSING, format_value
+
+MOST_RUNS = 20
+RUNS_KEY = "runs"  # also the name in the address, shared by the pages that compare
+_PART = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?", re.ASCII)
+_TOP1 = MEASURES[0]
+_OFFER_WIDTH = 720  # px, or as wide as there is room
+
+Passes = Callable[[RunGroup], bool]
+
+
+def read_ids(text: str) -> tuple[list[int], list[str]]:
+    """Return the ids that a text lists, as in `3,4 7-9`, without repetition, and the parts that are none."""
+    ids: list[int] = []
+    odd: list[str] = []
+    for part in re.split(r"[,;\s]+", re.sub(r"\s*-\s*", "-", text).strip()):
+        match = _PART.fullmatch(part)
+        if match is None:
+            odd += [part] if part else []
+            continue
+        first, last = int(match[1]), int(match[2] or match[1])
+        ids += range(first, min(last, first + MOST_RUNS) + 1)
+    return list(dict.fromkeys(ids)), odd
+
+
+def pick_runs(*, help_text: str, passes: Passes | None = None, adds_seeds: bool = False) -> list[int]:
+    """Show the field with the chosen ids and the table to add from, and return the ids.
+
+    Args:
+        help_text: what one id stands for on this page.
+        passes: which groups are offered; None: all.
+        adds_seeds: adding a group adds all its seeds, not the one that stands for it.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Runs",
+            key=RUNS_KEY,
+            bind="query-params",
+            placeholder="ids, as in 3,4,7",
+            help=help_text,
+            width=320,
+        )
+        popover = st.popover("Add runs", icon=":material/add:", on_change="rerun", key="add_runs")
+        if popover.open:
+            with popover:
+                offer(passes=passes, adds_seeds=adds_seeds)
+    ids, odd = read_ids(text)
+    if odd:
+        st.warning(f"Not the id of a run: {literal(', '.join(odd[:5]))}. Ids are numbers, as in 3,4,7.")
+    if len(ids) > MOST_RUNS:
+        st.warning(f"{len(ids)} runs are more than anybody can tell apart: these are the first {MOST_RUNS}.")
+    return ids[:MOST_RUNS]
+
+
+def offer(*, passes: Passes | None = None, adds_seeds: bool = False) -> None:
+    """Show the groups that can be chosen, newest first, and the button that adds the marked ones."""
+    where = st.text_input(
+        "Filter",
+        key="add_where",
+        persist_state="page",
+        placeholder="Filter, as in: dataset = cifar10 and top1 > 90%",
+        width=_OFFER_WIDTH,
+    )
+    groups = [group for group in load_groups(where) if passes is None or passes(group)]
+    groups.sort(key=lambda group: group.run.id, reverse=True)
+    if not groups:
+        st.caption("No run passes this filter.")
+        return
+    # Another key for other rows: the browser keeps positions, which would mark other runs.
+    state = st.dataframe(
+        _frame(groups),
+        hide_index=True,
+        width=_OFFER_WIDTH,
+        height="content" if len(groups) <= 9 else 320,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"offered_{hash((where, len(groups)))}_{st.session_state.get('times_added', 0)}",
+        placeholder=MISSING,
+        column_config={
+            "n": st.column_config.NumberColumn(help="finished seeds"),
+            "Top-1 (%)": st.column_config.NumberColumn(format="%.2f", help="mean over the seeds, last epoch"),
+        },
+        alt="Groups of runs that can be added to the comparison",
+    )
+    marked = [groups[row] for row in state.selection.rows if row < len(groups)]
+    ids = [run_id for group in marked for run_id in (group.run_ids if adds_seeds else (group.run.id,))]
+    st.button(
+        f"Add {len(marked)} marked" if marked else "Mark rows to add",
+        type="primary" if marked else "secondary",
+        disabled=not marked,
+        on_click=add_runs,
+        args=(ids,),
+        key="add_marked",
+    )
+
+
+def add_runs(ids: Sequence[int]) -> None:
+    """Add ids to the address; a callback."""
+    known, _ = read_ids(st.session_state.get(RUNS_KEY) or "")
+    set_runs([*known, *ids])
+    st.session_state.times_added = st.session_state.get("times_added", 0) + 1
+
+
+def set_runs(ids: Sequence[int]) -> None:
+    """Put these ids into the address; a callback, or before the field is drawn."""
+    st.session_state[RUNS_KEY] = listed(ids)
+
+
+def listed(ids: Sequence[int]) -> str:
+    """Return ids as they stand in the address."""
+    return ",".join(map(str, dict.fromkeys(ids)))
+
+
+def marked_runs(points: Sequence[object]) -> list[int]:
+    """Return the runs of the points that are marked in a chart; their ids are the first custom datum of each.
+
+    Plotly's custom data come back as a dictionary by position.
+    """
+    found = []
+    for point in points:
+        data = point.get("customdata") if isinstance(point, Mapping) else None
+        first = (
+            data.get("0")
+            if isinstance(data, Mapping)
+            else data[0]
+            if isinstance(data, (list, tuple)) and data
+            else None
+        )
+        if isinstance(first, (int, float)):
+            found.append(int(first))
+    return list(dict.fromkeys(found))
+
+
+def _frame(groups: Sequence[RunGroup]) -> pd.DataFrame:
+    dataset = COLUMNS["dataset"]
+    return pd.DataFrame(
+        {
+            "Run": [group.run.id for group in groups],
+            "Model": [model_aug(group.run) for group in groups],
+            "Dataset": [format_value(dataset.value(group.run), "text") for group in groups],
+            "n": [len(group.seeds) for group in groups],
+            "Top-1 (%)": [100 * group.samples[_TOP1].mean if _TOP1 in group.samples else None for group in groups],
+            "Epochs": [group.run.epochs for group in groups],
+            "Optimizer": [group.run.optimizer for group in groups],
+            "LR": [group.run.lr for group in groups],
+        }
+    )

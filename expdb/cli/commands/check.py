@@ -1,0 +1,137 @@
+"""`expdb check`: hold written reports against the database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from expdb.cli.context import context_of
+from expdb.cli.output import console, print_json, printable
+from expdb.errors import NotFoundError, SpecError
+
+if TYPE_CHECKING:
+    from expdb.report.check.findings import CheckedTable
+
+_STYLES = {"confirmed": "green", "rounded differently": "cyan", "stale": "yellow", "contradicted": "bold red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Report")(check)
+
+
+def check(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="reports, in Markdown")],
+    update: Annotated[
+        bool, typer.Option("--update", help="first rewrite the tables between <!-- expdb:table NAME --> marks")
+    ] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="list the numbers that are confirmed, too")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """Hold the tables of a report against the database.
+
+    Each number is confirmed, rounded differently, stale (it was true before the last runs), contradicted, or unknown.
+    Exit code 1 if one is contradicted; stale and unknown ones are listed, but do not fail.
+
+    A table below <!-- expdb:table NAME --> (up to <!-- /expdb:table -->) is compared with that saved table, any other
+    with the saved tables and groups of runs that fit its headings and words. A marked table must be there, with the
+    rows, columns and numbers of its definition and no others. --update replaces it and the list of notes right below
+    it; other text between the marks stays.
+    """
+    from expdb.analysis.correctness import correctness_of
+    from expdb.report.check.check import check_text, update_text
+    from expdb.report.check.findings import findings_record, is_contradicted, summary
+    from expdb.report.written.rewrite import replaced_notes
+
+    texts = {file: _read(file) for file in files}
+    checked: dict[Path, list[CheckedTable]] = {}
+    updated: dict[Path, str] = {}
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        definitions, correct = store.tables(), correctness_of(store)
+        for file, text in texts.items():
+            try:
+                new = update_text(text, store, definitions, correct=correct) if update else text
+                checked[file] = check_text(new, store, definitions, correct=correct)
+            except (SpecError, NotFoundError) as error:
+                raise type(error)(f"{file}: {error}") from error
+            if new != text:
+                updated[file] = new
+    for file, text in updated.items():  # after all were read, checked and found good
+        _write(file, text)
+    every = [table for tables in checked.values() for table in tables]
+    if as_json:
+        print_json(
+            [
+                {"file": str(file), "updated": file in updated, "tables": findings_record(tables)}
+                for file, tables in checked.items()
+            ]
+        )
+    else:
+        for file, tables in checked.items():
+            if update:
+                _print(f"{file}: {_outcome(tables, is_rewritten=file in updated)}")
+                for line, note in replaced_notes(texts[file], updated.get(file, texts[file])):
+                    _print(f"  {file}:{line} note taken out: {note}")
+            _show(file, tables, show_all=show_all)
+        _print(summary(every))
+    if is_contradicted(every):
+        raise typer.Exit(1)
+
+
+def _outcome(tables: "list[CheckedTable]", *, is_rewritten: bool) -> str:
+    """Return what became of a report's marked tables."""
+    from expdb.report.check.findings import is_contradicted
+
+    if is_rewritten:
+        return "tables rewritten"
+    marked = [table for table in tables if table.is_marked]
+    is_good = marked and not is_contradicted(marked)
+    return "its marked tables are as they should be" if is_good else "no marked table was rewritten"
+
+
+def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:
+    from expdb.report.check.findings import summary
+
+    if not tables:
+        _print(f"{file}: no tables")
+    for table in tables:
+        place = f"{file}:{table.line}"
+        if not table.is_about_runs:
+            _print(f"{place} a table that is not about runs", style="dim")
+            continue
+        name = f"table {table.name}" if table.name else "a table"
+        if table.problem:
+            _print(f"{place} {name}: {table.problem}", style="bold red")
+            continue
+        _print(f"{place} {name}{'' if table.is_marked or not table.name else ' (by its headings)'}: {summary([table])}")
+        for finding in table.findings:
+            if show_all or finding.status != "confirmed":
+                line = f"  {file}:{finding.line} {finding.message}: "
+                _print(line, ending=finding.status, style=_STYLES.get(finding.status, ""))
+        for missing in table.missing:
+            _print(f"  {place} {missing} of table {table.name} is not printed")
+
+
+def _print(text: str, *, ending: str = "", style: str = "") -> None:
+    """Print a line, in one colour, or with its ending in a colour."""
+    line = Text.assemble(printable(text), (ending, style)) if ending else Text(printable(text), style=style)
+    console().print(line, soft_wrap=True)
+
+
+def _read(file: Path) -> str:
+    """Return a file's text with the line ends as they are. Raises SpecError."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise SpecError(f"cannot read {str(file)!r}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SpecError(f"cannot read {str(file)!r}: it is no UTF-8 text (byte {error.start + 1})") from error
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise SpecError(f"cannot write {str(file)!r}: {error.strerror}") from error

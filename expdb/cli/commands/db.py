@@ -1,0 +1,79 @@
+"""`expdb db ...`: create, upgrade, check and back up the database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from expdb.cli.context import context_of
+from expdb.cli.output import print_line
+from expdb.errors import StoreError
+
+db = typer.Typer(help="The database: upgrade, check, back up.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(db, name="db", rich_help_panel="Database")
+
+
+@db.command()
+def upgrade(ctx: typer.Context) -> None:
+    """Create the database, or bring it to this version.
+
+    An SQLite file is backed up first.
+    """
+    from expdb.store.database import upgrade
+
+    before, after = upgrade.upgrade(context_of(ctx).config.url)
+    print_line(f"already at {after}" if before == after else f"upgraded from {before or 'nothing'} to {after}")
+
+
+@db.command()
+def current(ctx: typer.Context) -> None:
+    """Show the database's revision and this version's."""
+    from expdb.store.database import upgrade
+
+    revision = upgrade.current_revision(context_of(ctx).config.url)
+    print_line(f"database: {revision or 'none yet'}; this expdb: {upgrade.head_revision()}")
+
+
+@db.command()
+def check(ctx: typer.Context) -> None:
+    """Check integrity and schema.
+
+    Exits with 1 if something is wrong.
+    """
+    from expdb.store.database import upgrade
+
+    findings = upgrade.check(context_of(ctx).config.url)
+    for finding in findings:
+        print_line(finding)
+    if findings:
+        raise typer.Exit(1)
+    print_line("sound")
+
+
+@db.command()
+def backup(ctx: typer.Context, path: Annotated[Path, typer.Argument(help="the copy to write; must not exist")]) -> None:
+    """Copy the database while it is in use."""
+    from expdb.store.database import upgrade
+
+    print_line(f"wrote {upgrade.backup(context_of(ctx).config.url, path)}")
+
+
+@db.command()
+def example(
+    ctx: typer.Context,
+    output: Annotated[Path, typer.Option("-o", "--output", help="the database to write")] = Path("runs.db.example"),
+) -> None:
+    """Rebuild the example database.
+
+    It holds rows that documents report with their tables, papers, claims, and the runs of the demo and the tour.
+    """
+    from expdb.cli.commands.demo import build_example
+
+    if output.exists():
+        raise StoreError(f"{str(output)!r} exists already: move it away, or name another file with -o")
+    build_example(context_of(ctx), output)
+    print_line(f"wrote {output}; look: expdb --db {output} tables")

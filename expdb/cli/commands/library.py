@@ -1,0 +1,166 @@
+"""`expdb papers | claims`: what was read, and what is said of the runs."""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from expdb.cli.commands.imports import run_list
+from expdb.cli.context import context_of
+from expdb.cli.output import print_json, print_line, print_pairs, print_table, write_text
+from expdb.domain.claim import Claim, ClaimStatus, Paper
+from expdb.errors import SpecError
+
+if TYPE_CHECKING:
+    from expdb.domain.group import RunGroup
+    from expdb.report.library.claims import Verdict
+
+ListFormat = Literal["table", "md", "json"]
+Form = Annotated[ListFormat | None, typer.Option("--format", help="table (the default), md or json")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (papers, claims):
+        app.command(rich_help_panel="Report")(command)
+
+
+def papers(
+    ctx: typer.Context,
+    week: Annotated[str | None, typer.Option(help="only this week: 5, or as the list calls it ('5 & 6')")] = None,
+    tag: Annotated[str | None, typer.Option(help="only papers with this tag")] = None,
+    form: Form = None,
+    output: Output = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the papers that were read, by week.
+
+    Enter them: expdb import papers.
+    """
+    from expdb.report.library.markdown import papers_to_markdown
+
+    chosen = _form(form, output, as_json=as_json)
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        known = store.library.papers()
+    found = [paper for paper in known if _is_of(paper, week) and (tag is None or tag in paper.tags)]
+    if chosen == "json":
+        _write_json([asdict(paper) for paper in found], output)
+    elif chosen == "md":
+        write_text(papers_to_markdown(found), output)
+    elif not found:
+        print_line("no paper matches" if known else "no papers yet; enter expdb's own list: expdb import papers")
+    else:
+        listed = [[paper.week or "", paper.title, paper.venue or "", str(paper.year or "")] for paper in found]
+        print_table(["week", "paper", "venue", "year"], listed, ["left"] * 4)
+
+
+def claims(
+    ctx: typer.Context,
+    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="all about this claim")] = None,
+    status: Annotated[ClaimStatus | None, typer.Option(help="only claims of this status")] = None,
+    form: Form = None,
+    output: Output = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List claims with their status, or show one with the runs behind it.
+
+    Where a claim names a test, the runs that are there now decide: it is supported or contradicted if the 95 %
+    interval (Welch, over seeds) of the difference lies wholly inside or outside what it says.
+    Enter and edit claims: expdb import claims FILE.
+    """
+    from expdb.report.library.claims import verdict_of
+    from expdb.report.library.markdown import claims_to_markdown
+
+    chosen = _form(form, output, as_json=as_json)
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        known = store.library.claims() if key is None else [store.library.claim(key)]
+        judged = [(claim, verdict_of(store, claim)) for claim in known]
+    found = [(claim, verdict) for claim, verdict in judged if status in (None, verdict.status)]
+    if chosen == "json":
+        _write_json([_record(claim, verdict) for claim, verdict in found], output)
+    elif chosen == "md":
+        write_text(claims_to_markdown(found), output)
+    elif not found:
+        print_line("no claim matches" if known else "no claims yet; enter expdb's own list: expdb import claims")
+    elif key is not None:
+        _show(*found[0])
+    else:
+        listed = [[claim.key, verdict.status, claim.sentence] for claim, verdict in found]
+        print_table(["claim", "status", "sentence"], listed, ["left"] * 3)
+        print_line("all about one: expdb claims KEY")
+
+
+def _is_of(paper: Paper, week: str | None) -> bool:
+    """Tell whether a paper was read in a week: what its list calls it, or one of the numbers in that."""
+    return week in (None, paper.week) or week in re.findall(r"\d+", paper.week or "")
+
+
+def _form(form: ListFormat | None, output: Path | None, *, as_json: bool) -> ListFormat:
+    """Return the format that was asked for; a file is Markdown where nothing is said."""
+    if as_json and form not in (None, "json"):
+        raise SpecError(f"--json and --format {form}: give one of them")
+    if as_json:
+        return "json"
+    if form == "table" and output is not None:
+        raise SpecError(f"--format table is for the eye: write {str(output)!r} as md or json")
+    return form or ("table" if output is None else "md")
+
+
+def _write_json(value: Any, output: Path | None) -> None:
+    if output is None:
+        print_json(value)
+    else:
+        import json
+
+        write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", output)
+
+
+def _show(claim: Claim, verdict: "Verdict") -> None:
+    about = [
+        ("sentence", claim.sentence),
+        ("source", claim.source),
+        ("tested by", claim.tested_by or ""),
+        ("known", claim.known or ""),
+        ("status", verdict.status),
+    ]
+    if claim.test is not None:
+        about.append(("because", verdict.reason))
+    print_pairs(claim.key, [(name, value) for name, value in about if value])
+    if claim.test is None:
+        return
+    sides = [("a", claim.test.a, verdict.a), ("b", claim.test.b, verdict.b)]
+    rows = [(f"{name}: {where}", "; ".join(_told(group) for group in groups)) for name, where, groups in sides]
+    print_pairs(f"{claim.test.metric} of b minus that of a", [(name, text or "no runs") for name, text in rows])
+
+
+def _told(group: "RunGroup") -> str:
+    """Return a group as `79.05 ± 0.12 (3), runs 1-3`."""
+    from expdb.report.columns import COLUMNS
+    from expdb.report.value_text import format_value
+
+    [(measure, sample)] = group.samples.items()
+    column = COLUMNS.get(measure.field)
+    form, decimals = (column.format, column.decimals) if column else ("number", None)
+    mean, std = (format_value(value, form, decimals) for value in (sample.mean, sample.std))
+    spread = "" if sample.std is None else f" ± {std}"
+    return f"{mean}{spread} ({sample.n}), {run_list(group.run_ids)}"
+
+
+def _record(claim: Claim, verdict: "Verdict") -> dict[str, Any]:
+    """Return a claim as plain data: its live status, and the one that was written down."""
+    return {
+        **asdict(claim),
+        "test": claim.test and claim.test.model_dump(mode="json"),
+        "written_status": claim.status,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "runs": {side: [list(group.run_ids) for group in groups] for side, groups in _sides(verdict)},
+    }
+
+
+def _sides(verdict: "Verdict") -> "list[tuple[str, tuple[RunGroup, ...]]]":
+    return [("a", verdict.a), ("b", verdict.b)]

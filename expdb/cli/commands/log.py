@@ -1,0 +1,84 @@
+"""`expdb log`: what a run said while it trained."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from time import sleep
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expdb.cli.context import context_of
+from expdb.cli.output import warn
+from expdb.errors import DataError, NotFoundError
+
+if TYPE_CHECKING:
+    from expdb.store.store import Store
+
+POLL_SECONDS = 1.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Look")(log)
+
+
+def log(
+    ctx: typer.Context,
+    ref: Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")],
+    num_lines: Annotated[
+        int, typer.Option("-n", "--lines", min=0, metavar="N", help="the last so many lines; 0: all")
+    ] = 50,
+    is_followed: Annotated[bool, typer.Option("-f", "--follow", help="go on until the run has ended")] = False,
+) -> None:
+    """Print a run's log: its start, every epoch, the warnings, and how it ended."""
+    from expdb.launch.read_log import LOG_FILE, tail_offset
+
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        run = store.run(ref)
+        path = store.artifact_dir(run.id) / LOG_FILE
+        try:
+            if is_followed:
+                _follow(store, run.id, path, num_lines)
+            else:
+                _print_from(path, tail_offset(path, num_lines))
+        except FileNotFoundError:
+            status = store.run(run.id).status
+            raise NotFoundError(f"run {run.id} ({status}) has no log on this machine: {str(path)!r}") from None
+        except OSError as error:
+            raise DataError(f"cannot read the log {str(path)!r}: {error.strerror}") from error
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+
+def _follow(store: "Store", run_id: int, path: Path, num_lines: int) -> None:
+    """Print a log and what is added to it, until the run has ended or shows no sign of life."""
+    from expdb.launch.read_log import tail_offset
+    from expdb.report.run_progress import progress_of
+
+    offset: int | None = None
+    while True:
+        run = store.run(run_id)  # before the log is read: its last line is written before the end is recorded
+        silence = progress_of(run, (), datetime.now(UTC)).silent_seconds
+        has_ended = run.status not in ("queued", "running") or silence is not None
+        if offset is None and (has_ended or path.exists()):
+            offset = tail_offset(path, num_lines)
+        if offset is not None:
+            offset = _print_from(path, offset)
+        if silence is not None:
+            warn(f"run {run_id} has shown no sign of life for {silence:.0f} s: it may have crashed")
+        if has_ended:
+            return
+        sleep(POLL_SECONDS)
+
+
+def _print_from(path: Path, offset: int) -> int:
+    """Print a log from a place on, in bytes; return its end."""
+    from expdb.launch.read_log import read_log
+
+    while True:
+        text, offset = read_log(path, offset)
+        if not text:
+            return offset
+        sys.stdout.write(text)
+        sys.stdout.flush()

@@ -1,0 +1,204 @@
+"""`expdb show | diff`: all about one run, and what sets two apart."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from expdb.cli.context import context_of
+from expdb.cli.output import print_json, print_line, print_pairs, print_table
+from expdb.domain.run import Epoch, Run
+from expdb.domain.spec import flatten
+
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (show, diff):
+        app.command(rich_help_panel="Look")(command)
+
+
+def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
+    """Show everything about a run, and the command that repeats it."""
+    from expdb.report.run_command import command_of
+    from expdb.report.run_data import run_record
+
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        run = store.run(ref)
+        epochs = store.epochs(run.id)
+        folder = store.artifact_dir(run.id) if run.artifact_dir else None
+    if as_json:
+        print_json({**run_record(run), "epoch_rows": [asdict(epoch) for epoch in epochs]})
+        return
+    sections = {
+        f"run {run.id}": _about(run),
+        "settings": _settings(run),
+        "results": _results(run),
+        "quote": list(run.quote.items()),
+        "environment": _environment(run),
+        "failure": _failure(run),
+        "files": [
+            (label, f"{folder / name}{'' if (folder / name).exists() else ' (not on this machine)'}")
+            for label, name in (("weights", run.weights_file), ("predictions", run.predictions_file))
+            if folder and name
+        ],
+    }
+    for title, pairs in sections.items():
+        stated = [(name, value) for name, value in pairs if value]
+        if stated:
+            print_pairs(title, stated)
+    if epochs:
+        _show_epochs(epochs)
+    if run.spec is not None:
+        print_line(f"run it again:\n  {command_of(run.spec)}")
+
+
+def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) -> None:
+    """Show only what differs between two runs."""
+    from expdb.report.run_data import run_differences
+
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        first, second = store.run(a), store.run(b)
+    differences = run_differences(first, second)
+    if as_json:
+        print_json([asdict(difference) for difference in differences])
+        return
+    if not differences:
+        stated = " in what is stated" if "reported" in (first.kind, second.kind) else ""
+        print_line(f"runs {first.id} and {second.id} do not differ{stated}")
+        return
+    rows = [
+        [each.field, *(_shown(run, each.field, value) for run, value in ((first, each.a), (second, each.b)))]
+        for each in differences
+    ]
+    print_table(["", f"run {first.id}", f"run {second.id}"], rows, ["left", "left", "left"])
+
+
+def _about(run: Run) -> list[tuple[str, str]]:
+    return [
+        ("name", run.name or ""),
+        ("status", "" if run.kind == "reported" else run.status + (f" ({run.reason})" if run.reason else "")),
+        ("kind", run.kind),
+        ("source", run.source or ""),
+        ("group", run.group or ""),
+        ("tags", ", ".join(run.tags)),
+        ("note", run.note or ""),
+        *(
+            (label, f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "")
+            for label, moment in (
+                ("created", run.created_at),
+                ("started", run.started_at),
+                ("ended", run.ended_at),
+                ("removed", run.removed_at),
+            )
+        ),
+        ("digest", run.digest or ""),
+    ]
+
+
+def _settings(run: Run) -> list[tuple[str, str]]:
+    from expdb.report.run_data import stated_settings
+    from expdb.report.value_text import format_value
+
+    if run.spec is not None:
+        return [(key, _text(value)) for key, value in flatten(run.spec).items() if value is not None]
+    return [(name, format_value(value, "text")) for name, value in stated_settings(run)]
+
+
+def _results(run: Run) -> list[tuple[str, str]]:
+    from expdb.report.columns import COLUMNS
+    from expdb.report.value_text import format_value
+
+    keys = (
+        *("num_params", "num_trainable_params", "macs", "num_train_images", "num_val_images", "num_test_images"),
+        *("epochs_done", "top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss"),
+        *("train_seconds", "eval_seconds", "wall_seconds", "images_per_second", "peak_memory_bytes"),
+    )
+    return [
+        (column.heading, format_value(column.value(run), column.format, column.decimals))
+        for column in (COLUMNS[key] for key in keys)
+        if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
+    ] + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
+
+
+def _environment(run: Run) -> list[tuple[str, str]]:
+    environment = run.environment
+    versions = [
+        f"{name} {environment.packages[name]}" for name in ("torch", "timm", "expdb") if name in environment.packages
+    ]
+    dirty = " + uncommitted changes" if environment.git_dirty else ""
+    return [
+        ("device", " ".join(filter(None, (run.device_name, run.device and f"({run.device}, {run.precision})")))),
+        ("driver", run.driver or ""),
+        ("threads", str(run.num_threads or "")),
+        ("host", " ".join(filter(None, (environment.user and f"{environment.user} at", environment.host)))),
+        ("git commit", f"{environment.git_commit}{dirty}" if environment.git_commit else ""),
+        ("python", environment.python_version or ""),
+        ("packages", f"{', '.join(versions)} ({len(environment.packages)} in all: --json)" if versions else ""),
+        ("command", environment.command or ""),
+    ]
+
+
+def _failure(run: Run) -> list[tuple[str, str]]:
+    return [
+        ("error", f"{run.error_type}: {run.error_message}" if run.error_type else ""),
+        ("traceback", run.traceback or ""),
+    ]
+
+
+def _show_epochs(epochs: list[Epoch]) -> None:
+    has_val = any(epoch.val_top1 is not None for epoch in epochs)
+    headings = [
+        "epoch",
+        "lr",
+        "train loss",
+        "test loss",
+        *(["val top-1"] if has_val else []),
+        "top-1",
+        "top-5",
+        "img/s",
+        "train",
+        "eval",
+    ]
+    rows = [
+        [
+            str(epoch.epoch),
+            f"{epoch.lr:.3g}",
+            _decimal(epoch.train_loss),
+            _decimal(epoch.test_loss),
+            *([f"{epoch.val_top1:.2%}" if epoch.val_top1 is not None else ""] if has_val else []),
+            f"{epoch.top1:.2%}",
+            f"{epoch.top5:.2%}",
+            f"{epoch.images_per_second:,.0f}",
+            f"{epoch.train_seconds:.1f}s",
+            f"{epoch.eval_seconds:.1f}s",
+        ]
+        for epoch in epochs
+    ]
+    print_table(headings, rows, ["right"] * len(headings))
+
+
+def _shown(run: Run, field: str, value: object) -> str:
+    """Return a value as tables print it, with the unit that there stands in the heading."""
+    from expdb.report.columns import COLUMNS
+    from expdb.report.value_text import format_value
+
+    if run.kind == "reported":
+        if value in (None, []):
+            return "not stated"
+        if isinstance(value, (bool, list)):
+            return format_value(value, "text")
+    column = COLUMNS.get(field)
+    if column is None or value is None or column.format in ("text", "time"):
+        return _text(value)
+    return format_value(value, column.format, column.decimals) + (" %" if column.format == "percent" else "")
+
+
+def _decimal(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.4f}"
+
+
+def _text(value: object) -> str:
+    return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

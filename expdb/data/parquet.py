@@ -1,0 +1,61 @@
+"""Images in Hugging Face's parquet layout: a struct column with the encoded file, and an integer column."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from PIL import Image, UnidentifiedImageError
+
+from expdb.data.arrays import Images, Labels, Source
+from expdb.data.cpus import num_usable_cpus
+from expdb.errors import DataError
+
+
+def read_parquet(files: list[Path], *, label_column: str, size: int) -> Source:
+    """Read the labels of parquet shards; their images are decoded when asked for, by threads.
+
+    Args:
+        label_column: `label`, or `fine_label` for CIFAR-100.
+        size: side in pixels that every image must have.
+
+    Raises:
+        DataError: a shard is no parquet file or lacks the columns; later: an image is broken.
+    """
+    try:
+        table = pa.concat_tables([pq.read_table(file, columns=["img", label_column]) for file in files])
+        labels = table[label_column].to_numpy().astype(np.int64)
+        encoded = pc.struct_field(table["img"], "bytes")
+    except (pa.ArrowException, OSError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(
+            f"{str(files[0])!r} does not hold the columns img (struct with bytes) and {label_column}: {reason}"
+        ) from error
+
+    def read(positions: Labels) -> Images:
+        chosen = encoded.take(pa.array(positions)).to_pylist()
+        images = np.empty((len(chosen), 3, size, size), dtype=np.uint8)
+        with ThreadPoolExecutor(num_usable_cpus()) as pool:
+            jobs = pool.map(_decode, chosen)
+            for slot, position in enumerate(positions):
+                try:
+                    images[slot] = _sized(next(jobs), size)
+                except (OSError, ValueError, TypeError, SyntaxError, UnidentifiedImageError) as error:
+                    raise DataError(f"image {position} of {str(files[0].parent)!r} is broken: {error}") from error
+        return images
+
+    return Source(labels=labels, read=read)
+
+
+def _decode(encoded: bytes) -> Images:
+    with Image.open(io.BytesIO(encoded)) as image:
+        return np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+
+
+def _sized(pixels: Images, size: int) -> Images:
+    if pixels.shape[1:] != (size, size):
+        raise ValueError(f"{pixels.shape[2]}x{pixels.shape[1]} pixels, not {size}x{size}")
+    return pixels

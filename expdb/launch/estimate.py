@@ -1,0 +1,88 @@
+"""Before a table is filled: which of its missing runs it would show, and how long they will take on this machine."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from statistics import fmean
+from typing import Any
+
+from expdb.catalog.datasets import DATASETS
+from expdb.domain.codec import group_digest
+from expdb.domain.run import Run
+from expdb.domain.spec import RunSpec
+from expdb.domain.table import TableDefinition
+from expdb.errors import SpecError
+from expdb.report.tables.missing_runs import Gap
+from expdb.store.store import Store
+
+_MOST_RUNS = 500  # of a model, the newest
+
+
+def estimate_seconds(store: Store, specs: Sequence[RunSpec]) -> list[float | None]:
+    """Return how many seconds of wall time each run will take here; None where no past run tells.
+
+    As long as the runs that differ only in the seed took, on the same kind and number of devices. Without such runs,
+    as long per training image and epoch as runs of the same model at the same image size took.
+    """
+
+    @cache
+    def past(model: str, device: str, num_devices: int) -> list[Run]:
+        where = f"kind = measured and status = finished and model = {json.dumps(model, ensure_ascii=False)}"
+        where += f" and device = {device} and num_devices = {num_devices} and wall_seconds > 0"
+        found = store.runs(where, sort=["-id"], limit=_MOST_RUNS)
+        return [run for run in found if run.model == model]  # the filter does not look at case
+
+    return [_estimate(spec, past(spec.model.name, _device_of(spec), spec.gpus)) for spec in specs]
+
+
+def shown_gaps(store: Store, definition: TableDefinition, gaps: Sequence[Gap]) -> list[Gap]:
+    """Return the gaps with only those seeds whose runs the table's filter may let in; their results may be any."""
+    if definition.specs:
+        return list(gaps)
+    shown = []
+    for gap in gaps:
+        let_in = [store.may_let_in(definition.where, spec, **labels_of(gap, definition)) for spec in gap.specs]
+        seeds = tuple(seed for seed, is_let_in in zip(gap.seeds, let_in, strict=True) if is_let_in)
+        shown += [replace(gap, seeds=seeds)] if seeds else []
+    return shown
+
+
+def labels_of(gap: Gap, definition: TableDefinition) -> dict[str, Any]:
+    """Return group, tags and note of the runs that fill a gap."""
+    labels = {"group": gap.like.group, "tags": gap.like.tags} if gap.like else {}
+    return {**labels, "note": f"fills table {definition.name}"}
+
+
+def _estimate(spec: RunSpec, past: Sequence[Run]) -> float | None:
+    same = [run for run in past if run.group_digest == group_digest(spec)]
+    if same:
+        return fmean(run.wall_seconds or 0.0 for run in same)
+    similar = [run for run in past if run.img_size == spec.data.img_size]
+    seen = sum((run.num_train_images or 0) * run.epochs_done for run in similar)
+    num_images = _num_train_images(spec, past)
+    if not seen or num_images is None:
+        return None
+    return sum(run.wall_seconds or 0.0 for run in similar) / seen * num_images * spec.epochs
+
+
+def _num_train_images(spec: RunSpec, past: Sequence[Run]) -> int | None:
+    """Return how many images a run trains on: as recorded of the same data, or by the catalog."""
+    for run in past:
+        if run.spec is not None and run.spec.data == spec.data and run.num_train_images:
+            return run.num_train_images
+    entry = DATASETS.get(spec.data.dataset)
+    if entry is None or entry.num_train is None:
+        return None
+    num_left = entry.num_train - round(spec.data.val_fraction * entry.num_train)
+    return num_left if spec.data.limit is None else min(num_left, spec.data.limit)
+
+
+def _device_of(spec: RunSpec) -> str:
+    """Return the kind of device that the spec is trained on here; what it asks for where that is not there."""
+    from expdb.train.device import choose_device  # torch: seconds to import
+
+    try:
+        return choose_device(spec).type
+    except SpecError:
+        return spec.device

@@ -1,0 +1,172 @@
+"""What a definition's table should print: its columns and rows, with what is recorded behind every cell."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from expdb.domain.group import RunGroup, Sample
+from expdb.domain.table import TableDefinition
+from expdb.report.check.judge_number import Facts, in_unit
+from expdb.report.columns import column
+from expdb.report.source import Correctness, TableSource
+from expdb.report.stats.means import t_interval
+from expdb.report.table import Cell
+from expdb.report.tables.build import build_table
+from expdb.report.tables.rows import Line, across_values, lines_of
+from expdb.report.tables.shown_columns import Slot, slots_of
+from expdb.report.value_text import format_value, is_known
+from expdb.report.written.numbers import read_cell
+from expdb.report.written.vocabulary import MODELS, SEEDS, heading_word, keys_of, spellings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedRow:
+    """One row.
+
+    Attributes:
+        facts: the number in each cell; None where it holds none.
+        groups: the runs behind each cell; None where there are none.
+    """
+
+    cells: tuple[Cell, ...]
+    facts: tuple[Facts | None, ...]
+    groups: tuple[RunGroup | None, ...]
+    run_ids: tuple[int, ...]
+    section: str | None
+    name: str
+
+    def texts(self, slot_index: int, slot: Slot, heading: str) -> Iterator[str]:
+        """Yield what may stand in a cell: its own text, and other labels that the heading may mean.
+
+        A row copied from a document may also stand as it was printed there.
+        """
+        own = self.cells[slot_index].text
+        yield own
+        if self.section is not None:
+            yield f"{self.section}: {own}"  # as a transposed table heads it
+        if slot.known.key in MODELS:
+            yield from spellings(own)
+        group = self.groups[slot_index]
+        if group is None:
+            return
+        word, keys = heading_word(heading), keys_of(heading)
+        yield from (text for printed, text in group.run.quote.items() if heading_word(printed) == word)
+        if slot.known.key in keys:
+            values = (column(key).value(group.run) for key in keys)
+            yield from (format_value(value, "text") for value in values if is_known(value))
+        if slot.known.key == "dataset":
+            yield group.run.dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedTable:
+    """The rows and columns of a definition, and what they are made of; `lines` are those of the rows, in order."""
+
+    definition: TableDefinition
+    slots: tuple[Slot, ...]
+    rows: tuple[ExpectedRow, ...]
+    lines: tuple[Line, ...]
+    correct: Correctness | None
+
+    @property
+    def is_per_run(self) -> bool:
+        """Whether seeds do not collapse."""
+        return self.definition.rows == "runs"
+
+
+def expected_table(
+    source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None
+) -> ExpectedTable:
+    """Return what the table of a definition should print. Raises SpecError and NotFoundError as `build_table`."""
+    upright = definition.model_copy(update={"transpose": False, "emphasis": "none", "notes": False})
+    table = build_table(source, upright, correct=correct)
+    arranged = lines_of(source, upright)
+    slots = slots_of(upright, across_values(arranged.lines) if upright.across else [()])
+    lines = {line.run_ids: line for line in arranged.lines}
+    rows = []
+    for row in table.rows:
+        groups = [slot.group_of(lines[row.run_ids]) for slot in slots]
+        name = next((cell.text for cell, slot in zip(row.cells, slots, strict=True) if _names(slot)), "")
+        rows.append(
+            ExpectedRow(
+                cells=row.cells,
+                facts=tuple(map(facts_of, row.cells, slots, groups)),
+                groups=tuple(groups),
+                run_ids=row.run_ids,
+                section=row.section,
+                name=name or f"run {row.run_ids[0] if row.run_ids else '?'}",
+            )
+        )
+    return ExpectedTable(
+        definition=upright,
+        slots=tuple(slots),
+        rows=tuple(rows),
+        lines=tuple(lines[row.run_ids] for row in table.rows),
+        correct=correct,
+    )
+
+
+def _names(slot: Slot) -> bool:
+    return slot.printed.format == "text" and slot.known.key not in ("dataset", "settings", "id", "seed")
+
+
+def is_measured(slot: Slot) -> bool:
+    """Return whether a column shows results, not settings."""
+    return slot.measure is not None or slot.known.key.startswith("metrics.")
+
+
+def is_numeric(slot: Slot) -> bool:
+    """Return whether a column's cells are numbers."""
+    return slot.printed.format not in ("text", "time", "tick")
+
+
+def is_interval(slot: Slot) -> bool:
+    """Return whether a column's cells are intervals alone."""
+    return slot.choice.shows == "interval"
+
+
+def facts_of(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
+    """Return the number that a cell holds, with its spread; None where it holds none."""
+    if not is_numeric(slot) or isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)):
+        return None
+    form = slot.printed.format
+    if is_interval(slot):
+        lower, upper = _in_unit(cell.low, slot), _in_unit(cell.high, slot)
+        return None if lower is None else Facts(main=lower, high=upper, form=form, is_interval=True)
+    is_reported = group is not None and group.run.kind == "reported"
+    low, high = _interval(cell, slot)
+    return Facts(
+        main=in_unit(cell.value, form),
+        form=form,
+        std=_in_unit(_spread(Sample(n=cell.n, mean=cell.value, std=cell.std), slot), slot) if cell.n else None,
+        n=None if is_reported else cell.n or (1 if is_measured(slot) else None),
+        low=low,
+        high=high,
+        is_given=(slot.measure is None and form in ("integer", "number")) or slot.choice.shows == SEEDS,
+    )
+
+
+def _spread(sample: Sample, slot: Slot) -> float | None:
+    """Return what the column prints behind ±."""
+    if slot.choice.spread != "interval":
+        return sample.std
+    around = t_interval(sample)
+    return sample.std if around is None else (around.high - around.low) / 2
+
+
+def _in_unit(value: float | None, slot: Slot) -> Decimal | None:
+    return None if value is None else in_unit(value, slot.printed.format)
+
+
+def _interval(cell: Cell, slot: Slot) -> tuple[Decimal | None, Decimal | None]:
+    """Return the interval of a single accuracy, as the table prints it."""
+    read = read_cell(cell.text, slot.printed.format) if "[" in cell.text else None
+    return (None, None) if read is None or read.low is None or read.high is None else (read.low.value, read.high.value)
+
+
+def headings_of(slots: Sequence[Slot]) -> Mapping[int, str]:
+    """Return the headings as Markdown prints them, by the column's place."""
+    return {
+        index: f"{slot.printed.under}: {slot.printed.heading}" if slot.printed.under else slot.printed.heading
+        for index, slot in enumerate(slots)
+    }

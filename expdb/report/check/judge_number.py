@@ -1,0 +1,151 @@
+"""One printed number against the exact one: does the report say what the database says?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from expdb.domain.table import Format
+from expdb.report.value_text import exact, format_value, text_beside
+from expdb.report.written.numbers import Printed, PrintedCell
+
+Status = Literal["confirmed", "rounded differently", "stale", "contradicted", "unknown"]
+
+STATUSES: tuple[Status, ...] = ("confirmed", "rounded differently", "stale", "contradicted", "unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is recorded of a cell, in the unit of the column's format; None where it is not known.
+
+    Attributes:
+        n: number of seeds.
+        std: what the column prints behind ±.
+        is_given: a setting, or a count: it has one value, which is not rounded to be printed.
+        is_interval: the cell is an interval alone, from `main` to `high`.
+    """
+
+    main: Decimal
+    form: Format
+    std: Decimal | None = None
+    n: int | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    is_given: bool = False
+    is_interval: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A printed number and what became of it.
+
+    Attributes:
+        part: empty for the number itself, or `std`, `n`, `low`, `high`.
+        recorded: what it should be, at the printed decimals (rounded differently: exactly); None if not known.
+    """
+
+    part: str
+    printed: str
+    recorded: str | None
+    status: Status
+
+
+def in_unit(value: float, form: Format) -> Decimal:
+    """Return an exact value in the unit that a format prints it in."""
+    number = exact(value)
+    match form:
+        case "percent":
+            return number * 100
+        case "millions" | "millions_cut":
+            return number / 10**6
+        case "gigas":
+            return number / 10**9
+    return number
+
+
+def judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
+    """Judge every number of a cell. One printed as a fraction where percent are usual is compared as a fraction."""
+    readings = [cell]
+    if cell.main.may_be_fraction:
+        readings.append(_as_fractions(cell))
+    judged = [_judge(reading, facts) for reading in readings]
+    return min(judged, key=lambda found: (_rank(found), judged.index(found) == 0 and facts.main > 1))
+
+
+def worst(judged: Iterable[Judged]) -> Status:
+    """Return the worst status among these; confirmed where there are none."""
+    return max((one.status for one in judged), key=STATUSES.index, default="confirmed")
+
+
+def status_of(printed: Printed, value: Decimal, form: Format, *, is_given: bool = False) -> Status:
+    """Return how a printed number stands to the exact value, half-up at the printed decimals.
+
+    Args:
+        is_given: a setting: anything but the value itself is not confirmed.
+    """
+    steps, shown = value / printed.step, printed.value / printed.step
+    if is_given and value == printed.value:
+        return "confirmed"
+    rounding = ROUND_DOWN if form == "millions_cut" else ROUND_HALF_UP
+    if not is_given and steps.quantize(Decimal(1), rounding=rounding) == shown:
+        return "confirmed"
+    return "rounded differently" if abs(steps - shown) < 1 else "contradicted"
+
+
+def _rank(found: list[Judged]) -> tuple[int, ...]:
+    return tuple(-sum(one.status == status for one in found) for status in STATUSES[:2])
+
+
+def _as_fractions(cell: PrintedCell) -> PrintedCell:
+    std, low, high = (None if part is None else part.as_fraction() for part in (cell.std, cell.low, cell.high))
+    return replace(cell, main=cell.main.as_fraction(), std=std, low=low, high=high)
+
+
+def _judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
+    if facts.is_interval:
+        found = [_judge_one("low", cell.main, facts.main, facts)]
+    else:
+        found = [_judge_below(cell.main, facts) if cell.is_below else _judge_one("", cell.main, facts.main, facts)]
+    if cell.std is not None:
+        found.append(_judge_one("std", cell.std, facts.std, facts))
+    if cell.n is not None:
+        status: Status = "unknown" if facts.n is None else "confirmed" if facts.n == cell.n else "contradicted"
+        found.append(Judged(part="n", printed=str(cell.n), recorded=_text(facts.n), status=status))
+    for part, number, value in (("low", cell.low, facts.low), ("high", cell.high, facts.high)):
+        if number is not None:
+            found.append(_judge_one(part, number, value, facts))
+    return found
+
+
+def _judge_one(part: str, printed: Printed, value: Decimal | None, facts: Facts) -> Judged:
+    if value is None:
+        return Judged(part=part, printed=printed.text, recorded=None, status="unknown")
+    status = status_of(printed, value, facts.form, is_given=facts.is_given)
+    recorded = _exactly(value, printed) if status == "rounded differently" else _shown(value, printed, facts)
+    return Judged(part=part, printed=printed.text, recorded=recorded, status=status)
+
+
+def _judge_below(printed: Printed, facts: Facts) -> Judged:
+    status: Status = "confirmed" if facts.main < printed.value else "contradicted"
+    return Judged(part="", printed=f"< {printed.text}", recorded=_shown(facts.main, printed, facts), status=status)
+
+
+def _shown(value: Decimal, printed: Printed, facts: Facts) -> str:
+    """Return the exact value at the decimals of the printed one."""
+    if facts.form == "duration" and printed.scale == 1:
+        return format_value(float(value), "duration") if printed.step >= 1 else text_beside(float(value), 0, "duration")
+    if facts.is_given:
+        return format_value(float(value), "number")
+    rounding = ROUND_DOWN if facts.form == "millions_cut" else ROUND_HALF_UP
+    rounded = (value / printed.step).quantize(Decimal(1), rounding=rounding) * printed.step / printed.scale
+    return f"{rounded.quantize(printed.step / printed.scale):f}{printed.unit}"
+
+
+def _exactly(value: Decimal, printed: Printed) -> str:
+    """Return the exact value with as many digits as tell the two apart."""
+    digits = (value / printed.scale).quantize(printed.step / printed.scale / 10_000).normalize()
+    return f"{digits:f}{printed.unit}"
+
+
+def _text(value: int | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,222 @@
+"""One row of a written table against the rows that it may stand for: a finding for every number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from expdb.report.check.expected import ExpectedRow, ExpectedTable, is_interval, is_numeric
+from expdb.report.check.findings import Finding, saying
+from expdb.report.check.judge_number import STATUSES, Facts, Judged, Status, judge, worst
+from expdb.report.check.match import Columns
+from expdb.report.check.past import Past
+from expdb.report.source import TableSource
+from expdb.report.table import Cell
+from expdb.report.written.markdown_tables import WrittenCell, WrittenRow, WrittenTable
+from expdb.report.written.numbers import PrintedCell, is_blank, read_cell
+from expdb.report.written.vocabulary import LINKS, heading_units, heading_word, keys_of, same_words
+
+_LONGEST_NAME = 40  # letters
+_WRONG: tuple[Status, ...] = ("contradicted", "unknown")
+_MOST_HISTORIES = 5  # groups of which earlier states are looked up, where a row fits many
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A written table beside the one that it should be.
+
+    Attributes:
+        numeric: the places of its columns of numbers.
+        is_marked: it says that it is this table: what that does not print is contradicted, not unknown.
+    """
+
+    source: TableSource
+    written: WrittenTable
+    expected: ExpectedTable
+    columns: Columns
+    numeric: frozenset[int]
+    is_marked: bool = False
+
+    def judge_row(
+        self, row: WrittenRow, others: Sequence[ExpectedRow], *, nearest: Sequence[ExpectedRow] = ()
+    ) -> list[Finding]:
+        """Return the findings of a row that stands for one of these others; if for none, beside the nearest ones."""
+        found: list[Finding] = []
+        for place, cell in enumerate(row.cells):
+            if place in self.columns and others:
+                found += self._best(row, place, cell, others)
+            elif place in self.numeric:
+                lacking = "row" if not others else "column"
+                reason = "no run fits this row" if not others else "no column of runs has this heading"
+                if nearest and place in self.columns:
+                    index = self.columns[place]
+                    told = [f"{saying(other.run_ids)} {other.cells[index].text}" for other in nearest]
+                    reason += f"; nearest: {', '.join(told)}"
+                if self.is_marked:
+                    reason = f"table {self.expected.definition.name} has no such {lacking}"
+                found += self._surplus(row, place, cell, reason)
+        return found
+
+    def _best(self, row: WrittenRow, place: int, cell: WrittenCell, others: Sequence[ExpectedRow]) -> list[Finding]:
+        """Return the findings of a cell that must be of one of these rows: of the one that it agrees with most."""
+        options = [(*self._judge_cell(row, place, cell, other), number) for number, other in enumerate(others)]
+        options.sort(key=lambda option: option[:2])
+        if STATUSES[options[0][0]] in _WRONG:
+            near = [others[number] for *_, number in options[:_MOST_HISTORIES]]
+            earlier = [self._judge_cell(row, place, cell, other, with_history=True) for other in near]
+            return min(earlier, key=lambda option: option[:2])[2]
+        return options[0][2]
+
+    def _judge_cell(
+        self, row: WrittenRow, place: int, cell: WrittenCell, other: ExpectedRow, *, with_history: bool = False
+    ) -> tuple[int, float, list[Finding]]:
+        """Return how bad a cell is, how far off, and its findings."""
+        index = self.columns[place]
+        slot, facts, expected = self.expected.slots[index], other.facts[index], other.cells[index]
+        is_number = facts is not None or (expected.value is None and is_numeric(slot))
+        if not is_number:
+            found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
+            return (STATUSES.index(found[0].status) if found else 0), 0.0, found
+        run_ids = expected.run_ids or other.run_ids
+        units = heading_units(self.written.headings[place])
+        read = read_cell(cell.text, slot.printed.format, units, is_interval=is_interval(slot))
+        if read is None or facts is None:
+            judged, reason = self._judge_lacking(place, cell, expected, facts)
+        else:
+            judged, reason = judge(read, facts), ""
+        if with_history and worst(judged) in _WRONG:
+            earlier = self._past.facts(other, index)
+            judged, reason = self._or_stale(judged, reason, cell, read, earlier)
+        found = [self._finding(row, place, cell, one, run_ids, reason) for one in judged]
+        if read is not None and facts is not None and read.delta is not None:
+            aside = Judged(part="delta", printed=read.delta.text, recorded=None, status="unknown")
+            found.append(self._finding(row, place, cell, aside, run_ids, "a difference in brackets is not compared"))
+        distance = 0.0 if read is None or facts is None else abs(float(read.main.value - facts.main))
+        return STATUSES.index(worst(judged)), distance, found
+
+    def _judge_lacking(
+        self, place: int, cell: WrittenCell, expected: Cell, facts: Facts | None
+    ) -> tuple[list[Judged], str]:
+        """Return what becomes of a cell that prints no number, or has none recorded, and why."""
+        if self.is_marked and facts is not None:
+            numbers = [("", "nothing" if is_blank(cell.text) else cell.text)]
+        else:
+            numbers = self._numbers(place, cell)
+        if self.is_marked:
+            recorded = expected.text or "nothing"
+            return [
+                Judged(part=part, printed=text, recorded=recorded, status="contradicted") for part, text in numbers
+            ], ""
+        reason = "which is not recorded" if facts is None else "which cannot be read as such a number"
+        return [Judged(part=part, printed=text, recorded=None, status="unknown") for part, text in numbers], reason
+
+    def _judge_words(
+        self, row: WrittenRow, place: int, cell: WrittenCell, index: int, other: ExpectedRow
+    ) -> list[Finding]:
+        slot, expected = self.expected.slots[index], other.cells[index]
+        texts = other.texts(index, slot, self.written.headings[place])
+        if same_words(cell.text) in map(same_words, texts):
+            return []
+        judged = Judged(part="text", printed=cell.text, recorded=expected.text, status="contradicted")
+        return [self._finding(row, place, cell, judged, expected.run_ids or other.run_ids, "")]
+
+    @staticmethod
+    def _or_stale(
+        judged: list[Judged],
+        reason: str,
+        cell: WrittenCell,
+        read: PrintedCell | None,
+        earlier: Sequence[tuple[Facts | None, str]],
+    ) -> tuple[list[Judged], str]:
+        """Return what is contradicted as stale, where an earlier state of the runs said all of it."""
+
+        def was_true(facts: Facts | None) -> bool:
+            if read is None or facts is None:
+                return facts is None and is_blank(cell.text)
+            return worst(judge(read, facts)) == "confirmed"
+
+        until = next((until for facts, until in earlier if was_true(facts)), None)
+        if until is None:
+            return judged, reason
+        stale: list[Judged] = [replace(one, status="stale") if one.status in _WRONG else one for one in judged]
+        return stale, f"it was true until {until}"
+
+    def _surplus(self, row: WrittenRow, place: int, cell: WrittenCell, reason: str) -> list[Finding]:
+        """Return a finding for each number of a cell that has nothing to be compared with."""
+        status: Status = "contradicted" if self.is_marked else "unknown"
+        return [
+            self._finding(row, place, cell, Judged(part=part, printed=text, recorded=None, status=status), (), reason)
+            for part, text in self._numbers(place, cell)
+        ]
+
+    def _numbers(self, place: int, cell: WrittenCell) -> list[tuple[str, str]]:
+        """Return the numbers of a cell by part, or its text if that has digits but is not understood."""
+        if is_blank(cell.text):
+            return []
+        read = _any_number(cell.text, heading_units(self.written.headings[place]))
+        if read is None:
+            return [("", cell.text)] if any(char.isdigit() for char in cell.text) else []
+        numbers = [("low" if read.is_interval else "", read.main.text)]
+        numbers += [
+            (part, one.text) for part in ("std", "low", "high", "delta") if (one := getattr(read, part)) is not None
+        ]
+        return numbers + ([("n", str(read.n))] if read.n is not None else [])
+
+    def _finding(
+        self, row: WrittenRow, place: int, cell: WrittenCell, judged: Judged, run_ids: tuple[int, ...], reason: str
+    ) -> Finding:
+        return Finding(
+            line=cell.line,
+            column=self.written.headings[place] or f"column {place + 1}",
+            part=judged.part,
+            row=self._name(row),
+            printed=judged.printed,
+            recorded=judged.recorded,
+            status=judged.status,
+            run_ids=run_ids,
+            reason="" if judged.status in ("confirmed", "rounded differently") else reason,
+        )
+
+    def _name(self, row: WrittenRow) -> str:
+        """Return how the report calls a row: its text in the column whose short texts tell rows apart best."""
+        return row.cells[self._naming].text or "this row" if self._naming is not None else "this row"
+
+    @cached_property
+    def _past(self) -> Past:
+        return Past(self.source, self.expected)
+
+    @cached_property
+    def _naming(self) -> int | None:
+        places = [place for place in range(len(self.written.headings)) if place not in self.numeric]
+        scores = {}
+        for place in places:
+            texts = {row.cells[place].text for row in self.written.rows}
+            if all(len(text) <= _LONGEST_NAME for text in texts):
+                is_dataset = "dataset" in keys_of(self.written.headings[place])
+                scores[place] = (len(texts) > 1, not is_dataset, len(texts), -place)
+        return max(scores, key=lambda place: scores[place], default=None)
+
+
+def numeric_places(table: WrittenTable, expected: ExpectedTable | None, columns: Columns) -> frozenset[int]:
+    """Return the places of the columns that hold numbers: as expected, or by the look of what is there."""
+    return frozenset(
+        place
+        for place in range(len(table.headings))
+        if (
+            is_numeric(expected.slots[columns[place]])
+            if expected is not None and place in columns
+            else heading_word(table.headings[place]) != LINKS and _looks_numeric(table, place)
+        )
+    )
+
+
+def _looks_numeric(table: WrittenTable, place: int) -> bool:
+    texts = [row.cells[place].text for row in table.rows if not is_blank(row.cells[place].text)]
+    units = heading_units(table.headings[place])
+    return 2 * sum(_any_number(text, units) is not None for text in texts) > len(texts)
+
+
+def _any_number(text: str, units: tuple[str, ...]) -> PrintedCell | None:
+    readings = (
+        read_cell(text, form, units, is_interval=alone) for alone in (False, True) for form in ("number", "duration")
+    )
+    return next((read for read in readings if read is not None), None)

@@ -1,0 +1,287 @@
+"""Which groups of a column cannot be compared as they stand, and why."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from expdb.domain.group import RunGroup
+from expdb.domain.run import Run
+from expdb.domain.table import TableDefinition
+from expdb.report.compare.differences import Differences, differences, words_of
+from expdb.report.value_text import format_value
+
+# How a result came about, in the order in which it is told: field of `Run` and its words.
+_PROTOCOL = {
+    "dataset": "dataset",
+    "num_test_images": "number of test images",
+    "data_digest": "data",
+    "img_size": "image size",
+    "epochs": "epochs",
+    "precision": "precision",
+}
+# A time says something of the machine as well.
+_MACHINE = {"device_name": "device", "num_devices": "number of devices", "num_threads": "number of CPU threads"}
+_CHOICE = {"best_by": "best epoch chosen on"}
+# What makes another digest of the same data; the first that differs is told.
+_EXPLAINS_DATA = {"val_fraction": "val fraction", "num_train_images": "number of training images"}
+_AS_IT_STANDS = ("the baseline", "the others")
+COMPARED_FIELDS = (*_PROTOCOL, *_MACHINE, *_CHOICE)
+# Fields that follow from another one that the rows are about.
+_FOLLOWS = {
+    "dataset": ("num_test_images", "data_digest", "img_size"),
+    "img_size": ("data_digest",),
+    "val_fraction": ("data_digest",),
+    "limit": ("data_digest",),
+    "amp": ("precision",),
+}
+_OF_DATASET = ("num_test_images", "data_digest")  # where nobody states them, the dataset's name does
+TIMES = frozenset({"train_seconds", "eval_seconds", "wall_seconds", "gpu_hours", "images_per_second"})
+_MOST_TEXTS = 8  # more footnotes of one kind than these nobody reads: they are told in short
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a group is not comparable with the others, at length, and in short for a table of many such groups."""
+
+    text: str
+    short: str
+
+
+Groups = Sequence[RunGroup | None]
+Reasons = list[Reason | None]
+
+
+def texts(reasons: Sequence[Reason | None]) -> list[str | None]:
+    """Return the reasons as footnotes: at length where they are few."""
+    is_many = len({reason.text for reason in reasons if reason is not None}) > _MOST_TEXTS
+    return [None if reason is None else reason.short if is_many else reason.text for reason in reasons]
+
+
+def protocol_reasons(
+    groups: Groups, definition: TableDefinition, bases: Groups | None, against: str = "the baseline"
+) -> Reasons:
+    """Return for every group why it is not comparable with its base or, without any, most groups of its dataset.
+
+    What the rows are about (their keys) is no reason. A value that only some state is one.
+
+    Args:
+        groups: of every row.
+        definition: the table.
+        bases: what each of them is compared with, None where with nothing; None: with what most have.
+        against: how a sentence calls the bases.
+    """
+    return _reasons(groups, _fields(definition), bases, against)
+
+
+def machine_reasons(groups: Groups, bases: Groups | None, against: str = "the baseline") -> Reasons:
+    """Return for every group why its times are not comparable: another device than the others, or none stated."""
+    return _reasons(groups, _MACHINE, bases, against)
+
+
+def seed_reasons(groups: Groups, *, is_time: bool) -> Reasons:
+    """Return for every group in what its own runs differ although only their seeds should; of times, the machine."""
+    fields = _MACHINE if is_time else _PROTOCOL
+    reasons: Reasons = []
+    for group in groups:
+        if group is None or not group.members:  # nearly all
+            reasons.append(None)
+            continue
+        parts = [field for field in fields if _has_part(group.run, field)]
+        several = {fields[field]: group.values(attrgetter(field)) for field in parts}
+        told = {word: _several(word, values) for word, values in several.items() if len(values) > 1}
+        begin = "its own seeds differ in "
+        reason = Reason(text=begin + ", ".join(told.values()), short=begin + ", ".join(told))
+        reasons.append(reason if told else None)
+    return reasons
+
+
+def _several(word: str, values: Sequence[object]) -> str:
+    if word == _PROTOCOL["data_digest"]:
+        return word
+    return f"{word} ({', '.join('not stated' if value is None else format_value(value, 'text') for value in values)})"
+
+
+def choice_reasons(groups: Groups, bases: Groups | None, against: str = "the baseline") -> Reasons:
+    """Return for every group why its best epoch is not comparable: it was chosen on another split."""
+    return _reasons(groups, _CHOICE, bases, against)
+
+
+def factor_reasons(groups: Groups, bases: Groups, against: str = "the baseline") -> Reasons:
+    """Return for every group in what it differs from its base, where that is, or may be, more than one thing."""
+    reasons: Reasons = []
+    for group, base in zip(groups, bases, strict=True):
+        found = None if group is None or base is None else differences(base.run, group.run)
+        reasons.append(None if found is None else _more_than_one(found, against))
+    return reasons
+
+
+def _more_than_one(found: Differences, against: str) -> Reason | None:
+    differ = [*map(words_of, found.differ), *(f"“{text}”" for text in found.unreadable)]
+    unstated = [words_of(key) for key in found.unstated if key not in _PROTOCOL]  # a reason of its own tells of these
+    if len(differ) + len(unstated) < 2:
+        return None
+    told = [f"differs from {against} in {f'{len(differ)} settings: ' if len(differ) > 1 else ''}{', '.join(differ)}"]
+    one_sided = [f"stated of one of them only: {', '.join(unstated)}"] if unstated else []
+    short = (
+        f"differs from {against} in more than one setting"
+        if len(differ) > 1
+        else f"not all is stated of this row and {against}"
+    )
+    return Reason(text="; ".join([*(told if differ else []), *one_sided]), short=short)
+
+
+def apart(a: Run, b: Run, *, is_timed: bool) -> Differences:
+    """Compare two runs by their settings, and by how and on what they were tested.
+
+    Args:
+        a: the one.
+        b: the other.
+        is_timed: their times are compared too: the machine is no matter that can be set aside.
+    """
+    found = differences(a, b)
+    if "reported" in (a.kind, b.kind):
+        return found
+    settings = [key.rpartition(".")[2] for key in (*found.differ, *found.unstated)]
+    told = {*settings, *(field for key in settings for field in _FOLLOWS.get(key, ()))}
+    tested = {field: word for field, word in _PROTOCOL.items() if field not in told}
+    on_machine = {field: word for field, word in _MACHINE.items() if all(_has_part(run, field) for run in (a, b))}
+    machine = {**_both(a, b, on_machine), **found.aside}
+    return replace(
+        found,
+        differ={**found.differ, **_both(a, b, tested), **(machine if is_timed else {})},
+        unstated=(*found.unstated, *(word for field, word in tested.items() if _is_stated_once(a, b, field))),
+        aside={} if is_timed else machine,
+    )
+
+
+def _has_part(run: Run, field: str) -> bool:
+    """Tell whether a field may say something of a run: the number of CPU threads says nothing of a GPU's times."""
+    return field != "num_threads" or run.device == "cpu"
+
+
+def _both(a: Run, b: Run, fields: Mapping[str, str]) -> dict[str, tuple[object, object]]:
+    """Return both values, by the words of a field, of the fields that both state and that differ."""
+    values = {word: (getattr(a, field), getattr(b, field)) for field, word in fields.items()}
+    return {word: pair for word, pair in values.items() if None not in pair and pair[0] != pair[1]}
+
+
+def _is_stated_once(a: Run, b: Run, field: str) -> bool:
+    return (getattr(a, field) is None) != (getattr(b, field) is None)
+
+
+def never_known(groups: Groups, definition: TableDefinition) -> list[str]:
+    """Return what decides a result and no group states, in words: whether they are comparable cannot be told."""
+    found = [group.run for group in groups if group is not None]
+    fields = {field: word for field, word in _fields(definition).items() if field not in _OF_DATASET}
+    return [word for field, word in fields.items() if all(getattr(run, field) is None for run in found)]
+
+
+def _fields(definition: TableDefinition) -> Mapping[str, str]:
+    keys = definition.rows if not isinstance(definition.rows, str) else ()
+    follow = {field for key in keys for field in _FOLLOWS.get(key, ())}
+    return {
+        field: word
+        for field, word in _PROTOCOL.items()
+        if field not in follow and field not in (*keys, *definition.across)
+    }
+
+
+def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, against: str) -> Reasons:
+    # A row that waits for its first run has nothing yet that could be compared.
+    begun = [group if group is not None and group.seeds and group.run.status != "queued" else None for group in groups]
+    if bases is not None:
+        open_ones = _stated_by_some(begun, fields)
+        return [
+            None
+            if group is None or base is None or base is group
+            else _told(group.run, fields, _own(base.run, fields), against, open_ones=open_ones)
+            for group, base in zip(begun, bases, strict=True)
+        ]
+    by_dataset: dict[str, list[Run]] = defaultdict(list)
+    for group in begun:
+        if group is not None:
+            by_dataset[group.run.dataset].append(group.run)
+    usual = {dataset: _usual(runs, fields) for dataset, runs in by_dataset.items()}
+    state_of = attrgetter("dataset", "device", *fields, *_EXPLAINS_DATA)
+    by_state: dict[tuple[object, ...], Reason | None] = {}  # of a thousand rows, most are in the same
+    reasons: Reasons = []
+    for group in begun:
+        if group is None:
+            reasons.append(None)
+            continue
+        state = state_of(group.run)
+        if state not in by_state:
+            by_state[state] = _told(group.run, fields, usual[group.run.dataset])
+        reasons.append(by_state[state])
+    return reasons
+
+
+def _stated_by_some(groups: Groups, fields: Mapping[str, str]) -> list[str]:
+    """Return the fields that some rows state and others do not: two of these others are not equal in it."""
+    runs = [group.run for group in groups if group is not None]
+    known = {field: [getattr(run, field) is None for run in runs] for field in fields if field not in _OF_DATASET}
+    return [field for field, is_open in known.items() if any(is_open) and not all(is_open)]
+
+
+def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, object]:
+    """Return what most of the measured ones have."""
+    counted = [run for run in known if run.kind != "reported"] or known
+    names = (*fields, *_EXPLAINS_DATA)
+    nums: dict[str, Counter[object]] = {name: Counter() for name in names}
+    for state, num in Counter(map(attrgetter(*names), counted)).items():
+        for name, value in zip(names, state, strict=True):
+            nums[name][value] += num
+    return {name: num.most_common(1)[0][0] for name, num in nums.items()}
+
+
+def _own(run: Run, fields: Mapping[str, str]) -> Mapping[str, object]:
+    return {field: getattr(run, field) for field in (*fields, *_EXPLAINS_DATA)}
+
+
+def _told(
+    run: Run,
+    fields: Mapping[str, str],
+    usual: Mapping[str, object],
+    against: str = "the others",
+    *,
+    open_ones: Sequence[str] = (),
+) -> Reason | None:
+    """Return in what a run differs from the usual values; of those in `open_ones`, also where neither is stated."""
+    told, words, unstated = [], [], []
+    for field, word in fields.items():
+        value, other = getattr(run, field), usual[field]
+        is_open = value is None and field in open_ones
+        if (value == other and not is_open) or not _has_part(run, field):
+            continue
+        words.append(word)
+        if value is None:
+            unstated.append(word)
+        elif other is None:
+            told.append(f"{word} {format_value(value, 'text')}, not stated for {against}")
+        elif field == "data_digest":
+            told.append(_other_data(run, usual))
+        else:
+            told.append(_instead(word, value, other))
+    if unstated:
+        told.append(f"not stated: {', '.join(unstated)}")
+    if not told:
+        return None
+    begin = "not comparable " + ("as it stands" if against in _AS_IT_STANDS else f"with {against}")
+    return Reason(
+        text=f"{begin}: {'; '.join(told)}",
+        short=f"{begin}: other or unstated {', '.join(words)}",
+    )
+
+
+def _other_data(run: Run, usual: Mapping[str, object]) -> str:
+    """Say why the digest is another one: the data are, unless another share or number of them explains it."""
+    for field, word in _EXPLAINS_DATA.items():
+        value, other = getattr(run, field), usual[field]
+        if None not in (value, other) and value != other:
+            return _instead(word, value, other)
+    return "other data"
+
+
+def _instead(word: str, value: object, other: object) -> str:
+    return f"{word} {format_value(value, 'text')} instead of {format_value(other, 'text')}"

@@ -1,0 +1,196 @@
+"""What sets two runs apart: settings as resolved, and what a document states. Not stated never counts as equal."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from expdb.catalog.compose import DERIVED, settings_of
+from expdb.domain.codec import spec_from_json
+from expdb.domain.run import Run
+from expdb.domain.spec import flatten
+from expdb.errors import ExpdbError
+from expdb.report.labels import model_label
+from expdb.report.value_text import format_value
+
+# They change no result that a table compares, or are what a group is averaged over.
+IGNORED = ("seed", "device", "gpus", "version", "model.grad_checkpointing", "compile", "cuda_graphs")
+# Of these, what the time of a run depends on; its machine says the rest.
+_ON_TIME = ("model.grad_checkpointing", "compile", "cuda_graphs")
+# What decides a result and every report should state.
+ESSENTIAL = ("optimizer", "batch_size", "epochs", "num_devices")
+REPORTED = ("dataset", "optimizer", "batch_size", "epochs", "num_devices", "img_size")
+# Known of measured and reported runs alike, by the same names.
+_SHARED = (
+    *("dataset", "img_size", "normalize", "optimizer", "lr", "momentum", "weight_decay", "warmup_lr", "decay_rate"),
+    *(
+        "epochs",
+        "batch_size",
+        "num_devices",
+        "policy",
+        "color_jitter",
+        "mixup_alpha",
+        "cutmix_alpha",
+        "label_smoothing",
+    ),
+)
+_WORDS = {
+    "num_devices": "devices",
+    "img_size": "image size",
+    "optim.name": "optimizer",
+    "schedule.name": "schedule",
+    "aug.preset": "augmentation",
+    "data.img_size": "image size",
+    "se": "SE",
+    "cbam": "CBAM",
+}
+_MOST_TOLD = 4
+_RESIDUAL = re.compile(
+    r"(?P<se>SE-?)?(?P<cbam>CBAM-?)?Res?Net-?(?P<depth>\d+)|(?P<se_net>SENet)-?(?P<se_depth>\d+)", re.I
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Differences:
+    """How two runs differ.
+
+    Attributes:
+        differ: both values by setting.
+        unstated: settings that only one of the two states.
+        unreadable: what a document says of them that has no single reading.
+        neither: what decides a result and neither of them states.
+        aside: both values of what differs and changes no accuracy, only times.
+    """
+
+    differ: Mapping[str, tuple[Any, Any]]
+    unstated: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    neither: tuple[str, ...] = ()
+    aside: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether exactly one thing differs, and everything is stated."""
+        return len(self.differ) == 1 and not self.unstated and not self.unreadable and not self.neither
+
+
+def differences(a: Run, b: Run) -> Differences:
+    """Compare the settings of two runs; seed, device and the like are left out, derived settings count once."""
+    if a.spec_json is not None and b.spec_json is not None:
+        return _of_specs(a, b)
+    left, right = stated_facts(a, b), stated_facts(b, a)
+    keys = [*left, *(key for key in right if key not in left)]
+    return Differences(
+        differ={
+            key: (left[key], right[key]) for key in keys if key in left and key in right and left[key] != right[key]
+        },
+        unstated=tuple(key for key in keys if (key in left) != (key in right)),
+        unreadable=(*a.unparsed, *b.unparsed),
+        neither=never_stated([a, b]),
+    )
+
+
+def stated_facts(run: Run, other: Run) -> dict[str, Any]:
+    """Return the settings that a run states, of those that can be stated of both; what a model's name says included."""
+    names = REPORTED if run.kind == other.kind == "reported" else _SHARED
+    name = model_label(run)  # what is copied from a document has no other
+    facts: dict[str, Any] = dict(model_factors(name))
+    if ("depth" in facts) != ("depth" in model_factors(model_label(other))):
+        facts = {"model": _bare(name)}  # no factors that both have
+    elif "depth" in facts:
+        facts.setdefault("model variant", "none")
+    facts |= {name: getattr(run, name) for name in names if getattr(run, name) is not None}
+    if run.kind == other.kind == "reported":
+        facts |= {key: _plain(value) for key, value in run.settings.items() if key != "image_size" or not run.img_size}
+        facts |= _named_augmentation(run)
+    return facts
+
+
+def told_differences(a: Run, b: Run) -> str:
+    """Return in words how the second run differs from the first."""
+    found = differences(a, b)
+    told = [
+        f"{words_of(key)} {format_value(right, 'text')} instead of {format_value(left, 'text')}"
+        for key, (left, right) in found.differ.items()
+    ]
+    told += [f"{words_of(key)} not stated" for key in found.unstated]
+    more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    return ", ".join(told[:_MOST_TOLD]) + more or "another row of the same keys"
+
+
+def never_stated(runs: list[Run]) -> tuple[str, ...]:
+    """Return what decides a result and none of these reported runs states."""
+    return tuple(key for key in ESSENTIAL if all(getattr(run, key) is None for run in runs))
+
+
+def words_of(key: str) -> str:
+    """Return how a sentence calls a setting."""
+    return _WORDS.get(key, key.rpartition(".")[2].replace("_", " "))
+
+
+def model_factors(name: str) -> dict[str, Any]:
+    """Return what a residual network's name says of it: depth, squeeze-and-excitation, attention; else the name."""
+    bare = _bare(name)
+    match = _RESIDUAL.match(bare)
+    if match is None:
+        return {"model": bare}
+    depth = int(match["depth"] or match["se_depth"])
+    factors: dict[str, Any] = {"depth": depth, "se": bool(match["se"] or match["se_net"])}
+    rest = bare[match.end() :].strip("_ ")
+    return factors | ({"cbam": True} if match["cbam"] else {}) | ({"model variant": rest} if rest else {})
+
+
+def _bare(name: str) -> str:
+    return name.partition(" + ")[0]
+
+
+def _of_specs(a: Run, b: Run) -> Differences:
+    left, right = _flat(a), _flat(b)
+    keys = [key for key in left if left[key] != right[key] and key not in IGNORED and key not in DERIVED]
+    chosen = _chosen(str(a.spec_json)) | _chosen(str(b.spec_json)) if keys else frozenset()
+    # What a name implies (an optimizer its learning rate) is the same one decision.
+    decided = [key for key in keys if key in chosen] or keys
+    differ = {key: (left[key], right[key]) for key in decided}
+    if "model.name" in differ:
+        differ.pop("model.name")
+        differ = _model_difference(*(str(flat["model.name"]) for flat in (left, right))) | differ
+    aside = {key: (left[key], right[key]) for key in _ON_TIME if left[key] != right[key]}
+    return Differences(differ=differ, aside=aside)
+
+
+def _flat(run: Run) -> Mapping[str, Any]:
+    return _flat_spec(str(run.spec_json))
+
+
+@lru_cache(maxsize=4096)  # of many rows every pair is compared
+def _flat_spec(spec_json: str) -> Mapping[str, Any]:
+    return flatten(spec_from_json(spec_json))
+
+
+@lru_cache(maxsize=4096)
+def _chosen(spec_json: str) -> frozenset[str]:
+    """Return the settings that nothing else implies; none where that cannot be told."""
+    try:
+        return frozenset(settings_of(spec_from_json(spec_json)))
+    except ExpdbError:  # a folder that is not on this machine
+        return frozenset()
+
+
+def _model_difference(a: str, b: str) -> dict[str, tuple[Any, Any]]:
+    left, right = model_factors(a), model_factors(b)
+    if left.keys() == right.keys() or {"depth"} <= left.keys() & right.keys():
+        keys = [*left, *(key for key in right if key not in left)]
+        return {key: (left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)}
+    return {"model": (a, b)}
+
+
+def _named_augmentation(run: Run) -> dict[str, Any]:
+    """A row whose model cell names augmentation says that its neighbours without have none."""
+    if run.extends_another or run.settings.keys() - {"auto_augment"}:
+        return {}
+    return {"auto_augment": bool(run.settings.get("auto_augment"))}
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

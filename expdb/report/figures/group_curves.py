@@ -1,0 +1,170 @@
+"""Curves of several runs or groups over each other: the mean over seeds, with a band that says how far they spread."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from expdb.report.figures.style import color_of, dash_of, faded, figure_text
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Spread = Literal["min-max", "std"]
+SPREADS: Mapping[Spread, str] = {
+    "min-max": "from the lowest to the highest seed",
+    "std": "one sample standard deviation around the mean",
+}
+_MARKERS_UP_TO = 30  # epochs; more points than that only hide the line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """A field of `Epoch` that curves show.
+
+    Attributes:
+        tick_format: d3's; one that ends in `%` shows a fraction in percent.
+    """
+
+    title: str
+    tick_format: str
+
+    @property
+    def hover_format(self) -> str:
+        """How exactly a single value is shown."""
+        return ".2%" if self.tick_format.endswith("%") else ".4~g"
+
+
+QUANTITIES: Mapping[str, Quantity] = {
+    "top1": Quantity(title="Test top-1", tick_format=".1~%"),
+    "top5": Quantity(title="Test top-5", tick_format=".1~%"),
+    "val_top1": Quantity(title="Validation top-1", tick_format=".1~%"),
+    "train_loss": Quantity(title="Train loss", tick_format=".3~g"),
+    "test_loss": Quantity(title="Test loss", tick_format=".3~g"),
+    "val_loss": Quantity(title="Validation loss", tick_format=".3~g"),
+    "lr": Quantity(title="Learning rate", tick_format=".3~g"),
+    "images_per_second": Quantity(title="Images per second", tick_format=",.3~s"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """One line of the figure: a run, or the seeds of a group.
+
+    Attributes:
+        epochs: those that every seed has recorded, in order.
+        mean, low, high: at these epochs, in the unit of the quantity; of one seed all three are its values.
+        n: number of seeds.
+    """
+
+    label: str
+    epochs: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    n: int
+
+
+def by_epoch(values: Sequence[float], *, epochs_done: int, points: int) -> dict[int, float]:
+    """Return the values of a thinned curve by their epochs: every k-th one up to the last, counted from there.
+
+    Args:
+        values: as `Store.curves` gives them for so many points; fewer than that where the last were not finite.
+        epochs_done: of the run.
+        points: as asked for.
+    """
+    step = max(1, -(-epochs_done // points))
+    first = epochs_done % step or step
+    return dict(zip(range(first, epochs_done + 1, step), values, strict=False))
+
+
+def band(label: str, curves: Sequence[Mapping[int, float]], spread: Spread = "min-max") -> Band:
+    """Return mean and band of the seeds of one group, at the epochs that all of them have recorded.
+
+    Args:
+        label: what the legend says.
+        curves: value by epoch, one a seed.
+        spread: what the band covers.
+    """
+    known = [curve for curve in curves if curve]
+    shared = sorted(set.intersection(*(set(curve) for curve in known))) if known else []
+    mean, low, high = [], [], []
+    for epoch in shared:
+        values = [curve[epoch] for curve in known]
+        mean.append(statistics.fmean(values))
+        if spread == "min-max":
+            low.append(min(values))
+            high.append(max(values))
+        else:
+            half = statistics.stdev(values) if len(values) > 1 else 0.0
+            low.append(mean[-1] - half)
+            high.append(mean[-1] + half)
+    return Band(label=label, epochs=tuple(shared), mean=tuple(mean), low=tuple(low), high=tuple(high), n=len(known))
+
+
+def curves_figure(bands: Sequence[Band], quantity: Quantity, *, is_log: bool = False) -> "go.Figure":
+    """Draw bands over each other; colour and dash tell them apart, in the order of the bands.
+
+    Args:
+        bands: those without an epoch keep their sign, and are not drawn.
+        quantity: what they show.
+        is_log: a logarithmic axis of values.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    num_epochs = max((len(found.epochs) for found in bands), default=0)
+    for index, found in enumerate(bands):
+        if not found.epochs:
+            continue
+        color, name = color_of(index), figure_text(found.label)
+        if found.n > 1:
+            figure.add_scatter(
+                x=np.array([*found.epochs, *reversed(found.epochs)]),
+                y=np.array([*found.high, *reversed(found.low)], dtype=float),
+                fill="toself",
+                fillcolor=faded(color, 0.16),
+                line={"width": 0},
+                mode="lines",
+                hoverinfo="skip",
+                showlegend=False,
+                legendgroup=str(index),
+            )
+        figure.add_scatter(
+            x=np.array(found.epochs),  # of a list, plotly looks at every value
+            y=np.array(found.mean, dtype=float),
+            name=f"{name} (n = {found.n})" if found.n > 1 else name,
+            mode="lines+markers" if num_epochs <= _MARKERS_UP_TO else "lines",
+            marker={"size": 5},
+            line={"color": color, "dash": dash_of(index), "width": 2},
+            legendgroup=str(index),
+            hovertemplate=f"%{{y:{quantity.hover_format}}}",
+        )
+    num_drawn = sum(bool(found.epochs) for found in bands)
+    figure.update_layout(
+        font={"size": 13},
+        # The legend stands below, a line for each run, so that the plot keeps its height whatever their number.
+        height=400 + 21 * num_drawn,
+        margin={"l": 56, "r": 16, "t": 12, "b": 60 + 21 * num_drawn},
+        hovermode="x unified" if num_drawn <= 8 else "closest",
+        showlegend=True,
+        legend={
+            "orientation": "v",
+            "x": 0,
+            "y": -0.16,
+            "xanchor": "left",
+            "yanchor": "top",
+            "tracegroupgap": 0,
+            "maxheight": 40 + 21 * num_drawn,
+        },
+        xaxis={"title": {"text": "epoch"}, "tickformat": "d", "dtick": 1 if num_epochs <= 10 else None},
+        yaxis={
+            "title": {"text": quantity.title},
+            "tickformat": quantity.tick_format,
+            "type": "log" if is_log else "linear",
+            "automargin": True,
+        },
+    )
+    return figure

@@ -1,0 +1,41 @@
+"""How figures tell runs apart: by colour, and always by a second sign, for those who do not see the first."""
+
+import html
+
+from expdb.report.figures.epochs import PALETTE
+
+# Five and seven have no divisor in common with the six colours: 30 lines and 42 points all look different.
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star")
+NEUTRAL = "#808A91"  # readable on white and on the dark theme alike
+
+
+def color_of(index: int) -> str:
+    """Return the colour of the line or family of that number."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def dash_of(index: int) -> str:
+    """Return the dash of the line of that number."""
+    return DASHES[index % len(DASHES)]
+
+
+def symbol_of(index: int) -> str:
+    """Return the marker of the line or family of that number."""
+    return SYMBOLS[index % len(SYMBOLS)]
+
+
+def faded(color: str, share: float) -> str:
+    """Return a colour `#rrggbb` that covers only a share of what lies below it."""
+    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
+
+
+def figure_text(text: str) -> str:
+    """Return text so that a figure shows it as it is: plotly reads tags in labels, names and hovers."""
+    return html.escape(text, quote=False)
+
+
+def cut(text: str, letters: int) -> str:
+    """Return text of at most so many letters, an ellipsis for what is missing."""
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"

@@ -1,0 +1,82 @@
+"""How far runs are, and when they will be done: from the epochs that they have recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import fmean
+
+from expdb.domain.run import Epoch, Run
+from expdb.report.value_text import format_value
+
+SILENT_SECONDS = 120.0  # a run whose last sign of life is older may have crashed
+_PACE_EPOCHS = 5  # the last so many say how fast it is now
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunProgress:
+    """How far a run is.
+
+    Attributes:
+        share: of its epochs, in [0, 1].
+        seconds_an_epoch: of training and evaluation, over the last epochs; None before the first is recorded.
+        seconds_left: until the last epoch is done; None where nothing tells.
+        silent_seconds: since its last sign of life; None where there was one lately, or none is expected.
+    """
+
+    epochs_done: int
+    epochs: int | None
+    share: float
+    seconds_an_epoch: float | None
+    seconds_left: float | None
+    silent_seconds: float | None
+
+    @property
+    def text(self) -> str:
+        """The progress in words: `epoch 5 of 12, 41.7 %, 2.0s an epoch, 14s left`."""
+        words = [f"epoch {self.epochs_done} of {self.epochs if self.epochs is not None else '?'}"]
+        if self.epochs:
+            words.append(f"{format_value(self.share, 'percent', 1)} %")
+        if self.seconds_an_epoch is not None:
+            words.append(f"{_duration(self.seconds_an_epoch)} an epoch")
+        if self.seconds_left is not None:
+            words.append(f"{_duration(self.seconds_left)} left")
+        return ", ".join(words)
+
+    def ends_at(self, now: datetime) -> datetime | None:
+        """Return when the last epoch will be done at this pace; None where nothing tells."""
+        return None if self.seconds_left is None else now + timedelta(seconds=self.seconds_left)
+
+
+def progress_of(run: Run, epochs: Sequence[Epoch], now: datetime) -> RunProgress:
+    """Return how far a run is.
+
+    Args:
+        run: the run.
+        epochs: what it has recorded, in order; the last few are enough.
+        now: the time to judge by.
+    """
+    done = max(run.epochs_done, epochs[-1].epoch if epochs else 0)
+    pace = fmean(each.train_seconds + each.eval_seconds for each in epochs[-_PACE_EPOCHS:]) if epochs else None
+    left = None
+    if run.status == "running" and pace is not None and run.epochs is not None:
+        left = pace * max(0, run.epochs - done)
+    silence = None if run.heartbeat_at is None else (now - run.heartbeat_at).total_seconds()
+    is_silent = run.status == "running" and silence is not None and silence > SILENT_SECONDS
+    return RunProgress(
+        epochs_done=done,
+        epochs=run.epochs,
+        share=min(1.0, done / run.epochs) if run.epochs else 0.0,
+        seconds_an_epoch=pace,
+        seconds_left=None if is_silent else left,
+        silent_seconds=silence if is_silent else None,
+    )
+
+
+def total_left(found: Sequence[RunProgress]) -> float | None:
+    """Return the longest time left among runs that train side by side, in seconds; None where nothing tells."""
+    known = [each.seconds_left for each in found if each.seconds_left is not None]
+    return max(known, default=None)
+
+
+def _duration(seconds: float) -> str:
+    return format_value(seconds, "number", 1) + "s" if seconds < 10 else format_value(seconds, "duration")

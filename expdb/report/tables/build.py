@@ -1,0 +1,202 @@
+"""From a definition and a source of runs to a table: exact values, and their text."""
+
+import gc
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from expdb.catalog.datasets import dataset_label
+from expdb.domain.group import RunGroup, Sample
+from expdb.domain.run import Run
+from expdb.domain.table import TableDefinition
+from expdb.report.columns import column
+from expdb.report.measures import ACCURACIES
+from expdb.report.source import Correctness, TableSource
+from expdb.report.table import Cell, Note, Row, Table
+from expdb.report.tables.baseline import baseline_of
+from expdb.report.tables.cells import CellBuilder
+from expdb.report.tables.emphasis import Candidate, ranks
+from expdb.report.tables.footnotes import TESTS, Footnotes
+from expdb.report.tables.notes import Columns, marked, tell
+from expdb.report.tables.order import check_keys, sort_key
+from expdb.report.tables.rows import Line, Lines, across_values, lines_of, lines_of_runs, specs_of
+from expdb.report.tables.shown_columns import Slot, slots_of
+from expdb.report.tables.targets import read_targets
+from expdb.report.transpose import transposed
+from expdb.report.value_text import one_line
+
+
+def build_table(source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None) -> Table:
+    """Build the table that a definition says.
+
+    Args:
+        source: the runs: a store.
+        definition: what to show.
+        correct: per-image correctness by run id, for McNemar and the bootstrap.
+
+    Raises:
+        NotFoundError: the definition names an unknown column.
+        SpecError: a filter, target or measure is not understood, or the baseline is not one row.
+    """
+    with _uncollected():
+        return _Builder(source, definition, correct).build()
+
+
+def check_definition(source: TableSource, definition: TableDefinition) -> None:
+    """Check a definition against a source of runs: its keys, filters, specs and targets.
+
+    Raises:
+        NotFoundError: an unknown column.
+        SpecError: a filter, target, spec or measure is not understood.
+    """
+    slots = slots_of(definition, [])
+    read_targets(definition.targets)
+    check_keys(definition)
+    for key in (*map(sort_key, definition.sort), *definition.targets):
+        column(key)
+    for where in (definition.where, definition.baseline, *(mark.where for mark in definition.marks)):
+        source.ids(where)
+    measures = [slot.measure for slot in slots if slot.measure is not None]
+    source.groups("", measures, keys=list(specs_of(definition)))
+
+
+def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
+    """Build a table of given runs, one row each, in any state: a list, without comparisons and notes.
+
+    Raises:
+        NotFoundError: the definition names an unknown column.
+    """
+    unsaid = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
+    plain = definition.model_copy(update={"rows": "runs", "across": (), "baseline": "", "limit": 0, **unsaid})
+    return _Builder(None, plain, None).of_lines(lines_of_runs(runs, plain))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from running inside.
+
+    Of a hundred thousand runs, all that is read lives until the table is built, and has no cycles: looking through it
+    again and again, beside all that torch and pandas keep, took a third of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Builder:
+    """One table while it is built."""
+
+    def __init__(self, source: TableSource | None, definition: TableDefinition, correct: Correctness | None) -> None:
+        self._source = source
+        self._definition = definition
+        self._correct = correct
+        self._notes = Footnotes(definition.marks)
+
+    def build(self) -> Table:
+        assert self._source is not None  # noqa: S101 - only lists of runs have none
+        return self.of_lines(lines_of(self._source, self._definition))
+
+    def of_lines(self, arranged: Lines) -> Table:
+        definition = self._definition
+        lines = self._in_sections(arranged.lines)
+        slots = slots_of(definition, across_values(lines) if definition.across else [()])
+        baseline = self._baseline(lines)
+        cells = CellBuilder(definition, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
+        columns = cells.columns(slots)
+        if definition.emphasis != "none":
+            columns = self._ranked(slots, columns, lines)
+        if definition.notes:
+            columns = marked(self._source, definition, slots, columns, lines=lines, baseline=baseline)
+            tell(self._notes, definition, arranged, slots, columns, lines=lines)
+        rows, notes = self._notes.lettered(
+            [
+                Row(run_ids=line.run_ids, cells=cells, section=line.section, is_reported=line.is_reported)
+                for line, cells in zip(lines, zip(*columns, strict=True), strict=True)
+            ]
+        )
+        own = (Note(mark="", text=one_line(text)) for text in definition.footnotes)
+        table = Table(
+            name=definition.name,
+            title=one_line(definition.title),
+            columns=tuple(slot.printed for slot in slots),
+            rows=rows,
+            notes=(*(notes if definition.notes else ()), *own),
+            num_more=arranged.num_more,
+        )
+        return transposed(table) if definition.transpose else table
+
+    @staticmethod
+    def _in_sections(lines: Sequence[Line]) -> list[Line]:
+        order = {name: index for index, name in enumerate(dict.fromkeys(line.section for line in lines))}
+        return sorted(lines, key=lambda line: order[line.section])
+
+    def _baseline(self, lines: Sequence[Line]) -> Line | None:
+        """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""
+        where = self._definition.baseline
+        if not where or self._source is None:
+            return None
+        found = baseline_of(self._source, self._definition, lines)
+        if found is None:
+            told = f"The baseline ({where}) has no finished run yet: nothing is compared with it."
+            self._notes.add(told, place=TESTS)
+        return found
+
+    def _ranked(self, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> Columns:
+        """Return the columns with the best pointed out, and note where that cannot be said.
+
+        Every section has its own best, and so has every dataset.
+        """
+        found: Columns = []
+        unclear: dict[str, list[str]] = defaultdict(list)
+        sections = [line.section for line in lines]
+        competing = self._competing(lines)
+        for slot, cells in zip(slots, columns, strict=True):
+            if slot.is_higher_better is None:
+                found.append(cells)
+                continue
+            ranked = list(cells)
+            fields: dict[tuple[str | None, str], list[Candidate]] = defaultdict(list)
+            for index, cell in enumerate(cells):
+                group = slot.group_of(lines[index])
+                if index in competing and group is not None and isinstance(cell.value, (int, float)):
+                    candidate = _candidate(slot, group, index, cell)
+                    fields[sections[index], group.run.dataset].append(candidate)
+            several = len({dataset for _, dataset in fields}) > 1
+            for (section, dataset), candidates in fields.items():
+                by_row, doubt = ranks(
+                    candidates,
+                    is_higher_better=slot.is_higher_better,
+                    clear_only=self._definition.clear_only,
+                )
+                for index, rank in by_row.items():
+                    if rank == 1 or self._definition.emphasis == "second":
+                        ranked[index] = replace(ranked[index], rank=rank)
+                if doubt is not None:
+                    words = filter(None, (section, dataset_label(dataset) if several else None))
+                    unclear[doubt].append(", ".join([slot.name, *words]))
+            found.append(tuple(ranked))
+        for doubt, names in unclear.items() if self._definition.notes else ():
+            told = f"Nothing is pointed out where the best and the next {doubt}: {'; '.join(names)}."
+            self._notes.add(told, place=TESTS)
+        return found
+
+    def _competing(self, lines: Sequence[Line]) -> set[int]:
+        """Return the rows that may be best: reported ones only among themselves, unless asked for."""
+        final = {index for index, line in enumerate(lines) if line.is_final}
+        measured = {index for index in final if not lines[index].is_reported}
+        return measured if measured and not self._definition.rank_reported else final
+
+
+def _candidate(slot: Slot, group: RunGroup, row: int, cell: Cell) -> Candidate:
+    """Return a cell as it competes for best; single runs say no n, but one run is behind them."""
+    n = 1 if cell.n is None and slot.measure is not None else cell.n
+    sample = None if n is None else Sample(n=n, mean=cell.value, std=cell.std)
+    is_measured = slot.known.key in ACCURACIES and group.run.kind != "reported"
+    return Candidate(
+        row=row, value=cell.value, sample=sample, num_images=group.run.num_test_images if is_measured else None
+    )

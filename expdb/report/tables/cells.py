@@ -1,0 +1,250 @@
+"""The cells of one column of a table in the making."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from expdb.domain.group import RunGroup, Sample
+from expdb.domain.table import Against, Format, TableDefinition
+from expdb.report.compare.changes import changes
+from expdb.report.measures import ACCURACIES, factor_of
+from expdb.report.source import Correctness, TableSource
+from expdb.report.stats.means import Interval, Test, t_interval, wilson_interval
+from expdb.report.table import Cell
+from expdb.report.tables.baseline import base_of
+from expdb.report.tables.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
+from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
+from expdb.report.tables.rows import Line
+from expdb.report.tables.shown_columns import Slot, words_of_base
+from expdb.report.value_text import distance_text, format_value, is_known, one_line, signed, text_beside
+
+LEAST_P = 0.001
+_MOST_VALUES = 5
+# What is of one run, and so not known of a row that waits for its first.
+_OF_ONE_RUN = ("id", "name", "status", "state", "seed", "created_at", "digest", "epochs_done", "tags")
+
+
+class CellBuilder:
+    """Makes the cells of every column over the same rows."""
+
+    def __init__(
+        self,
+        definition: TableDefinition,
+        lines: Sequence[Line],
+        baseline: Line | None,
+        *,
+        notes: Footnotes,
+        source: TableSource | None,
+        correct: Correctness | None,
+    ) -> None:
+        """Begin a table of these rows."""
+        self._definition = definition
+        self._lines = lines
+        self._baseline = baseline
+        self._notes = notes
+        self._source = source
+        self._correct = correct
+
+    def columns(self, slots: Sequence[Slot]) -> list[tuple[Cell, ...]]:
+        """Return the cells of every column, in the order of the rows."""
+        compared = comparisons_of(slots, self._lines, self._baseline, source=self._source, correct=self._correct)
+        self._tell_tests(slots, compared)
+        return [self._cells(slot, compared.get(index)) for index, slot in enumerate(slots)]
+
+    def _cells(self, slot: Slot, comparisons: Comparisons | None) -> tuple[Cell, ...]:
+        if slot.choice.key == "changes":
+            return tuple(self._changes_cell(slot, index) for index in range(len(self._lines)))
+        if comparisons is None:
+            known = self._known_runs(slot)
+            return tuple(self._value_cell(slot, line, known) for line in self._lines)
+        pairs = zip(self._lines, comparisons, strict=True)
+        return tuple(self._comparison_cell(slot, line, comparison) for line, comparison in pairs)
+
+    def _known_runs(self, slot: Slot) -> Collection[int]:
+        """Return the runs that know a column's measure, of the groups in which some do not."""
+        if slot.measure is None or self._source is None:
+            return ()
+        groups = (group for line in self._lines if (group := slot.group_of(line)) is not None)
+        samples = ((group, group.samples.get(slot.measure)) for group in groups)
+        ids = [run_id for group, sample in samples if sample and sample.n < len(group.seeds) for run_id in group.seeds]
+        return self._source.values(ids, slot.measure) if ids else ()
+
+    def _value_cell(self, slot: Slot, line: Line, known: Collection[int]) -> Cell:
+        group = slot.group_of(line)
+        if group is None or (not group.seeds and slot.known.key in _OF_ONE_RUN):
+            return self._missing()
+        if self._definition.across and slot.across is None:
+            if slot.choice.shows == "n":
+                return Cell(value=len(line.run_ids), text=str(len(line.run_ids)), run_ids=line.run_ids)
+            return self._described_cell(slot, line)
+        sample = None if slot.measure is None else group.samples.get(slot.measure)
+        if slot.choice.shows == "n":
+            n = len(group.seeds) if slot.measure is None else 0 if sample is None else sample.n
+            return Cell(value=n, text=str(n), run_ids=group.run_ids)
+        if slot.measure is None or (self._definition.rows == "runs" and slot.choice.at == "last"):
+            return self._plain_cell(slot, group)
+        if sample is not None and slot.known.factor is not None:
+            sample = scaled(sample, factor_of(group, slot.known))
+        if sample is None:
+            return self._missing()
+        interval = self._interval(slot, sample, group)
+        return Cell(
+            value=sample.mean,
+            text=_sample_text(slot, sample, interval),
+            std=sample.std,
+            n=sample.n,
+            low=None if interval is None else interval.low,
+            high=None if interval is None else interval.high,
+            run_ids=group.run_ids
+            if sample.n == len(group.run_ids)
+            else tuple(filter(known.__contains__, group.run_ids)),
+        )
+
+    def _described_cell(self, slot: Slot, line: Line) -> Cell:
+        """Return what describes a row of a pivot: all that its groups say, where they do not say the same."""
+        cells = {cell.text: cell for cell in (self._plain_cell(slot, group) for group in line.groups.values())}
+        if len(cells) == 1:
+            return replace(next(iter(cells.values())), run_ids=line.run_ids)
+        text = "; ".join(cells)
+        return Cell(value=text, text=text, run_ids=line.run_ids)
+
+    def _plain_cell(self, slot: Slot, group: RunGroup) -> Cell:
+        value = slot.known.value(group.run)
+        if slot.known.key in ("id", "seed") and len(group.seeds) > 1:
+            value = (
+                [seed for _, seed in sorted(group.seeds.items())] if slot.known.key == "seed" else list(group.run_ids)
+            )
+            return Cell(value=value, text=format_value(value, "text"), run_ids=group.run_ids)
+        if group.members and slot.measure is None and len(values := group.values(slot.known.value)) > 1:
+            texts = [format_value(one, slot.printed.format, slot.printed.decimals) for one in values]
+            return Cell(value=values, text=_listed(texts), run_ids=group.run_ids)
+        if not is_known(value):
+            return self._missing()
+        text = format_value(value, slot.printed.format, slot.printed.decimals)
+        n = 1 if slot.measure is not None and self._definition.rows != "runs" else None
+        return Cell(value=value, text=text, n=n, run_ids=group.run_ids)
+
+    def _interval(self, slot: Slot, sample: Sample, group: RunGroup) -> Interval | None:
+        """Return the interval of a mean, of a single accuracy Wilson's, if intervals are asked for."""
+        if slot.choice.spread != "interval":
+            return None
+        if sample.n > 1:
+            return t_interval(sample)
+        images = group.run.num_test_images
+        if slot.known.key not in ACCURACIES or not images:
+            return None
+        self._notes.add(
+            f"[low, high]: Wilson's 95 % interval of one run's accuracy on {images:,} images.", place=SPREAD
+        )
+        return wilson_interval(sample.mean, images)
+
+    def _changes_cell(self, slot: Slot, index: int) -> Cell:
+        line, base = self._lines[index], self._base_of(index, slot.choice.against)
+        if base is None and not self._definition.baseline and slot.choice.against == "baseline":
+            base = self._lines[0]
+        if base is None or base is line:
+            is_base = base is line and slot.choice.against != "previous"
+            return Cell(value="baseline" if is_base else None, text="baseline" if is_base else "", run_ids=line.run_ids)
+        text = changes(line.lead.run, base.lead.run)
+        return Cell(value=text, text=format_value(text, "text"), run_ids=line.run_ids)
+
+    def _base_of(self, index: int, against: Against) -> Line | None:
+        return base_of(self._lines, index, against, self._baseline)
+
+    def _comparison_cell(self, slot: Slot, line: Line, comparison: Comparison | None) -> Cell:
+        if comparison is None:
+            return self._missing()
+        group = slot.group_of(line)
+        test, run_ids = comparison.test, () if group is None else group.run_ids
+        note = (test.note,) if test.note and self._definition.notes else ()
+        match slot.choice.shows:
+            case "delta":
+                told = tuple(filter(None, [_of_other_runs(slot, test)])) if self._definition.notes else ()
+                return Cell(value=test.difference, text=_signed(slot, test.difference), run_ids=run_ids, marks=told)
+            case "interval":
+                if test.interval is None:
+                    return replace(self._missing(), marks=note)
+                low, high = (_signed(slot, bound) for bound in (test.interval.low, test.interval.high))
+                return Cell(
+                    value=test.difference,
+                    text=f"[{low}, {high}]",
+                    low=test.interval.low,
+                    high=test.interval.high,
+                    run_ids=run_ids,
+                    marks=note if slot.choice.test != "welch" else (),
+                )
+        p = comparison.adjusted
+        if p is None:
+            return replace(self._missing(), marks=note)
+        return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=note)
+
+    def _tell_tests(self, slots: Sequence[Slot], compared: Mapping[int, Comparisons]) -> None:
+        num_tests = num_adjusted(compared)
+        for index, comparisons in compared.items():
+            slot = slots[index]
+            tests = [comparison.test for comparison in comparisons if comparison is not None]
+            against = words_of_base(slot.choice.against, self._definition)
+            words = f"{WORDS[slot.choice.test]} against {against}"
+            about_images = about(slot.choice.test)
+            ending = f"; {about_images}" if about_images else ""
+            match slot.choice.shows:
+                case "delta" if tests:
+                    self._notes.add(f"Δ: difference to {against}{ending}.", place=TESTS)
+                case "interval" if any(test.interval is not None for test in tests):
+                    alone = ", each interval on its own (not corrected as p is)" if num_tests > 1 else ""
+                    self._notes.add(f"{slot.name}: {words}{alone}{ending}.", place=TESTS)
+                case "p" if any(test.p is not None for test in tests):
+                    holm = f", Holm's correction over {num_tests} comparisons of this table" if num_tests > 1 else ""
+                    self._notes.add(f"{slot.name}: {words}{holm}{ending}.", place=TESTS)
+
+    def _missing(self) -> Cell:
+        return Cell(value=None, text=one_line(self._definition.missing))
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Return what the seeds of a group say, each once; of many different ones the first."""
+    different = list(dict.fromkeys(texts))
+    more = f" … ({len(different)} values)" if len(different) > _MOST_VALUES else ""
+    return ", ".join(different[:_MOST_VALUES]) + more
+
+
+def scaled(sample: Sample, factor: float | None) -> Sample | None:
+    """Return a sample in another unit; None where the factor is not known."""
+    if factor is None:
+        return None
+    return Sample(n=sample.n, mean=sample.mean * factor, std=None if sample.std is None else sample.std * factor)
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as it prints."""
+    return f"< {LEAST_P}" if p < LEAST_P else format_value(p, "number", 3)
+
+
+def _sample_text(slot: Slot, sample: Sample, interval: Interval | None) -> str:
+    """Return a mean and what follows it: ± and n; of a single run its interval, if it has one."""
+    if sample.n == 1:
+        around = "" if interval is None else f" [{_shown(slot, interval.low)}, {_shown(slot, interval.high)}]"
+        return _shown(slot, sample.mean) + around
+    if slot.choice.spread == "none" or sample.std is None:
+        return f"{_shown(slot, sample.mean)} ({sample.n})"
+    half = sample.std if interval is None else (interval.high - interval.low) / 2
+    form, decimals = slot.printed.format, slot.printed.decimals
+    return f"{text_beside(sample.mean, half, form, decimals)} ± {distance_text(half, form, decimals)} ({sample.n})"
+
+
+def _shown(slot: Slot, value: float) -> str:
+    return format_value(value, slot.printed.format, slot.printed.decimals)
+
+
+def _signed(slot: Slot, value: float) -> str:
+    form: Format = slot.printed.format
+    text = distance_text(abs(value), form, slot.printed.decimals)
+    return signed(value, text)
+
+
+def _of_other_runs(slot: Slot, test: Test) -> str:
+    """Return what a reader must know where a difference is not of the runs that its column compares."""
+    if slot.choice.test == "welch":
+        return ""
+    if test.p is None and test.interval is None:
+        return test.note  # it is of the means then
+    return test.left_out

@@ -1,0 +1,208 @@
+"""Differences between rows, with their intervals and tests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from expdb.domain.group import Measure, RunGroup, Sample
+from expdb.domain.run import Run
+from expdb.domain.table import TestName
+from expdb.report.measures import factor_of
+from expdb.report.source import Correctness, TableSource
+from expdb.report.stats.means import Test, difference_of, paired_t, welch
+from expdb.report.stats.power import holm
+from expdb.report.tables.baseline import base_of
+from expdb.report.tables.rows import Line
+from expdb.report.tables.shown_columns import Slot
+from expdb.report.value_text import is_known
+
+WORDS: Mapping[TestName, str] = {
+    "welch": "Welch's t-test",
+    "paired": "t-test paired by seed",
+    "mcnemar": "exact McNemar test on the same test images",
+    "bootstrap": "paired bootstrap (BCa) over test images",
+}
+_ABOUT = "of one trained model a row, with a shared seed where there is one: it speaks of these models, not of methods"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A row against another one.
+
+    Attributes:
+        test: difference, interval and raw p; of a row that has no such test, only the difference, and a note.
+        adjusted: p after Holm's correction over all tests whose p the table prints; None of others.
+    """
+
+    test: Test
+    adjusted: float | None = None
+
+
+Comparisons = list[Comparison | None]
+
+
+def compare(
+    group: RunGroup,
+    base: RunGroup,
+    measure: Measure,
+    name: TestName,
+    *,
+    source: TableSource,
+    correct: Correctness | None,
+    factors: tuple[float, float] = (1.0, 1.0),
+) -> Test | None:
+    """Compare a group with its base by a test; None where one of them does not know the measure.
+
+    Reported values are subtracted, never tested.
+
+    Args:
+        group: the row.
+        base: the row it is compared with.
+        measure: what is compared.
+        name: which test.
+        source: where values of single runs come from.
+        correct: where per-image correctness comes from.
+        factors: what the measure is multiplied with, of the base and of the group.
+    """
+    a, b = (_scaled(one.samples.get(measure), by) for one, by in zip((base, group), factors, strict=True))
+    if a is None or b is None:
+        return None
+    if "reported" in (group.run.kind, base.run.kind):
+        return _untested(a, b, "a reported value is never tested")
+    match name:
+        case "welch":
+            return welch(a, b)
+        case "paired":
+            of_base, of_group = (
+                _by_seed(base, measure, source, factors[0]),
+                _by_seed(group, measure, source, factors[1]),
+            )
+            if not of_base.keys() & of_group.keys():
+                return _untested(a, b, "no seed is shared: no paired test")
+            return paired_t(of_base, of_group)
+    return _on_images(group, base, name, correct) or _untested(a, b, "no predictions of both on the same images")
+
+
+def subtracted(a: Any, b: Any) -> Test | None:
+    """Return the plain difference of two numbers that no seed changes; None where one is none, or not known."""
+    if any(isinstance(value, bool) or not isinstance(value, (int, float)) or not is_known(value) for value in (a, b)):
+        return None
+    return Test(name="", difference=difference_of(a, b), num_a=1, num_b=1)
+
+
+def comparisons_of(
+    slots: Sequence[Slot],
+    lines: Sequence[Line],
+    baseline: Line | None,
+    *,
+    source: TableSource | None,
+    correct: Correctness | None,
+) -> dict[int, Comparisons]:
+    """Return the comparisons of the columns that hold some, by the column's place, one for every row.
+
+    The p-values of all columns are one family, over which Holm's correction is taken.
+    """
+    found = {
+        index: [_test_of(slot, lines, row, baseline, source, correct) for row in range(len(lines))]
+        for index, slot in enumerate(slots)
+        if slot.choice.shows in ("delta", "interval", "p") and slot.choice.key != "changes"
+    }
+    ps = {
+        (index, row): test.p
+        for index, tests in found.items()
+        if slots[index].choice.shows == "p"
+        for row, test in enumerate(tests)
+        if test is not None and test.p is not None
+    }
+    adjusted = dict(zip(ps, holm(list(ps.values())), strict=True))
+    return {
+        index: [
+            None if test is None else Comparison(test=test, adjusted=adjusted.get((index, row)))
+            for row, test in enumerate(tests)
+        ]
+        for index, tests in found.items()
+    }
+
+
+def num_adjusted(compared: Mapping[int, Comparisons]) -> int:
+    """Return over how many p-values Holm's correction was taken."""
+    return sum(one is not None and one.adjusted is not None for column in compared.values() for one in column)
+
+
+def _test_of(
+    slot: Slot,
+    lines: Sequence[Line],
+    row: int,
+    baseline: Line | None,
+    source: TableSource | None,
+    correct: Correctness | None,
+) -> Test | None:
+    """Compare a row with its base by what the column says; None where there is nothing to compare."""
+    base = base_of(lines, row, slot.choice.against, baseline)
+    group, of_base = slot.group_of(lines[row]), None if base is None else slot.group_of(base)
+    if base is lines[row] or group is None or of_base is None:
+        return None
+    if slot.measure is None:
+        return subtracted(slot.known.value(of_base.run), slot.known.value(group.run))
+    factors = [factor_of(one, slot.known) for one in (of_base, group)]
+    if factors[0] is None or factors[1] is None:
+        return None
+    assert source is not None  # noqa: S101 - only lists of runs have none, and they compare nothing
+    return compare(
+        group,
+        of_base,
+        slot.measure,
+        slot.choice.test,
+        source=source,
+        correct=correct,
+        factors=(factors[0], factors[1]),
+    )
+
+
+def about(name: TestName) -> str:
+    """Return what a test compares, where that is not the means of the rows; empty where it is."""
+    return _ABOUT if name in ("mcnemar", "bootstrap") else ""
+
+
+def _scaled(sample: Sample | None, factor: float) -> Sample | None:
+    if sample is None or factor == 1:
+        return sample
+    return Sample(n=sample.n, mean=sample.mean * factor, std=None if sample.std is None else sample.std * abs(factor))
+
+
+def _by_seed(group: RunGroup, measure: Measure, source: TableSource, factor: float) -> dict[int, float]:
+    values = source.values(group.run_ids, measure)
+    known = {run_id: seed for run_id, seed in group.seeds.items() if seed is not None and run_id in values}
+    return {seed: values[run_id] * factor for run_id, seed in known.items()}
+
+
+def _on_images(group: RunGroup, base: RunGroup, name: TestName, correct: Correctness | None) -> Test | None:
+    """Compare one run of each group, of the lowest seed that they share, else their oldest."""
+    if correct is None or not base.seeds or not group.seeds or not _same_images(base.run, group.run):
+        return None
+    by_seed = [{seed: run_id for run_id, seed in sorted(one.seeds.items(), reverse=True)} for one in (base, group)]
+    seeds = sorted(seed for seed in by_seed[0].keys() & by_seed[1].keys() if seed is not None)
+    pair = [one[seeds[0]] for one in by_seed] if seeds else [one.run_ids[0] for one in (base, group)]
+    a, b = (correct(run_id) for run_id in pair)
+    if a is None or b is None or len(a) != len(b):
+        return None
+    from expdb.report.stats.paired_images import (  # and numpy, which most tables need not wait for
+        mcnemar,
+        paired_bootstrap,
+    )
+
+    found = mcnemar(a, b) if name == "mcnemar" else paired_bootstrap(a, b)
+    few = found.note.partition(";")[0] if "discordant" in found.note else ""  # what it is about, a note says once
+    return replace(found, note=few)
+
+
+def _same_images(a: Run, b: Run) -> bool:
+    """Tell whether two runs were tested on the same images, as far as can be known."""
+    digests = (a.data_digest, b.data_digest)
+    # The digest is of all splits, at the size they are fed: another share or size of them explains another digest.
+    is_explained = (a.img_size, a.num_train_images) != (b.img_size, b.num_train_images)
+    return a.dataset == b.dataset and (None in digests or digests[0] == digests[1] or is_explained)
+
+
+def _untested(a: Sample, b: Sample, note: str) -> Test:
+    return Test(name="", difference=difference_of(a.mean, b.mean), num_a=a.n, num_b=b.n, note=note)

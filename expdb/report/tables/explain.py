@@ -1,0 +1,146 @@
+"""What can be compared in a table, and what cannot: its pairs, tests, doubts and target, in words."""
+
+from collections.abc import Iterator, Sequence
+
+from expdb.domain.group import RunGroup
+from expdb.domain.table import TableDefinition
+from expdb.report.compare.comparability import TIMES
+from expdb.report.compare.differences import never_stated
+from expdb.report.compare.doubts import doubts
+from expdb.report.source import Correctness, TableSource
+from expdb.report.stats.means import wilson_interval
+from expdb.report.stats.power import smallest_detectable
+from expdb.report.tables.baseline import baseline_of
+from expdb.report.tables.comparisons import comparisons_of, num_adjusted
+from expdb.report.tables.explained_pairs import (
+    TOP1,
+    Row,
+    controlled,
+    images_of,
+    listed,
+    names_told_apart,
+    neighbours,
+    p_told,
+)
+from expdb.report.tables.row_names import entries_of, names_of, verdict_of
+from expdb.report.tables.rows import Line, Lines, across_values, lines_of
+from expdb.report.tables.shown_columns import AGAINST, slots_of
+from expdb.report.value_text import format_value, one_line
+
+Rows = Sequence[Row]
+
+_MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
+
+
+def explain_table(source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None) -> str:
+    """Return in words what a table allows to conclude, ending in a newline.
+
+    Args:
+        source: the runs: a store.
+        definition: the table.
+        correct: per-image correctness by run id, for McNemar.
+
+    Raises:
+        NotFoundError, SpecError: as `report.build.build_table`.
+    """
+    arranged = lines_of(source, definition)
+    entries = entries_of(arranged.lines, slots_of(definition, []), definition)
+    rows = [(f"{number}. {entry.label}", entry) for number, entry in enumerate(entries, start=1)]
+    is_timed = any(choice.key in TIMES for choice in definition.columns)
+    blocks = [
+        (one_line(f"{definition.name}: {definition.title}" if definition.title else definition.name), []),
+        ("Rows", list(_rows(rows))),
+        ("Neighbouring rows", neighbours(rows[:_MOST_ROWS], is_timed=is_timed)),
+        ("Pairs that differ in one thing", _controlled(rows, is_timed=is_timed)),
+        ("Tests", list(_tests(source, definition, arranged.lines, correct))),
+        ("Left out", list(_left_out(arranged))),
+        ("Doubts", doubts([entry.group.run for entry in entries])),
+        ("Target", list(filter(None, [verdict_of(definition, [entry for entry in entries if entry.is_final])]))),
+    ]
+    if not rows:
+        blocks[1] = ("Rows", ["none: no finished run passes the filter"])
+    if arranged.num_more:
+        blocks[1][1].append(f"and {arranged.num_more:,} more that the table does not show: limit = 0 shows all")
+    return "\n".join(
+        "\n".join([title, *(f"  {text}" for text in texts)]) + "\n"
+        for index, (title, texts) in enumerate(blocks)
+        if texts or index == 0
+    )
+
+
+def _rows(rows: Rows) -> Iterator[str]:
+    shown = [entry for _, entry in rows[:_MOST_ROWS]]
+    for name, entry in zip(names_told_apart(shown), shown, strict=True):
+        yield f"{name}: {'; '.join(_known(entry.group))}"
+    if len(rows) > _MOST_ROWS:
+        yield f"and {len(rows) - _MOST_ROWS:,} more: narrow the filter to see them"
+    stated = never_stated([entry.group.run for _, entry in rows if entry.group.run.kind == "reported"])
+    if any(entry.group.run.kind == "reported" for _, entry in rows) and stated:
+        yield f"not stated by any reported row: {listed(stated)}"
+
+
+def _known(group: RunGroup) -> Iterator[str]:
+    """Yield how many seeds a group has, and what they say of its top-1."""
+    run, sample = group.run, group.samples.get(TOP1)
+    if not group.seeds:
+        yield "waits for its first run"
+        return
+    yield "reported" if run.kind == "reported" else f"n = {len(group.seeds)}"
+    if run.status != "finished":
+        yield f"not finished: {run.status}"
+    if sample is None:
+        return
+    top1 = f"top-1 {format_value(sample.mean, 'percent')}"
+    images = images_of(run)
+    if sample.n == 1 and images:
+        interval = wilson_interval(sample.mean, images)
+        low, high = (format_value(bound, "percent") for bound in (interval.low, interval.high))
+        yield f"{top1}, 95 % interval {low} to {high} ({interval.method})"
+    elif sample.std is None:
+        yield top1
+    elif not sample.std:
+        yield f"{top1} ± {format_value(sample.std, 'percent')}; no spread between the seeds"
+    else:
+        can = format_value(smallest_detectable(sample.std, sample.n), "percent")
+        yield (
+            f"{top1} ± {format_value(sample.std, 'percent')}; "
+            f"{sample.n} seeds a side show differences from about {can} points on (Welch, 80 % power)"
+        )
+
+
+def _controlled(rows: Rows, *, is_timed: bool) -> list[str]:
+    if len(rows) > _MOST_ROWS:
+        return [f"not looked for among {len(rows)} rows: narrow the filter to at most {_MOST_ROWS}"]
+    return list(controlled(rows, is_timed=is_timed))
+
+
+def _tests(
+    source: TableSource, definition: TableDefinition, lines: Sequence[Line], correct: Correctness | None
+) -> Iterator[str]:
+    """Yield the tests whose p the table prints."""
+    slots = slots_of(definition, across_values(lines) if definition.across else [()])
+    tests = {slot.choice.test for slot in slots if slot.choice.shows == "p"}
+    if not tests:
+        return
+    if correct is None and "mcnemar" in tests:
+        yield "not listed: McNemar's test needs predictions, and none are read here"
+        return
+    names = names_of(lines, slots)
+    compared = comparisons_of(slots, lines, baseline_of(source, definition, lines), source=source, correct=correct)
+    for index, comparisons in compared.items():
+        for name, comparison in zip(names, comparisons, strict=True):
+            if comparison is None or comparison.test.p is None or comparison.adjusted is None:
+                continue
+            told = p_told(comparison.test.p, comparison.adjusted, num_adjusted(compared))
+            yield f"{slots[index].name}: {name} against {AGAINST[slots[index].choice.against]}: {told}"
+
+
+def _left_out(arranged: Lines) -> Iterator[str]:
+    for ids, reason in arranged.left_out:
+        yield f"run {', '.join(map(str, ids))}: {reason}"
+    if arranged.num_left_out > len(arranged.left_out):
+        yield f"and {arranged.num_left_out - len(arranged.left_out):,} more groups that differ in settings"
+    if arranged.unfinished:
+        yield f"not finished: {', '.join(f'{n} {status}' for status, n in sorted(arranged.unfinished.items()))}"
+    if arranged.num_repeated:
+        yield f"seed run again: {arranged.num_repeated} (the newest run of a seed counts)"

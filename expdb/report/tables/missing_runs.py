@@ -1,0 +1,244 @@
+"""What a table lacks, as specs to run: seeds of its rows, rows that wait for a run, empty cells of a pivot."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count, islice
+
+from expdb.catalog.compose import compose_spec
+from expdb.catalog.planned import planned_run
+from expdb.domain.codec import group_digest
+from expdb.domain.group import RunGroup
+from expdb.domain.run import Run
+from expdb.domain.spec import RunSpec
+from expdb.domain.table import TableDefinition
+from expdb.errors import ExpdbError
+from expdb.report.columns import Column, column
+from expdb.report.labels import model_aug
+from expdb.report.source import TableSource
+from expdb.report.tables.derived_spec import derive_spec
+from expdb.report.tables.order import Across
+from expdb.report.tables.rows import Line, across_values, lines_of
+from expdb.report.value_text import format_value
+
+# Text columns that do not tell which row it is.
+_NO_NAMES = ("dataset", "settings", "status", "state", "kind", "digest", "group_digest")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A group that has too few seeds.
+
+    Attributes:
+        row: what the row is called.
+        cell: which of the row's groups: the values of the pivot's keys; without a pivot, the dataset.
+        spec: what its runs compute; the seed in it says nothing.
+        seeds: the lowest that no run of it has, ascending.
+        like: run whose group label and tags new runs take, so that the table's filter lets them in.
+        ended: ids of runs that ended early, by those of the seeds that have one.
+    """
+
+    row: str
+    cell: str
+    spec: RunSpec
+    seeds: tuple[int, ...]
+    like: Run | None
+    ended: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def specs(self) -> list[RunSpec]:
+        """What to run."""
+        return [self.spec.model_copy(update={"seed": seed}) for seed in self.seeds]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaps:
+    """What a table lacks, and what only looks like it.
+
+    Attributes:
+        gaps: groups to run, in the order of the rows.
+        num_groups: groups that could be run at all, complete ones included.
+        underivable: empty cells of a pivot of which no spec can be made: row, cell and reason.
+        waiting: ids of queued and running runs; they count as if they were finished.
+        diverged: ids of runs whose loss was not finite; their seeds count as there, for they would end so again.
+        outside: row, cell and ids of finished runs whose seed the table does not show; they count all the same.
+        unlisted: ids of runs that the table's filter holds for but that did not finish and belong to no row; not told
+            where rows are beyond the limit, of which they might be.
+        num_beyond: rows beyond the table's limit, which were not looked at.
+        untrained: number of rows by kind that were not trained here.
+    """
+
+    gaps: tuple[Gap, ...]
+    num_groups: int
+    underivable: tuple[tuple[str, str, str], ...] = ()
+    waiting: tuple[int, ...] = ()
+    diverged: tuple[int, ...] = ()
+    outside: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
+    unlisted: tuple[int, ...] = ()
+    num_beyond: int = 0
+    untrained: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """A group that a table shows, with these runs, or should show."""
+
+    row: str
+    cell: str
+    spec: RunSpec
+    like: Run | None
+    shown: frozenset[int] = frozenset()
+
+
+def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: int) -> Gaps:
+    """Find what a table lacks for every row, and every cell of a pivot, to have so many seeds.
+
+    A seed counts as there if a run of that spec is queued, running, finished or diverged, be it outside the table's
+    filter.
+    A table of single runs is taken as a table of their groups.
+
+    Raises:
+        NotFoundError: the definition names an unknown column.
+        SpecError: a filter or a spec of the definition is not understood.
+    """
+    if definition.rows == "runs":
+        definition = definition.model_copy(update={"rows": "groups"})
+    arranged = lines_of(source, definition)
+    lines = arranged.lines
+    underivable: list[tuple[str, str, str]] = []
+    places = _places(definition, lines, underivable)
+    unfinished: dict[str | None, list[Run]] = defaultdict(list)
+    for run in source.runs("kind = measured and status != finished"):
+        unfinished[run.group_digest].append(run)
+    finished = _finished(source, list(places))
+    gaps = [_gap(place, finished.get(key, {}), unfinished[key], num_seeds) for key, place in places.items()]
+    outside = {key: _outside(place, finished[key]) for key, place in places.items() if key in finished}
+    others = [run for key, found in unfinished.items() if key not in places for run in found]
+    is_told = bool(others) and not definition.specs and not arranged.num_more
+    let_in = source.ids(definition.where) if is_told else set()
+    return Gaps(
+        gaps=tuple(gap for gap in gaps if gap.seeds),
+        num_groups=len(places),
+        underivable=tuple(underivable),
+        waiting=tuple(sorted(run.id for key in places for run in unfinished[key] if _is_waiting(run))),
+        diverged=tuple(sorted(run.id for key in places for run in unfinished[key] if _has_diverged(run))),
+        outside=tuple((places[key].row, places[key].cell, ids) for key, ids in outside.items() if ids),
+        unlisted=tuple(sorted(run.id for run in others if run.id in let_in)),
+        num_beyond=arranged.num_more,
+        untrained=Counter(line.lead.run.kind for line in lines if _newest([line]) is None),
+    )
+
+
+def _gap(place: _Place, finished: Mapping[int, int | None], unfinished: Sequence[Run], num_seeds: int) -> Gap:
+    """Return the seeds that a group lacks, none where it is complete."""
+    # Another seed in place of one that diverged would leave the failures out of the mean unseen.
+    taken = {*finished.values(), *(run.seed for run in unfinished if _is_waiting(run) or _has_diverged(run))}
+    free = (seed for seed in count() if seed not in taken)
+    seeds = tuple(islice(free, max(0, num_seeds - len(taken))))
+    ended = {run.seed: run.id for run in unfinished if run.seed in seeds and run.seed is not None}
+    return Gap(row=place.row, cell=place.cell, spec=place.spec, seeds=seeds, like=place.like, ended=ended)
+
+
+def _outside(place: _Place, finished: Mapping[int, int | None]) -> tuple[int, ...]:
+    """Return the finished runs of seeds that the table shows no run of."""
+    shown = {finished[run_id] for run_id in place.shown & finished.keys()}
+    return tuple(sorted(run_id for run_id, seed in finished.items() if seed not in shown))
+
+
+def _is_waiting(run: Run) -> bool:
+    return run.status in ("queued", "running")
+
+
+def _has_diverged(run: Run) -> bool:
+    return run.reason == "diverged"
+
+
+def _finished(source: TableSource, digests: Sequence[str]) -> dict[str, Mapping[int, int | None]]:
+    """Return the seeds by id of the finished runs of groups, wherever the runs are."""
+    found: Sequence[RunGroup] = source.groups("", keys=digests)
+    return {str(group.run.group_digest): group.seeds for group in found if group.seeds}
+
+
+def _places(
+    definition: TableDefinition, lines: Sequence[Line], underivable: list[tuple[str, str, str]]
+) -> dict[str, _Place]:
+    """Return the groups that a table shows or should show, by their digests, in the order of the rows.
+
+    Args:
+        definition: the table.
+        lines: its rows.
+        underivable: gets the empty cells of which no spec can be made.
+    """
+    # A table of listed specs shows no other ones.
+    columns = across_values(lines) if definition.across and not definition.specs else []
+    examples = {values: _newest(lines, values) for values in columns}
+    known = {group.run.group_digest for line in lines for group in line.groups.values()}
+    places: dict[str, _Place] = {}
+    for line in lines:
+        for values, group in line.groups.items():
+            if group.run.spec is not None:
+                places[str(group.run.group_digest)] = _place_of(definition, group, values)
+        base = _newest([line])
+        for values in columns if base is not None else ():
+            if values in line.groups:
+                continue
+            assert base is not None  # noqa: S101 - or there would be no columns
+            row, cell = _row_name(definition, base), _cell_name(definition, base, values)
+            try:
+                spec = derive_spec(definition, base=base, values=values, example=examples[values])
+            except ExpdbError as error:
+                underivable.append((row, cell, str(error)))
+                continue
+            if group_digest(spec) in known:
+                underivable.append((row, cell, "its spec is that of another cell"))
+            else:
+                places[group_digest(spec)] = _Place(row=row, cell=cell, spec=spec, like=base)
+    for spec in map(compose_spec, definition.specs):
+        run = planned_run(spec)
+        place = _Place(row=_row_name(definition, run), cell=_cell_name(definition, run), spec=spec, like=None)
+        places.setdefault(group_digest(spec), place)
+    return places
+
+
+def _place_of(definition: TableDefinition, group: RunGroup, values: Across) -> _Place:
+    run, spec = group.run, group.run.spec
+    assert spec is not None  # noqa: S101 - the caller has looked
+    row, cell = _row_name(definition, run), _cell_name(definition, run, values)
+    return _Place(row=row, cell=cell, spec=spec, like=run if group.seeds else None, shown=frozenset(group.seeds))
+
+
+def _newest(lines: Sequence[Line], values: Across | None = None) -> Run | None:
+    """Return the newest run that was trained here, or is to be, of these rows (of that column of the pivot)."""
+    found: Iterator[Run] = (
+        group.run
+        for line in lines
+        for at, group in line.groups.items()
+        if values in (None, at) and group.run.spec is not None
+    )
+    return max(found, key=lambda run: run.id, default=None)
+
+
+def _row_name(definition: TableDefinition, run: Run) -> str:
+    """Return what tells a row from others: its keys, or what its text columns say of the spec."""
+    by_key = not isinstance(definition.rows, str)
+    keys = definition.rows if not isinstance(definition.rows, str) else [one.key for one in definition.columns]
+    hidden = () if definition.across else _NO_NAMES
+    told = run if by_key or run.spec is None else planned_run(run.spec)
+    words = []
+    for known in (column(key) for key in keys if key not in hidden and key != "changes"):
+        value = known.value(told)
+        if isinstance(value, str) or (by_key and value is not None):
+            words.append(_phrase(known, value))
+    return ", ".join(dict.fromkeys(words)) or model_aug(run)
+
+
+def _cell_name(definition: TableDefinition, run: Run, values: Across = ()) -> str:
+    keys = definition.across if values else ("dataset",)
+    shown = values or (column("dataset").value(run),)
+    return ", ".join(_phrase(column(key), value) for key, value in zip(keys, shown, strict=True))
+
+
+def _phrase(known: Column, value: object) -> str:
+    """Return a value as a sentence has it: text speaks for itself, of anything else it is said what it is."""
+    text = format_value(value, known.format, known.decimals)
+    return text if known.format == "text" and isinstance(value, str) else f"{known.heading} {text}"

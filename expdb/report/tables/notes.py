@@ -1,0 +1,289 @@
+"""What must be said of a table: marks on what is not comparable, and the notes about the whole table."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from expdb.domain.group import RunGroup
+from expdb.domain.table import Against, TableDefinition
+from expdb.report.columns import column
+from expdb.report.compare.comparability import (
+    TIMES,
+    Reasons,
+    choice_reasons,
+    factor_reasons,
+    machine_reasons,
+    never_known,
+    protocol_reasons,
+    seed_reasons,
+    texts,
+)
+from expdb.report.measures import at_words
+from expdb.report.source import TableSource
+from expdb.report.table import Cell
+from expdb.report.tables.baseline import base_of
+from expdb.report.tables.cited_sources import cited
+from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
+from expdb.report.tables.order import Across, keys_of_rows
+from expdb.report.tables.row_names import entries_of, verdict_of
+from expdb.report.tables.rows import Line, Lines, listed
+from expdb.report.tables.shown_columns import Slot, words_of_base
+from expdb.report.value_text import format_value, one_line
+
+_RESULT = re.compile(
+    r"\b(?:(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)|(?:train|eval|wall)_seconds|images_per_second)\b"
+    r"\s*(?:(?:[<>]=?|!?=)(?!\s*null\b)|(?:not\s+)?in\b)",
+    re.IGNORECASE,
+)
+
+_BEST_OF = ("best_top1", "best_epoch")
+_MOST_NUMBERS = 12
+_SPREADS = {"std": " ± sample standard deviation", "interval": " ± half-width of Student's 95 % interval", "none": ""}
+
+Columns = list[tuple[Cell, ...]]
+
+
+def marked(
+    source: TableSource | None,
+    definition: TableDefinition,
+    slots: Sequence[Slot],
+    columns: Columns,
+    *,
+    lines: Sequence[Line],
+    baseline: Line | None,
+) -> Columns:
+    """Return the columns with marks: the definition's own, and what is not comparable in each of them.
+
+    A row is marked at its first cell; of a pivot, what is not comparable is marked at the first value of its column.
+    Of a difference to the row above or to the first one, what is not comparable is marked at that difference.
+    """
+    marked_once: set[tuple[Across | None, Against]] = set()
+    found: Columns = []
+    for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
+        told = _own_texts(source, definition, lines) if index == 0 else [[] for _ in lines]
+        groups = [slot.group_of(line) for line in lines]
+        against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
+        bases = _bases(slot, against, lines, baseline)
+        words = words_of_base(against, definition)
+        is_whole_row = against == "baseline" and (slot.across is not None or not definition.across)
+        reasons: list[Reasons] = []
+        if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):
+            marked_once.add((slot.across, against))
+            reasons.append(protocol_reasons(groups, definition, bases, words))
+            if bases is not None:
+                reasons.append(factor_reasons(groups, bases, words))
+            if is_whole_row:
+                reasons.append(seed_reasons(groups, is_time=False))
+        if slot.known.key in TIMES:
+            reasons.append(_of_known(machine_reasons(groups, bases, words), cells))
+            reasons.append(_of_known(seed_reasons(groups, is_time=True), cells))
+        if slot.known.key in _BEST_OF:
+            reasons.append(_of_known(choice_reasons(groups, bases, words), cells))
+        for some in reasons:
+            _add(told, texts(some if against == "baseline" else _of_known(some, cells)))
+        found.append(
+            tuple(
+                replace(cell, marks=(*cell.marks, *more)) if more else cell
+                for cell, more in zip(cells, told, strict=True)
+            )
+            if any(told)
+            else cells
+        )
+    return found
+
+
+def _own_texts(source: TableSource | None, definition: TableDefinition, lines: Sequence[Line]) -> list[list[str]]:
+    told: list[list[str]] = [
+        [] if line.is_final or not line.run_ids else [f"not finished: {line.lead.run.status}"] for line in lines
+    ]
+    for mark in definition.marks:
+        ids = source.ids(mark.where) if source else set()
+        _add(told, [own_text(mark) if ids & set(line.run_ids) else None for line in lines])
+    return told
+
+
+def _bases(slot: Slot, against: Against, lines: Sequence[Line], baseline: Line | None) -> list[RunGroup | None] | None:
+    """Return what the rows of a column are compared with; None where no row of the table is it."""
+    if against == "baseline" and baseline is None:
+        return None
+    bases = [base_of(lines, row, against, baseline) for row in range(len(lines))]
+    groups = [None if base is None else slot.group_of(base) for base in bases]
+    return groups if against != "baseline" or any(group is not None for group in groups) else None
+
+
+def _of_known(reasons: Reasons, cells: Sequence[Cell]) -> Reasons:
+    """Return the reasons of cells that show something."""
+    return [None if cell.value is None else reason for cell, reason in zip(cells, reasons, strict=True)]
+
+
+def _add(told: list[list[str]], more: Sequence[str | None]) -> None:
+    for row, text in zip(told, more, strict=True):
+        if text is not None:
+            row.append(text)
+
+
+def tell(
+    notes: Footnotes,
+    definition: TableDefinition,
+    arranged: Lines,
+    slots: Sequence[Slot],
+    columns: Columns,
+    *,
+    lines: Sequence[Line],
+) -> None:
+    """Add the notes about the whole table, in the order of their weight."""
+    if not lines:
+        notes.add("No finished run passes the filter." if definition.where else "No finished run yet.", place=VERDICT)
+    if arranged.num_more:
+        told = f"{len(lines):,} of {len(lines) + arranged.num_more:,} rows are shown; "
+        notes.add(told + "best values, tests and targets are of these (limit = 0 shows all).", place=VERDICT)
+    _tell_verdict(notes, definition, slots, lines)
+    _tell_spread(notes, slots, columns, lines)
+    _tell_reported(notes, lines)
+    _tell_epochs(notes, slots)
+    _tell_keys(notes, definition, lines)
+    _tell_best(notes, slots, columns, lines)
+    _tell_short(notes, slots, lines)
+    if definition.rows != "runs" and _RESULT.search(definition.where):
+        notes.add("The filter chooses runs by their result: means over those it lets through are biased.", place=CARE)
+    unknown = never_known([group for line in lines for group in line.groups.values()], definition) if lines else []
+    if unknown:
+        notes.add(
+            f"Not stated by any row: {', '.join(unknown)}; whether the rows are comparable cannot be told.", place=CARE
+        )
+    _tell_left_out(notes, arranged)
+    _tell_unknown(notes, slots, columns, lines)
+    _tell_machines(notes, slots, lines)
+
+
+def _tell_verdict(notes: Footnotes, definition: TableDefinition, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+    if not definition.targets:
+        return
+    told = verdict_of(definition, [entry for entry in entries_of(lines, slots, definition) if entry.is_final])
+    if told:
+        notes.add(told, place=VERDICT)
+
+
+def _tell_epochs(notes: Footnotes, slots: Sequence[Slot]) -> None:
+    """Say of which epochs values are, where a heading of somebody's own does not."""
+    own: dict[str, dict[str, None]] = {}
+    for slot in slots:
+        if slot.choice.at != "last" and slot.choice.heading is not None:
+            own.setdefault(slot.choice.at, {})[slot.printed.heading] = None
+    for at, names in own.items():
+        if at != "best":
+            notes.add(f"{', '.join(names)}: {at_words(at)} epochs.", place=CARE)
+    if any(slot.choice.at == "best" for slot in slots):
+        which = f"{', '.join(own['best'])}: best" if "best" in own else "Best"
+        notes.add(f"{which} epoch, chosen on the split it is reported of: an optimistic number.", place=CARE)
+
+
+def _tell_keys(notes: Footnotes, definition: TableDefinition, lines: Sequence[Line]) -> None:
+    """Say where the runs of one group do not agree on what their row, or their column of the pivot, is named by."""
+    groups = [group for line in lines for group in line.groups.values() if group.members]
+    for known in map(column, keys_of_rows(definition)):
+        differing = [group for group in groups if len(group.values(known.value)) > 1]
+        if differing:
+            values = (format_value(value, known.format, known.decimals) for value in differing[0].values(known.value))
+            more = f", and {len(differing) - 1} more" if len(differing) > 1 else ""
+            told = f"{known.heading} differs within a group ({listed(differing[0].run_ids)}: {', '.join(values)}{more})"
+            notes.add(f"{told}: it stands where its newest run does.", place=CARE)
+
+
+def _tell_best(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+    """Say of best epochs which of them were chosen on the test split."""
+    shown: set[int] = set()
+    by_test: set[int] = set()
+    for slot, cells in zip(slots, columns, strict=True):
+        for number, (line, cell) in enumerate(zip(lines, cells, strict=True), start=1):
+            group = slot.group_of(line)
+            if slot.known.key in _BEST_OF and cell.value is not None and group is not None:
+                (by_test if group.run.best_by == "test" else shown).add(number)
+    if by_test:
+        which = f" ({_rows(sorted(by_test))})" if shown else ""
+        notes.add(f"Best epoch chosen on the test split{which}: an optimistic number.", place=CARE)
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    if len(numbers) > _MOST_NUMBERS:
+        return "some rows"
+    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
+def _tell_spread(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+    numbers = [cell.n for cells in columns for cell in cells if cell.n is not None]
+    by_kind: dict[str, dict[str, None]] = {}
+    for slot, cells in zip(slots, columns, strict=True):
+        if any(cell.n is not None and cell.n > 1 for cell in cells):
+            by_kind.setdefault(slot.choice.spread, {})[slot.printed.heading] = None
+    if by_kind:
+        parts = [
+            f"mean{_SPREADS[kind]} (n seeds)" + (f": {', '.join(names)}" if len(by_kind) > 1 else "")
+            for kind, names in by_kind.items()
+        ]
+        alone = f"; without {'(n)' if 'none' in by_kind else '±'}: n = 1" if 1 in numbers else ""
+        notes.add(f"M{'; '.join(parts)[1:]}{alone}.", place=SPREAD)
+    elif numbers and any(not line.is_reported for line in lines):
+        notes.add("One run each (n = 1): no spread is known.", place=SPREAD)
+
+
+def _tell_short(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+    """Say where a mean of the last epochs is of fewer than its heading says."""
+    groups = [group for line in lines for group in line.groups.values() if group.run.kind != "reported"]
+    for slot in slots:
+        if not slot.choice.at.startswith("mean-"):
+            continue
+        asked = int(slot.choice.at.removeprefix("mean-"))
+        known = (group.run.epochs_done for group in groups if slot.measure in group.samples)
+        least = min(known, default=asked)
+        if least < asked:
+            notes.add(f"Mean of last {asked}: some runs have only {least} epoch{'s'[: least != 1]}.", place=CARE)
+
+
+def _tell_unknown(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+    """Say which runs a mean is not of, although they count: they do not know its measure, or not as a finite number."""
+    for slot, cells in zip(slots, columns, strict=True):
+        lacking = [
+            run_id
+            for line, cell in zip(lines, cells, strict=True)
+            if slot.choice.shows == "value" and cell.n is not None and (group := slot.group_of(line)) is not None
+            for run_id in sorted(set(group.run_ids) - set(cell.run_ids))
+        ]
+        if lacking:
+            notes.add(f"Left out of {slot.name}: {listed(lacking)} (not known, or not finite).", place=LEFT_OUT)
+
+
+def _tell_machines(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+    """Say where a group has no hours on devices, because its runs were not all on the same."""
+    for slot in slots:
+        factor = slot.known.factor
+        groups = [
+            group for line in lines if (group := slot.group_of(line)) is not None and slot.measure in group.samples
+        ]
+        apart = [group for group in groups if factor is not None and len(group.values(factor)) > 1]
+        if apart:
+            runs = listed([run_id for group in apart for run_id in group.run_ids])
+            notes.add(f"No {slot.name} of {runs}, which did not all run on the same devices.", place=LEFT_OUT)
+
+
+def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:
+    sources = [one_line(line.lead.run.source or "a document") for line in lines if line.is_reported]
+    if not sources:
+        return
+    numbers = [number for number, line in enumerate(lines, start=1) if line.is_reported]
+    which = "all rows" if len(numbers) == len(lines) else _rows(numbers)
+    notes.add(f"Reported, not measured here: {which} (from {cited(sources)}).", place=CARE)
+
+
+def _tell_left_out(notes: Footnotes, arranged: Lines) -> None:
+    for run_ids, reason in arranged.left_out:
+        notes.add(f"Left out: {listed(run_ids)} ({reason}).", place=LEFT_OUT)
+    untold = arranged.num_left_out - len(arranged.left_out)
+    if untold:
+        notes.add(f"Left out: {untold:,} more groups that differ in settings; narrow the filter.", place=LEFT_OUT)
+    if arranged.unfinished:
+        told = ", ".join(f"{number:,} {status}" for status, number in sorted(arranged.unfinished.items()))
+        notes.add(f"Left out, not finished: {told}.", place=LEFT_OUT)
+    if arranged.num_repeated:
+        runs = "1 run" if arranged.num_repeated == 1 else f"{arranged.num_repeated:,} runs"
+        notes.add(f"Left out: {runs} whose seed was run again (the newest counts).", place=LEFT_OUT)

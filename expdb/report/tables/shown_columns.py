@@ -1,0 +1,186 @@
+"""The columns of a table in the making: a definition's choices, spread over the pivot's values."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from expdb.domain.group import Measure, RunGroup
+from expdb.domain.table import Against, ColumnChoice, TableDefinition, TestName
+from expdb.errors import SpecError
+from expdb.report.columns import Column, column, is_stated
+from expdb.report.measures import at_words, is_spread, measure_of
+from expdb.report.table import TableColumn, resolve
+from expdb.report.tables.order import Across, across_text
+from expdb.report.tables.rows import Line
+from expdb.report.value_text import NUMERIC, one_line
+
+# Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
+_QUALITY = frozenset({"top1", "top5", "val_top1", "best_top1", "train_loss", "test_loss"})
+TESTS: Mapping[TestName, str] = {
+    "welch": "Welch",
+    "paired": "paired t",
+    "mcnemar": "McNemar",
+    "bootstrap": "bootstrap",
+}
+# What the rows of a column are compared with.
+AGAINST: Mapping[Against, str] = {"baseline": "the baseline", "previous": "the row above", "first": "the first row"}
+_AGAINST_COLUMN: Mapping[Against, str] = {
+    **AGAINST,
+    "previous": "the column to the left",
+    "first": "the first column",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A choice of the definition at one value of the pivot; `across` is None for what describes the whole row."""
+
+    choice: ColumnChoice
+    known: Column
+    printed: TableColumn
+    measure: Measure | None
+    across: Across | None
+
+    @property
+    def is_higher_better(self) -> bool | None:
+        """The direction in which values are ranked; None where they are not."""
+        if self.choice.shows != "value" or self.choice.best == "none":
+            return None
+        if self.choice.best != "auto":
+            return self.choice.best == "max"
+        return self.known.higher_is_better if self.known.key in _QUALITY else None
+
+    def group_of(self, line: Line) -> RunGroup | None:
+        """Return the group of a line that this column shows."""
+        return line.lead if self.across is None else line.groups.get(self.across)
+
+    @property
+    def name(self) -> str:
+        """How a note calls the column."""
+        return f"{self.printed.under}: {self.printed.heading}" if self.printed.under else self.printed.heading
+
+
+def slots_of(definition: TableDefinition, across: Sequence[Across]) -> list[Slot]:
+    """Return the columns: what describes rows first, then what is measured, for every value of the pivot.
+
+    A pivot without values, of a table without rows, is not spread.
+
+    Raises:
+        NotFoundError: an unknown column.
+        SpecError: a column cannot show what is asked of it.
+    """
+    slots = _told_apart([_slot(choice) for choice in definition.columns], definition)
+    if definition.rows == "runs":
+        slots = [_of_one_run(slot) for slot in slots]
+    spread_values = [values for values in across if values]
+    if not definition.across or not spread_values:
+        return _unique(slots)
+    described = [slot for slot in slots if not is_spread(slot.known)]
+    spread_slots = [slot for slot in slots if is_spread(slot.known)]
+    return _unique(
+        described
+        + [_at(slot, values, across_text(values, definition)) for values in spread_values for slot in spread_slots]
+    )
+
+
+def words_of_base(against: Against, definition: TableDefinition) -> str:
+    """Return how a note calls what rows, which of a transposed table are columns, are compared with."""
+    return (_AGAINST_COLUMN if definition.transpose else AGAINST)[against]
+
+
+def _told_apart(slots: Sequence[Slot], definition: TableDefinition) -> list[Slot]:
+    """Return the columns with what they compare with, and how, in headings that would be the same."""
+    alike: dict[str, list[Slot]] = {}
+    for slot in slots:
+        alike.setdefault(slot.name, []).append(slot)
+    found = []
+    for slot in slots:
+        choices = [other.choice for other in alike[slot.name]]
+        told = []
+        if len({choice.against for choice in choices}) > 1:
+            told.append(f"to {words_of_base(slot.choice.against, definition)}")
+        if len({choice.test for choice in choices}) > 1:
+            told.append(TESTS[slot.choice.test])
+        is_own = slot.choice.heading is not None or (slot.choice.shows == "value" and slot.choice.key != "changes")
+        heading = slot.printed.heading if is_own else ", ".join([slot.printed.heading, *told])
+        found.append(replace(slot, printed=replace(slot.printed, heading=heading)))
+    return found
+
+
+def _unique(slots: Sequence[Slot]) -> list[Slot]:
+    """Return the columns with keys of their own, also where one is there twice."""
+    seen: Counter[str] = Counter()
+    unique = []
+    for slot in slots:
+        key = slot.printed.key
+        seen[key] += 1
+        if seen[key] > 1:
+            slot = replace(slot, printed=replace(slot.printed, key=f"{key}#{seen[key]}"))  # noqa: PLW2901 - renamed
+        unique.append(slot)
+    return unique
+
+
+def _check(choice: ColumnChoice, known: Column) -> None:
+    """Raise SpecError where a column cannot show what is asked of it."""
+    if choice.format in NUMERIC and known.format not in NUMERIC and not is_stated(known):
+        raise SpecError(f"column {choice.key!r} is no number: format = {choice.format!r} does not fit it")
+    if choice.format == "time" and known.format != "time" and not is_stated(known):
+        raise SpecError(f"column {choice.key!r} is no time: format = 'time' does not fit it")
+    is_compared = choice.shows in ("delta", "interval", "p")
+    if is_compared and known.format in ("text", "time", "tick"):
+        raise SpecError(f"column {choice.key!r} is no number: it has no {choice.shows}")
+    if choice.shows in ("interval", "p") and known.measure is None:
+        raise SpecError(f"column {choice.key!r} does not vary with the seed: it has a delta, but no {choice.shows}")
+    if choice.at != "last" and known.measure is None:
+        raise SpecError(f"column {choice.key!r} is not recorded every epoch: at = {choice.at!r} has no effect on it")
+
+
+def _slot(choice: ColumnChoice) -> Slot:
+    if choice.key == "changes":
+        printed = TableColumn(
+            key="changes",
+            heading=one_line(choice.heading or "Changes"),
+            under=None if choice.under is None else one_line(choice.under),
+            format="text",
+            decimals=None,
+            align="left",
+        )
+        known = replace(column("settings"), key="changes", heading="Changes")
+        return Slot(choice=choice, known=known, printed=printed, measure=None, across=None)
+    known, printed = resolve(choice)
+    _check(choice, known)
+    if choice.at != "last":
+        heading, words = printed.heading, at_words(choice.at)
+        if choice.heading is None:
+            heading = heading.replace("last", words) if "last" in heading else f"{heading} ({words})"
+        printed = replace(printed, key=f"{printed.key}.{choice.at}", heading=heading)
+    if choice.shows != "value" and choice.heading is None:
+        at = "" if choice.at == "last" else f"{at_words(choice.at)} "
+        base = at + known.heading.partition(" (")[0]
+        unit = " (points)" if printed.format == "percent" else ""
+        test = TESTS[choice.test]
+        words = {
+            "delta": f"Δ {base}{unit}",
+            "interval": f"Δ {base}, 95 % ({test})",
+            "p": f"Δ {base}, p ({test})",
+            "n": "n",
+        }[choice.shows]
+        printed = replace(printed, heading=words)
+    if choice.shows in ("p", "n"):
+        printed = replace(printed, format="number" if choice.shows == "p" else "integer", decimals=None)
+    if choice.shows != "value":
+        printed = replace(printed, align="right", key=f"{printed.key}.{choice.against}.{choice.test}")
+    return Slot(choice=choice, known=known, printed=printed, measure=measure_of(known, at=choice.at), across=None)
+
+
+def _of_one_run(slot: Slot) -> Slot:
+    """Return the column of a table with one row a run, where a value is no mean unless it is one over epochs."""
+    if not slot.printed.is_sample or slot.choice.at != "last":
+        return slot
+    return replace(slot, printed=replace(slot.printed, is_sample=False, has_interval=False))
+
+
+def _at(slot: Slot, values: Across, text: str) -> Slot:
+    under = ", ".join([text, *([slot.printed.under] if slot.printed.under else [])])
+    printed = replace(slot.printed, key=f"{slot.printed.key}@{','.join(map(str, values))}", under=under, across=text)
+    return replace(slot, printed=printed, across=values)

@@ -1,0 +1,52 @@
+"""What a database driver's error means to a person."""
+
+import sqlite3
+
+import sqlalchemy as sa
+
+from expdb.errors import StoreError
+from expdb.store.database.address import Address
+
+# Raised by SQLAlchemy, by the file system, and by drivers for values that they cannot even encode.
+DRIVER_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, OverflowError, UnicodeEncodeError)
+
+_POSTGRES_LOCKED = ("55P03", "40P01")  # lock_not_available, deadlock_detected
+
+
+def translated(error: Exception, address: Address, *, busy_seconds: float) -> StoreError:
+    """Return the error that says what happened, to which database, and what to do; no password in it."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
+    if isinstance(cause, sqlite3.Error):
+        return StoreError(_sqlite_message(cause, address, busy_seconds))
+    if isinstance(cause, OSError):
+        return StoreError(f"{address.label} cannot be used: {cause.strerror or cause}")
+    first_line = address.redact((str(cause).strip().splitlines() or [type(cause).__name__])[0])
+    if getattr(cause, "sqlstate", None) in _POSTGRES_LOCKED:
+        return StoreError(_locked(address, busy_seconds))
+    if isinstance(error, sa.exc.IntegrityError):
+        return StoreError(f"{address.label}: the database refused a value: {first_line}")
+    if isinstance(error, sa.exc.OperationalError):
+        return StoreError(f"cannot use the database {address.label}: {first_line}")
+    return StoreError(f"{address.label}: cannot store or read a value: {first_line}")
+
+
+def _locked(address: Address, busy_seconds: float) -> str:
+    return (
+        f"{address.label}: database is locked by another process (waited {busy_seconds:g} s): "
+        "end that process or try again"
+    )
+
+
+def _sqlite_message(error: sqlite3.Error, address: Address, busy_seconds: float) -> str:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return _locked(address, busy_seconds)
+    meanings = {
+        sqlite3.SQLITE_NOTADB: "is not an SQLite database: choose another file with --db",
+        sqlite3.SQLITE_CORRUPT: "is damaged: restore a backup (expdb db check tells what is wrong)",
+        sqlite3.SQLITE_READONLY: "is read-only: change its permissions or choose another with --db",
+        sqlite3.SQLITE_CANTOPEN: "cannot be opened: does it exist, and may you read and write its folder?",
+        sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
+        sqlite3.SQLITE_IOERR: f"cannot be read or written: {error} (disk full, or a limit on file sizes?)",
+    }
+    return f"{address.label} {meanings.get(code, f'cannot be used: {error}')}"

@@ -1,0 +1,294 @@
+"""Connections to the database: the only place that creates an engine.
+
+On SQLite every write transaction starts with BEGIN IMMEDIATE, so that it waits for its turn: one that reads first
+and writes later fails at once, whatever the timeout. Readers have an engine of their own, with a plain BEGIN.
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from expdb.errors import StoreError
+from expdb.store.database.address import Address, parse_address
+from expdb.store.database.driver_errors import DRIVER_ERRORS, translated
+
+BUSY_SECONDS = 60.0
+
+_POLL_SECONDS = 0.05
+_SCHEMA_LOCK_KEY = 0x65787064  # "expd", the advisory lock's number on PostgreSQL
+
+
+class Database:
+    """The two engines of one database. Every driver error leaves as a StoreError.
+
+    Attributes:
+        address: where the database is.
+        is_read_only: nothing is ever written, no database is ever created.
+        busy_seconds: how long to wait for another process's lock.
+    """
+
+    def __init__(self, url: str, *, is_read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.address = parse_address(url)
+        self.is_read_only = is_read_only
+        self.busy_seconds = busy_seconds
+        self._token_connection: sqlite3.Connection | None = None
+        self._token_lock = threading.Lock()
+        if self.address.path is not None:
+            with self._translating():
+                self._check_file(self.address.path)
+
+    def prepare(self) -> None:
+        """Create a missing SQLite file and put it into WAL mode. Raises StoreError."""
+        path = self.address.path
+        if path is None:
+            return
+        with self._translating():
+            if path.exists() and path.stat().st_size and _is_wal(path, busy_seconds=self.busy_seconds):
+                return
+        with self.schema_lock(), self._translating():
+            connection = connect_sqlite(path, mode="rwc", busy_seconds=self.busy_seconds)
+            try:
+                mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            finally:
+                connection.close()
+        if mode != "wal":
+            raise StoreError(f"{self.address.label}: SQLite needs a local disk here (no write-ahead log): move it")
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Open a read transaction: one state of the database, however many statements. Raises StoreError."""
+        with self._translating(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Open a write transaction: all of it is stored, or nothing. Raises StoreError."""
+        with self._translating(), self.writer.begin() as connection:
+            yield connection
+
+    def now(self, connection: sa.Connection) -> datetime:
+        """Return the time by the database's clock: workers on several machines agree on that one only."""
+        if self.address.path is not None:
+            return datetime.now(UTC)  # SQLite is on this machine
+        now: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        return now.astimezone(UTC)
+
+    def change_token(self) -> int | str:
+        """Return a value that changes whenever anything was committed. Raises StoreError."""
+        if self.address.path is None:
+            # Every commit removes its transaction from those that a snapshot lists as running.
+            with self.reading() as connection:
+                return str(connection.execute(sa.text("SELECT pg_current_snapshot()::text")).scalar_one())
+        with self._token_lock, self._translating():
+            # Counts the commits of others, so it is this connection's own that must never write.
+            if self._token_connection is None:
+                self._token_connection = self.connect_reader()
+            return int(self._token_connection.execute("PRAGMA data_version").fetchone()[0])
+
+    @contextmanager
+    def schema_lock(self) -> Iterator[None]:
+        """Keep every other process from creating or upgrading this database meanwhile. Raises StoreError."""
+        if self.address.path is not None:
+            with (
+                self._translating(),
+                _folder_lock(self.address, self.address.path.parent, busy_seconds=self.busy_seconds),
+            ):
+                yield
+            return
+        with self._translating():
+            connection = self.writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with self._translating():
+                connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _SCHEMA_LOCK_KEY})
+            yield
+        finally:
+            connection.invalidate()  # ends the session, and with it the lock, even after an error
+            connection.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for name in ("writer", "_reader"):
+            engine = self.__dict__.pop(name, None)
+            if engine is not None:
+                engine.dispose()
+        with self._token_lock:
+            if self._token_connection is not None:
+                self._token_connection.close()
+                self._token_connection = None
+
+    @cached_property
+    def writer(self) -> sa.Engine:
+        """The engine of write transactions."""
+        if self.is_read_only:
+            raise StoreError(f"{self.address.label} was opened for reading only")
+        path = self.address.path
+        if path is None:
+            return _postgres_engine(self.address.url, busy_seconds=self.busy_seconds)
+        return _sqlite_engine(
+            path, begin="BEGIN IMMEDIATE", connect=lambda: _connect_writer(path, busy_seconds=self.busy_seconds)
+        )
+
+    @cached_property
+    def _reader(self) -> sa.Engine:
+        path = self.address.path
+        if path is None:
+            return _postgres_engine(self.address.url, busy_seconds=self.busy_seconds).execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        return _sqlite_engine(path, begin="BEGIN", connect=self.connect_reader)
+
+    def connect_reader(self) -> sqlite3.Connection:
+        """Open an SQLite file for reading only, outside any transaction."""
+        path = self.address.path
+        assert path is not None  # noqa: S101 - our own mistake
+        # A store that may write also recovers what a crash left; one that may not leaves every byte as it is.
+        mode = _read_only_mode(path, busy_seconds=self.busy_seconds) if self.is_read_only else "rw"
+        connection = connect_sqlite(path, mode=mode, busy_seconds=self.busy_seconds)
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except DRIVER_ERRORS as error:
+            raise translated(error, self.address, busy_seconds=self.busy_seconds) from error
+
+    def _check_file(self, path: Path) -> None:
+        label = self.address.label
+        if path.is_dir():
+            raise StoreError(f"{label} is a folder, not a database file")
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{label} is not a regular file")
+        if not path.exists() and self.is_read_only:
+            raise StoreError(f"no database at {label}: record a run first (expdb run) or see expdb demo")
+        if not path.parent.is_dir():
+            raise StoreError(f"{label}: there is no folder {path.parent}: create it first")
+        # SQLite keeps its write-ahead log beside the file.
+        is_writable = os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+        if not self.is_read_only and not is_writable:
+            raise StoreError(f"{label} is read-only: change the permissions of the file and its folder")
+        if not os.access(path if path.exists() else path.parent, os.R_OK):
+            raise StoreError(f"{label} may not be read by this user")
+
+
+def connect_sqlite(path: Path, *, mode: str, busy_seconds: float) -> sqlite3.Connection:
+    """Open an SQLite file in a mode of its URI (`ro`, `rw`, `rwc`), transactions being started by hand."""
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=busy_seconds,
+        isolation_level=None,
+        check_same_thread=False,  # the pool hands a connection to one thread at a time
+    )
+
+
+def _connect_writer(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
+    connection = connect_sqlite(path, mode="rw", busy_seconds=busy_seconds)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _is_wal(path: Path, *, busy_seconds: float) -> bool:
+    connection = connect_sqlite(path, mode="rw", busy_seconds=busy_seconds)
+    try:
+        return bool(connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal")
+    finally:
+        connection.close()
+
+
+def _read_only_mode(path: Path, *, busy_seconds: float) -> str:
+    """Return `ro`, or in a folder where SQLite may not create its side files: `ro`, taking the file as unchanging."""
+    with suppress(sqlite3.OperationalError):
+        connection = connect_sqlite(path, mode="ro", busy_seconds=busy_seconds)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+            return "ro"
+        finally:
+            connection.close()
+    log = path.with_name(path.name + "-wal")
+    # An immutable file is read without its log: never silently show an older state.
+    is_whole = not log.exists() or log.stat().st_size == 0
+    return "ro&immutable=1" if is_whole and not os.access(path.parent, os.W_OK) else "ro"
+
+
+def _from_json(text: str) -> Any:
+    """Read JSON. Most documents of a run are empty: of thousands of runs, parsing these takes a tenth of the time."""
+    return {} if text == "{}" else [] if text == "[]" else json.loads(text)
+
+
+def _sqlite_engine(path: Path, *, begin: str, connect: Any) -> sa.Engine:
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        creator=connect,
+        json_serializer=_to_json,
+        json_deserializer=_from_json,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: sa.URL, *, busy_seconds: float) -> sa.Engine:
+    options = {"connect_timeout": 10, "client_encoding": "utf8"}
+    try:
+        engine = sa.create_engine(
+            url,
+            connect_args={key: value for key, value in options.items() if key not in url.query},
+            pool_pre_ping=True,
+            json_serializer=_to_json,
+            hide_parameters=True,
+        )
+    except ModuleNotFoundError as error:
+        raise StoreError("PostgreSQL needs its driver: pip install 'expdb[postgres]'") from error
+
+    @event.listens_for(engine, "connect")
+    def _limit_waiting(connection: Any, _record: object) -> None:
+        connection.execute(f"SET lock_timeout = {int(busy_seconds * 1000)}")
+        connection.commit()
+
+    return engine
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+@contextmanager
+def _folder_lock(address: Address, folder: Path, *, busy_seconds: float) -> Iterator[None]:
+    """Lock the folder itself, not a file in it: nothing is left behind, and a dead process frees it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + busy_seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise StoreError(
+                        f"{address.label}: another process is creating or upgrading it (waited {busy_seconds:g} s)"
+                    ) from error
+                time.sleep(_POLL_SECONDS)
+            except OSError as error:
+                raise StoreError(f"{address.label}: {folder} cannot be locked; SQLite needs a local disk") from error
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,31 @@
+"""A name for the images of a run: equal data, equal digest."""
+
+import hashlib
+
+from expdb.data.folders import ImageFiles
+from expdb.train.input.splits import Split, TrainingData
+
+
+def data_digest(data: TrainingData) -> str:
+    """Return 16 hex digits that name all splits as the run sees them, in their order.
+
+    Images in memory count byte by byte. Of image files, which are read only when they are needed, class folder, name
+    and size in bytes count.
+    """
+    hasher = hashlib.blake2b(digest_size=8)
+    for name, split in (("train", data.train), ("val", data.val), ("test", data.test)):
+        hasher.update(f"{name} {len(split) if split is not None else 0}\n".encode())
+        if split is not None:
+            _add(split, hasher)
+    return hasher.hexdigest()
+
+
+def _add(split: Split, hasher: "hashlib.blake2b") -> None:
+    if isinstance(split, ImageFiles):
+        for path in split.paths:
+            hasher.update(f"{path.parent.name}/{path.name} {path.stat().st_size}\n".encode(errors="surrogateescape"))
+        hasher.update(split.labels.tobytes())
+        return
+    hasher.update(str(tuple(split.images.shape)).encode())
+    hasher.update(split.images.contiguous().cpu().numpy().reshape(-1).data)
+    hasher.update(split.labels.cpu().numpy().tobytes())

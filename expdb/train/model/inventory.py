@@ -1,0 +1,62 @@
+"""Write the list of architectures that `expdb models` and every name check read without importing torch.
+
+    python -m expdb.train.model.inventory > expdb/catalog/timm_models.csv     (`make models`, after a new timm or model)
+
+Columns: name, family (timm's module), num_params (of the architecture's own default head, exact: 1000 classes in most
+of timm's, 100 in the zoo's), img_size (default input side).
+"""
+
+import csv
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import timm
+import torch
+
+from expdb.catalog.zoo import ZOO
+from expdb.train.model.by_name import build_by_name
+
+_ZOO_IMG_SIZE = 32
+
+
+class Entry(NamedTuple):
+    """One line of the list."""
+
+    name: str
+    family: str
+    num_params: int
+    img_size: int
+
+
+def inventory(names: list[str]) -> Iterator[Entry]:
+    """Build each architecture on the meta device (no memory, no weights) and count its parameters."""
+    for name in names:
+        try:
+            with torch.device("meta"):
+                entry = _entry_of_zoo(name) if name in ZOO else _entry_of_timm(name)
+        except Exception as error:  # noqa: BLE001 - timm raises anything; a model that cannot be built is left out, aloud
+            print(f"left out: {name}: {error}", file=sys.stderr)
+            continue
+        yield entry
+
+
+def _entry_of_timm(name: str) -> Entry:
+    model: Any = timm.create_model(name)
+    family = type(model).__module__.rpartition(".")[2]
+    return Entry(name, family, _num_params(model), model.default_cfg["input_size"][-1])
+
+
+def _entry_of_zoo(name: str) -> Entry:
+    model = build_by_name(ZOO[name].builder, dict(ZOO[name].kwargs))
+    return Entry(name, ZOO[name].family, _num_params(model), _ZOO_IMG_SIZE)
+
+
+def _num_params(model: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+if __name__ == "__main__":
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(Entry._fields)
+    writer.writerows(inventory([*timm.list_models(), *ZOO]))

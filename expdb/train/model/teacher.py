@@ -1,0 +1,74 @@
+"""Learning from a recorded run, and starting from one: the weights that other runs left."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional
+
+from expdb.domain.spec import RunSpec
+from expdb.errors import DataError, SpecError
+from expdb.train.model.build import build_model
+
+Sources = Mapping[int, tuple[RunSpec, Path]]
+
+
+def load_teacher(spec: RunSpec, sources: Sources, *, device: torch.device) -> nn.Module | None:
+    """Return the network of `distill.teacher`, frozen and in evaluation mode; None without one.
+
+    Raises:
+        SpecError: it was trained on other classes, sizes, channels or normalised otherwise.
+        DataError: its weights cannot be read.
+    """
+    if spec.distill.teacher is None:
+        return None
+    teacher_spec, path = sources[spec.distill.teacher]
+    for key in ("num_classes", "img_size", "channels", "normalize"):
+        own, theirs = getattr(spec.data, key), getattr(teacher_spec.data, key)
+        if own != theirs:
+            raise SpecError(
+                f"distill.teacher={spec.distill.teacher} was trained with data.{key}={theirs}, this run has {own}: "
+                "choose another teacher"
+            )
+    plain = teacher_spec.model.model_copy(update={"pretrained": False, "grad_checkpointing": False})
+    teacher = build_model(teacher_spec.model_copy(update={"model": plain}), device)
+    _load(teacher, path, setting=f"distill.teacher={spec.distill.teacher}")
+    return teacher.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False).eval()
+
+
+def start_from(model: nn.Module, spec: RunSpec, sources: Sources) -> None:
+    """Give a model the final weights of the run `model.init_from`, if there is one.
+
+    Raises:
+        SpecError: that run's network is another one.
+        DataError: its weights cannot be read.
+    """
+    if spec.model.init_from is not None:
+        _load(model, sources[spec.model.init_from][1], setting=f"model.init_from={spec.model.init_from}")
+
+
+def distillation_loss(logits: torch.Tensor, teacher_logits: torch.Tensor, *, temperature: float) -> torch.Tensor:
+    """Return the mean KL divergence of softened predictions from the teacher's, times the temperature squared: ().
+
+    Args:
+        logits, teacher_logits: (B, num_classes) float32.
+
+    Source: Hinton et al. 2015, section 2.
+    """
+    own = functional.log_softmax(logits / temperature, 1)
+    theirs = functional.log_softmax(teacher_logits / temperature, 1)
+    return functional.kl_div(own, theirs, reduction="batchmean", log_target=True) * temperature**2
+
+
+def _load(model: nn.Module, path: Path, *, setting: str) -> None:
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise DataError(f"{setting}: its weights {str(path)!r} cannot be read: {error}") from error
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise SpecError(f"{setting}: that run's network is another one, with other weights; choose the same") from error

@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+
+from expdb.catalog.reported import reported_runs
+from expdb.domain.run import Environment
+from expdb.launch.write_log import LogFile
+from expdb.store.store import Store
+from tests.cli.conftest import Cli
+from tests.factories import make_spec
+from tests.store.events import FINISHED
+
+
+@pytest.fixture
+def store(cli: Cli, tmp_path: Path):
+    """A database where the command looks for it, with a running run (1)."""
+    with Store.open(f"sqlite:///{tmp_path / 'runs.db'}") as opened:
+        opened.start_run(opened.add_run(make_spec(), name="first"), Environment())
+        yield opened
+
+
+def log_of(store: Store, run_id: int) -> LogFile:
+    return LogFile(store.artifact_dir(run_id, create=True))
+
+
+def last_words(text: str) -> list[str]:
+    return [line.split()[-1] for line in text.splitlines()]
+
+
+def test_log_prints_the_last_lines_or_all(cli: Cli, store: Store):
+    log_of(store, 1).write([f"line {number}" for number in range(80)])
+
+    assert last_words(cli("log", "first").out) == [str(number) for number in range(30, 80)]
+    assert last_words(cli("log", "1", "--lines", "2").out) == ["78", "79"]
+    assert len(last_words(cli("log", "1", "-n", "0").out)) == 80
+
+
+def test_following_prints_what_is_added_until_the_run_has_ended(
+    cli: Cli, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    added = ["begins", "goes on", "ends"]
+
+    def add_a_line(_seconds: float) -> None:
+        log_of(store, 1).write([added.pop(0)])
+        if not added:
+            store.record(1, FINISHED)
+
+    monkeypatch.setattr("expdb.cli.commands.log.sleep", add_a_line)
+
+    result = cli("log", "1", "--follow")
+
+    assert (result.code, last_words(result.out)) == (0, ["begins", "on", "ends"])
+
+
+def test_following_is_left_by_ctrl_c(cli: Cli, store: Store, monkeypatch: pytest.MonkeyPatch):
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("expdb.cli.commands.log.sleep", interrupt)
+
+    assert cli("log", "1", "-f") == (130, "", "")
+
+
+def test_a_run_without_a_sign_of_life_is_not_followed(cli: Cli, store: Store, monkeypatch: pytest.MonkeyPatch):
+    log_of(store, 1).write(["begins"])
+    monkeypatch.setattr("expdb.report.run_progress.SILENT_SECONDS", -1.0)
+
+    result = cli("log", "1", "-f")
+
+    assert (result.code, last_words(result.out)) == (0, ["begins"])
+    assert "it may have crashed" in result.err
+
+
+def test_a_log_that_is_not_here_is_one_line(cli: Cli, store: Store):
+    reported = store.add_reported(reported_runs()[0])
+
+    nowhere, followed, copied = cli("log", "1"), cli("log", "7", "-f"), cli("log", str(reported))
+
+    assert (nowhere.code, followed.code, copied.code) == (2, 2, 2)
+    assert nowhere.err.startswith("error: run 1 (running) has no log on this machine")
+    assert "no run 7" in followed.err
+    assert "it has no files" in copied.err
+
+
+def test_a_log_that_cannot_be_read_is_one_line(cli: Cli, store: Store):
+    (store.artifact_dir(1, create=True) / "log.txt").mkdir()
+
+    result = cli("log", "1")
+
+    assert (result.code, result.err.count("\n")) == (1, 1)
+    assert "cannot read the log" in result.err

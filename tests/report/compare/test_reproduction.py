@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+import pytest
+
+from expdb.domain.run import Environment, Epoch
+from expdb.report.compare.reproduction import changes_since, data_change, verdict
+from tests.factories import make_run
+
+ENVIRONMENT = Environment(
+    git_commit="a" * 40, git_dirty=False, python_version="3.11.7", packages={"torch": "2.13.0", "timm": "1.0.31"}
+)
+EPOCH = Epoch(
+    epoch=1, train_loss=1.0, test_loss=1.0, top1=0.79, top5=0.94, val_loss=None, val_top1=None, lr=0.1,
+    train_seconds=2.0, eval_seconds=1.0, images_per_second=5.0, peak_memory_bytes=7,
+)  # fmt: skip
+FIRST, AGAIN = make_run(id=1), make_run(id=2)
+
+
+def test_same_code_and_packages_are_no_change():
+    assert changes_since(ENVIRONMENT, ENVIRONMENT) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"git_commit": "b" * 40}, "code: commit bbbbbbbbbb, then aaaaaaaaaa"),
+        ({"git_diff": "+x", "git_dirty": True}, "code: the same commit aaaaaaaaaa, other uncommitted changes"),
+        ({"git_commit": None}, "code: not known whether it is the same as then (no git commit recorded)"),
+        ({"packages": {"torch": "2.14.0"}}, "packages: timm none (then 1.0.31), torch 2.14.0 (then 2.13.0)"),
+        ({"python_version": "3.12.1"}, "packages: Python 3.12.1 (then 3.11.7)"),
+    ],
+)
+def test_change_is_one_line(changed, line):
+    assert changes_since(ENVIRONMENT, replace(ENVIRONMENT, **changed)) == [line]
+
+
+def test_long_lists_of_packages_are_cut():
+    now = replace(ENVIRONMENT, packages={f"p{number}": "1" for number in range(9)})
+
+    assert changes_since(ENVIRONMENT, now)[0].endswith("p2 1 (then none) and 6 more")
+
+
+def test_data_are_the_same_not_the_same_or_not_known():
+    assert data_change("ab", "ab") == "data: the same as then"
+    assert data_change("ab", "cd") == "data: not the same as then (ab, now cd)"
+    assert "not known" in data_change(None, "cd")
+
+
+def test_times_are_no_results():
+    again = replace(EPOCH, train_seconds=9.0, images_per_second=1.0)
+
+    assert verdict(FIRST, [EPOCH], AGAIN, [again], same_weights=True) == "run 2 reproduces run 1 to the bit"
+    assert "weights not compared" in verdict(FIRST, [EPOCH], AGAIN, [again], same_weights=None)
+
+
+@pytest.mark.parametrize(
+    ("top1", "words"),
+    [(0.7935, "within 0.5 points, not to the bit"), (0.7955, "does not reproduce run 1: last top-1 79.55%")],
+)
+def test_other_result_is_within_the_tolerance_or_not(top1, words):
+    again = replace(AGAIN, top1=top1)
+
+    assert words in verdict(FIRST, [EPOCH], again, [replace(EPOCH, top1=top1)], same_weights=False)
+
+
+def test_other_weights_are_not_the_same_bits():
+    assert "not to the bit" in verdict(FIRST, [EPOCH], AGAIN, [EPOCH], same_weights=False)
+
+
+def test_run_that_did_not_finish_is_no_result():
+    assert "run 1 is failed" in verdict(replace(FIRST, status="failed"), [], AGAIN, [EPOCH], same_weights=None)

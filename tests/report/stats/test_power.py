@@ -1,0 +1,112 @@
+"""What few seeds can find, what many comparisons cost, and what choosing the best adds."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from expdb.report.stats.power import expected_max_bias, holm, most_discordant, smallest_detectable
+
+
+# Simulation of Welch's test (200,000 draws) finds these in 79.9, 80.0, 80.1 and 79.9 % of cases.
+@pytest.mark.parametrize(("n", "points"), [(2, 2.078), (3, 0.701), (5, 0.417), (10, 0.266)])
+def test_few_seeds_find_large_differences_only(n, points):
+    assert smallest_detectable(0.2, n) == pytest.approx(points, abs=0.0005)
+
+
+@pytest.mark.parametrize(("difference", "n"), [(0.8, 26), (0.5, 64), (0.2, 394)])
+def test_number_needed_for_cohens_effects_is_the_published_one(difference, n):
+    # Cohen (1988), table 2.4.1: 26, 64 and 393; R's power.t.test says 25.5, 63.8 and 393.4, so 394 in whole.
+    assert smallest_detectable(1.0, n) <= difference < smallest_detectable(1.0, n - 1)
+
+
+def test_no_spread_lets_any_difference_be_found():
+    assert smallest_detectable(0.0, 3) == 0
+
+
+@given(
+    n=st.integers(2, 200),
+    level=st.floats(1e-4, 0.2),
+    share=st.floats(0.01, 0.999),
+)
+def test_more_seeds_find_smaller_differences(n, level, share):
+    power = level + share * (0.999 - level)
+
+    assert (
+        0
+        < smallest_detectable(1.0, n + 1, power=power, level=level)
+        < smallest_detectable(1.0, n, power=power, level=level)
+    )
+
+
+def test_holm_is_the_worked_example_in_any_order():
+    assert holm([0.0001, 0.012, 0.03, 0.04, 0.2]) == pytest.approx([0.0005, 0.048, 0.09, 0.09, 0.2])
+    assert holm([0.2, 0.03, 0.0001, 0.04, 0.012]) == pytest.approx([0.2, 0.09, 0.0005, 0.09, 0.048])
+    assert holm([]) == []
+
+
+@given(ps=st.lists(st.floats(0, 1), min_size=1, max_size=10))
+def test_holm_raises_every_p_and_keeps_their_order(ps):
+    adjusted = holm(ps)
+
+    for p, found in zip(ps, adjusted, strict=True):
+        assert p <= found <= 1
+    assert min(adjusted) == min(1.0, len(ps) * min(ps))
+    assert [adjusted[i] for i in sorted(range(len(ps)), key=ps.__getitem__)] == sorted(adjusted)
+
+
+@pytest.mark.parametrize(("a", "b", "most"), [(7905, 8000, 2299), (6778, 6764, 44), (8102, 8191, 2015)])
+def test_mcnemars_test_finds_a_difference_of_up_to_so_many_discordant_images(a, b, most):
+    def p(discordant):
+        return scipy_stats.binomtest((discordant - abs(a - b)) // 2, discordant).pvalue
+
+    assert most_discordant(a, b, 10_000) == most
+    assert p(most) < 0.05 <= p(most + 2)
+
+
+def test_a_large_difference_needs_no_count_of_discordant_images_and_a_small_one_has_none():
+    assert most_discordant(7905, 8162, 10_000) is None
+    assert most_discordant(354, 356, 360) == -1
+    assert most_discordant(360, 360, 360) == -1
+
+
+@pytest.mark.parametrize(
+    ("k", "bias"),
+    [
+        (1, 0.0),
+        (2, 1 / math.sqrt(math.pi)),
+        (3, 1.5 / math.sqrt(math.pi)),
+        # Harter, Expected values of normal order statistics (1961), table 1.
+        (5, 1.16296),
+        (10, 1.53875),
+        (40, 2.16078),
+        (100, 2.50759),
+    ],
+)
+def test_best_of_k_is_too_high(k, bias):
+    assert expected_max_bias(k) == pytest.approx(bias, abs=5e-6)
+
+
+def test_best_of_very_many_grows_slowly():
+    assert 0.9 < expected_max_bias(10**6) / math.sqrt(2 * math.log(10**6)) < 1
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        (lambda: smallest_detectable(-0.1, 3), "-0.1"),
+        (lambda: smallest_detectable(math.nan, 3), "nan"),
+        (lambda: smallest_detectable(0.2, 1), "not 1"),
+        (lambda: smallest_detectable(0.2, 3, level=5), "not 5"),
+        (lambda: smallest_detectable(0.2, 3, power=80), "80"),
+        (lambda: smallest_detectable(0.2, 3, power=0.05), "a power lies between the level 0.05 and 1, not at 0.05"),
+        (lambda: holm([0.1, 1.5]), "1.5"),
+        (lambda: holm([math.nan]), "nan"),
+        (lambda: expected_max_bias(0), "not 0"),
+    ],
+)
+def test_impossible_settings_are_refused_with_their_value(call, value):
+    with pytest.raises(ValueError, match=value):
+        call()

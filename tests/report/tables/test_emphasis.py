@@ -1,0 +1,171 @@
+"""Sections, and what a table points out: the best, the second, who meets a target."""
+
+import pytest
+
+from expdb.catalog.reported import reported_runs
+from expdb.report.tables.build import build_table
+from tests.report.built import CIFAR, column_of, define, general, ranks, texts
+from tests.store_runs import add_finished, add_seeds
+
+
+def test_sections_stand_together_and_have_a_best_of_their_own(store):
+    for optimizer, lr, top1 in (("sgd", 0.1, 0.5), ("adamw", 0.1, 0.9), ("sgd", 0.2, 0.7), ("adamw", 0.2, 0.95)):
+        add_finished(store, optim__name=optimizer, optim__lr=lr, top1=top1)
+
+    table = build_table(store, define("lr", "top1", section="optimizer"))
+
+    assert [row.section for row in table.rows] == ["sgd", "sgd", "adamw", "adamw"]
+    assert column_of(table, 0) == ["0.1", "0.2", "0.1", "0.2"]
+    assert ranks(table, 1) == [2, 1, 2, 1]
+    assert [row.section for row in build_table(store, define("lr")).rows] == [None] * 4
+
+
+def test_section_pivot_and_baseline_go_together(store):
+    for model, optimizer in (("resnet18", "sgd"), ("resnet34", "sgd"), ("resnet18", "adamw")):
+        for dataset in ("cifar10", "cifar100"):
+            add_finished(store, model__name=model, optim__name=optimizer, data__dataset=dataset, epochs=10, top1=0.5)
+
+    table = build_table(
+        store,
+        define(
+            "model",
+            "top1",
+            {"key": "top1", "shows": "delta"},
+            rows=["optimizer", "model"],
+            across=["dataset"],
+            section="optimizer",
+            baseline="model = resnet18 and optimizer = sgd",
+        ),
+    )
+
+    assert [row.section for row in table.rows] == ["sgd", "sgd", "adamw"]
+    assert texts(table) == [
+        ["resnet18", "50.00", "–", "50.00", "–"],
+        ["resnet34", "50.00", "0.00", "50.00", "0.00"],
+        ["resnet18", "50.00", "0.00", "50.00", "0.00"],
+    ]
+
+
+def test_best_and_second_are_pointed_out_and_ties_share(store):
+    for lr, top1 in ((0.1, 0.7), (0.2, 0.9), (0.3, 0.9), (0.4, 0.8)):
+        add_finished(store, optim__lr=lr, top1=top1)
+
+    assert ranks(build_table(store, define("lr", "top1")), 1) == [0, 1, 1, 0]
+    for kept, expected in (("best", [0, 1]), ("second", [2, 1]), ("none", [0, 0])):
+        table = build_table(store, define("lr", "top1", where="lr < 0.25", emphasis=kept))
+        assert ranks(table, 1) == expected
+
+
+def test_the_direction_is_the_columns_unless_a_choice_turns_it(store):
+    for lr, loss in ((0.1, 1.0), (0.2, 2.0)):
+        add_finished(store, optim__lr=lr, last={"train_loss": loss, "train_seconds": loss})
+    columns = (
+        "train_loss",
+        {"key": "train_loss", "best": "max"},
+        {"key": "train_loss", "best": "none"},
+        "train_seconds",
+        {"key": "train_seconds", "best": "min"},
+    )
+
+    table = build_table(store, define(*columns))
+
+    assert [ranks(table, index) for index in range(5)] == [[1, 2], [2, 1], [0, 0], [0, 0], [1, 2]]
+
+
+def test_nothing_is_best_where_the_best_and_the_next_cannot_be_told_apart(store):
+    add_seeds(store, [0.80, 0.82, 0.84])
+    add_seeds(store, [0.81, 0.83, 0.85], optim__lr=0.2)
+
+    table = build_table(store, define("lr", "top1"))
+
+    assert ranks(table, 1) == [0, 0]
+    assert any(
+        note.startswith("Nothing is pointed out where") and note.endswith(": Top-1 (last, %).")
+        for note in general(table)
+    )
+    assert ranks(build_table(store, define("lr", "top1", clear_only=False)), 1) == [2, 1]
+
+
+def test_nothing_is_best_of_a_single_run_and_a_mean(store):
+    add_seeds(store, [0.80, 0.801, 0.802])
+    add_finished(store, optim__lr=0.2, top1=0.9)
+
+    table = build_table(store, define("lr", "top1"))
+
+    assert ranks(table, 1) == [0, 0]
+    assert (
+        "Nothing is pointed out where the best and the next are a single run and a mean over seeds: Top-1 (last, %)."
+        in general(table)
+    )
+    assert ranks(build_table(store, define("lr", "top1", clear_only=False)), 1) == [2, 1]
+
+
+@pytest.mark.parametrize("rows", ["groups", "runs"])
+def test_nothing_is_best_of_single_runs_that_few_test_images_do_not_tell_apart(store, rows):
+    for lr, top1 in ((0.1, 355 / 360), (0.2, 356 / 360), (0.3, 0.5)):
+        add_finished(store, optim__lr=lr, top1=top1)
+
+    table = build_table(store, define("lr", "top1", rows=rows))
+
+    assert ranks(table, 1) == [0, 0, 0]
+    assert (
+        "Nothing is pointed out where the best and the next are single runs that are not told apart (the 95 % interval "
+        "of the difference of two independent proportions, Newcombe, contains zero): Top-1 (last, %)." in general(table)
+    )
+    assert ranks(build_table(store, define("lr", "top1", rows=rows, clear_only=False)), 1) == [2, 1, 0]
+
+
+def test_single_runs_that_their_test_images_tell_apart_have_a_best(store):
+    for lr, top1 in ((0.1, 0.9), (0.2, 0.8)):
+        add_finished(store, optim__lr=lr, top1=top1)
+
+    assert ranks(build_table(store, define("lr", "top1")), 1) == [1, 2]
+
+
+def test_reported_values_keep_their_best_however_near(store):
+    for row in reported_runs()[:2]:  # 79.05 and 80.00 of 10,000 images
+        store.add_reported(row)
+
+    assert ranks(build_table(store, define("model", "top1")), 1) == [2, 1]
+
+
+def test_a_clear_best_is_best(store):
+    add_seeds(store, [0.80, 0.801, 0.802])
+    add_seeds(store, [0.90, 0.901, 0.902], optim__lr=0.2)
+
+    assert ranks(build_table(store, define("lr", "top1")), 1) == [2, 1]
+
+
+def test_reported_values_compete_only_where_asked_for(store):
+    store.add_reported(reported_runs()[3])
+    add_finished(store, model__name="resnet18", top1=0.6, **CIFAR)
+    add_finished(store, model__name="resnet34", top1=0.7, **CIFAR)
+
+    assert ranks(build_table(store, define("model", "top1")), 1) == [0, 2, 1]
+    assert ranks(build_table(store, define("model", "top1", rank_reported=True)), 1) == [1, 0, 2]
+
+
+def test_every_dataset_has_a_best_of_its_own(store):
+    for dataset, tops in (("cifar10", [0.9, 0.8]), ("cifar100", [0.5, 0.6])):
+        for lr, top1 in zip((0.1, 0.2), tops, strict=True):
+            add_finished(store, data__dataset=dataset, model__name="resnet18", epochs=10, optim__lr=lr, top1=top1)
+
+    assert ranks(build_table(store, define("dataset", "top1")), 1) == [1, 2, 2, 1]
+
+
+def test_rows_that_meet_the_targets_are_named(store):
+    for model, top1 in (("resnet18", 0.9), ("resnet34", 0.95), ("resnet50", 0.7)):
+        add_finished(store, model__name=model, top1=top1, **CIFAR)
+
+    table = build_table(store, define("model_label", "top1", targets={"top1": ">= 90%", "num_params": "< 5M"}))
+
+    assert general(table)[0] == "Target Top-1 >= 90% and Params < 5M: met by ResNet18, ResNet34."
+
+
+def test_rows_of_one_name_are_told_by_their_number(store):
+    for lr in (0.1, 0.2):
+        add_finished(store, optim__lr=lr, top1=0.9)
+
+    table = build_table(store, define("model", "lr", targets={"top1": "> 50%"}))
+
+    assert general(table)[0] == "Target Top-1 > 50%: met by resnet_mini (row 1), resnet_mini (row 2)."

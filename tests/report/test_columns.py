@@ -1,0 +1,90 @@
+from dataclasses import fields
+
+import pytest
+
+from expdb.cli.table_options import DEFAULT_COLUMNS
+from expdb.domain.run import Run
+from expdb.errors import NotFoundError
+from expdb.report.columns import COLUMNS, column
+from expdb.report.value_text import format_value
+from tests.factories import make_run
+
+# Fields that are no cell: containers, texts of many lines, and names of files.
+NO_COLUMN = {
+    "environment", "spec_json", "quote", "metrics", "unparsed", "extends_another", "removed_at", "heartbeat_at",
+    "parallel",
+    "error_type", "error_message", "traceback", "artifact_dir", "weights_file", "predictions_file",
+}  # fmt: skip
+
+
+def test_every_useful_field_of_a_run_has_a_column():
+    assert {field.name for field in fields(Run)} - NO_COLUMN <= set(COLUMNS)
+
+
+@pytest.mark.parametrize("key", COLUMNS)
+def test_every_column_reads_and_prints_known_and_unknown_values(key):
+    entry = COLUMNS[key]
+    unknown = make_run(**dict.fromkeys(field.name for field in fields(Run) if field.name in NO_COLUMN - KEPT))
+
+    for run in (make_run(), unknown):
+        assert format_value(entry.value(run), entry.format, entry.decimals)
+    assert entry.key == key
+    assert entry.heading
+    assert entry.description
+
+
+KEPT = {"environment", "quote", "metrics", "unparsed", "extends_another"}
+
+
+class _Watched:
+    """A run that notes what is read of it."""
+
+    def __init__(self, run: Run) -> None:
+        self.__dict__ |= {"_run": run, "_read": set()}
+
+    def __getattr__(self, name: str) -> object:
+        if name == "environment":  # whose fields are told like the run's own
+            return self
+        self._read.add(name)
+        return getattr(self._run, name) if hasattr(self._run, name) else getattr(self._run.environment, name)
+
+
+@pytest.mark.parametrize("key", [*COLUMNS, "settings.lr", "metrics.miou"])
+def test_a_column_reads_no_more_of_a_run_than_it_says(key):
+    policies = (
+        {"policy": "randaugment"},
+        {"policy": "autoaugment"},
+        {"policy": "none"},
+        {"policy": "none", "crop": None},
+    )
+    devices = ({"device": "cpu"}, {"device": "cuda", "num_devices": 2}, {"num_devices": None})
+    read = set()
+    for values in ({}, {"kind": "tracked"}, *policies, *devices, {"mixup_alpha": 1.0, "cutmix_alpha": 1.0}):
+        watched = _Watched(make_run(**values))
+        column(key).value(watched)
+        read |= watched._read
+
+    assert read == set(column(key).fields)
+
+
+def test_default_columns_exist():
+    assert set(DEFAULT_COLUMNS) <= set(COLUMNS)
+
+
+def test_headings_say_which_accuracy_is_shown():
+    assert "last" in COLUMNS["top1"].heading
+    assert "Best" in COLUMNS["best_top1"].heading
+    assert "optimistic" in COLUMNS["best_top1"].description
+
+
+def test_gpu_hours_count_every_device_and_no_cpu():
+    hours = column("gpu_hours").value
+
+    assert hours(make_run(device="cuda", num_devices=2, train_seconds=1800.0)) == 1.0
+    assert hours(make_run(device="cpu")) is None
+    assert hours(make_run(device="cuda", train_seconds=None)) is None
+
+
+def test_unknown_column_names_the_near_ones():
+    with pytest.raises(NotFoundError, match=r"unknown column 'top_1': did you mean top1"):
+        column("top_1")

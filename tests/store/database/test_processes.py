@@ -1,0 +1,98 @@
+"""Many processes on one database, on every back end."""
+
+import multiprocessing
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from expdb.errors import StoreError
+from expdb.store.database import upgrade
+from expdb.store.store import Store
+from tests.factories import make_spec
+from tests.store.database import worker
+
+NUM_PROCESSES = 8
+_shared = {}  # what a process of the pool was given at its start
+
+
+def _keep(barrier):
+    _shared["barrier"] = barrier
+
+
+def _do(job, url):
+    _shared["barrier"].wait(120)  # everything is imported: now all at once
+    return job(url)
+
+
+@pytest.fixture(scope="module")
+def everywhere():
+    """Run a function of `worker` in eight processes at once; returns their answers."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.store.database.worker", "alembic.command", "alembic.autogenerate"])
+    with ProcessPoolExecutor(NUM_PROCESSES, context, _keep, (context.Barrier(NUM_PROCESSES),)) as pool:
+        yield lambda job, url: list(pool.map(_do, [job] * NUM_PROCESSES, [url] * NUM_PROCESSES))
+
+
+@contextmanager
+def one_process(url, job):
+    """Start `worker` on a job; it is killed at the end."""
+    command = [sys.executable, "-W", "error", "-m", "tests.store.database.worker", url, job]
+    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("job", [worker.open_store, worker.upgrade], ids=lambda job: job.__name__)
+def test_processes_that_start_at_once_on_an_empty_database_all_succeed(database_url, everywhere, job):
+    everywhere(job, database_url)
+
+    assert upgrade.check(database_url) == []
+
+
+def test_no_write_of_many_processes_is_lost(database_url, everywhere):
+    with Store.open(database_url) as store:
+        store.add_run(make_spec())
+
+        ids = sorted(run_id for answer in everywhere(worker.write, database_url) for run_id in answer)
+
+        assert len(set(ids)) == NUM_PROCESSES * worker.WRITES
+        assert [run.id for run in store.runs("id > 1")] == ids
+        assert store.run(1).tags == tuple(sorted(f"of-{run_id}" for run_id in ids))
+
+
+def test_run_is_started_by_one_process_only(database_url, everywhere):
+    with Store.open(database_url) as store:
+        store.add_run(make_spec())
+
+    assert sorted(everywhere(worker.claim, database_url)) == [False] * (NUM_PROCESSES - 1) + [True]
+
+
+@pytest.mark.parametrize("kill_after", [1, 23])
+def test_kill_leaves_whole_facts_and_every_acknowledged_one(database_url, kill_after):
+    with one_process(database_url, "train") as process:
+        acknowledged = [int(process.stdout.readline()) for _ in range(kill_after)]
+        process.kill()
+        acknowledged += [int(line) for line in process.stdout]
+
+    assert upgrade.check(database_url) == []
+    with Store.open(database_url) as store:
+        run = store.run(1)
+        epochs = [stored.epoch for stored in store.epochs(1)]
+    assert epochs[: len(acknowledged)] == acknowledged
+    assert len(epochs) - len(acknowledged) in (0, 1)
+    assert run.epochs_done == len(epochs)
+    assert run.train_seconds == 2.0 * len(epochs)
+
+
+def test_locked_database_is_named_after_the_wait_and_still_read(sqlite_url):
+    with Store.open(sqlite_url, busy_seconds=0.05) as store:
+        with one_process(sqlite_url, "lock") as process:
+            assert process.stdout.readline() == "locked\n"
+            with pytest.raises(StoreError, match=r"runs.db: database is locked by another process \(waited 0.05 s\)"):
+                store.add_run(make_spec())
+            assert store.runs() == []
+
+        assert store.add_run(make_spec()) == 1
