@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,11 +11,14 @@ from expdb.cli.output import print_json, print_line, print_table, remark, warn, 
 from expdb.cli.table_options import changed_definition, default_definition
 from expdb.domain.table import MOST_ROWS
 from expdb.errors import NotFoundError, SpecError
+from expdb.report.writers.render import FORMATS
 
-TableFormat = Literal["md", "latex", "csv", "tsv", "html", "json", "typst"]
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal[tuple(FORMATS)]  # Typer reads the choices from a type; the type checker cannot
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
-_WITHOUT_NOTES = ("csv", "tsv", "json")  # for programs: values only; the notes go to whoever looks on
 
 tables_app = typer.Typer(help="Saved tables: list, add, export, remove.", invoke_without_command=True)
 
@@ -24,6 +27,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(rich_help_panel="Report")(table)
     app.add_typer(tables_app, name="tables", rich_help_panel="Report")
+
+
+def _either(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def table(
@@ -51,8 +58,8 @@ def table(
         str | None, typer.Option(metavar="FILTER", help="the row that others are compared with: adds difference and p")
     ] = None,
     form: Annotated[
-        TableFormat | None,
-        typer.Option("--format", help="md (the default but on a terminal), latex, csv, tsv, html, json or typst"),
+        FormatName | None,
+        typer.Option("--format", help=f"md (the default but on a terminal), {_either(list(FORMATS)[1:])}"),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")] = None,
     link: Annotated[bool, typer.Option("--link", help="say which runs are behind every cell")] = False,
@@ -112,7 +119,7 @@ def table(
         write_text(render(built, chosen, link=link), output)
     if unstated:
         warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")
-    if chosen in _WITHOUT_NOTES:
+    if not FORMATS[chosen].has_notes:
         for note in built.notes:
             if not note.mark:  # those of cells are written, in the row that they are about
                 remark(note.text)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from expdb.catalog.reported import report_tables, reported_runs
+from expdb.report.writers.render import FORMATS
 from expdb.store.store import Store
 from tests.cli.conftest import Cli
 from tests.store_runs import add_seeds
@@ -55,6 +56,18 @@ def test_a_table_is_put_together_from_options(report: Cli):
         "| 0.1 | 81.33 ± 1.53 (3) | 0, 1, 2 |",
     ]
     assert "the best and the next are not told apart" in made.out
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_table_is_printed_in_every_format_of_the_list(report: Cli, form: str):
+    assert "ResNet" in report("table", "report-1", "--format", form).out
+
+
+def test_an_unknown_format_is_refused_with_those_of_the_list(report: Cli):
+    refused = report("table", "report-1", "--format", "xml")
+
+    assert refused.code == 2
+    assert all(f"'{form}'" in refused.err for form in FORMATS)
 
 
 def test_a_pivot_is_put_together_from_options(report: Cli):

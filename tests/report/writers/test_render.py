@@ -29,6 +29,11 @@ def test_every_format_is_written():
         assert "ResNet-50" in text
 
 
+def test_no_two_formats_have_the_same_title_or_the_same_suffix():
+    assert len({form.title for form in FORMATS.values()}) == len(FORMATS)
+    assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
+
+
 def test_an_unknown_format_is_named():
     with pytest.raises(NotFoundError, match="unknown format 'markdwn'"):
         render(report_table(), "markdwn")
