@@ -4,12 +4,10 @@ On SQLite every write transaction starts with BEGIN IMMEDIATE, so that it waits 
 and writes later fails at once, whatever the timeout. Readers have an engine of their own, with a plain BEGIN.
 """
 
-import fcntl
 import json
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -21,12 +19,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from expdb.errors import StoreError
-from expdb.store.database.address import Address, parse_address
+from expdb.store.database.address import parse_address
 from expdb.store.database.driver_errors import DRIVER_ERRORS, translated
+from expdb.store.database.file_lock import file_lock
 
 BUSY_SECONDS = 60.0
 
-_POLL_SECONDS = 0.05
 _SCHEMA_LOCK_KEY = 0x65787064  # "expd", the advisory lock's number on PostgreSQL
 
 
@@ -103,7 +101,7 @@ class Database:
         if self.address.path is not None:
             with (
                 self._translating(),
-                _folder_lock(self.address, self.address.path.parent, busy_seconds=self.busy_seconds),
+                file_lock(self.address.path, label=self.address.label, wait_seconds=self.busy_seconds),
             ):
                 yield
             return
@@ -269,26 +267,3 @@ def _postgres_engine(url: sa.URL, *, busy_seconds: float) -> sa.Engine:
 
 def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-@contextmanager
-def _folder_lock(address: Address, folder: Path, *, busy_seconds: float) -> Iterator[None]:
-    """Lock the folder itself, not a file in it: nothing is left behind, and a dead process frees it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        deadline = time.monotonic() + busy_seconds
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    raise StoreError(
-                        f"{address.label}: another process is creating or upgrading it (waited {busy_seconds:g} s)"
-                    ) from error
-                time.sleep(_POLL_SECONDS)
-            except OSError as error:
-                raise StoreError(f"{address.label}: {folder} cannot be locked; SQLite needs a local disk") from error
-        yield
-    finally:
-        os.close(descriptor)
