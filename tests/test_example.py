@@ -11,7 +11,8 @@ import pytest
 from expdb.catalog.reported import paper_runs, reported_runs
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
-from expdb.store.database import upgrade
+from expdb.store.database.check import check_database
+from expdb.store.database.upgrade import current_revision, head_revision
 from expdb.store.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -28,8 +29,8 @@ def test_it_is_sound_and_at_this_revision(tmp_path: Path):
     shutil.copy(ROOT / "runs.db.example", tmp_path / "example.db")
     url = f"sqlite:///{tmp_path / 'example.db'}"
 
-    assert upgrade.current_revision(url) == upgrade.head_revision()
-    assert upgrade.check(url) == []
+    assert current_revision(url) == head_revision()
+    assert check_database(url) == []
 
 
 def test_it_holds_reported_rows_and_the_runs_of_demo_and_tour(example: Store):

@@ -23,19 +23,19 @@ def upgrade(ctx: typer.Context) -> None:
 
     An SQLite file is backed up first.
     """
-    from expdb.store.database import upgrade
+    from expdb.store.database.upgrade import upgrade_database
 
-    before, after = upgrade.upgrade(context_of(ctx).config.url)
+    before, after = upgrade_database(context_of(ctx).config.url)
     print_line(f"already at {after}" if before == after else f"upgraded from {before or 'nothing'} to {after}")
 
 
 @db.command()
 def current(ctx: typer.Context) -> None:
     """Show the database's revision and this version's."""
-    from expdb.store.database import upgrade
+    from expdb.store.database.upgrade import current_revision, head_revision
 
-    revision = upgrade.current_revision(context_of(ctx).config.url)
-    print_line(f"database: {revision or 'none yet'}; this expdb: {upgrade.head_revision()}")
+    revision = current_revision(context_of(ctx).config.url)
+    print_line(f"database: {revision or 'none yet'}; this expdb: {head_revision()}")
 
 
 @db.command()
@@ -44,9 +44,9 @@ def check(ctx: typer.Context) -> None:
 
     Exits with 1 if something is wrong.
     """
-    from expdb.store.database import upgrade
+    from expdb.store.database.check import check_database
 
-    findings = upgrade.check(context_of(ctx).config.url)
+    findings = check_database(context_of(ctx).config.url)
     for finding in findings:
         print_line(finding)
     if findings:
@@ -57,9 +57,9 @@ def check(ctx: typer.Context) -> None:
 @db.command()
 def backup(ctx: typer.Context, path: Annotated[Path, typer.Argument(help="the copy to write; must not exist")]) -> None:
     """Copy the database while it is in use."""
-    from expdb.store.database import upgrade
+    from expdb.store.database.backup import backup_database
 
-    print_line(f"wrote {upgrade.backup(context_of(ctx).config.url, path)}")
+    print_line(f"wrote {backup_database(context_of(ctx).config.url, path)}")
 
 
 @db.command()

@@ -109,7 +109,7 @@ def build_example(context: Context, path: Path) -> None:
     from expdb.catalog.reported import example_tables, paper_runs, report_tables, reported_runs
     from expdb.interop.library import read_claims, read_papers
     from expdb.launch.environment import collect_environment
-    from expdb.store.database import upgrade
+    from expdb.store.database.backup import backup_database
 
     with TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/example.db"
@@ -124,4 +124,4 @@ def build_example(context: Context, path: Path) -> None:
         here = replace(collect_environment(["expdb", "demo"], folder=Path(folder)), host=None, user=None)
         train_all(example, demo_specs(), group=DEMO_GROUP, environment=here)
         train_all(example, tour_specs(), group="tour", environment=here)
-        upgrade.backup(url, path)  # one compact file, without a write-ahead log beside it
+        backup_database(url, path)  # one compact file, without a write-ahead log beside it

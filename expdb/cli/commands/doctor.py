@@ -72,7 +72,8 @@ def _device() -> list[tuple[str, str]]:
 
 
 def _database(context: Context, problems: list[str]) -> list[tuple[str, str]]:
-    from expdb.store.database import upgrade
+    from expdb.store.database.check import check_database
+    from expdb.store.database.upgrade import current_revision, head_revision
 
     url = context.config.url
     if url.startswith("sqlite"):
@@ -87,14 +88,14 @@ def _database(context: Context, problems: list[str]) -> list[tuple[str, str]]:
         with context.open_store(is_read_only=True) as store:
             num_runs = len(store.runs(include_removed=True))
             shown = store.url
-        findings = upgrade.check(url)
+        findings = check_database(url)
     except ExpdbError as error:
         problems.append(str(error))
         return [("state", "cannot be used, see below")]
     problems += findings
     return [
         ("url", shown),
-        ("revision", f"{upgrade.current_revision(url)} (this expdb: {upgrade.head_revision()})"),
+        ("revision", f"{current_revision(url)} (this expdb: {head_revision()})"),
         ("runs", str(num_runs)),
         ("state", "damaged, see below" if findings else "sound"),
     ]

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -46,6 +46,12 @@ class Database:
         if self.address.path is not None:
             with self._translating():
                 self._check_file(self.address.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def prepare(self) -> None:
         """Create a missing SQLite file and put it into WAL mode. Raises StoreError."""

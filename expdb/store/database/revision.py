@@ -27,19 +27,23 @@ def read_revision(connection: sa.Connection, *, label: str) -> str | None:
     return str(revisions[0])
 
 
+def revision_of(database: Database) -> str | None:
+    """Return an open database's revision; None if it is empty. Raises SchemaError."""
+    with database.reading() as connection:
+        return read_revision(connection, label=database.address.label)
+
+
 def ensure_created(database: Database) -> None:
     """Create the tables in an empty or missing database. Any number of processes may do so at once.
 
     Raises:
         StoreError: the database cannot be created here.
     """
-    label = database.address.label
     database.prepare()
-    with database.reading() as connection:
-        if read_revision(connection, label=label) is not None:
-            return
+    if revision_of(database) is not None:
+        return
     with database.schema_lock(), database.writing() as connection:
-        if read_revision(connection, label=label) is not None:
+        if read_revision(connection, label=database.address.label) is not None:
             return  # another process was faster
         METADATA.create_all(connection)
         version.create(connection, checkfirst=True)
@@ -54,8 +58,7 @@ def require_head(database: Database) -> None:
         StoreError: it is empty.
     """
     label = database.address.label
-    with database.reading() as connection:
-        revision = read_revision(connection, label=label)
+    revision = revision_of(database)
     if revision is None:
         raise StoreError(f"{label} holds no runs yet: record one first (expdb run) or see expdb demo")
     if revision == HEAD:

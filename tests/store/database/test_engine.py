@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from expdb.errors import ExpdbError, SchemaError, StoreError
-from expdb.store.database import revision, upgrade
+from expdb.store.database import revision
+from expdb.store.database.backup import backup_database
 from expdb.store.database.engine import Database
+from expdb.store.database.upgrade import upgrade_database
 from expdb.store.editing import insert_run
 from expdb.store.rows import spec_values
 from expdb.store.store import Store
@@ -89,7 +91,7 @@ def test_another_programs_database_is_left_alone(tmp_path):
 
     assert_refused(url_of(path), r"no expdb database \(it holds the tables songs\)", error=SchemaError)
     with pytest.raises(SchemaError, match="no expdb database"):
-        upgrade.upgrade(url_of(path))
+        upgrade_database(url_of(path))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_unknown_revision_is_refused(sqlite_url, statement, message):
 
     assert_refused(sqlite_url, message, error=SchemaError)
     with pytest.raises(SchemaError, match=message):
-        upgrade.upgrade(sqlite_url)
+        upgrade_database(sqlite_url)
 
 
 def test_older_revision_names_the_command(sqlite_url, monkeypatch):
@@ -121,7 +123,7 @@ def test_older_revision_names_the_command(sqlite_url, monkeypatch):
 
 def test_database_in_an_older_journal_mode_is_read_as_it_is_and_written_with_a_log(sqlite_url, tmp_path):
     Store.open(sqlite_url).close()
-    copy = upgrade.backup(sqlite_url, tmp_path / "copy.db")
+    copy = backup_database(sqlite_url, tmp_path / "copy.db")
     before = copy.read_bytes()
 
     Store.open(url_of(copy), is_read_only=True).close()
@@ -134,7 +136,7 @@ def test_database_in_an_older_journal_mode_is_read_as_it_is_and_written_with_a_l
 
 def test_locked_by_a_writer_without_a_log_is_named(sqlite_url, tmp_path):
     Store.open(sqlite_url).close()
-    copy = upgrade.backup(sqlite_url, tmp_path / "copy.db")
+    copy = backup_database(sqlite_url, tmp_path / "copy.db")
     connection = sqlite3.connect(copy, isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     try:

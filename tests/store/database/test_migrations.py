@@ -12,13 +12,14 @@ from pytest_alembic.tests import (  # noqa: F401 - collected here
     test_upgrade,
 )
 
-from expdb.store.database import upgrade
+from expdb.store.database.check import check_database
 from expdb.store.database.engine import Database
+from expdb.store.database.upgrade import migrations_dir
 
 
 @pytest.fixture
 def alembic_config():
-    return Config(config_options={"script_location": str(upgrade.migrations_dir())})
+    return Config(config_options={"script_location": str(migrations_dir())})
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def alembic_engine(database_url):
 
 def test_migration_in_a_callers_transaction_is_theirs_to_commit(alembic_engine, database_url):
     config = AlembicConfig()
-    config.set_main_option("script_location", str(upgrade.migrations_dir()))
+    config.set_main_option("script_location", str(migrations_dir()))
     with alembic_engine.connect() as connection:
         config.attributes["connection"] = connection
         transaction = connection.begin()
@@ -43,14 +44,14 @@ def test_migration_in_a_callers_transaction_is_theirs_to_commit(alembic_engine, 
 
         command.upgrade(config, "head")
 
-    assert upgrade.check(database_url) == []
+    assert check_database(database_url) == []
 
 
 def test_alembic_runs_on_a_url_of_its_own(sqlite_url, monkeypatch):
     config = AlembicConfig()
-    config.set_main_option("script_location", str(upgrade.migrations_dir()))
+    config.set_main_option("script_location", str(migrations_dir()))
     monkeypatch.setenv("EXPDB_URL", sqlite_url)
 
     command.upgrade(config, "head")
 
-    assert upgrade.check(sqlite_url) == []
+    assert check_database(sqlite_url) == []

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from expdb.errors import StoreError
-from expdb.store.database import upgrade
+from expdb.store.database.check import check_database
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.store.database import worker
@@ -49,7 +49,7 @@ def one_process(url, job):
 def test_processes_that_start_at_once_on_an_empty_database_all_succeed(database_url, everywhere, job):
     everywhere(job, database_url)
 
-    assert upgrade.check(database_url) == []
+    assert check_database(database_url) == []
 
 
 def test_no_write_of_many_processes_is_lost(database_url, everywhere):
@@ -77,7 +77,7 @@ def test_kill_leaves_whole_facts_and_every_acknowledged_one(database_url, kill_a
         process.kill()
         acknowledged += [int(line) for line in process.stdout]
 
-    assert upgrade.check(database_url) == []
+    assert check_database(database_url) == []
     with Store.open(database_url) as store:
         run = store.run(1)
         epochs = [stored.epoch for stored in store.epochs(1)]

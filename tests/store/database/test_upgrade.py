@@ -13,8 +13,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from expdb.errors import SchemaError, StoreError
-from expdb.store.database import upgrade
+from expdb.store.database.backup import backup_database
+from expdb.store.database.check import check_database
 from expdb.store.database.engine import Database
+from expdb.store.database.upgrade import current_revision, head_revision, migrations_dir, upgrade_database
 from expdb.store.store import Store
 from expdb.store.tables import HEAD, METADATA, REVISIONS
 from tests.factories import make_spec
@@ -65,32 +67,32 @@ def load(asset, path):
 def next_revision(tmp_path, monkeypatch):
     """Let migrations have one more revision than the code; returns the folder of its file."""
     folder = tmp_path / "migrations"
-    shutil.copytree(upgrade.migrations_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(migrations_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "0004_energy.py").write_text(NEXT_REVISION)
-    monkeypatch.setattr(upgrade, "migrations_dir", lambda: folder)
+    monkeypatch.setattr("expdb.store.database.upgrade.migrations_dir", lambda: folder)
     return folder / "versions" / "0004_energy.py"
 
 
 def test_revisions_are_those_of_the_migrations():
     config = Config()
-    config.set_main_option("script_location", str(upgrade.migrations_dir()))
+    config.set_main_option("script_location", str(migrations_dir()))
     scripts = list(ScriptDirectory.from_config(config).walk_revisions())
 
     assert tuple(script.revision for script in reversed(scripts)) == REVISIONS
-    assert upgrade.head_revision() == HEAD == REVISIONS[-1]
+    assert head_revision() == HEAD == REVISIONS[-1]
 
 
 def test_upgrade_and_creation_make_the_same_database(database_url):
-    assert upgrade.upgrade(database_url) == (None, HEAD)
-    assert upgrade.upgrade(database_url) == (HEAD, HEAD)
-    assert upgrade.current_revision(database_url) == HEAD
-    assert upgrade.check(database_url) == []
+    assert upgrade_database(database_url) == (None, HEAD)
+    assert upgrade_database(database_url) == (HEAD, HEAD)
+    assert current_revision(database_url) == HEAD
+    assert check_database(database_url) == []
     with Store.open(database_url) as store:
         store.add_run(make_spec())
 
 
 def test_upgrade_and_creation_write_the_same_sql(tmp_path):
-    upgrade.upgrade(f"sqlite:///{tmp_path}/upgraded.db")
+    upgrade_database(f"sqlite:///{tmp_path}/upgraded.db")
     Store.open(f"sqlite:///{tmp_path}/created.db").close()
 
     def statements(name):
@@ -107,8 +109,8 @@ def test_upgrade_and_creation_write_the_same_sql(tmp_path):
 
 
 def test_no_backup_is_left_where_nothing_changes(sqlite_url, tmp_path):
-    upgrade.upgrade(sqlite_url)
-    upgrade.upgrade(sqlite_url)
+    upgrade_database(sqlite_url)
+    upgrade_database(sqlite_url)
 
     assert [path.name for path in tmp_path.iterdir()] == ["runs.db"]
 
@@ -124,12 +126,12 @@ def test_old_database_is_upgraded_with_every_row_and_value(asset, sqlite_url):
     before = rows_of(path_of(sqlite_url))
     assert all(before[table.name] for table in METADATA.tables.values() if table.name in before)
 
-    upgrade.upgrade(sqlite_url)
+    upgrade_database(sqlite_url)
 
     after = rows_of(path_of(sqlite_url))
     for name, rows in before.items():
         assert [{key: row[key] for key in old} for row, old in zip(after[name], rows, strict=True)] == rows
-    assert upgrade.check(sqlite_url) == []
+    assert check_database(sqlite_url) == []
     with Store.open(sqlite_url) as store:
         assert len(store.runs(include_removed=True)) == len(before["runs"])
         kept = sorted(row["name"] for row in before["tables"] if row.get("removed_at") is None)
@@ -142,7 +144,7 @@ def test_saved_definitions_become_their_own_first_revisions(sqlite_url):
     load(ASSETS / "0002.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))["tables"]
 
-    upgrade.upgrade(sqlite_url)
+    upgrade_database(sqlite_url)
 
     revisions = rows_of(path_of(sqlite_url))["table_revisions"]
     assert [(row["table_id"], row["revision"]) for row in revisions] == [(row["id"], 1) for row in before]
@@ -158,7 +160,7 @@ def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_p
     load(ASSETS / f"{HEAD}.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))
 
-    assert upgrade.upgrade(sqlite_url) == (HEAD, "0004")
+    assert upgrade_database(sqlite_url) == (HEAD, "0004")
 
     after = rows_of(path_of(sqlite_url))
     for name in ("epochs", "segments", "run_tags"):
@@ -177,13 +179,13 @@ def test_failing_migration_changes_nothing(sqlite_url, next_revision):
     for broken in ('    op.execute("no sql")\n', '    op.execute("DELETE FROM runs")\n'):
         next_revision.write_text(NEXT_REVISION + broken)
         with pytest.raises(StoreError):
-            upgrade.upgrade(sqlite_url)
+            upgrade_database(sqlite_url)
         # The next backup would bear the same second in its name.
         for backup in Path(path_of(sqlite_url)).parent.glob("runs.db.backup-*"):
             backup.unlink()
 
     assert rows_of(path_of(sqlite_url)) == before
-    assert upgrade.check(sqlite_url) == []
+    assert check_database(sqlite_url) == []
 
 
 def test_check_finds_changed_tables(database_url):
@@ -194,7 +196,7 @@ def test_check_finds_changed_tables(database_url):
             connection.execute(sa.text(statement))
     database.close()
 
-    findings = "\n".join(upgrade.check(database_url))
+    findings = "\n".join(check_database(database_url))
 
     for word in ("ix_runs_status", "mood", "run_tags"):
         assert word in findings
@@ -211,7 +213,7 @@ def test_check_finds_a_changed_check_on_postgres(new_postgres_url):
         connection.execute(sa.text("ALTER TABLE runs ALTER COLUMN note TYPE varchar(5)"))
     database.close()
 
-    column, check = upgrade.check(url)
+    column, check = check_database(url)
 
     assert "note" in column
     assert check == "the tables differ from this expdb's: check ck_runs_kind of runs"
@@ -223,7 +225,7 @@ def test_check_finds_a_changed_check(tmp_path):
     connection.executescript(changed)
     connection.close()
 
-    assert upgrade.check(f"sqlite:///{tmp_path}/runs.db") == [
+    assert check_database(f"sqlite:///{tmp_path}/runs.db") == [
         "the tables differ from this expdb's: check ck_runs_kind of runs"
     ]
 
@@ -236,7 +238,7 @@ def test_check_finds_orphans_and_damage(sqlite_url):
     connection.execute("DELETE FROM runs")
     connection.commit()
     connection.close()
-    assert sorted(upgrade.check(sqlite_url)) == [
+    assert sorted(check_database(sqlite_url)) == [
         "epochs: row 1 belongs to no row of runs",
         "segments: row 1 belongs to no row of runs",
     ]
@@ -245,32 +247,32 @@ def test_check_finds_orphans_and_damage(sqlite_url):
     content[4096 * 2 : 4096 * 6] = b"\xa5" * 4096 * 4
     path.write_bytes(content)
 
-    assert upgrade.check(sqlite_url)[0].startswith("the file is damaged: ")
+    assert check_database(sqlite_url)[0].startswith("the file is damaged: ")
 
 
 def test_check_names_another_revision(sqlite_url, monkeypatch):
     Store.open(sqlite_url).close()
-    monkeypatch.setattr(upgrade, "HEAD", "0009")
+    monkeypatch.setattr("expdb.store.database.check.HEAD", "0009")
 
-    assert upgrade.check(sqlite_url) == [f"at revision {HEAD}, this expdb needs 0009: run expdb db upgrade"]
+    assert check_database(sqlite_url) == [f"at revision {HEAD}, this expdb needs 0009: run expdb db upgrade"]
 
 
 def test_backup_is_whole_while_others_write(sqlite_url, tmp_path):
     with Store.open(sqlite_url) as store:
         run_id = store.add_run(make_spec(), tags=["x"])
 
-        copy = upgrade.backup(sqlite_url, tmp_path / "it's a copy.db")
+        copy = backup_database(sqlite_url, tmp_path / "it's a copy.db")
 
         assert copy == tmp_path / "it's a copy.db"
         with Store.open(f"sqlite:///{copy}", is_read_only=True) as copied:
             assert copied.runs() == store.runs()
             assert copied.run(run_id).tags == ("x",)
         with pytest.raises(StoreError, match="exists: name a file that does not"):
-            upgrade.backup(sqlite_url, copy)
+            backup_database(sqlite_url, copy)
         with pytest.raises(StoreError, match="there is no folder"):
-            upgrade.backup(sqlite_url, tmp_path / "no" / "copy.db")
+            backup_database(sqlite_url, tmp_path / "no" / "copy.db")
         with pytest.raises(StoreError, match=r"cannot (copy|write) .*/x{250}"):
-            upgrade.backup(sqlite_url, tmp_path / ("x" * 250))
+            backup_database(sqlite_url, tmp_path / ("x" * 250))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["it's a copy.db", "runs.db"]
 
 
@@ -278,11 +280,11 @@ def test_backup_is_whole_while_others_write(sqlite_url, tmp_path):
 def test_backup_of_a_server_names_its_tool(new_postgres_url):
     url = new_postgres_url()
     with pytest.raises(StoreError, match=r"pg_dump postgresql://"):
-        upgrade.backup(url, Path("copy.db"))
+        backup_database(url, Path("copy.db"))
 
 
 def test_missing_database_has_no_revision_and_is_not_created(sqlite_url, tmp_path):
-    for function in (upgrade.current_revision, upgrade.check):
+    for function in (current_revision, check_database):
         with pytest.raises(StoreError, match="no database at"):
             function(sqlite_url)
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from itertools import count
 
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError
-from expdb.store.database.upgrade import upgrade as upgrade_database
+from expdb.store.database.upgrade import upgrade_database
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.store.events import epoch, running
