@@ -12,6 +12,8 @@ from expdb.domain.spec import RunSpec
 Status = Literal["queued", "running", "finished", "failed", "killed", "crashed"]
 Kind = Literal["measured", "tracked", "reported"]
 
+CRASH_SECONDS = 120.0  # a running run whose last sign of life is older is taken for crashed
+
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 
-from expdb.domain.run import Epoch, Run
+from expdb.domain.run import CRASH_SECONDS, Epoch, Run
 from expdb.report.value_text import format_value
 
-SILENT_SECONDS = 120.0  # a run whose last sign of life is older may have crashed
 _PACE_EPOCHS = 5  # the last so many say how fast it is now
 
 
@@ -61,7 +60,7 @@ def progress_of(run: Run, epochs: Sequence[Epoch], now: datetime) -> RunProgress
     if run.status == "running" and pace is not None and run.epochs is not None:
         left = pace * max(0, run.epochs - done)
     silence = None if run.heartbeat_at is None else (now - run.heartbeat_at).total_seconds()
-    is_silent = run.status == "running" and silence is not None and silence > SILENT_SECONDS
+    is_silent = run.status == "running" and silence is not None and silence > CRASH_SECONDS
     return RunProgress(
         epochs_done=done,
         epochs=run.epochs,

@@ -1,15 +1,20 @@
-"""What the events of a run change in its row, inside the caller's transaction. A repeated event changes nothing."""
+"""A run's status and what changes it: start, resume, events, heartbeat, silence. Inside the caller's transaction.
 
-from datetime import datetime
+This is the only place that changes a status. An event that is repeated changes nothing.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
+from expdb.domain.run import Environment
+from expdb.domain.spec import RunSpec
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError
 from expdb.store import rows, segments
-from expdb.store.snapshots import MAX_ID
+from expdb.store.snapshots import MAX_ID, read_run
 from expdb.store.tables import epochs, runs
 
 ENDED = ("finished", "failed", "killed")
@@ -41,6 +46,38 @@ def not_startable(row: sa.Row[*tuple[Any, ...]]) -> RunFinishedError | LaunchErr
 def update_run(connection: sa.Connection, run_id: int, values: rows.Values) -> None:
     """Write columns of one run."""
     connection.execute(runs.update().where(runs.c.id == run_id).values(values))
+
+
+def start(connection: sa.Connection, run_id: int, environment: Environment, now: datetime) -> RunSpec:
+    """Turn a queued run into a running one; see `Store.start_run`."""
+    row = lock_run(connection, run_id)
+    values = {"status": "running", "started_at": now, "heartbeat_at": now}
+    is_startable = (runs.c.id == run_id, runs.c.status == "queued", runs.c.removed_at.is_(None))
+    statement = runs.update().where(*is_startable).values(rows.environment_values(environment) | values)
+    if connection.execute(statement).rowcount == 0:
+        raise not_startable(row)
+    return _begun(connection, run_id, environment, now)
+
+
+def resume(
+    connection: sa.Connection,
+    run_id: int,
+    environment: Environment,
+    now: datetime,
+    *,
+    lost_segment: int | None,
+    grace_seconds: float,
+) -> RunSpec:
+    """Turn a run that ended early into a running one; see `Store.resume_run`."""
+    row = lock_run(connection, run_id)
+    is_lost = lost_segment is not None and lost_segment == segments.last_number(connection, run_id)
+    _require_resumable(row, now=now, is_lost=is_lost, grace_seconds=grace_seconds)
+    segments.close_lost(connection, row)
+    values: rows.Values = {"status": "running", "heartbeat_at": now, **rows.NOT_ENDED}
+    if row.started_at is None:  # it failed before it began
+        values |= {"started_at": now, **rows.environment_values(environment)}
+    update_run(connection, run_id, values)
+    return _begun(connection, run_id, environment, now)
 
 
 def record(
@@ -109,6 +146,37 @@ def mark_crashed(connection: sa.Connection, limit: datetime) -> list[int]:
         .returning(runs.c.id)
     )
     return sorted(marked.scalars())
+
+
+def _require_resumable(row: sa.Row[*tuple[Any, ...]], *, now: datetime, is_lost: bool, grace_seconds: float) -> None:
+    """Check that a run has ended early, or that its process is gone.
+
+    Raises:
+        RunFinishedError: it is finished, or was never trained here.
+        LaunchError: it is queued or running, or was removed.
+    """
+    if row.kind != "measured":
+        raise RunFinishedError(f"run {row.id} is {row.kind}: there is nothing to train")
+    if row.removed_at is not None:
+        raise LaunchError(f"run {row.id} was removed: expdb restore {row.id} brings it back")
+    if row.status == "finished":
+        raise RunFinishedError(f"run {row.id} is finished: to train it anew, expdb rerun {row.id}")
+    if row.status == "queued":
+        raise LaunchError(f"run {row.id} is queued: it has not begun, so there is nothing to resume")
+    if row.status == "running" and not is_lost and now - row.heartbeat_at <= timedelta(seconds=grace_seconds):
+        seconds = max(0, round((now - row.heartbeat_at).total_seconds()))
+        raise LaunchError(
+            f"run {row.id} is running (last sign of life {seconds} s ago): stop it first, "
+            f"or wait until it is {grace_seconds:g} s old"
+        )
+
+
+def _begun(connection: sa.Connection, run_id: int, environment: Environment, now: datetime) -> RunSpec:
+    """Begin a segment of a run that was made a running one, and return its spec."""
+    segments.begin(connection, run_id, environment, now)
+    spec = read_run(connection, run_id).spec
+    assert spec is not None  # noqa: S101 - only reported runs have none, and none of those begins
+    return spec
 
 
 def _require_unfinished(row: sa.Row[*tuple[Any, ...]]) -> None:

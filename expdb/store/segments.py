@@ -1,12 +1,11 @@
 """The segments of a run: begun by a start or a resume, ended by whatever stops it. Inside the caller's transaction."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from expdb.domain.run import Environment, Segment
-from expdb.errors import LaunchError, RunFinishedError
 from expdb.store import rows
 from expdb.store.tables import segments
 
@@ -51,26 +50,3 @@ def read(connection: sa.Connection, run_id: int) -> list[Segment]:
     """Return a run's segments in order."""
     statement = sa.select(segments).where(segments.c.run_id == run_id).order_by(segments.c.number)
     return [rows.segment_from_row(dict(row)) for row in connection.execute(statement).mappings()]
-
-
-def require_resumable(row: sa.Row[*tuple[Any, ...]], *, now: datetime, is_lost: bool, grace_seconds: float) -> None:
-    """Check that a run has ended early, or that its process is gone.
-
-    Raises:
-        RunFinishedError: it is finished, or was never trained here.
-        LaunchError: it is queued or running, or was removed.
-    """
-    if row.kind != "measured":
-        raise RunFinishedError(f"run {row.id} is {row.kind}: there is nothing to train")
-    if row.removed_at is not None:
-        raise LaunchError(f"run {row.id} was removed: expdb restore {row.id} brings it back")
-    if row.status == "finished":
-        raise RunFinishedError(f"run {row.id} is finished: to train it anew, expdb rerun {row.id}")
-    if row.status == "queued":
-        raise LaunchError(f"run {row.id} is queued: it has not begun, so there is nothing to resume")
-    if row.status == "running" and not is_lost and now - row.heartbeat_at <= timedelta(seconds=grace_seconds):
-        seconds = max(0, round((now - row.heartbeat_at).total_seconds()))
-        raise LaunchError(
-            f"run {row.id} is running (last sign of life {seconds} s ago): stop it first, "
-            f"or wait until it is {grace_seconds:g} s old"
-        )

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from expdb.domain.events import Event, Progress
 from expdb.domain.group import GroupHeads, Measure, RunGroup
-from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
+from expdb.domain.run import CRASH_SECONDS, Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import definitions, editing, filter_queued, lifecycle, naming, rows, segments, starting
+from expdb.store import definitions, editing, filter_queued, lifecycle, naming, rows, segments
 from expdb.store.curves import read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
 from expdb.store.database.revision import ensure_created, require_head
@@ -26,8 +26,6 @@ from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.run_folder import run_folder
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
 from expdb.store.tables import runs
-
-GRACE_SECONDS = 120.0  # a run whose last heartbeat is older is taken for crashed
 
 
 class Store:
@@ -146,7 +144,7 @@ class Store:
             LaunchError: it is running already, or was removed.
         """
         with self._writing() as (connection, now):
-            return starting.start(connection, run_id, environment, now)
+            return lifecycle.start(connection, run_id, environment, now)
 
     def resume_run(
         self,
@@ -154,7 +152,7 @@ class Store:
         environment: Environment,
         *,
         lost_segment: int | None = None,
-        grace_seconds: float = GRACE_SECONDS,
+        grace_seconds: float = CRASH_SECONDS,
     ) -> RunSpec:
         """Turn a run that ended early into a running one, in a new segment, and return its spec, as stored.
 
@@ -171,7 +169,7 @@ class Store:
             LaunchError: it is queued or running, or was removed.
         """
         with self._writing() as (connection, now):
-            return starting.resume(
+            return lifecycle.resume(
                 connection, run_id, environment, now, lost_segment=lost_segment, grace_seconds=grace_seconds
             )
 
@@ -191,7 +189,7 @@ class Store:
         with self._writing() as (connection, now):
             lifecycle.record_heartbeat(connection, run_id, now)
 
-    def mark_crashed(self, *, grace_seconds: float = GRACE_SECONDS, now: datetime | None = None) -> list[int]:
+    def mark_crashed(self, *, grace_seconds: float = CRASH_SECONDS, now: datetime | None = None) -> list[int]:
         """Mark the running runs whose last heartbeat is too old, and return their ids. Ends no process.
 
         Args:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from expdb.domain.run import Epoch
-from expdb.report.run_progress import SILENT_SECONDS, progress_of, total_left
+from expdb.domain.run import CRASH_SECONDS, Epoch
+from expdb.report.run_progress import progress_of, total_left
 from tests.factories import NOW, make_run
 
 
@@ -52,7 +52,7 @@ def test_a_run_without_a_planned_end_has_a_pace_and_no_share():
     assert found.text == "epoch 4 of ?, 2.0s an epoch"
 
 
-@pytest.mark.parametrize(("age", "is_silent"), [(SILENT_SECONDS, False), (SILENT_SECONDS + 1, True)])
+@pytest.mark.parametrize(("age", "is_silent"), [(CRASH_SECONDS, False), (CRASH_SECONDS + 1, True)])
 def test_a_running_run_is_silent_after_two_minutes_and_then_foretells_nothing(age, is_silent):
     found = progress_of(running(heartbeat_at=NOW - timedelta(seconds=age)), make_epochs(2), NOW)
 

@@ -63,7 +63,7 @@ def test_following_is_left_by_ctrl_c(cli: Cli, store: Store, monkeypatch: pytest
 
 def test_a_run_without_a_sign_of_life_is_not_followed(cli: Cli, store: Store, monkeypatch: pytest.MonkeyPatch):
     log_of(store, 1).write(["begins"])
-    monkeypatch.setattr("expdb.report.run_progress.SILENT_SECONDS", -1.0)
+    monkeypatch.setattr("expdb.report.run_progress.CRASH_SECONDS", -1.0)
 
     result = cli("log", "1", "-f")
 
