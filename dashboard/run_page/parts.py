@@ -11,14 +11,13 @@ from dashboard.widgets.lists import show_epochs, show_pairs
 from expdb.domain.run import Epoch, Run
 from expdb.domain.spec import flatten, spec_fields
 from expdb.report.columns import COLUMNS
-from expdb.report.figures.epochs import epoch_curves
+from expdb.report.figures.epochs import RUN_FIGURES, epochs_figure
 from expdb.report.run_list import ARCHIVED, in_zone, plain_table
 from expdb.report.value_text import format_value
 from expdb.report.writers.csv_json import to_csv
 
 LIVE = ("queued", "running")
 METRICS = ("top1", "best_top1", "top5", "num_params", "train_seconds", "images_per_second")
-FIGURES = ("loss", "accuracy", "lr", "images_per_second", "memory")
 RESULTS = (
     *("top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss", "epochs_done"),
     *("num_params", "num_trainable_params", "macs", "num_train_images", "num_val_images", "num_test_images"),
@@ -77,12 +76,12 @@ def show_curves(run: Run, *, is_log: bool, smoothing: float) -> None:
         st.caption("No epoch is recorded yet." if run.status in LIVE else "No epoch was recorded.")
         return
     with st.grid(3, min_column_width=330):
-        for metric in FIGURES:
-            figure = epoch_curves({f"run {run.id}": epochs}, metric, is_log=is_log, smoothing=smoothing)
+        for name, shown in RUN_FIGURES.items():
+            figure = epochs_figure(epochs, shown, is_log=is_log, smoothing=smoothing)
             if not figure.data:
                 continue
             st.plotly_chart(
-                figure, key=f"curve_{metric}", config={"displaylogo": False}, alt=f"{metric} of run {run.id} by epoch"
+                figure, key=f"curve_{name}", config={"displaylogo": False}, alt=f"{name} of run {run.id} by epoch"
             )
 
 

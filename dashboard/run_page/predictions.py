@@ -11,7 +11,7 @@ from dashboard.widgets.basics import show_image
 from expdb.catalog.class_names import names_of_classes
 from expdb.data.predictions import Predictions
 from expdb.domain.run import Run
-from expdb.report.figures.epochs import confusion_figure
+from expdb.report.figures.confusion import confusion_figure
 from expdb.report.predictions.mistakes import (
     MISTAKE_ORDERS,
     Mistake,

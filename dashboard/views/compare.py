@@ -24,9 +24,9 @@ from expdb.report.compare.side_by_side import (
     results_table,
     settings_table,
 )
-from expdb.report.figures.group_curves import QUANTITIES, SPREADS, band, by_epoch, curves_figure
-from expdb.report.figures.parallel import parallel_figure
-from expdb.report.figures.parallel_axes import axes_of
+from expdb.report.figures.epochs import QUANTITIES
+from expdb.report.figures.group_curves import SPREADS, band, by_epoch, curves_figure
+from expdb.report.figures.parallel import axes_of, parallel_figure
 
 TOGETHER, EACH = "together", "one by one"
 CURVE_POINTS = 400  # of one curve; more than a screen shows

@@ -13,11 +13,11 @@ from expdb.catalog.class_names import names_of_classes
 from expdb.data.predictions import Predictions
 from expdb.domain.run import Run
 from expdb.report.compare.side_by_side import line_label
+from expdb.report.figures.agreement import agreement_figure
 from expdb.report.predictions.disagreement import (
     AGREEMENTS,
     KINDS,
     Kind,
-    agreement_figure,
     agreement_matrix,
     answers_table,
     by_class,

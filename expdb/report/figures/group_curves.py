@@ -3,49 +3,18 @@
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+import plotly.graph_objects as go
 
-from expdb.report.figures.style import color_of, dash_of, faded, figure_text
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from expdb.report.figures.epochs import EpochQuantity
+from expdb.report.figures.style import MARKERS_UP_TO, color_of, dash_of, faded, figure_text, legend_below
 
 Spread = Literal["min-max", "std"]
 SPREADS: Mapping[Spread, str] = {
     "min-max": "from the lowest to the highest seed",
     "std": "one sample standard deviation around the mean",
-}
-_MARKERS_UP_TO = 30  # epochs; more points than that only hide the line
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quantity:
-    """A field of `Epoch` that curves show.
-
-    Attributes:
-        tick_format: d3's; one that ends in `%` shows a fraction in percent.
-    """
-
-    title: str
-    tick_format: str
-
-    @property
-    def hover_format(self) -> str:
-        """How exactly a single value is shown."""
-        return ".2%" if self.tick_format.endswith("%") else ".4~g"
-
-
-QUANTITIES: Mapping[str, Quantity] = {
-    "top1": Quantity(title="Test top-1", tick_format=".1~%"),
-    "top5": Quantity(title="Test top-5", tick_format=".1~%"),
-    "val_top1": Quantity(title="Validation top-1", tick_format=".1~%"),
-    "train_loss": Quantity(title="Train loss", tick_format=".3~g"),
-    "test_loss": Quantity(title="Test loss", tick_format=".3~g"),
-    "val_loss": Quantity(title="Validation loss", tick_format=".3~g"),
-    "lr": Quantity(title="Learning rate", tick_format=".3~g"),
-    "images_per_second": Quantity(title="Images per second", tick_format=",.3~s"),
 }
 
 
@@ -104,7 +73,7 @@ def band(label: str, curves: Sequence[Mapping[int, float]], spread: Spread = "mi
     return Band(label=label, epochs=tuple(shared), mean=tuple(mean), low=tuple(low), high=tuple(high), n=len(known))
 
 
-def curves_figure(bands: Sequence[Band], quantity: Quantity, *, is_log: bool = False) -> "go.Figure":
+def curves_figure(bands: Sequence[Band], quantity: EpochQuantity, *, is_log: bool = False) -> go.Figure:
     """Draw bands over each other; colour and dash tell them apart, in the order of the bands.
 
     Args:
@@ -112,36 +81,13 @@ def curves_figure(bands: Sequence[Band], quantity: Quantity, *, is_log: bool = F
         quantity: what they show.
         is_log: a logarithmic axis of values.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     num_epochs = max((len(found.epochs) for found in bands), default=0)
     for index, found in enumerate(bands):
-        if not found.epochs:
-            continue
-        color, name = color_of(index), figure_text(found.label)
-        if found.n > 1:
-            figure.add_scatter(
-                x=np.array([*found.epochs, *reversed(found.epochs)]),
-                y=np.array([*found.high, *reversed(found.low)], dtype=float),
-                fill="toself",
-                fillcolor=faded(color, 0.16),
-                line={"width": 0},
-                mode="lines",
-                hoverinfo="skip",
-                showlegend=False,
-                legendgroup=str(index),
-            )
-        figure.add_scatter(
-            x=np.array(found.epochs),  # of a list, plotly looks at every value
-            y=np.array(found.mean, dtype=float),
-            name=f"{name} (n = {found.n})" if found.n > 1 else name,
-            mode="lines+markers" if num_epochs <= _MARKERS_UP_TO else "lines",
-            marker={"size": 5},
-            line={"color": color, "dash": dash_of(index), "width": 2},
-            legendgroup=str(index),
-            hovertemplate=f"%{{y:{quantity.hover_format}}}",
-        )
+        if found.n > 1 and found.epochs:
+            _add_band(figure, found, index)
+        if found.epochs:
+            _add_mean(figure, found, index, quantity, has_markers=num_epochs <= MARKERS_UP_TO)
     num_drawn = sum(bool(found.epochs) for found in bands)
     figure.update_layout(
         font={"size": 13},
@@ -150,21 +96,42 @@ def curves_figure(bands: Sequence[Band], quantity: Quantity, *, is_log: bool = F
         margin={"l": 56, "r": 16, "t": 12, "b": 60 + 21 * num_drawn},
         hovermode="x unified" if num_drawn <= 8 else "closest",
         showlegend=True,
-        legend={
-            "orientation": "v",
-            "x": 0,
-            "y": -0.16,
-            "xanchor": "left",
-            "yanchor": "top",
-            "tracegroupgap": 0,
-            "maxheight": 40 + 21 * num_drawn,
-        },
+        legend=legend_below(num_drawn, y=-0.16) | {"tracegroupgap": 0},
         xaxis={"title": {"text": "epoch"}, "tickformat": "d", "dtick": 1 if num_epochs <= 10 else None},
         yaxis={
             "title": {"text": quantity.title},
+            "ticksuffix": quantity.unit,
             "tickformat": quantity.tick_format,
             "type": "log" if is_log else "linear",
             "automargin": True,
         },
     )
     return figure
+
+
+def _add_band(figure: go.Figure, found: Band, index: int) -> None:
+    figure.add_scatter(
+        x=np.array([*found.epochs, *reversed(found.epochs)]),
+        y=np.array([*found.high, *reversed(found.low)], dtype=float),
+        fill="toself",
+        fillcolor=faded(color_of(index), 0.16),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=str(index),
+    )
+
+
+def _add_mean(figure: go.Figure, found: Band, index: int, quantity: EpochQuantity, *, has_markers: bool) -> None:
+    name = figure_text(found.label)
+    figure.add_scatter(
+        x=np.array(found.epochs),  # of a list, plotly looks at every value
+        y=np.array(found.mean, dtype=float),
+        name=f"{name} (n = {found.n})" if found.n > 1 else name,
+        mode="lines+markers" if has_markers else "lines",
+        marker={"size": 5},
+        line={"color": color_of(index), "dash": dash_of(index), "width": 2},
+        legendgroup=str(index),
+        hovertemplate=f"%{{y:{quantity.hover_format}}}",
+    )

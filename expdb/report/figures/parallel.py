@@ -3,13 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from expdb.report.figures.style import color_of, cut, dash_of, figure_text, symbol_of
+import plotly.graph_objects as go
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from expdb.domain.group import RunGroup
+from expdb.report.columns import COLUMNS
+from expdb.report.compare.side_by_side import settings_table, stated
+from expdb.report.figures.style import color_of, cut, dash_of, figure_text, legend_below, symbol_of
+from expdb.report.measures import measure_of, number_of
+from expdb.report.value_text import MISSING, format_value, is_known
 
+_RESULTS = ("num_params", "macs", "train_seconds", "train_loss", "test_loss", "top1")
+_MOST_SETTINGS = 8
 _LOG_FROM = 20.0  # ratio of the largest to the smallest value, as learning rates have, from which an axis is log
 _LETTERS = 16
 
@@ -44,13 +49,43 @@ class Axis:
         )
 
 
-def parallel_figure(labels: Sequence[str], axes: Sequence[Axis]) -> "go.Figure":
+def axes_of(groups: Sequence[RunGroup], base: RunGroup, metric: str) -> list[Axis]:
+    """Return the axes, the metric last; a result that no group knows has none."""
+    keys = [str(row.cells[0].value) for row in settings_table(groups, base).rows]
+    settings = [axis for key in keys if (axis := _setting(key, groups)) is not None]
+    results = [axis for key in (*(key for key in _RESULTS if key != metric), metric) if (axis := _result(key, groups))]
+    return [*settings[:_MOST_SETTINGS], *results]
+
+
+def _setting(key: str, groups: Sequence[RunGroup]) -> Axis | None:
+    """Return an axis of a setting; None where one of its values is no number, or nothing is known of most."""
+    values = [stated(group.run, key) for group in groups]
+    numbers = [float(value) if isinstance(value, (int, float)) else None for value in values]
+    if any(number is None and value is not None for number, value in zip(numbers, values, strict=True)):
+        return None
+    if len({number for number in numbers if number is not None}) < 2:
+        return None
+    texts = tuple(MISSING if value is None else format_value(value, "number") for value in numbers)
+    return Axis(title=key.rpartition(".")[2].replace("_", " "), values=tuple(numbers), texts=texts)
+
+
+def _result(key: str, groups: Sequence[RunGroup]) -> Axis | None:
+    known = COLUMNS[key]
+    values = [number_of(group, known, measure_of(known)) for group in groups]
+    if not any(is_known(value) for value in values):
+        return None
+    return Axis(
+        title=known.heading.replace(" (last, %)", " (%)"),
+        values=tuple(float(value) if is_known(value) else None for value in values),
+        texts=tuple(format_value(value, known.format, known.decimals) for value in values),
+    )
+
+
+def parallel_figure(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
     """Draw a line a label over the axes; the ends of each axis say its least and greatest value.
 
     A line has a gap where its value is not known.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     heights = [axis.heights for axis in axes]
     for index, label in enumerate(labels):
@@ -66,37 +101,19 @@ def parallel_figure(labels: Sequence[str], axes: Sequence[Axis]) -> "go.Figure":
             cliponaxis=False,
         )
     for position, axis in enumerate(axes):
-        known = [at for at, value in enumerate(axis.values) if value is not None]
-        if not known:
-            continue
-        ends = (
-            (min(known, key=lambda at: axis.values[at] or 0.0), -0.05, "top"),
-            (max(known, key=lambda at: axis.values[at] or 0.0), 1.05, "bottom"),
-        )
-        for at, y, anchor in ends if axis.values[ends[0][0]] != axis.values[ends[1][0]] else (ends[1],):
-            figure.add_annotation(
-                x=position, y=y, text=figure_text(cut(axis.texts[at], 12)), showarrow=False, yanchor=anchor
-            )
+        _add_ends(figure, axis, position)
+    titles = [figure_text(cut(axis.title, _LETTERS)) + ("<br>(log)" if axis.is_log else "") for axis in axes]
     figure.update_layout(
         font={"size": 13},
         height=410 + 21 * len(labels),
         margin={"l": 40, "r": 40, "t": 24, "b": 92 + 21 * len(labels)},
         hovermode="closest",
         showlegend=True,
-        legend={
-            "orientation": "v",
-            "x": 0,
-            "y": -0.27,
-            "xanchor": "left",
-            "yanchor": "top",
-            "maxheight": 40 + 21 * len(labels),
-        },
+        legend=legend_below(len(labels), y=-0.27),
         xaxis={
             "tickmode": "array",
             "tickvals": list(range(len(axes))),
-            "ticktext": [
-                figure_text(cut(axis.title, _LETTERS)) + ("<br>(log)" if axis.is_log else "") for axis in axes
-            ],
+            "ticktext": titles,
             "range": [-0.25, len(axes) - 0.75],
             "showgrid": True,
             "zeroline": False,
@@ -104,3 +121,17 @@ def parallel_figure(labels: Sequence[str], axes: Sequence[Axis]) -> "go.Figure":
         yaxis={"visible": False, "range": [-0.16, 1.16], "fixedrange": True},
     )
     return figure
+
+
+def _add_ends(figure: go.Figure, axis: Axis, position: int) -> None:
+    """Write the least value below an axis and the greatest above it; a single one above it."""
+    known = {at: value for at, value in enumerate(axis.values) if value is not None}
+    if not known:
+        return
+    least, greatest = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
+    ends = [(greatest, 1.05, "bottom")]
+    if known[least] != known[greatest]:
+        ends.insert(0, (least, -0.05, "top"))
+    for at, y, anchor in ends:
+        text = figure_text(cut(axis.texts[at], 12))
+        figure.add_annotation(x=position, y=y, text=text, showarrow=False, yanchor=anchor)

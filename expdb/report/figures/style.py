@@ -2,11 +2,12 @@
 
 import html
 
-from expdb.report.figures.epochs import PALETTE
-
+# Okabe and Ito's palette, told apart with every common colour blindness; black and yellow fail on one of the themes.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 # Five and seven have no divisor in common with the six colours: 30 lines and 42 points all look different.
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star")
+MARKERS_UP_TO = 30  # epochs; more points than that only hide the line
 NEUTRAL = "#808A91"  # readable on white and on the dark theme alike
 
 
@@ -23,6 +24,18 @@ def dash_of(index: int) -> str:
 def symbol_of(index: int) -> str:
     """Return the marker of the line or family of that number."""
     return SYMBOLS[index % len(SYMBOLS)]
+
+
+def legend_below(num_lines: int, *, y: float) -> dict[str, object]:
+    """Return a legend below the plot, a line for each name; `y` is where it starts, in heights of the plot."""
+    return {
+        "orientation": "v",
+        "x": 0,
+        "y": y,
+        "xanchor": "left",
+        "yanchor": "top",
+        "maxheight": 40 + 21 * num_lines,
+    }
 
 
 def faded(color: str, share: float) -> str:

@@ -2,15 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
 
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.compare.tradeoffs import Point, value_text
 from expdb.report.figures.style import NEUTRAL, color_of, cut, figure_text, symbol_of
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 _FEW = 200  # up to so many points bubbles are large, and their spread is drawn
 _WEBGL_FROM = 1500
@@ -24,41 +23,49 @@ _LEAST = 6.0  # px of the smallest
 
 def tradeoff_figure(
     points: Sequence[Point], front: Sequence[Point], *, quality: str, cost: str, size: str | None, is_log: bool
-) -> "go.Figure":
+) -> go.Figure:
     """Draw the points by family and the front as a line; a point carries its run's id as the first custom datum."""
-    import plotly.graph_objects as go
-
-    known, price = COLUMNS[quality], COLUMNS[cost]
-    scale, unit = _scale(price, [point.cost for point in points])
     figure = go.Figure()
-    scatter: Any = go.Scattergl if len(points) > _WEBGL_FROM else go.Scatter
-    order = [family for family, _ in Counter(point.family for point in points).most_common()]
+    scale, unit = _scale(COLUMNS[cost], [point.cost for point in points])
     sizes = [point.size for point in points if point.size is not None]
-    least, biggest = min(sizes, default=0.0), max(sizes, default=0.0)
-    costs = [point.cost for point in points]
+    extremes = min(sizes, default=0.0), max(sizes, default=0.0)
     if len(front) > 1:
         line = {"color": NEUTRAL, "dash": "dot", "width": 2, "shape": "hv"}
         x, y = [point.cost * scale for point in front], [point.quality for point in front]
         figure.add_scatter(x=x, y=y, name="Pareto front", mode="lines", line=line, hoverinfo="skip")
-        places = places_of_names(front, points, is_log=is_log, is_higher_better=known.higher_is_better is not False)
+        is_higher_better = COLUMNS[quality].higher_is_better is not False
+        places = places_of_names(front, points, is_log=is_log, is_higher_better=is_higher_better)
         if named := [point for point in front if point.run_id in places]:
-            _add_names(figure, named, places, _marker(named, 0, (least, biggest), num_points=len(points)), scale=scale)
+            _add_names(figure, named, places, _marker(named, 0, extremes, num_points=len(points)), scale=scale)
+    scatter: Any = go.Scattergl if len(points) > _WEBGL_FROM else go.Scatter
+    for number, family, is_reported, own in _by_family(points):
+        figure.add_trace(
+            scatter(
+                x=[point.cost * scale for point in own],
+                y=[point.quality for point in own],
+                name=figure_text(f"{family} (reported)" if is_reported else family),
+                mode="markers",
+                marker=_marker(own, number, extremes, num_points=len(points)),
+                error_y=_spread(own, color_of(number)) if len(points) <= _FEW else None,
+                customdata=[[point.run_id, _hover(point, quality, cost, size)] for point in own],
+                hovertemplate="%{customdata[1]}<extra></extra>",
+            )
+        )
+    _lay_out(figure, COLUMNS[quality], COLUMNS[cost], unit, _log_ticks(points) if is_log else {"type": "linear"})
+    return figure
+
+
+def _by_family(points: Sequence[Point]) -> Iterator[tuple[int, str, bool, list[Point]]]:
+    """Yield number and name of each family, the largest first, whether reported, and its points; none without any."""
+    order = [family for family, _ in Counter(point.family for point in points).most_common()]
     for number, family in enumerate(order):
         for is_reported in (False, True):
             own = [point for point in points if point.family == family and point.is_reported == is_reported]
             if own:
-                figure.add_trace(
-                    scatter(
-                        x=[point.cost * scale for point in own],
-                        y=[point.quality for point in own],
-                        name=figure_text(f"{family} (reported)" if is_reported else family),
-                        mode="markers",
-                        marker=_marker(own, number, (least, biggest), num_points=len(points)),
-                        error_y=_spread(own, color_of(number)) if len(points) <= _FEW else None,
-                        customdata=[[point.run_id, _hover(point, quality, cost, size)] for point in own],
-                        hovertemplate="%{customdata[1]}<extra></extra>",
-                    )
-                )
+                yield number, family, is_reported, own
+
+
+def _lay_out(figure: go.Figure, known: Column, price: Column, unit: str, scale: Mapping[str, object]) -> None:
     figure.update_layout(
         font={"size": 13},
         height=560,
@@ -76,10 +83,9 @@ def tradeoff_figure(
         },
         xaxis={
             "title": {"text": unit},
-            "type": "log" if is_log else "linear",
             "tickformat": "~s" if price.format in ("millions", "gigas") else ".3~g",
             "showgrid": True,
-            **({"dtick": "D2"} if is_log and 5 * min(costs) < max(costs) < 1000 * min(costs) else {}),
+            **scale,
         },
         yaxis={
             "title": {"text": known.heading.replace(", %)", ")").replace(" (%)", "")},
@@ -87,7 +93,12 @@ def tradeoff_figure(
             "automargin": True,
         },
     )
-    return figure
+
+
+def _log_ticks(points: Sequence[Point]) -> Mapping[str, object]:
+    """Return a logarithmic axis of costs: with numbers at 2 and 5 too where the powers of ten alone would be few."""
+    costs = [point.cost for point in points]
+    return {"type": "log", **({"dtick": "D2"} if 5 * min(costs) < max(costs) < 1000 * min(costs) else {})}
 
 
 def _scale(price: Column, costs: Sequence[float]) -> tuple[float, str]:
@@ -149,7 +160,7 @@ def _overlap(one: _Box, other: _Box) -> bool:
 
 
 def _add_names(
-    figure: "go.Figure",
+    figure: go.Figure,
     named: Sequence[Point],
     places: Mapping[int, str],
     marker: Mapping[str, object],

@@ -6,21 +6,17 @@ Answers are class numbers, (N,) integer, one an image in the order of the test s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from expdb.domain.run import Run
-from expdb.report.figures.style import cut, figure_text
 from expdb.report.predictions.mistakes import Labels, Shares, class_name, guesses_text
 from expdb.report.stats.means import Test
 from expdb.report.stats.paired_images import kappa, mcnemar_counts
 from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.value_text import format_value
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 Answers = npt.NDArray[np.integer]
 Kind = Literal["b-right", "a-right", "wrong-alike", "wrong-differently", "both-right"]
@@ -210,39 +206,3 @@ def agreement_matrix(label: Answers, answers: Sequence[Answers], kind: Agreement
             value = float(np.mean(a == b)) if kind == "same answer" else kappa(a == label, b == label)
             matrix[row][column] = matrix[column][row] = value
     return matrix
-
-
-def agreement_figure(labels: Sequence[str], matrix: Sequence[Sequence[float | None]], kind: Agreement) -> "go.Figure":
-    """Draw a matrix of agreement with its numbers; the diagonal, a model with itself, is left empty."""
-    import plotly.graph_objects as go
-
-    form = "{:.1%}" if kind == "same answer" else "{:.2f}"
-    values = [
-        [None if row == column else cell for column, cell in enumerate(cells)] for row, cells in enumerate(matrix)
-    ]
-    texts = [["" if cell is None else form.format(cell) for cell in cells] for cells in values]
-    names = [figure_text(cut(label, 30)) for label in labels]
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=[name.partition(" ")[0] for name in names],  # ids: whole names are on the other axis
-            y=names,
-            text=texts,
-            texttemplate="%{text}",
-            textfont={"size": 13},
-            # From light to dark blue on either theme; the number in each cell says what the shade only suggests.
-            colorscale=[[0.0, "#E3EEF6"], [1.0, "#0B5F8A"]],
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hovertemplate="%{y} and %{x}: %{text}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        font={"size": 13},
-        height=110 + 38 * len(labels),
-        margin={"l": 16, "r": 16, "t": 36, "b": 16},
-        xaxis={"side": "top", "type": "category", "title": {"text": "run"}, "showgrid": False},
-        yaxis={"autorange": "reversed", "type": "category", "automargin": True, "showgrid": False},
-    )
-    return figure

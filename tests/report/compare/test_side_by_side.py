@@ -19,7 +19,7 @@ from expdb.report.compare.side_by_side import (
     settings_table,
     single_group,
 )
-from expdb.report.figures.parallel_axes import axes_of
+from expdb.report.figures.parallel import axes_of
 from expdb.report.measures import measure_of
 from tests.factories import make_run, make_spec
 

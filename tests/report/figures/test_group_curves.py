@@ -1,10 +1,10 @@
-"""Means and bands over seeds, and the figures that draw them."""
+"""Means and bands over seeds, and the figure that draws them."""
 
 import pytest
 
-from expdb.report.figures.group_curves import QUANTITIES, band, by_epoch, curves_figure
-from expdb.report.figures.parallel import Axis, parallel_figure
-from expdb.report.figures.style import color_of, cut, dash_of, faded, figure_text, symbol_of
+from expdb.report.figures.epochs import QUANTITIES
+from expdb.report.figures.group_curves import band, by_epoch, curves_figure
+from expdb.report.figures.style import color_of
 
 
 def test_thinned_curves_are_counted_back_from_the_last_epoch():
@@ -61,45 +61,3 @@ def test_names_in_figures_are_never_markup():
     figure = curves_figure([band('<a href="x">', [{1: 0.1}])], QUANTITIES["top1"])
 
     assert figure.data[0].name == '&lt;a href="x"&gt;'
-    assert figure_text("a < b & c") == "a &lt; b &amp; c"
-
-
-def test_thirty_lines_and_forty_two_points_look_different():
-    assert len({(color_of(index), dash_of(index)) for index in range(30)}) == 30
-    assert len({(color_of(index), symbol_of(index)) for index in range(42)}) == 42
-
-
-def test_faded_colours_and_cut_texts():
-    assert faded("#0072B2", 0.16) == "rgba(0,114,178,0.16)"
-    assert (cut("abc", 3), cut("abcd", 3)) == ("abc", "ab…")
-
-
-def test_an_axis_stands_between_its_least_and_greatest_value():
-    axis = Axis(title="x", values=(1.0, 3.0, None, 5.0), texts=("1", "3", "–", "5"))
-
-    assert axis.heights == (0.0, 0.5, None, 1.0)
-    assert not axis.is_log
-
-
-def test_an_axis_of_many_sizes_is_logarithmic():
-    axis = Axis(title="lr", values=(0.001, 0.1, 0.01), texts=("a", "b", "c"))
-
-    assert axis.is_log
-    assert axis.heights == pytest.approx((0.0, 1.0, 0.5))
-
-
-def test_an_axis_of_one_value_stands_in_the_middle():
-    assert Axis(title="x", values=(0.0, 0.0), texts=("0", "0")).heights == (0.5, 0.5)
-    assert Axis(title="x", values=(None,), texts=("–",)).heights == (None,)
-
-
-def test_parallel_coordinates_say_both_ends_of_each_axis():
-    axes = [
-        Axis(title="lr", values=(0.1, 0.2), texts=("0.1", "0.2")),
-        Axis(title="top-1", values=(0.5, None), texts=("50", "–")),
-    ]
-
-    figure = parallel_figure(["one", "two"], axes)
-
-    assert [note.text for note in figure.layout.annotations] == ["0.1", "0.2", "50"]
-    assert list(figure.data[1].y) == [1.0, None]

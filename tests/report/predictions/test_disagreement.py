@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from expdb.report.predictions.disagreement import (
     KINDS,
-    agreement_figure,
     agreement_matrix,
     answers_table,
     by_class,
@@ -146,11 +145,3 @@ def test_agreement_is_symmetric_with_one_on_the_diagonal():
     assert same[0][2] == pytest.approx(2 / 6)
     assert [row[index] for index, row in enumerate(errors)] == [1.0, 1.0, 1.0]
     assert errors[1][0] == pytest.approx(pair_of(LABEL, A, B).consistency)
-
-
-def test_the_heat_map_prints_its_numbers():
-    figure = agreement_figure(["1 a", "2 <b>"], [[1.0, 0.925], [0.925, 1.0]], "same answer")
-
-    assert [list(row) for row in figure.data[0].text] == [["", "92.5%"], ["92.5%", ""]]
-    assert list(figure.data[0].y) == ["1 a", "2 &lt;b&gt;"]
-    assert agreement_figure(["1", "2"], [[1.0, None], [None, 1.0]], "error consistency").data[0].text[0][1] == ""
