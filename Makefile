@@ -34,7 +34,7 @@ lock: $(UV)
 
 # After a new timm: the list of its architectures that names are checked against.
 models: .venv/.ok
-	$(BIN)/python -m expdb.train.model.inventory > timm_models.tmp && mv timm_models.tmp expdb/catalog/timm_models.csv
+	$(BIN)/python -m expdb.train.model.list_timm_models > timm_models.tmp && mv timm_models.tmp expdb/catalog/timm_models.csv
 
 docs: .venv/.ok
 	$(BIN)/python docs/build.py

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.images import training_data
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.domain.spec import RunSpec
 from expdb.train.device import choose_device
 from expdb.train.distributed import Team

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.preset_sizes import preset_sizes
 from expdb.domain.codec import digest, spec_to_json
 from expdb.domain.spec import RunSpec
 from expdb.store import tables
 from expdb.store.database.address import parse_address
-from expdb.store.rows import spec_values
+from expdb.store.row_values import spec_values
 from expdb.store.store import Store
 
 _DATASETS = ("cifar10", "cifar100", "digits")

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.catalog.recipes import RECIPES
 from expdb.catalog.reported import report_tables

@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.domain.codec import spec_to_json
 from expdb.domain.run import Environment, Run
 from expdb.domain.spec import RunSpec

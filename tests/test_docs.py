@@ -6,7 +6,7 @@ from pathlib import Path
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.domain.spec import spec_fields
 from expdb.report.columns import COLUMNS

@@ -271,6 +271,6 @@ def _predictions(path: str, changed_at: int) -> Predictions:  # noqa: ARG001 - t
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _images(dataset: str, positions: tuple[int, ...], data_dir: Path) -> list[npt.NDArray[np.uint8]]:
-    from expdb.data.test_images import test_images  # which only pages with images should wait for
+    from expdb.data.thumbnails import test_images  # which only pages with images should wait for
 
     return test_images(dataset, positions, data_dir)

@@ -1,4 +1,4 @@
-"""The datasets that have a name. To add one: an entry here (a new source kind: also a reader in `data/find.py`)."""
+"""The datasets that have a name. To add one: an entry here (a new kind of source: also in `data/dataset_files.py`)."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Model names -> architectures. To add an alias: an entry in `model_list.py`.
+"""Model names -> architectures. To add an alias: an entry in `model_aliases.py`.
 
 Any timm architecture can be asked for by its own name; `timm_models.csv` lists them with their families and
-parameter counts, and those of `zoo.py` after them (made by `expdb.train.model.inventory`), so that names are checked
-without importing torch. A model of one's own is named `package.module:function`.
+parameter counts, and those of `zoo.py` after them (`make models` writes it), so that names are checked without
+importing torch. A model of one's own is named `package.module:function`.
 """
 
 import csv
@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.stems import ARCH_STEMS, FAMILY_STEMS, SmallStem
 from expdb.catalog.zoo import ZOO
 from expdb.errors import NotFoundError, SpecError, unknown

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from expdb.data.arrays import Source, source_of
+from expdb.data.image_source import Source, source_of
 from expdb.errors import DataError
 
 # All that an array of numbers is made of, in the old and the new module layout of numpy.

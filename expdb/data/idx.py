@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expdb.data.arrays import Source, source_of
+from expdb.data.image_source import Source, source_of
 from expdb.errors import DataError
 
 _UINT8 = 0x08

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from PIL import Image, UnidentifiedImageError
 
-from expdb.data.arrays import Images, Labels, Source
 from expdb.data.cpus import num_usable_cpus
+from expdb.data.image_source import Images, Labels, Source
 from expdb.errors import DataError
 
 

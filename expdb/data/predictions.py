@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from expdb.data.atomic import replacing
+from expdb.data.atomic_files import replacing
 from expdb.errors import DataError
 
 

@@ -18,7 +18,7 @@ from expdb.interop.reported.cells import RowReader
 from expdb.interop.reported.columns import StatedColumn, dataset_named, stated_columns
 from expdb.interop.reported.entering import ReportedTable, cited
 from expdb.report.written.markdown_tables import WrittenRow, WrittenTable, read_tables
-from expdb.store.naming import label
+from expdb.store.name_rules import label
 
 _LONGEST_GROUP = 64
 

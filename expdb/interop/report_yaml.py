@@ -35,7 +35,7 @@ from expdb.domain.run import ReportedRun
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
 from expdb.interop.reported.entering import ReportedTable, cited
-from expdb.store.naming import label, run_name
+from expdb.store.name_rules import label, run_name
 
 FORMAT = "reported-runs/1"
 

@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 
-from expdb.catalog.compose import DERIVED, settings_of
+from expdb.catalog.compose_spec import DERIVED, settings_of
 from expdb.catalog.flags import FLAGS
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec, flatten

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Epoch
 from expdb.errors import SpecError
-from expdb.store.rows import epoch_from_row
+from expdb.store.row_values import epoch_from_row
 from expdb.store.snapshots import read_run
 from expdb.store.tables import epochs, runs
 

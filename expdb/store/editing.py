@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from expdb.domain.spec import RunSpec
 from expdb.errors import NotFoundError, SpecError
-from expdb.store import naming
+from expdb.store import name_rules
 from expdb.store.lifecycle import lock_run, update_run
-from expdb.store.rows import Values, spec_values
+from expdb.store.row_values import Values, spec_values
 from expdb.store.snapshots import read_tags
 from expdb.store.tables import run_tags, runs
 
@@ -17,9 +17,9 @@ from expdb.store.tables import run_tags, runs
 def queued_values(spec: RunSpec, *, name: str | None, group: str | None, note: str | None) -> Values:
     """Return the columns of a run to queue. Raises SpecError for a label that is not printable text."""
     return spec_values(spec) | {
-        "name": None if name is None else naming.run_name(name),
-        "group": None if group is None else naming.label("group", group),
-        "note": naming.note(note),
+        "name": None if name is None else name_rules.run_name(name),
+        "group": None if group is None else name_rules.label("group", group),
+        "note": name_rules.note(note),
         "status": "queued",
     }
 

@@ -22,7 +22,7 @@ from difflib import get_close_matches
 import sqlalchemy as sa
 
 from expdb.errors import SpecError
-from expdb.store.naming import storable
+from expdb.store.name_rules import storable
 from expdb.store.tables import COMPARABLE, UtcDateTime, run_tags, runs
 
 MAX_LENGTH = 2000

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from expdb.catalog.planned import promoted
+from expdb.catalog.promoted import promoted
 from expdb.domain.spec import RunSpec
 from expdb.store.filter import compile_filter
-from expdb.store.rows import Values
+from expdb.store.row_values import Values
 from expdb.store.tables import COMPARABLE, run_tags, runs
 
 _LABELS = ("id", "name", "group", "note", "kind", "status", "created_at", "removed_at")

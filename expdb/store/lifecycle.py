@@ -13,7 +13,7 @@ from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.domain.spec import RunSpec
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError
-from expdb.store import rows, segments
+from expdb.store import row_values, segments
 from expdb.store.snapshots import MAX_ID, read_run
 from expdb.store.tables import epochs, runs
 
@@ -43,7 +43,7 @@ def not_startable(row: sa.Row[*tuple[Any, ...]]) -> RunFinishedError | LaunchErr
     return LaunchError(f"run {row.id} is {row.status} already: only a queued run can be started")
 
 
-def update_run(connection: sa.Connection, run_id: int, values: rows.Values) -> None:
+def update_run(connection: sa.Connection, run_id: int, values: row_values.Values) -> None:
     """Write columns of one run."""
     connection.execute(runs.update().where(runs.c.id == run_id).values(values))
 
@@ -53,7 +53,7 @@ def start(connection: sa.Connection, run_id: int, environment: Environment, now:
     row = lock_run(connection, run_id)
     values = {"status": "running", "started_at": now, "heartbeat_at": now}
     is_startable = (runs.c.id == run_id, runs.c.status == "queued", runs.c.removed_at.is_(None))
-    statement = runs.update().where(*is_startable).values(rows.environment_values(environment) | values)
+    statement = runs.update().where(*is_startable).values(row_values.environment_values(environment) | values)
     if connection.execute(statement).rowcount == 0:
         raise not_startable(row)
     return _begun(connection, run_id, environment, now)
@@ -73,9 +73,9 @@ def resume(
     is_lost = lost_segment is not None and lost_segment == segments.last_number(connection, run_id)
     _require_resumable(row, now=now, is_lost=is_lost, grace_seconds=grace_seconds)
     segments.close_lost(connection, row)
-    values: rows.Values = {"status": "running", "heartbeat_at": now, **rows.NOT_ENDED}
+    values: row_values.Values = {"status": "running", "heartbeat_at": now, **row_values.NOT_ENDED}
     if row.started_at is None:  # it failed before it began
-        values |= {"started_at": now, **rows.environment_values(environment)}
+        values |= {"started_at": now, **row_values.environment_values(environment)}
     update_run(connection, run_id, values)
     return _begun(connection, run_id, environment, now)
 
@@ -98,7 +98,7 @@ def record(
 def record_started(connection: sa.Connection, run_id: int, event: RunStarted, now: datetime) -> None:
     """Fill what a built model and read data tell. Raises RunFinishedError, LaunchError."""
     _require_running(lock_run(connection, run_id))
-    update_run(connection, run_id, {**rows.started_values(event), **_alive(now)})
+    update_run(connection, run_id, {**row_values.started_values(event), **_alive(now)})
     values = {name: getattr(event, name) for name in ("first_epoch", "device_name", "num_devices")}
     segments.update_last(connection, run_id, values)
 
@@ -106,7 +106,7 @@ def record_started(connection: sa.Connection, run_id: int, event: RunStarted, no
 def record_epoch(connection: sa.Connection, run_id: int, event: EpochEnded, now: datetime) -> None:
     """Write one epoch, and the run's last, best and summed values. Raises RunFinishedError, LaunchError."""
     _require_running(lock_run(connection, run_id))
-    values = rows.epoch_values(event)
+    values = row_values.epoch_values(event)
     _upsert_epoch(connection, {"run_id": run_id, **values})
     update_run(connection, run_id, {**_summary(connection, run_id), **_alive(now)})
 
@@ -117,7 +117,7 @@ def record_finished(connection: sa.Connection, run_id: int, event: RunFinished, 
     diverged_at = connection.execute(
         sa.select(sa.func.min(epochs.c.epoch)).where(epochs.c.run_id == run_id, epochs.c.train_loss.is_(None))
     ).scalar_one()
-    outcome: rows.Values = {"status": "finished", "reason": None}
+    outcome: row_values.Values = {"status": "finished", "reason": None}
     if diverged_at is not None:
         message = f"the training loss of epoch {diverged_at} was not finite"
         outcome = {"status": "failed", "reason": "diverged", "error_message": message}
@@ -128,7 +128,7 @@ def record_finished(connection: sa.Connection, run_id: int, event: RunFinished, 
 def record_failed(connection: sa.Connection, run_id: int, event: RunFailed, now: datetime) -> None:
     """End a run that failed or was killed, be it before its start. Raises RunFinishedError."""
     _require_unfinished(lock_run(connection, run_id))
-    update_run(connection, run_id, {**rows.failed_values(event), **_ended(connection, run_id, now)})
+    update_run(connection, run_id, {**row_values.failed_values(event), **_ended(connection, run_id, now)})
 
 
 def record_heartbeat(connection: sa.Connection, run_id: int, now: datetime) -> None:
@@ -190,17 +190,17 @@ def _require_running(row: sa.Row[*tuple[Any, ...]]) -> None:
         raise LaunchError(f"run {row.id} was not started: nothing can be recorded yet")
 
 
-def _alive(now: datetime) -> rows.Values:
+def _alive(now: datetime) -> row_values.Values:
     # A run that was taken for crashed and beats again is running.
     return {"status": "running", "reason": None, "heartbeat_at": now}
 
 
-def _ended(connection: sa.Connection, run_id: int, now: datetime) -> rows.Values:
+def _ended(connection: sa.Connection, run_id: int, now: datetime) -> row_values.Values:
     segments.update_last(connection, run_id, {"ended_at": now})
     return {"ended_at": now, "wall_seconds": segments.wall_seconds(connection, run_id)}
 
 
-def _upsert_epoch(connection: sa.Connection, values: rows.Values) -> None:
+def _upsert_epoch(connection: sa.Connection, values: row_values.Values) -> None:
     if connection.dialect.name == "sqlite":
         insert: Any = sqlite.insert
     else:
@@ -211,7 +211,7 @@ def _upsert_epoch(connection: sa.Connection, values: rows.Values) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed))
 
 
-def _summary(connection: sa.Connection, run_id: int) -> rows.Values:
+def _summary(connection: sa.Connection, run_id: int) -> row_values.Values:
     """Return the run's columns that follow from all its epochs, so that a repeated epoch counts once."""
     of_run = epochs.c.run_id == run_id
     seconds = epochs.c.train_seconds
@@ -227,7 +227,7 @@ def _summary(connection: sa.Connection, run_id: int) -> rows.Values:
             sa.func.count(epochs.c.val_top1).label("num_validated"),
         ).where(of_run)
     )
-    summary: rows.Values = dict(sums.mappings().one())
+    summary: row_values.Values = dict(sums.mappings().one())
     chosen_by = epochs.c.val_top1 if summary.pop("num_validated") else epochs.c.top1
     of_last = (epochs.c.train_loss, epochs.c.test_loss, epochs.c.top1, epochs.c.top5, epochs.c.val_top1)
     last = connection.execute(sa.select(*of_last).where(of_run).order_by(epochs.c.epoch.desc()).limit(1))

@@ -6,18 +6,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.run import Environment, Segment
-from expdb.store import rows
+from expdb.store import row_values
 from expdb.store.tables import segments
 
 
 def begin(connection: sa.Connection, run_id: int, environment: Environment, now: datetime) -> None:
     """Begin the next segment of a run, in this process."""
     number = (last_number(connection, run_id) or 0) + 1
-    values = {"run_id": run_id, "number": number, "started_at": now, **rows.segment_values(environment)}
+    values = {"run_id": run_id, "number": number, "started_at": now, **row_values.segment_values(environment)}
     connection.execute(segments.insert().values(values))
 
 
-def update_last(connection: sa.Connection, run_id: int, values: rows.Values) -> None:
+def update_last(connection: sa.Connection, run_id: int, values: row_values.Values) -> None:
     """Write columns of a run's last segment; a run that was never started has none."""
     is_last = segments.c.number == last_number(connection, run_id)
     connection.execute(segments.update().where(segments.c.run_id == run_id, is_last).values(values))
@@ -49,4 +49,4 @@ def wall_seconds(connection: sa.Connection, run_id: int) -> float | None:
 def read(connection: sa.Connection, run_id: int) -> list[Segment]:
     """Return a run's segments in order."""
     statement = sa.select(segments).where(segments.c.run_id == run_id).order_by(segments.c.number)
-    return [rows.segment_from_row(dict(row)) for row in connection.execute(statement).mappings()]
+    return [row_values.segment_from_row(dict(row)) for row in connection.execute(statement).mappings()]

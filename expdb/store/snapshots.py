@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError, SpecError, unknown
-from expdb.store.rows import run_of
+from expdb.store.row_values import run_of
 from expdb.store.tables import COMPARABLE, run_tags, runs
 
 _T = TypeVar("_T")

@@ -14,15 +14,15 @@ from expdb.domain.run import CRASH_SECONDS, Environment, Epoch, ReportedRun, Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import definitions, editing, filter_queued, lifecycle, naming, rows, segments
+from expdb.store import editing, filter_queued, lifecycle, name_rules, row_values, segments, table_definitions
 from expdb.store.curves import read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
 from expdb.store.database.revision import ensure_created, require_head
 from expdb.store.filter import passing
 from expdb.store.groups.averages import read_groups, read_values
 from expdb.store.groups.heads import read_heads, read_single_heads
-from expdb.store.library import Library
 from expdb.store.lifecycle import lock_run, update_run
+from expdb.store.papers_and_claims import Library
 from expdb.store.run_folder import run_folder
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
 from expdb.store.tables import runs
@@ -105,7 +105,7 @@ class Store:
             SpecError: a name that is taken, or a label that is not printable text.
         """
         values = editing.queued_values(spec, name=name, group=group, note=note)
-        checked_tags = naming.tags(tags)
+        checked_tags = name_rules.tags(tags)
         with self._writing() as (connection, now):
             return editing.insert_queued(connection, values, checked_tags, now)
 
@@ -117,13 +117,13 @@ class Store:
         Of processes that ask for the same spec at once, one gets an id. Raises SpecError like `add_run`.
         """
         values = editing.queued_values(spec, name=None, group=group, note=note)
-        checked_tags = naming.tags(tags)
+        checked_tags = name_rules.tags(tags)
         with self._writing() as (connection, now):
             return editing.insert_queued_once(connection, values, checked_tags, now)
 
     def add_reported(self, run: ReportedRun) -> int:
         """Store a row copied from a document and return its id. Raises SpecError for a name that is taken."""
-        values = rows.reported_values(run) | {"name": naming.run_name(run.name)}
+        values = row_values.reported_values(run) | {"name": name_rules.run_name(run.name)}
         with self._writing() as (connection, now):
             return editing.insert_run(connection, {**values, "status": "finished", "created_at": now})
 
@@ -131,7 +131,7 @@ class Store:
         self, where: str, spec: RunSpec, *, group: str | None = None, tags: Iterable[str] = (), note: str | None = None
     ) -> bool:
         """Tell whether a filter may hold for a run that is yet to be added, whatever its results. Raises SpecError."""
-        values, checked_tags = editing.queued_values(spec, name=None, group=group, note=note), naming.tags(tags)
+        values, checked_tags = editing.queued_values(spec, name=None, group=group, note=note), name_rules.tags(tags)
         with self._database.reading() as connection:
             now = self._database.now(connection)
             return filter_queued.may_let_in(connection, where, spec, values, checked_tags, now)
@@ -206,7 +206,7 @@ class Store:
         with self._database.reading() as connection:
             if isinstance(ref, int):
                 return read_run(connection, ref)
-            text = str(naming.storable(ref.strip()))
+            text = str(name_rules.storable(ref.strip()))
             is_id = text.isdecimal() and len(text) <= 18
             return read_run(connection, int(text)) if is_id else read_run_named(connection, text)
 
@@ -298,7 +298,7 @@ class Store:
 
     def edit_tags(self, run_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Run:
         """Add and remove tags. Raises NotFoundError for a tag to remove that the run does not have."""
-        added, removed = naming.tags(add), naming.tags(remove)
+        added, removed = name_rules.tags(add), name_rules.tags(remove)
         with self._writing() as (connection, _):
             lock_run(connection, run_id)
             editing.change_tags(connection, run_id, added=added, removed=removed)
@@ -306,11 +306,11 @@ class Store:
 
     def set_note(self, run_id: int, note: str | None) -> Run:
         """Set or clear a run's note. Raises SpecError for one that is too long."""
-        return self._edit(run_id, {"note": naming.note(note)})
+        return self._edit(run_id, {"note": name_rules.note(note)})
 
     def rename_run(self, run_id: int, name: str | None) -> Run:
         """Name a run, or take its name away. Raises SpecError for a name that is taken."""
-        checked = None if name is None else naming.run_name(name)
+        checked = None if name is None else name_rules.run_name(name)
         with self._writing() as (connection, _):
             lock_run(connection, run_id)
             editing.refuse_taken_name(connection, checked, but=run_id)
@@ -343,32 +343,32 @@ class Store:
     def save_table(self, definition: TableDefinition) -> int:
         """Save a table's definition as a new revision of its name, and return the revision's number."""
         with self._writing() as (connection, now):
-            return definitions.save(connection, definition, now)
+            return table_definitions.save(connection, definition, now)
 
     def table(self, name: str, *, revision: int | None = None) -> TableDefinition:
         """Return a saved table's definition, or an older revision of it. Raises NotFoundError."""
         with self._database.reading() as connection:
-            return definitions.read(connection, name, revision)
+            return table_definitions.read(connection, name, revision)
 
     def tables(self) -> list[TableDefinition]:
         """Return all saved definitions, by name."""
         with self._database.reading() as connection:
-            return definitions.read_all(connection)
+            return table_definitions.read_all(connection)
 
     def table_history(self, name: str) -> list[tuple[int, datetime]]:
         """Return number and time of every revision of a table. Raises NotFoundError."""
         with self._database.reading() as connection:
-            return definitions.history(connection, name)
+            return table_definitions.history(connection, name)
 
     def remove_table(self, name: str) -> None:
         """Hide a table; its revisions stay. Raises NotFoundError, SpecError if it was removed already."""
         with self._writing() as (connection, now):
-            definitions.set_removed(connection, name, now)
+            table_definitions.set_removed(connection, name, now)
 
     def restore_table(self, name: str) -> None:
         """Bring a removed table back. Raises NotFoundError, SpecError if it was not removed."""
         with self._writing() as (connection, _):
-            definitions.set_removed(connection, name, None)
+            table_definitions.set_removed(connection, name, None)
 
     @property
     def library(self) -> Library:
@@ -384,7 +384,7 @@ class Store:
         with self._database.writing() as connection:
             yield connection, self._database.now(connection)
 
-    def _edit(self, run_id: int, values: rows.Values) -> Run:
+    def _edit(self, run_id: int, values: row_values.Values) -> Run:
         with self._writing() as (connection, _):
             lock_run(connection, run_id)
             update_run(connection, run_id, values)

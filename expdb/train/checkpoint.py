@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import nn
 
-from expdb.data.atomic import replacing, sync
+from expdb.data.atomic_files import replacing, sync
 from expdb.domain.codec import digest
 from expdb.domain.spec import RunSpec
 from expdb.train.state import State, copy_state, read_state, write_state

@@ -17,8 +17,8 @@ from expdb.train.augment.progressive import resize, sides_of
 from expdb.train.clock import Rhythm
 from expdb.train.device import precision_of
 from expdb.train.distributed import Team, parallel, with_shared_batch_norm
-from expdb.train.input.feeds import Feed, make_feed, steps_of
-from expdb.train.input.order import part_sizes
+from expdb.train.input.batches import Feed, make_feed, steps_of
+from expdb.train.input.epoch_order import part_sizes
 from expdb.train.input.splits import ImageTensor, TrainingData
 from expdb.train.model.build import build_model
 from expdb.train.model.teacher import Sources, load_teacher, start_from

@@ -10,7 +10,7 @@ from expdb.domain.events import Progress
 from expdb.train.clock import MeanReader, Stopwatch
 from expdb.train.distributed import average_buffers, sum_over
 from expdb.train.engine import Engine
-from expdb.train.seeds import derive_seed
+from expdb.train.random_streams import derive_seed
 from expdb.train.step import take_step
 
 

@@ -15,7 +15,7 @@ from expdb.train.clock import Stopwatch
 from expdb.train.distributed import sum_over
 from expdb.train.engine import Engine
 from expdb.train.epoch import TrainedEpoch
-from expdb.train.input.feeds import EvalSplit
+from expdb.train.input.batches import EvalSplit
 
 
 @dataclass(frozen=True, kw_only=True)

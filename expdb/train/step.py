@@ -6,8 +6,8 @@ from torch.nn.utils import clip_grad_norm_
 from expdb.train.augment.progressive import resize, side_at
 from expdb.train.distributed import averaging
 from expdb.train.engine import Engine
-from expdb.train.input.feeds import Batch
-from expdb.train.input.order import part_sizes
+from expdb.train.input.batches import Batch
+from expdb.train.input.epoch_order import part_sizes
 from expdb.train.loss import label_loss
 from expdb.train.model.teacher import distillation_loss
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from expdb.catalog.augmentations import AUGMENTATIONS, is_timm_policy
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.errors import SpecError
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.errors import NotFoundError, SpecError
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from expdb.catalog.compose import compose_spec
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.compose_spec import compose_spec
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.models import architectures, model_label, resolve_model, small_stem
 from expdb.catalog.stems import ARCH_STEMS, FAMILY_STEMS
 from expdb.catalog.zoo import ZOO

@@ -1,6 +1,6 @@
 import pytest
 
-from expdb.catalog.compose import compose_spec, settings_of
+from expdb.catalog.compose_spec import compose_spec, settings_of
 from expdb.catalog.recipes import RECIPES, recipe
 from expdb.domain.spec import flatten
 from expdb.errors import NotFoundError

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.cli.settings import gather_settings, parse_seeds, parse_value
 from expdb.errors import SpecError
 

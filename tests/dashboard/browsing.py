@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from expdb.catalog.datasets import dataset
-from expdb.data.find import find_reader
+from expdb.data.dataset_files import find_reader
 from expdb.data.predictions import Predictions, write_predictions
 from expdb.domain.run import Environment
 from expdb.interop.library import read_claims, read_papers

@@ -2,7 +2,7 @@ import shlex
 
 import pytest
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.flags import FLAGS
 from expdb.cli.settings import parse_value
 from expdb.domain.spec import RunSpec, flatten

@@ -5,7 +5,7 @@ from expdb.data.cpus import num_usable_cpus
 from expdb.errors import SpecError
 from expdb.train.clock import Stopwatch
 from expdb.train.device import choose_device, describe_device, peak_memory_bytes, precision_of
-from expdb.train.seeds import derive_seed
+from expdb.train.random_streams import derive_seed
 from tests.factories import make_spec
 
 CPU = torch.device("cpu")

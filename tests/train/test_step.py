@@ -7,7 +7,7 @@ from torch import nn
 from expdb.errors import SpecError
 from expdb.train.distributed import Team
 from expdb.train.engine import Engine, make_engine
-from expdb.train.input.order import part_sizes
+from expdb.train.input.epoch_order import part_sizes
 from expdb.train.step import take_step
 from tests.factories import make_spec
 from tests.train.runs import make_small_engine, run_epoch

@@ -6,7 +6,7 @@ import typer
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.models import architectures
 from expdb.cli.output import print_json, print_line, print_table
 from expdb.errors import NotFoundError, unknown

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.cli.commands.run import train_all
 from expdb.cli.context import Context, context_of
 from expdb.cli.output import print_line

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from expdb import __version__
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.datasets import DATASETS
 from expdb.cli.context import Context, context_of
 from expdb.cli.output import print_pairs, warn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.flags import FLAGS
 from expdb.cli.context import Context, context_of
 from expdb.cli.output import print_json, print_line, print_pairs

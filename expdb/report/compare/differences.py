@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from expdb.catalog.compose import DERIVED, settings_of
+from expdb.catalog.compose_spec import DERIVED, settings_of
 from expdb.domain.codec import spec_from_json
 from expdb.domain.run import Run
 from expdb.domain.spec import flatten

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.preset_sizes import preset_sizes
 from expdb.domain.run import Run
 from expdb.report.compare.differences import differences, model_factors

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.models import architectures
 from expdb.domain.run import Run
 from expdb.report.compare.differences import model_factors

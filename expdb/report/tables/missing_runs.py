@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 
-from expdb.catalog.compose import compose_spec
-from expdb.catalog.planned import planned_run
+from expdb.catalog.compose_spec import compose_spec
+from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 
-from expdb.catalog.compose import compose_spec
-from expdb.catalog.planned import planned_run
+from expdb.catalog.compose_spec import compose_spec
+from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, RunGroup, Sample
 from expdb.domain.run import Run

@@ -5,7 +5,7 @@ import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
 
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.report.columns import COLUMNS
 
 LINKS = "runs"  # heading of the column that says which runs are behind a row: no result

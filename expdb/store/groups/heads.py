@@ -15,7 +15,7 @@ from expdb.domain.run import Run
 from expdb.errors import SpecError
 from expdb.store.groups.averages import COUNTS, KEY, read_groups, value_of
 from expdb.store.groups.members import OF_GROUP
-from expdb.store.rows import run_of
+from expdb.store.row_values import run_of
 from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from expdb.catalog.planned import promoted
+from expdb.catalog.promoted import promoted
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.store.snapshots import in_parts, read_partial_runs, read_tags_of

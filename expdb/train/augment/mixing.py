@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from expdb.domain.spec import AugSpec
-from expdb.train.seeds import derive_seed
+from expdb.train.random_streams import derive_seed
 
 
 class Mixer:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torchvision
 
 from expdb.catalog.datasets import Dataset
-from expdb.data.find import missing
+from expdb.data.dataset_files import missing
 from expdb.errors import DataError
 
 _CIFAR = {

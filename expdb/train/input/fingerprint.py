@@ -2,7 +2,7 @@
 
 import hashlib
 
-from expdb.data.folders import ImageFiles
+from expdb.data.image_folders import ImageFiles
 from expdb.train.input.splits import Split, TrainingData
 
 

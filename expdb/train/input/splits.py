@@ -9,9 +9,9 @@ from torchvision.transforms.v2 import InterpolationMode, functional
 
 from expdb.catalog.datasets import Dataset, dataset
 from expdb.catalog.models import SMALL_INPUT
-from expdb.data.arrays import Labels, Source, check_labels
-from expdb.data.find import find_reader, missing
-from expdb.data.folders import ImageFiles, check_headers, find_files, folder_root
+from expdb.data.dataset_files import find_reader, missing
+from expdb.data.image_folders import ImageFiles, check_headers, find_files, folder_root
+from expdb.data.image_source import Labels, Source, check_labels
 from expdb.data.stratify import stratified_order
 from expdb.domain.spec import DataSpec, RunSpec
 from expdb.errors import DataError, SpecError

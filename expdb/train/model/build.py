@@ -13,7 +13,7 @@ from expdb.catalog.models import is_own_model
 from expdb.catalog.zoo import ZOO
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
-from expdb.train.model.by_name import build_by_name, one_line
+from expdb.train.model.custom import build_by_name, one_line
 from expdb.train.model.last_grid import GridObserver
 from expdb.train.model.stem import change_stem, stem_of
 

@@ -16,7 +16,7 @@ from expdb.store.database.backup import backup_database
 from expdb.store.database.engine import Database
 from expdb.store.database.upgrade import upgrade_database
 from expdb.store.editing import insert_run
-from expdb.store.rows import spec_values
+from expdb.store.row_values import spec_values
 from expdb.store.store import Store
 from expdb.store.tables import HEAD
 from tests.factories import NOW, make_spec

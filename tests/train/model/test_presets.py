@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.preset_sizes import preset_sizes
 from expdb.domain.events import EpochEnded, RunStarted
 from expdb.train.loop import train

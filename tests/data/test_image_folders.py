@@ -6,12 +6,12 @@ import pytest
 import torch
 from PIL import Image
 
-from expdb.data.folders import ImageFiles, evaluation_box, find_files
+from expdb.data.image_folders import ImageFiles, evaluation_box, find_files
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.distributed import Team
+from expdb.train.input.batches import FolderFeed, TrainImages, make_feed
 from expdb.train.input.decode import read_image
-from expdb.train.input.feeds import FolderFeed, TrainImages, make_feed
 from expdb.train.input.splits import load_data
 from tests.factories import make_spec
 

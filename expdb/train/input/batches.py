@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from expdb.data.cpus import num_usable_cpus
-from expdb.data.folders import Box, ImageFiles, central_box, evaluation_box
+from expdb.data.image_folders import Box, ImageFiles, central_box, evaluation_box
 from expdb.domain.spec import AugSpec, RunSpec
 from expdb.errors import DataError
 from expdb.train.augment.boxes import draw_crops
@@ -18,9 +18,9 @@ from expdb.train.augment.pipeline import Augmentation
 from expdb.train.device import move
 from expdb.train.distributed import Team
 from expdb.train.input.decode import read_image
-from expdb.train.input.order import Step, epoch_steps
+from expdb.train.input.epoch_order import Step, epoch_steps
 from expdb.train.input.splits import ImageTensor, TrainingData
-from expdb.train.seeds import generator
+from expdb.train.random_streams import generator
 
 EvalSplit = Literal["val", "test"]
 Item = tuple[torch.Tensor, int] | DataError

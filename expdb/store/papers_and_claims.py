@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from expdb.domain.claim import Claim, ClaimTest, Paper
 from expdb.errors import NotFoundError, unknown
 from expdb.store.database.engine import Database
-from expdb.store.naming import storable
+from expdb.store.name_rules import storable
 from expdb.store.tables import claims, papers
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from expdb.train.distributed import Team
-from expdb.train.seeds import generator
+from expdb.train.random_streams import generator
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """A run that nobody has queued yet, and the counted sizes of presets."""
 
-from expdb.catalog.model_list import ALIASES
-from expdb.catalog.planned import planned_run, promoted
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.preset_sizes import PresetSize, preset_sizes
+from expdb.catalog.promoted import planned_run, promoted
 from expdb.domain.codec import group_digest
 from tests.factories import make_spec
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from expdb.data.test_images import test_images as images_of
+from expdb.data.thumbnails import test_images as images_of
 from expdb.errors import DataError
 from expdb.train.input.splits import load_data
 from tests.factories import make_spec
@@ -46,6 +46,6 @@ def test_images_of_a_missing_dataset_say_what_to_do(tmp_path):
 
 
 def test_looking_at_images_imports_no_torch():
-    code = "import sys, expdb.data.test_images; print('torch' in sys.modules, 'torchvision' in sys.modules)"
+    code = "import sys, expdb.data.thumbnails; print('torch' in sys.modules, 'torchvision' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "False"]

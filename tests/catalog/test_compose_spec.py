@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expdb.catalog.augmentations import AUGMENTATIONS
-from expdb.catalog.compose import compose_spec, settings_of
+from expdb.catalog.compose_spec import compose_spec, settings_of
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.model_list import ALIASES
+from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.models import architectures
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.domain.codec import digest, group_digest, spec_from_json, spec_to_json

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from expdb.data.atomic import replacing
+from expdb.data.atomic_files import replacing
 
 
 def write(path: Path, text: str) -> None:

@@ -1,6 +1,6 @@
 """Write the list of architectures that `expdb models` and every name check read without importing torch.
 
-    python -m expdb.train.model.inventory > expdb/catalog/timm_models.csv     (`make models`, after a new timm or model)
+    make models     (after a new timm, or a new model in the zoo)
 
 Columns: name, family (timm's module), num_params (of the architecture's own default head, exact: 1000 classes in most
 of timm's, 100 in the zoo's), img_size (default input side).
@@ -15,7 +15,7 @@ import timm
 import torch
 
 from expdb.catalog.zoo import ZOO
-from expdb.train.model.by_name import build_by_name
+from expdb.train.model.custom import build_by_name
 
 _ZOO_IMG_SIZE = 32
 

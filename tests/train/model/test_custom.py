@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from expdb.catalog.compose import compose_spec
+from expdb.catalog.compose_spec import compose_spec
 from expdb.domain.events import EpochEnded
 from expdb.errors import NotFoundError, SpecError
 from expdb.train.loop import train

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from expdb.catalog.datasets import Dataset
-from expdb.data.arrays import Source, Splits, source_of
 from expdb.data.cifar_pickles import read_pickles
 from expdb.data.idx import read_idx
+from expdb.data.image_source import Source, Splits, source_of
 from expdb.data.parquet import read_parquet
 from expdb.data.stratify import stratified_order
 

@@ -2,7 +2,7 @@ import pytest
 
 from expdb.catalog.models import architectures
 from expdb.catalog.zoo import ZOO
-from expdb.train.model.inventory import inventory
+from expdb.train.model.list_timm_models import inventory
 
 
 def test_inventory_agrees_with_the_shipped_list() -> None:

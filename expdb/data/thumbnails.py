@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from expdb.catalog.datasets import dataset
-from expdb.data.find import find_reader, missing
-from expdb.data.folders import BROKEN, broken, central_box, find_files, folder_root, open_rgb
+from expdb.data.dataset_files import find_reader, missing
+from expdb.data.image_folders import BROKEN, broken, central_box, find_files, folder_root, open_rgb
 from expdb.errors import DataError
 
 _FILE_SIDE = 160  # px; of photographs, which may be large

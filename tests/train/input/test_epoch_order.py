@@ -3,7 +3,7 @@ import torch
 
 from expdb.data.stratify import stratified_order
 from expdb.train.distributed import Team
-from expdb.train.input.order import epoch_steps
+from expdb.train.input.epoch_order import epoch_steps
 
 ALONE = Team()
 

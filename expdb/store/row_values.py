@@ -5,11 +5,11 @@ import os
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from expdb.catalog.planned import promoted
+from expdb.catalog.promoted import promoted
 from expdb.domain.events import EpochEnded, RunFailed, RunStarted
 from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
 from expdb.domain.spec import RunSpec
-from expdb.store.naming import storable
+from expdb.store.name_rules import storable
 
 _T = TypeVar("_T", Run, Environment)
 
