@@ -12,12 +12,11 @@ from dashboard.widgets.basics import literal
 from dashboard.widgets.run_picker import MOST_RUNS, listed
 from expdb.domain.claim import Claim, ClaimStatus
 from expdb.domain.group import RunGroup
-from expdb.report.columns import COLUMNS
 from expdb.report.labels import model_aug
 from expdb.report.library.claims import Verdict
 from expdb.report.library.markdown import claims_to_markdown
+from expdb.report.mean_text import measure_text
 from expdb.report.run_list import plain_table
-from expdb.report.value_text import format_value
 from expdb.report.writers.csv_json import to_csv
 
 COLORS: Mapping[ClaimStatus, Literal["green", "red", "orange", "blue", "gray"]] = {
@@ -87,13 +86,7 @@ def show_side(name: str, where: str, groups: Sequence[RunGroup]) -> None:
 
 def mean_of(group: RunGroup) -> str:
     """Return what a group's seeds say, as `79.05 ± 0.12 (3)`."""
-    texts = []
-    for measure, sample in group.samples.items():
-        column = COLUMNS.get(measure.field)
-        form, decimals = (column.format, column.decimals) if column else ("number", None)
-        spread = "" if sample.std is None else f" ± {format_value(sample.std, form, decimals)}"
-        texts.append(f"{format_value(sample.mean, form, decimals)}{spread} ({sample.n})")
-    return ", ".join(texts)
+    return ", ".join(measure_text(measure, sample) for measure, sample in group.samples.items())
 
 
 def open_claim(keys: Sequence[str]) -> None:

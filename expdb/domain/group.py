@@ -47,6 +47,10 @@ class Sample:
         if (self.std is None) != (self.n == 1) or (self.std is not None and self.std < 0):
             raise ValueError(f"a sample of {self.n} cannot have the standard deviation {self.std}")
 
+    def scaled(self, factor: float) -> "Sample":
+        """Return the sample in another unit."""
+        return Sample(n=self.n, mean=self.mean * factor, std=None if self.std is None else self.std * abs(factor))
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunGroup:

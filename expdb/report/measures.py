@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from expdb.domain.group import Measure, RunGroup
+from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.report.columns import Column
 
 # Shares of the test images: of one run's they have an interval.
@@ -25,9 +25,17 @@ def number_of(group: RunGroup, known: Column, measure: Measure | None) -> Any:
     """Return a column's value for a group: the mean over its seeds, or what all its runs share."""
     if measure is None:
         return known.value(group.run)
+    sample = sample_of_group(group, known, measure)
+    return None if sample is None else sample.mean
+
+
+def sample_of_group(group: RunGroup, known: Column, measure: Measure) -> Sample | None:
+    """Return what a group's seeds say of a column's measure, in the column's unit; None where it is not known."""
     sample = group.samples.get(measure)
     factor = factor_of(group, known)
-    return None if sample is None or factor is None else sample.mean * factor
+    if sample is None or factor is None:
+        return None
+    return sample if known.factor is None else sample.scaled(factor)
 
 
 def factor_of(group: RunGroup, known: Column) -> float | None:

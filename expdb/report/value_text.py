@@ -18,6 +18,8 @@ NUMERIC: frozenset[Format] = frozenset(
 _WIDE = Context(prec=400)  # quantize refuses results longer than the precision; a float has at most 309 digits
 _DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
 _FEW_SECONDS = 9.95  # what is less prints with a tenth
+# A spread this small beside the values is what rounding leaves of none: it would give any p one likes.
+ROUNDING = 1e-12
 
 
 def format_value(value: object, form: Format, decimals: int | None = None) -> str:
@@ -57,11 +59,32 @@ def text_beside(value: float, distance: float, form: Format, decimals: int | Non
     return _clock(value, 1) if form == "duration" and distance < _FEW_SECONDS else format_value(value, form, decimals)
 
 
+def text_and_spread(value: float, spread: float, form: Format, decimals: int | None = None) -> tuple[str, str]:
+    """Return a value and the spread beside it: to the format's digits, or to the first one that the spread has.
+
+    A spread prints as 0 only where it is 0, or what rounding leaves of 0.
+    """
+    texts = text_beside(value, spread, form, decimals), distance_text(spread, form, decimals)
+    if form not in NUMERIC or spread <= ROUNDING * abs(value) or _says_something(texts[1]):
+        return texts
+    most = 1 - exact(spread).adjusted()  # in its smallest unit, a value has a digit there
+    for digits in range(1, most + 9):
+        told = _to_digits(spread, form, digits)
+        if _says_something(told):
+            return _to_digits(value, form, digits), told
+    return texts
+
+
 def signed(value: float, text: str, *, minus: str = "-") -> str:
     """Return how a difference prints, of which `text` says how much; what prints as zero has no sign."""
-    if not any(char in "123456789" for char in text):
+    if not _says_something(text):
         return text
     return f"{minus if value < 0 else '+'}{text}"
+
+
+def _says_something(text: str) -> bool:
+    """Tell whether a number does not print as zero."""
+    return any(char in "123456789" for char in text)
 
 
 def is_known(value: object) -> bool:
@@ -109,8 +132,18 @@ def _text(value: object, _decimals: int | None) -> str:
     return one_line(str(value))
 
 
+def _to_digits(value: float, form: Format, digits: int) -> str:
+    """Return a number with so many digits after the point, in formats too that have none."""
+    match form:
+        case "duration":
+            return _clock(value, digits)
+        case "integer":
+            return f"{round_half_up(exact(value), digits):,}"
+    return format_value(value, form, digits)
+
+
 def _integer(value: float, _decimals: int | None) -> str:
-    return f"{round_half_up(exact(value), 0):,}"
+    return _to_digits(value, "integer", 0)
 
 
 def _number(value: float, decimals: int | None) -> str:

@@ -139,15 +139,10 @@ def _show(claim: Claim, verdict: "Verdict") -> None:
 
 def _told(group: "RunGroup") -> str:
     """Return a group as `79.05 ± 0.12 (3), runs 1-3`."""
-    from expdb.report.columns import COLUMNS
-    from expdb.report.value_text import format_value
+    from expdb.report.mean_text import measure_text
 
     [(measure, sample)] = group.samples.items()
-    column = COLUMNS.get(measure.field)
-    form, decimals = (column.format, column.decimals) if column else ("number", None)
-    mean, std = (format_value(value, form, decimals) for value in (sample.mean, sample.std))
-    spread = "" if sample.std is None else f" ± {std}"
-    return f"{mean}{spread} ({sample.n}), {run_list(group.run_ids)}"
+    return f"{measure_text(measure, sample)}, {run_list(group.run_ids)}"
 
 
 def _record(claim: Claim, verdict: "Verdict") -> dict[str, Any]:

@@ -13,7 +13,8 @@ from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import machine_reasons, protocol_reasons, texts
 from expdb.report.compare.differences import differences, model_factors, words_of
 from expdb.report.labels import model_aug
-from expdb.report.measures import measure_of, number_of
+from expdb.report.mean_text import group_text
+from expdb.report.measures import measure_of
 from expdb.report.stats.power import smallest_detectable
 from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.value_text import MISSING, format_value, is_known, one_line
@@ -194,7 +195,7 @@ def results_table(groups: Sequence[RunGroup]) -> Table:
     """Return all that was measured of the groups: a row a quantity, a column a group."""
     rows = []
     for key in RESULTS:
-        printed = [_result(group, key) for group in groups]
+        printed = [group_text(group, COLUMNS[key]) for group in groups]
         if any(text != MISSING for text in printed):
             rows.append((COLUMNS[key].heading, printed))
     return _text_table("results", "Result", groups, rows)
@@ -214,20 +215,6 @@ def environment_table(groups: Sequence[RunGroup]) -> tuple[Table, tuple[str, ...
         else:
             rows.append((name, [NOT_STATED if value is None else format_value(value, "text") for value in values]))
     return _text_table("environment", "Environment", groups, rows), tuple(same)
-
-
-def _result(group: RunGroup, key: str) -> str:
-    known = COLUMNS[key]
-    measure = measure_of(known)
-    value = number_of(group, known, measure)
-    if not is_known(value):
-        return MISSING
-    text = format_value(value, known.format, known.decimals)
-    sample = None if measure is None else group.samples.get(measure)
-    if sample is None or sample.std is None:
-        return text
-    factor = 1.0 if known.factor is None else known.factor(group.run) or 1.0
-    return f"{text} ± {format_value(sample.std * factor, known.format, known.decimals)} ({sample.n})"
 
 
 def _text_table(name: str, first: str, groups: Sequence[RunGroup], rows: Sequence[tuple[str, list[str]]]) -> Table:

@@ -1,16 +1,17 @@
 """Quality against cost: the groups that know both, and which of them nothing beats."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.compare.model_families import family_of
 from expdb.report.labels import model_aug
-from expdb.report.measures import measure_of, number_of
+from expdb.report.mean_text import group_text
+from expdb.report.measures import measure_of, number_of, sample_of_group
 from expdb.report.stats.pareto import pareto_front
 from expdb.report.table import Cell, Row, Table, TableColumn
-from expdb.report.value_text import MISSING, format_value, is_known
+from expdb.report.value_text import format_value, is_known
 
 QUALITIES = ("top1", "top5", "val_top1", "best_top1", "test_loss")
 COSTS = ("num_params", "macs", "train_seconds", "gpu_hours", "wall_seconds", "peak_memory_bytes")
@@ -24,7 +25,7 @@ class Point:
         run_id: of the run that stands for the group.
         cost, quality, size: in the units of their columns; `size` None where it is not asked for or not known.
         std: of the quality over seeds; None for one seed.
-        n: seeds behind the quality.
+        cells: what a table shows of these quantities, by column.
     """
 
     run_id: int
@@ -34,7 +35,7 @@ class Point:
     quality: float
     size: float | None
     std: float | None
-    n: int
+    cells: Mapping[str, Cell]
     is_reported: bool
 
 
@@ -53,8 +54,7 @@ def points_of(groups: Sequence[RunGroup], *, quality: str, cost: str, size: str 
         y, x = (_number(group, key) for key in (quality, cost))
         if y is None or x is None or x <= 0:
             continue
-        measure = measure_of(COLUMNS[quality])
-        sample = None if measure is None else group.samples.get(measure)
+        cells = {key: _cell(group, COLUMNS[key]) for key in (quality, cost, size) if key is not None}
         points.append(
             Point(
                 run_id=group.run.id,
@@ -63,8 +63,8 @@ def points_of(groups: Sequence[RunGroup], *, quality: str, cost: str, size: str 
                 cost=x,
                 quality=y,
                 size=None if size is None else _number(group, size),
-                std=None if sample is None else sample.std,
-                n=len(group.seeds) if sample is None else sample.n,
+                std=cells[quality].std,
+                cells=cells,
                 is_reported=group.run.kind == "reported",
             )
         )
@@ -85,7 +85,7 @@ def size_words(points: Sequence[Point], size: str) -> str:
     name = COLUMNS[size].heading
     if not known:
         return f"{name} is not known of any of these: all bubbles are alike."
-    least, largest = (value_text(COLUMNS[size], value) for value in (min(known), max(known)))
+    least, largest = (_with_unit(COLUMNS[size], value) for value in (min(known), max(known)))
     unknown = len(points) - len(known)
     gap = f" Of {unknown} it is not known: these are drawn as small as the smallest." if unknown else ""
     return f"The area of a bubble is its {name}: the smallest {least}, the largest {largest}.{gap}"
@@ -107,7 +107,7 @@ def points_table(points: Sequence[Point], *, quality: str, cost: str, size: str 
                 format=COLUMNS[key].format,
                 decimals=COLUMNS[key].decimals,
                 align="right",
-                is_sample=key == quality,
+                is_sample=COLUMNS[key].measure is not None,
             )
             for key in keys
         ),
@@ -118,16 +118,17 @@ def points_table(points: Sequence[Point], *, quality: str, cost: str, size: str 
 def _row(point: Point, keys: Sequence[str]) -> Row:
     cells = [Cell(value=point.run_id, text=str(point.run_id))]
     cells += [Cell(value=text, text=text) for text in (point.name, point.family)]
-    for number, key in enumerate(keys):
-        value = (point.quality, point.cost, point.size)[number] if len(keys) == 3 or number < 2 else point.size
-        known = COLUMNS[key]
-        text = MISSING if value is None else format_value(value, known.format, known.decimals)
-        if number == 0 and point.std is not None:
-            text += f" ± {format_value(point.std, known.format, known.decimals)} ({point.n})"
-        cells.append(
-            Cell(value=value, text=text, std=point.std if number == 0 else None, n=point.n if not number else None)
-        )
+    cells += [point.cells[key] for key in keys]
     return Row(run_ids=(point.run_id,), cells=tuple(cells), is_reported=point.is_reported)
+
+
+def _cell(group: RunGroup, known: Column) -> Cell:
+    measure = measure_of(known)
+    sample = None if measure is None else sample_of_group(group, known, measure)
+    text = group_text(group, known)
+    if sample is None:
+        return Cell(value=_number(group, known.key), text=text)
+    return Cell(value=sample.mean, text=text, std=sample.std, n=sample.n)
 
 
 def _number(group: RunGroup, key: str) -> float | None:
@@ -136,7 +137,7 @@ def _number(group: RunGroup, key: str) -> float | None:
     return float(value) if is_known(value) else None
 
 
-def value_text(known: Column, value: float) -> str:
-    """Return a value with its unit, as sentences and hovers say it."""
+def _with_unit(known: Column, value: float) -> str:
+    """Return a value with its unit, as sentences say it."""
     text = format_value(value, known.format, known.decimals)
     return f"{text} G" if known.format == "gigas" else text

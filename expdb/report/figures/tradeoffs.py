@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from expdb.report.columns import COLUMNS, Column
-from expdb.report.compare.tradeoffs import Point, value_text
+from expdb.report.compare.tradeoffs import Point
 from expdb.report.figures.style import NEUTRAL, color_of, cut, figure_text, symbol_of
 
 _FEW = 200  # up to so many points bubbles are large, and their spread is drawn
@@ -209,14 +209,10 @@ def _spread(own: Sequence[Point], color: str) -> Mapping[str, object] | None:
 
 
 def _hover(point: Point, quality: str, cost: str, size: str | None) -> str:
-    known = COLUMNS[quality]
-    spread = "" if point.std is None else f" ± {value_text(known, point.std)}"
-    lines = [
-        f"{known.heading}: {value_text(known, point.quality)}{spread} (n = {point.n})",
-        f"{COLUMNS[cost].heading}: {value_text(COLUMNS[cost], point.cost)}",
-    ]
+    shown = [quality, cost]
     if size is not None and point.size is not None and size != cost:
-        lines.append(f"{COLUMNS[size].heading}: {value_text(COLUMNS[size], point.size)}")
+        shown.append(size)
+    lines = [f"{COLUMNS[key].heading}: {point.cells[key].text}" for key in shown]
     if point.is_reported:
         lines.append("reported, not measured here")
     return "<br>".join([f"<b>{point.run_id} {figure_text(point.name)}</b>", *map(figure_text, lines)])

@@ -9,12 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.domain.group import Sample
-from expdb.report.value_text import exact
+from expdb.report.value_text import ROUNDING, exact
 
 MOST_PERMUTATIONS = 20_000
-
-# A spread this small beside the values is what rounding leaves of none: it would give any p one likes.
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +145,7 @@ def welch(a: Sample, b: Sample, level: float = 0.95) -> Test:
     difference, nums = difference_of(a.mean, b.mean), (a.n, b.n)
     if a.std is None or b.std is None:
         return _untested("Welch's t", difference, nums, _too_few(*nums))
-    if max(a.std, b.std) <= _ROUNDING * max(abs(a.mean), abs(b.mean)):
+    if max(a.std, b.std) <= ROUNDING * max(abs(a.mean), abs(b.mean)):
         return _untested("Welch's t", difference, nums, "no spread between the seeds of either side: no test")
     error_a, error_b = a.std / math.sqrt(a.n), b.std / math.sqrt(b.n)
     error = math.hypot(error_a, error_b)
@@ -176,7 +173,7 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95
     left_out = f"{_count(alone, 'seed')} had no partner" if alone else ""
     if sample.std is None:
         why = "a paired test needs two pairs, has 1"
-    elif sample.std <= _ROUNDING * max(max(abs(a[seed]), abs(b[seed])) for seed in seeds):
+    elif sample.std <= ROUNDING * max(max(abs(a[seed]), abs(b[seed])) for seed in seeds):
         why = "the same difference in every pair: no test"
     else:
         why = ""

@@ -6,7 +6,8 @@ from dataclasses import replace
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import Against, Format, TableDefinition
 from expdb.report.compare.changes import changes
-from expdb.report.measures import ACCURACIES, factor_of
+from expdb.report.mean_text import mean_text
+from expdb.report.measures import ACCURACIES, sample_of_group
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.means import Interval, Test, t_interval, wilson_interval
 from expdb.report.table import Cell
@@ -15,7 +16,7 @@ from expdb.report.tables.comparisons import WORDS, Comparison, Comparisons, abou
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.tables.rows import Line
 from expdb.report.tables.shown_columns import Slot, words_of_base
-from expdb.report.value_text import distance_text, format_value, is_known, one_line, signed, text_beside
+from expdb.report.value_text import distance_text, format_value, is_known, one_line, signed
 
 LEAST_P = 0.001
 _MOST_VALUES = 5
@@ -76,14 +77,13 @@ class CellBuilder:
             if slot.choice.shows == "n":
                 return Cell(value=len(line.run_ids), text=str(len(line.run_ids)), run_ids=line.run_ids)
             return self._described_cell(slot, line)
-        sample = None if slot.measure is None else group.samples.get(slot.measure)
         if slot.choice.shows == "n":
-            n = len(group.seeds) if slot.measure is None else 0 if sample is None else sample.n
+            known_of = None if slot.measure is None else group.samples.get(slot.measure)
+            n = len(group.seeds) if slot.measure is None else 0 if known_of is None else known_of.n
             return Cell(value=n, text=str(n), run_ids=group.run_ids)
         if slot.measure is None or (self._definition.rows == "runs" and slot.choice.at == "last"):
             return self._plain_cell(slot, group)
-        if sample is not None and slot.known.factor is not None:
-            sample = scaled(sample, factor_of(group, slot.known))
+        sample = sample_of_group(group, slot.known, slot.measure)
         if sample is None:
             return self._missing()
         interval = self._interval(slot, sample, group)
@@ -207,13 +207,6 @@ def _listed(texts: Sequence[str]) -> str:
     return ", ".join(different[:_MOST_VALUES]) + more
 
 
-def scaled(sample: Sample, factor: float | None) -> Sample | None:
-    """Return a sample in another unit; None where the factor is not known."""
-    if factor is None:
-        return None
-    return Sample(n=sample.n, mean=sample.mean * factor, std=None if sample.std is None else sample.std * factor)
-
-
 def p_text(p: float) -> str:
     """Return a p-value as it prints."""
     return f"< {LEAST_P}" if p < LEAST_P else format_value(p, "number", 3)
@@ -227,8 +220,7 @@ def _sample_text(slot: Slot, sample: Sample, interval: Interval | None) -> str:
     if slot.choice.spread == "none" or sample.std is None:
         return f"{_shown(slot, sample.mean)} ({sample.n})"
     half = sample.std if interval is None else (interval.high - interval.low) / 2
-    form, decimals = slot.printed.format, slot.printed.decimals
-    return f"{text_beside(sample.mean, half, form, decimals)} ± {distance_text(half, form, decimals)} ({sample.n})"
+    return mean_text(sample, slot.printed.format, slot.printed.decimals, spread=half)
 
 
 def _shown(slot: Slot, value: float) -> str:

@@ -64,9 +64,10 @@ def compare(
         correct: where per-image correctness comes from.
         factors: what the measure is multiplied with, of the base and of the group.
     """
-    a, b = (_scaled(one.samples.get(measure), by) for one, by in zip((base, group), factors, strict=True))
-    if a is None or b is None:
+    samples = base.samples.get(measure), group.samples.get(measure)
+    if samples[0] is None or samples[1] is None:
         return None
+    a, b = samples[0].scaled(factors[0]), samples[1].scaled(factors[1])
     if "reported" in (group.run.kind, base.run.kind):
         return _untested(a, b, "a reported value is never tested")
     match name:
@@ -162,12 +163,6 @@ def _test_of(
 def about(name: TestName) -> str:
     """Return what a test compares, where that is not the means of the rows; empty where it is."""
     return _ABOUT if name in ("mcnemar", "bootstrap") else ""
-
-
-def _scaled(sample: Sample | None, factor: float) -> Sample | None:
-    if sample is None or factor == 1:
-        return sample
-    return Sample(n=sample.n, mean=sample.mean * factor, std=None if sample.std is None else sample.std * abs(factor))
 
 
 def _by_seed(group: RunGroup, measure: Measure, source: TableSource, factor: float) -> dict[int, float]:

@@ -7,6 +7,7 @@ from expdb.domain.table import TableDefinition
 from expdb.report.compare.comparability import TIMES
 from expdb.report.compare.differences import never_stated
 from expdb.report.compare.doubts import doubts
+from expdb.report.mean_text import mean_text
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.means import wilson_interval
 from expdb.report.stats.power import smallest_detectable
@@ -90,7 +91,7 @@ def _known(group: RunGroup) -> Iterator[str]:
         yield f"not finished: {run.status}"
     if sample is None:
         return
-    top1 = f"top-1 {format_value(sample.mean, 'percent')}"
+    top1 = f"top-1 {mean_text(sample, 'percent', shows_n=False)}"
     images = images_of(run)
     if sample.n == 1 and images:
         interval = wilson_interval(sample.mean, images)
@@ -99,13 +100,10 @@ def _known(group: RunGroup) -> Iterator[str]:
     elif sample.std is None:
         yield top1
     elif not sample.std:
-        yield f"{top1} ± {format_value(sample.std, 'percent')}; no spread between the seeds"
+        yield f"{top1}; no spread between the seeds"
     else:
         can = format_value(smallest_detectable(sample.std, sample.n), "percent")
-        yield (
-            f"{top1} ± {format_value(sample.std, 'percent')}; "
-            f"{sample.n} seeds a side show differences from about {can} points on (Welch, 80 % power)"
-        )
+        yield f"{top1}; {sample.n} seeds a side show differences from about {can} points on (Welch, 80 % power)"
 
 
 def _controlled(rows: Rows, *, is_timed: bool) -> list[str]:

@@ -29,7 +29,7 @@ GROUPS = [
 def test_points_have_mean_spread_and_number_of_seeds():
     points = points_of(GROUPS, quality="top1", cost="num_params", size="train_seconds")
 
-    assert [(point.run_id, point.cost, point.quality, point.std, point.n) for point in points][:2] == [
+    assert [(point.run_id, point.cost, point.quality, point.std, point.cells["top1"].n) for point in points][:2] == [
         (10, 10_000_000, 0.90, 0.01, 3),
         (20, 20_000_000, 0.95, None, 1),
     ]
