@@ -88,12 +88,9 @@ def _shown(default: object) -> str:
 
 
 def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpecError(f"--spec {str(path)!r}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"--spec {str(path)!r} is not TOML: {error}") from error
+    from expdb.data.documents import parse_toml, read_text
+
+    tables = parse_toml(read_text(path), name=f"--spec {str(path)!r}")
     settings: dict[str, Any] = {}
     for key, value in tables.items():
         if isinstance(value, dict) and key not in _FREE_FORM:

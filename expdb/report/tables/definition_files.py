@@ -1,9 +1,9 @@
 """Table definitions as TOML and YAML files."""
 
-import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from expdb.data.documents import parse_toml, parse_yaml, read_text
 from expdb.domain.table import TableDefinition
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
@@ -21,18 +21,12 @@ def read_definitions(path: Path) -> list[TableDefinition]:
     form = _SUFFIXES.get(path.suffix.lower())
     if form is None:
         raise SpecError(f"{str(path)!r} is neither .toml nor .yaml: a table's definition is one of these")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(
-            f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}"
-        ) from error
-    return definitions_from_text(text, form, name=str(path))
+    return definitions_from_text(read_text(path), form, name=str(path))
 
 
 def definitions_from_text(text: str, form: FileFormat, *, name: str = "the definition") -> list[TableDefinition]:
     """Read definitions from text; `name` is what an error calls it. Raises SpecError."""
-    values = _parsed(text, form, name)
+    values = (parse_toml if form == "toml" else parse_yaml)(text, name=name)
     entries = values.get("tables", [values]) if isinstance(values, dict) else None
     others = [key for key in values if key != "tables"] if isinstance(values, dict) and "tables" in values else []
     if others:
@@ -59,17 +53,3 @@ def definition_to_text(definition: TableDefinition, form: FileFormat) -> str:
         return tomli_w.dumps(values)
     except TypeError as error:  # TOML has no null, which a setting may be
         raise SpecError(f"table {definition.name!r} holds a null, which TOML does not know: use YAML") from error
-
-
-def _parsed(text: str, form: FileFormat, name: str) -> Any:
-    if form == "toml":
-        try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise SpecError(f"{name} is no TOML: {error}") from error
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SpecError(f"{name} is no YAML: {' '.join(str(error).split())}") from error

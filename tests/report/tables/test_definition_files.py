@@ -97,8 +97,8 @@ def test_a_file_holds_one_definition_or_several(tmp_path):
         ("t.txt", b"", "is neither .toml nor .yaml"),
         ("none.toml", None, "cannot read .*No such file"),
         ("t.toml", b"\xff\xfe", "it is no UTF-8 text"),
-        ("t.toml", b"name = ", "is no TOML"),
-        ("t.yaml", b"name: [", "is no YAML"),
+        ("t.toml", b"name = t\n", "is no TOML: .*line 1"),
+        ("t.yaml", b"name: t\ncolumns: [", "t.yaml, line 2: no YAML"),
         ("t.yaml", b"- 1\n- 2\n", "it needs at least name and columns"),
         ("t.yaml", b"", "it needs at least name and columns"),
         ("t.yaml", b"tables: 5", "it needs at least name and columns"),
@@ -118,3 +118,12 @@ def test_a_file_that_is_no_definition_is_named_with_the_place(tmp_path, name, co
 
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_byte_order_mark_is_no_part_of_a_definition(tmp_path, form):
+    (written,) = report_tables()[:1]
+    path = tmp_path / f"t.{form}"
+    path.write_text(definition_to_text(written, form), encoding="utf-8-sig")
+
+    assert read_definitions(path) == [written]
