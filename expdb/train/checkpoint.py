@@ -18,7 +18,7 @@ from torch import nn
 from expdb.data.atomic_files import replacing, sync
 from expdb.domain.codec import digest
 from expdb.domain.spec import RunSpec
-from expdb.train.state import State, copy_state, read_state, write_state
+from expdb.train.checkpoint_state import State, copy_state, read_state, write_state
 
 CHECKPOINT_SECONDS = 60.0  # between two checkpoints; one is also written when a run is stopped
 

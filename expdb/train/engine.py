@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from expdb.train.input.batches import Feed, make_feed, steps_of
 from expdb.train.input.epoch_order import part_sizes
 from expdb.train.input.splits import ImageTensor, TrainingData
 from expdb.train.model.build import build_model
-from expdb.train.model.teacher import Sources, load_teacher, start_from
+from expdb.train.model.teacher import RunFolders, load_teacher, start_from
 from expdb.train.model.weight_average import WeightAverage
 from expdb.train.optim import make_optimizer
 from expdb.train.schedule import Schedule
@@ -103,7 +103,7 @@ class Engine:
             self.average.model.load_state_dict(state["average"])
 
 
-def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.device, teachers: Sources) -> Engine:
+def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.device, teachers: RunFolders) -> Engine:
     """Build everything. Weights are drawn from `spec.seed`.
 
     Args:
@@ -124,12 +124,7 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
     average = None if spec.ema_decay is None else WeightAverage(model, decay=spec.ema_decay)
     teacher = load_teacher(spec, teachers, device=device)
     if spec.compile:
-        # A graph for every size of batch and image, in training and in evaluation: above the limit torch gives up.
-        torch._dynamo.config.recompile_limit = _MOST_GRAPHS  # noqa: SLF001 - where torch's documentation has it
-        for network in (model, average.model if average else None, teacher):
-            if network is not None:
-                is_replayed = spec.cuda_graphs and network is model
-                network.compile(dynamic=False, mode="reduce-overhead" if is_replayed else None)
+        _compile(model, [average.model if average else None, teacher], is_replayed=spec.cuda_graphs)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         torch.backends.cudnn.benchmark = True
@@ -160,6 +155,16 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
     if spec.compile or device.type == "cuda":
         _warm_up(engine)
     return engine
+
+
+def _compile(model: nn.Module, others: Sequence[nn.Module | None], *, is_replayed: bool) -> None:
+    """Compile the networks of a run in place; the trained one's graphs are replayed if asked."""
+    # A graph for every size of batch and image, in training and in evaluation: above the limit torch gives up.
+    torch._dynamo.config.recompile_limit = _MOST_GRAPHS  # noqa: SLF001 - where torch's documentation has it
+    model.compile(dynamic=False, mode="reduce-overhead" if is_replayed else None)
+    for network in others:
+        if network is not None:
+            network.compile(dynamic=False, mode=None)
 
 
 def _pixels(values: tuple[float, ...], device: torch.device) -> torch.Tensor:

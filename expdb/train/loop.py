@@ -1,7 +1,7 @@
 """The trainer: a generator of events. It knows nothing of databases, commands or launchers."""
 
 import math
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -21,12 +21,12 @@ from expdb.train.evaluate import Evaluation, evaluate
 from expdb.train.input.fingerprint import data_digest
 from expdb.train.input.splits import find_data, load_data
 from expdb.train.model.build import ModelSummary, describe_model
+from expdb.train.model.teacher import RunFolders
 
 WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.npz"
 
-Teachers = Mapping[int, tuple[RunSpec, Path]]
-NO_TEACHERS: Teachers = MappingProxyType({})
+NO_TEACHERS: RunFolders = MappingProxyType({})
 
 
 def train(
@@ -34,7 +34,7 @@ def train(
     *,
     data_dir: Path,
     out_dir: Path,
-    teachers: Teachers = NO_TEACHERS,
+    teachers: RunFolders = NO_TEACHERS,
     resume: bool = False,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> Generator[Event]:

@@ -13,10 +13,10 @@ from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.model.build import build_model
 
-Sources = Mapping[int, tuple[RunSpec, Path]]
+RunFolders = Mapping[int, tuple[RunSpec, Path]]
 
 
-def load_teacher(spec: RunSpec, sources: Sources, *, device: torch.device) -> nn.Module | None:
+def load_teacher(spec: RunSpec, sources: RunFolders, *, device: torch.device) -> nn.Module | None:
     """Return the network of `distill.teacher`, frozen and in evaluation mode; None without one.
 
     Raises:
@@ -39,7 +39,7 @@ def load_teacher(spec: RunSpec, sources: Sources, *, device: torch.device) -> nn
     return teacher.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False).eval()
 
 
-def start_from(model: nn.Module, spec: RunSpec, sources: Sources) -> None:
+def start_from(model: nn.Module, spec: RunSpec, sources: RunFolders) -> None:
     """Give a model the final weights of the run `model.init_from`, if there is one.
 
     Raises:
