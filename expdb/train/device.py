@@ -22,6 +22,11 @@ class DeviceInfo:
     driver: str | None
 
 
+def torch_version() -> str:
+    """Return torch's version, and for which CUDA it was built: `2.15.0 (CUDA build 13.2)`."""
+    return f"{torch.__version__} (CUDA build {torch.version.cuda})" if torch.version.cuda else str(torch.__version__)
+
+
 def choose_device(spec: RunSpec, *, local_rank: int = 0) -> torch.device:
     """Return the device that the spec asks for; process `local_rank` of a machine takes the GPU of that number.
 

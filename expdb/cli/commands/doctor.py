@@ -4,6 +4,7 @@ import platform
 import shutil
 import sqlite3
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import typer
@@ -44,17 +45,13 @@ def doctor(ctx: typer.Context) -> None:
 
 
 def _versions() -> list[tuple[str, str]]:
-    import timm
-    import torch
+    from expdb.train.device import torch_version
 
     return [
         ("expdb", __version__),
         ("python", f"{platform.python_version()} ({sys.prefix})"),
-        (
-            "torch",
-            f"{torch.__version__} (CUDA build {torch.version.cuda})" if torch.version.cuda else torch.__version__,
-        ),
-        ("timm", timm.__version__),
+        ("torch", torch_version()),
+        ("timm", version("timm")),
         ("SQLite", sqlite3.sqlite_version),
     ]
 
