@@ -1,8 +1,10 @@
 """The architecture as failing tests (the layers themselves: `make lint`, import-linter)."""
 
+import ast
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -71,6 +73,50 @@ except SystemExit:
 def test_no_file_is_longer_than_400_lines(package: str):
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / package).rglob("*.py")}
     assert {path: length for path, length in lengths.items() if length > 400} == {}
+
+
+MOST_MODULES, MOST_IMPORTS = 24, 8
+
+
+def modules_by_folder() -> dict[Path, list[Path]]:
+    folders: dict[Path, list[Path]] = {}
+    for package in ("expdb", "dashboard"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if path.name != "__init__.py":
+                folders.setdefault(path.parent, []).append(path)
+    return folders
+
+
+def longest_chain(modules: list[Path]) -> int:
+    """Return how many modules of one folder stand on each other at most, each importing the next."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in modules}
+    imported = {name: imports_of(path) & names.keys() - {name} for name, path in names.items()}
+
+    @cache
+    def depth(name: str) -> int:
+        return 1 + max(map(depth, imported[name]), default=0)
+
+    return max(map(depth, names))
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def test_no_folder_has_too_many_modules():
+    counts = {str(folder.relative_to(ROOT)): len(modules) for folder, modules in modules_by_folder().items()}
+    assert {folder: count for folder, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_no_folder_is_too_deep():
+    depths = {str(folder.relative_to(ROOT)): longest_chain(modules) for folder, modules in modules_by_folder().items()}
+    assert {folder: depth for folder, depth in depths.items() if depth > MOST_IMPORTS} == {}
 
 
 def test_create_engine_stands_in_one_file():
