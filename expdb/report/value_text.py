@@ -17,6 +17,7 @@ NUMERIC: frozenset[Format] = frozenset(
 
 _WIDE = Context(prec=400)  # quantize refuses results longer than the precision; a float has at most 309 digits
 _DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
+_LEAST_P = 0.001
 _FEW_SECONDS = 9.95  # what is less prints with a tenth
 # A spread this small beside the values is what rounding leaves of none: it would give any p one likes.
 ROUNDING = 1e-12
@@ -73,6 +74,11 @@ def text_and_spread(value: float, spread: float, form: Format, decimals: int | N
         if _says_something(told):
             return _to_digits(value, form, digits), told
     return texts
+
+
+def p_text(p: float, *, sign: str = "") -> str:
+    """Return a p-value as it prints; one that is not too small to print comes after `sign`: `= 0.031`, `< 0.001`."""
+    return f"< {_LEAST_P}" if p < _LEAST_P else sign + format_value(p, "number", 3)
 
 
 def signed(value: float, text: str, *, minus: str = "-") -> str:

@@ -16,9 +16,8 @@ from expdb.report.tables.comparisons import WORDS, Comparison, Comparisons, abou
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.tables.rows import Line
 from expdb.report.tables.shown_columns import Slot, words_of_base
-from expdb.report.value_text import distance_text, format_value, is_known, one_line, signed
+from expdb.report.value_text import distance_text, format_value, is_known, one_line, p_text, signed
 
-LEAST_P = 0.001
 _MOST_VALUES = 5
 # What is of one run, and so not known of a row that waits for its first.
 _OF_ONE_RUN = ("id", "name", "status", "state", "seed", "created_at", "digest", "epochs_done", "tags")
@@ -205,11 +204,6 @@ def _listed(texts: Sequence[str]) -> str:
     different = list(dict.fromkeys(texts))
     more = f" … ({len(different)} values)" if len(different) > _MOST_VALUES else ""
     return ", ".join(different[:_MOST_VALUES]) + more
-
-
-def p_text(p: float) -> str:
-    """Return a p-value as it prints."""
-    return f"< {LEAST_P}" if p < LEAST_P else format_value(p, "number", 3)
 
 
 def _sample_text(slot: Slot, sample: Sample, interval: Interval | None) -> str:

@@ -12,9 +12,8 @@ from expdb.report.compare.comparability import apart
 from expdb.report.compare.differences import Differences, words_of
 from expdb.report.stats.means import Test, difference_of, smallest_permutation_p, welch
 from expdb.report.stats.power import holm, most_discordant
-from expdb.report.tables.cells import LEAST_P, p_text
 from expdb.report.tables.row_names import Entry
-from expdb.report.value_text import format_value, signed
+from expdb.report.value_text import format_value, p_text, signed
 
 Row = tuple[str, Entry]
 Pair = tuple[Row, Row]
@@ -55,7 +54,7 @@ def listed(keys: Sequence[str]) -> str:
 
 def p_told(p: float, adjusted: float, num_tests: int) -> str:
     """Return a p as it is, and what Holm's correction makes of it where it is one of several."""
-    raw = f"p {'' if p < LEAST_P else '= '}{p_text(p)}"
+    raw = f"p {p_text(p, sign='= ')}"
     return raw if num_tests < 2 else f"{raw} raw, {p_text(adjusted)} after Holm over {num_tests}"
 
 
