@@ -119,6 +119,15 @@ def test_no_folder_is_too_deep():
     assert {folder: depth for folder, depth in depths.items() if depth > MOST_IMPORTS} == {}
 
 
+def test_the_tests_lie_in_the_folders_of_what_they_test():
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+    homes = (ROOT / "expdb", ROOT)  # dashboard and benchmarks have roots of their own
+
+    assert [folder for folder in sorted(folders) if not any((home / folder).is_dir() for home in homes)] == []
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        assert not path.name.startswith(f"test_{path.parent.name}_"), f"{path}: its folder says that already"
+
+
 def test_create_engine_stands_in_one_file():
     users = [path for path in (ROOT / "expdb").rglob("*.py") if "create_engine(" in path.read_text(encoding="utf-8")]
     assert users == [ROOT / "expdb" / "store" / "database" / "engine.py"]
