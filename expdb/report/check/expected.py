@@ -11,9 +11,9 @@ from expdb.report.columns import column
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.means import t_interval
 from expdb.report.table import Cell
-from expdb.report.tables.build import build_table
-from expdb.report.tables.rows import Line, across_values, lines_of
-from expdb.report.tables.shown_columns import Slot, slots_of
+from expdb.report.tables.build import build_upright
+from expdb.report.tables.rows import Line
+from expdb.report.tables.shown_columns import Slot
 from expdb.report.value_text import format_value, is_known
 from expdb.report.written.numbers import read_cell
 from expdb.report.written.vocabulary import MODELS, SEEDS, heading_word, keys_of, spellings
@@ -60,12 +60,18 @@ class ExpectedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedTable:
-    """The rows and columns of a definition, and what they are made of; `lines` are those of the rows, in order."""
+    """The rows and columns of a definition, and what they are made of.
+
+    Attributes:
+        lines: what the rows are made of, in their order.
+        baseline: place of the row that others are compared with; None: there is none.
+    """
 
     definition: TableDefinition
     slots: tuple[Slot, ...]
     rows: tuple[ExpectedRow, ...]
     lines: tuple[Line, ...]
+    baseline: int | None
     correct: Correctness | None
 
     @property
@@ -79,13 +85,10 @@ def expected_table(
 ) -> ExpectedTable:
     """Return what the table of a definition should print. Raises SpecError and NotFoundError as `build_table`."""
     upright = definition.model_copy(update={"transpose": False, "emphasis": "none", "notes": False})
-    table = build_table(source, upright, correct=correct)
-    arranged = lines_of(source, upright)
-    slots = slots_of(upright, across_values(arranged.lines) if upright.across else [()])
-    lines = {line.run_ids: line for line in arranged.lines}
-    rows = []
-    for row in table.rows:
-        groups = [slot.group_of(lines[row.run_ids]) for slot in slots]
+    built = build_upright(source, upright, correct=correct)
+    slots, rows = built.slots, []
+    for row, line in zip(built.table.rows, built.lines, strict=True):
+        groups = [slot.group_of(line) for slot in slots]
         name = next((cell.text for cell, slot in zip(row.cells, slots, strict=True) if _names(slot)), "")
         rows.append(
             ExpectedRow(
@@ -99,9 +102,10 @@ def expected_table(
         )
     return ExpectedTable(
         definition=upright,
-        slots=tuple(slots),
+        slots=slots,
         rows=tuple(rows),
-        lines=tuple(lines[row.run_ids] for row in table.rows),
+        lines=built.lines,
+        baseline=next((number for number, line in enumerate(built.lines) if line is built.baseline), None),
         correct=correct,
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from itertools import islice
 
 from expdb.domain.group import Measure
@@ -41,7 +40,7 @@ class Past:
         if slot.choice.shows in ("value", "n"):
             column = self._column(slot, slot.measure, self._expected.lines[place : place + 1], None, {0})
             return [(facts[0], until) for facts, until in column]
-        lines, baseline = self._expected.lines, self._baseline
+        lines, baseline = self._expected.lines, self._expected.baseline
         concerned = set(range(len(lines)))
         if len(lines) > _MOST_LINES:
             concerned = {place, max(place - 1, 0), 0, *(() if baseline is None else (baseline,))}
@@ -74,13 +73,6 @@ class Past:
             facts = [facts_of(cell, slot, slot.group_of(line)) for cell, line in zip(cells, past, strict=True)]
             found.append((facts, until))
         return found
-
-    @cached_property
-    def _baseline(self) -> int | None:
-        """The place of the row that others are compared with."""
-        where = self._expected.definition.baseline
-        ids = self._source.ids(where) if where else set()
-        return next((number for number, line in enumerate(self._expected.lines) if ids & set(line.run_ids)), None)
 
 
 def _states(source: TableSource, slot: Slot, measure: Measure, line: Line) -> list[EarlierState]:

@@ -4,7 +4,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
@@ -27,6 +27,23 @@ from expdb.report.transpose import transposed
 from expdb.report.value_text import one_line
 
 
+@dataclass(frozen=True, kw_only=True)
+class BuiltTable:
+    """An upright table, and what it was made of.
+
+    Attributes:
+        lines: the rows before they were printed, in the table's order: what a row is of, also while it waits for its
+            first run and has nothing else that tells it from another one.
+        slots: the columns before they were printed.
+        baseline: the line that others are compared with; None: there is none.
+    """
+
+    table: Table
+    lines: tuple[Line, ...]
+    slots: tuple[Slot, ...]
+    baseline: Line | None
+
+
 def build_table(source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None) -> Table:
     """Build the table that a definition says.
 
@@ -39,8 +56,20 @@ def build_table(source: TableSource, definition: TableDefinition, *, correct: Co
         NotFoundError: the definition names an unknown column.
         SpecError: a filter, target or measure is not understood, or the baseline is not one row.
     """
+    table = build_upright(source, definition, correct=correct).table
+    return transposed(table) if definition.transpose else table
+
+
+def build_upright(
+    source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None
+) -> BuiltTable:
+    """Build a table with a row a run or group, and say what each of its rows and columns is made of.
+
+    Raises:
+        NotFoundError, SpecError: as `build_table`.
+    """
     with _uncollected():
-        return _Builder(source, definition, correct).build()
+        return _Builder(source, definition, correct).build(lines_of(source, definition))
 
 
 def check_definition(source: TableSource, definition: TableDefinition) -> None:
@@ -69,7 +98,8 @@ def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
     """
     unsaid = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
     plain = definition.model_copy(update={"rows": "runs", "across": (), "baseline": "", "limit": 0, **unsaid})
-    return _Builder(None, plain, None).of_lines(lines_of_runs(runs, plain))
+    table = _Builder(None, plain, None).build(lines_of_runs(runs, plain)).table
+    return transposed(table) if definition.transpose else table
 
 
 @contextmanager
@@ -97,11 +127,7 @@ class _Builder:
         self._correct = correct
         self._notes = Footnotes(definition.marks)
 
-    def build(self) -> Table:
-        assert self._source is not None  # noqa: S101 - only lists of runs have none
-        return self.of_lines(lines_of(self._source, self._definition))
-
-    def of_lines(self, arranged: Lines) -> Table:
+    def build(self, arranged: Lines) -> BuiltTable:
         definition = self._definition
         lines = self._in_sections(arranged.lines)
         slots = slots_of(definition, across_values(lines) if definition.across else [()])
@@ -128,7 +154,7 @@ class _Builder:
             notes=(*(notes if definition.notes else ()), *own),
             num_more=arranged.num_more,
         )
-        return transposed(table) if definition.transpose else table
+        return BuiltTable(table=table, lines=tuple(lines), slots=tuple(slots), baseline=baseline)
 
     @staticmethod
     def _in_sections(lines: Sequence[Line]) -> list[Line]:
