@@ -14,6 +14,7 @@ import typer
 
 from expdb import __version__
 from expdb.cli.context import make_context
+from expdb.cli.exit_codes import INTERRUPTED
 from expdb.cli.output import console, printable
 from expdb.config import load_config
 from expdb.errors import ExpdbError
@@ -21,16 +22,20 @@ from expdb.errors import ExpdbError
 # The modules here and their commands, as the help lists them. Only what was called is imported: all take half a second.
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "run": ("run",),
-    "resume": ("resume", "rerun"),
+    "resume": ("resume",),
+    "rerun": ("rerun",),
     "fill": ("fill",),
     "demo": ("demo",),
     "ls": ("ls",),
-    "show": ("show", "diff"),
+    "show": ("show",),
+    "diff": ("diff",),
     "log": ("log",),
-    "tables": ("table", "tables"),
+    "table": ("table",),
+    "tables": ("tables",),
     "check": ("check",),
-    "imports": ("import",),
-    "library": ("papers", "claims"),
+    "import_": ("import",),  # the word alone is Python's
+    "papers": ("papers",),
+    "claims": ("claims",),
     "edit": ("rm", "restore", "tag", "note", "rename"),
     "catalog": ("models", "datasets", "augs"),
     "recipes": ("recipes",),
@@ -116,7 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         _fail(str(error), error.exit_code)
     except typer.Abort:
-        _fail("stopped", 130)
+        _fail("stopped", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
         sys.exit(141)

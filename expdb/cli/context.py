@@ -47,6 +47,5 @@ def database_url(text: str) -> str:
 
 def context_of(ctx: typer.Context) -> Context:
     """Return the context that the main callback made."""
-    made = ctx.obj
-    assert isinstance(made, Context)  # noqa: S101 - our own mistake if not
+    made: Context = ctx.obj
     return made

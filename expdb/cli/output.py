@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,9 +84,9 @@ def print_pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:
     out.print(table)
 
 
-def print_json(value: Any) -> None:
-    """Print JSON that every parser reads: no NaN, no colour, no wrapping."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+def print_json(value: Any, path: Path | None = None) -> None:
+    """Print JSON that every parser reads: no NaN, no colour, no wrapping; or write it to a file. Raises SpecError."""
+    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
 
 
 def write_text(text: str, path: Path | None) -> None:
@@ -108,3 +108,19 @@ def write_text(text: str, path: Path | None) -> None:
 def printable(text: str) -> str:
     """Escape control characters, so that a recorded name cannot drive the terminal."""
     return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+
+
+def plain_text(value: object) -> str:
+    """Return a setting as text: a dash where there is none, `true` and `false` as files have them."""
+    return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def run_list(ids: Collection[int]) -> str:
+    """Return ids as `run 3` or `runs 1-4, 7`."""
+    spans: list[list[int]] = []
+    for run_id in sorted(ids):
+        if spans and run_id == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], run_id]
+        else:
+            spans.append([run_id])
+    return f"run{'' if len(ids) == 1 else 's'} {', '.join('-'.join(map(str, span)) for span in spans)}"

@@ -1,11 +1,19 @@
 """Table definitions from options of the command line."""
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import Annotated, get_args
+
+import typer
 
 from expdb.domain.table import ColumnChoice, Shows, TableDefinition
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
+
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(help="comma-separated columns: KEY, KEY:delta|interval|p|n, either with =HEADING; 'help' lists them"),
+]
+SortOption = Annotated[str | None, typer.Option(help="comma-separated columns, - before one for descending")]
 
 # What a table shows that nobody described: the report's columns, seeds collapsed.
 DEFAULT_COLUMNS = ("dataset", "model_label", "aug_label", "epochs", "top1", "top5", "num_params", "train_seconds")

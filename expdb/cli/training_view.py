@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from expdb.cli.output import console, printable
+from expdb.cli.context import Context
+from expdb.cli.output import console, print_line, printable, warn
 from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.events import Progress as Step
 from expdb.domain.run import Epoch
@@ -15,9 +16,20 @@ from expdb.domain.spec import RunSpec
 from expdb.report.run_lines import EPOCH_HEADINGS, RunLines
 from expdb.report.value_text import format_value
 
+if TYPE_CHECKING:
+    from expdb.launch.train_runs import TrainingSetup
+
+
+def training_setup(context: Context) -> "TrainingSetup":
+    """Return how this call trains: with its database and data folder, shown live."""
+    from expdb.launch.train_runs import TrainingSetup  # SQLAlchemy: half a second to import
+
+    config = context.config
+    return TrainingSetup(url=config.url, data_dir=config.data_dir, watch=RunDisplay, tell=print_line, warn=warn)
+
 
 class RunDisplay:
-    """Shows one run's events. Use as a context manager; give `show` to `execute_run`."""
+    """Shows one run's events. As a context manager it gives `show`, to be called with each of them."""
 
     def __init__(
         self,
@@ -49,10 +61,10 @@ class RunDisplay:
         )
         self._task = self._bar.add_task("loading images", total=None, state="")
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Callable[[Event], None]:
         self._line(self._lines.opening(), style="bold")
         self._bar.start()
-        return self
+        return self.show
 
     def __exit__(
         self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

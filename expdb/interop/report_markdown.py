@@ -14,9 +14,9 @@ from markdown_it import MarkdownIt
 
 from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
-from expdb.interop.reported.cells import RowReader
-from expdb.interop.reported.columns import StatedColumn, dataset_named, stated_columns
-from expdb.interop.reported.entering import ReportedTable, cited
+from expdb.interop.reported.enter import ReportedTable, row_source
+from expdb.interop.reported.row_reader import RowReader
+from expdb.interop.reported.stated_columns import StatedColumn, dataset_named, stated_columns
 from expdb.report.written.markdown_tables import WrittenRow, WrittenTable, read_tables
 from expdb.store.name_rules import label
 
@@ -82,7 +82,7 @@ def _read(
         return replace(table, skipped=("no column or heading says the dataset: give --dataset NAME",))
     runs, skipped = [], []
     for number, row in enumerate(written.rows, start=1):
-        source = cited(document, page=page, table=caption, row=f"{number} (line {row.line})")
+        source = row_source(document, page=page, table=caption, row=f"{number} (line {row.line})")
         read = _reported_run(row, columns, dataset, name=str(number), source=source)
         if isinstance(read, str):
             skipped.append(f"row {number} (line {row.line}): {read}")

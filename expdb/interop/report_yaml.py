@@ -34,7 +34,7 @@ from expdb.data.documents import Entry, entries_of, parse_yaml
 from expdb.domain.run import ReportedRun
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
-from expdb.interop.reported.entering import ReportedTable, cited
+from expdb.interop.reported.enter import ReportedTable, row_source
 from expdb.store.name_rules import label, run_name
 
 FORMAT = "reported-runs/1"
@@ -163,7 +163,7 @@ def _reported_run(row: _Row, document: _Document, caption: str, place: str, *, n
     return ReportedRun(
         name=run_name(row.id),
         group=label("group", row.group),
-        source=cited(document.source.title, page=row.page, table=caption or row.group, row=row.order or number),
+        source=row_source(document.source.title, page=row.page, table=caption or row.group, row=row.order or number),
         quote={**row.raw, **_beyond(row)},
         dataset=row.dataset,
         model=row.model,

@@ -1,19 +1,15 @@
-"""Before a table is filled: which of its missing runs it would show, and how long they will take on this machine."""
+"""How long runs will take on this machine, told by past ones."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from statistics import fmean
-from typing import Any
 
 from expdb.catalog.datasets import DATASETS
 from expdb.domain.codec import group_digest
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
-from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.report.tables.missing_runs import Gap
 from expdb.store.store import Store
 
 _MOST_RUNS = 500  # of a model, the newest
@@ -34,24 +30,6 @@ def estimate_seconds(store: Store, specs: Sequence[RunSpec]) -> list[float | Non
         return [run for run in found if run.model == model]  # the filter does not look at case
 
     return [_estimate(spec, past(spec.model.name, _device_of(spec), spec.gpus)) for spec in specs]
-
-
-def shown_gaps(store: Store, definition: TableDefinition, gaps: Sequence[Gap]) -> list[Gap]:
-    """Return the gaps with only those seeds whose runs the table's filter may let in; their results may be any."""
-    if definition.specs:
-        return list(gaps)
-    shown = []
-    for gap in gaps:
-        let_in = [store.may_let_in(definition.where, spec, **labels_of(gap, definition)) for spec in gap.specs]
-        seeds = tuple(seed for seed, is_let_in in zip(gap.seeds, let_in, strict=True) if is_let_in)
-        shown += [replace(gap, seeds=seeds)] if seeds else []
-    return shown
-
-
-def labels_of(gap: Gap, definition: TableDefinition) -> dict[str, Any]:
-    """Return group, tags and note of the runs that fill a gap."""
-    labels = {"group": gap.like.group, "tags": gap.like.tags} if gap.like else {}
-    return {**labels, "note": f"fills table {definition.name}"}
 
 
 def _estimate(spec: RunSpec, past: Sequence[Run]) -> float | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.errors import DataError, StoreError, TrainingError
-from expdb.launch.sources import gather_sources
-from expdb.launch.stopping import StopRequest, Terminated, stop_request
-from expdb.launch.takeover import lost_segment
+from expdb.launch.lost_process import lost_segment
+from expdb.launch.source_runs import gather_sources
+from expdb.launch.stop_signals import StopRequest, Terminated, stop_request
 from expdb.launch.write_log import RunLog
 from expdb.report.run_lines import RunLines
 from expdb.store.store import Store
@@ -28,6 +28,7 @@ def execute_run(
     environment: Environment,
     on_event: Callable[[Event], None] = lambda _: None,
     resume: bool = False,
+    records_failure: bool = True,
 ) -> None:
     """Train a run in this process, recording each event; whatever ends it early is recorded and raised again.
 
@@ -35,12 +36,11 @@ def execute_run(
     goes into the run's log (see `log`), before it is recorded: who sees the end of the run finds the whole log.
 
     Args:
-        store: where the run is; its spec is read back from there.
-        run_id: a queued run, or with `resume` one that ended early.
-        data_dir: where datasets are.
+        run_id: a queued run, or with `resume` one that ended early; its spec is read back from the store.
         environment: recorded with the run, or with what is resumed of it.
         on_event: sees every event after it is recorded.
         resume: go on from the run's last checkpoint, or from its beginning where there is none.
+        records_failure: record how it ended early; False: `on_event` sees it, and whoever started this process does.
 
     Raises:
         RunFinishedError: the run has ended (with `resume`: well).
@@ -70,7 +70,8 @@ def execute_run(
             cause = request.error() if request.is_asked else error
             failed = describe_failure(cause)
             log.event(failed)
-            store.record(run_id, failed)
+            if records_failure:
+                store.record(run_id, failed)
             on_event(failed)
             if cause is error:
                 raise

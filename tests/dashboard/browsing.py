@@ -9,7 +9,7 @@ from expdb.catalog.datasets import dataset
 from expdb.data.dataset_files import find_reader
 from expdb.data.predictions import Predictions, write_predictions
 from expdb.domain.run import Environment
-from expdb.interop.library import read_claims, read_papers
+from expdb.interop.papers_and_claims import read_claims, read_papers
 from expdb.store.store import Store
 from tests.dashboard.conftest import NUM_PARAMS, fill_awkward, fill_demo, fill_reported
 from tests.factories import make_spec

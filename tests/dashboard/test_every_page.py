@@ -12,7 +12,7 @@ from benchmarks.population import populate
 from dashboard.widgets.printed_table import MOST_PRINTED
 from expdb.domain.claim import Claim, ClaimTest
 from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.interop.library import read_claims, read_papers
+from expdb.interop.papers_and_claims import read_claims, read_papers
 from expdb.report.tables.build import build_table
 from expdb.store.store import Store
 from tests.dashboard.opened import APP, cells, open_page, shown_text

@@ -9,8 +9,8 @@ from expdb.catalog.reported import report_tables, reported_runs
 from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
 from expdb.interop.report_markdown import read_markdown
-from expdb.interop.reported.entering import ReportedTable
-from expdb.interop.reported.settings_cell import read_settings
+from expdb.interop.reported.enter import ReportedTable
+from expdb.interop.reported.stated_settings import read_settings
 
 
 def written_report() -> str:

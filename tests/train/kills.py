@@ -19,9 +19,9 @@ import expdb.train.clock
 import expdb.train.loop
 from expdb.domain.events import Event
 from expdb.domain.run import Environment
+from expdb.launch.data_parallel import run_rank
 from expdb.launch.execute import execute_run
-from expdb.launch.local import run_worker
-from expdb.launch.stopping import Terminated
+from expdb.launch.stop_signals import Terminated
 from expdb.store.store import Store
 from expdb.train.input.splits import load_data
 from expdb.train.model.build import describe_model
@@ -101,7 +101,7 @@ def train(job: Job, *, rank: int) -> NoReturn:
     try:
         with Store.open(job["url"]) as store:
             if rank:
-                run_worker(store, job["run_id"], data_dir=Path(), rank=rank, resume=job["resume"])
+                run_rank(store, job["run_id"], data_dir=Path(), rank=rank, resume=job["resume"])
             else:
                 execute_run(
                     store,

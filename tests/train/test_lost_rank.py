@@ -10,8 +10,8 @@ import pytest
 from expdb.domain.events import EpochEnded, Event, RunFailed
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError
-from expdb.launch.local import launch_run
-from expdb.launch.stopping import Terminated
+from expdb.launch.launchers.local import launch_run
+from expdb.launch.stop_signals import Terminated
 from expdb.store.store import Store
 from tests.factories import make_spec
 

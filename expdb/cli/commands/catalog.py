@@ -8,10 +8,9 @@ from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
 from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.models import architectures
+from expdb.cli.arguments import JsonFlag
 from expdb.cli.output import print_json, print_line, print_table
 from expdb.errors import NotFoundError, unknown
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
 
 
 def register(app: typer.Typer) -> None:

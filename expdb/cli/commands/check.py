@@ -1,17 +1,20 @@
 """`expdb check`: hold written reports against the database."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
+from expdb.cli.arguments import JsonFlag
 from expdb.cli.context import context_of
 from expdb.cli.output import console, print_json, printable
 from expdb.errors import NotFoundError, SpecError
 
 if TYPE_CHECKING:
     from expdb.report.check.findings import CheckedTable
+    from expdb.store.store import Store
 
 _STYLES = {"confirmed": "green", "rounded differently": "cyan", "stale": "yellow", "contradicted": "bold red"}
 
@@ -28,7 +31,7 @@ def check(
         bool, typer.Option("--update", help="first rewrite the tables between <!-- expdb:table NAME --> marks")
     ] = False,
     show_all: Annotated[bool, typer.Option("--all", help="list the numbers that are confirmed, too")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Hold the tables of a report against the database.
 
@@ -40,24 +43,11 @@ def check(
     rows, columns and numbers of its definition and no others. --update replaces it and the list of notes right below
     it; other text between the marks stays.
     """
-    from expdb.analysis.correctness import correctness_of
-    from expdb.report.check.check import check_text, update_text
     from expdb.report.check.findings import findings_record, is_contradicted, summary
-    from expdb.report.written.rewrite import replaced_notes
 
     texts = {file: _read(file) for file in files}
-    checked: dict[Path, list[CheckedTable]] = {}
-    updated: dict[Path, str] = {}
     with context_of(ctx).open_store(is_read_only=True) as store:
-        definitions, correct = store.tables(), correctness_of(store)
-        for file, text in texts.items():
-            try:
-                new = update_text(text, store, definitions, correct=correct) if update else text
-                checked[file] = check_text(new, store, definitions, correct=correct)
-            except (SpecError, NotFoundError) as error:
-                raise type(error)(f"{file}: {error}") from error
-            if new != text:
-                updated[file] = new
+        checked, updated = _checked(store, texts, update=update)
     for file, text in updated.items():  # after all were read, checked and found good
         _write(file, text)
     every = [table for tables in checked.values() for table in tables]
@@ -71,13 +61,45 @@ def check(
     else:
         for file, tables in checked.items():
             if update:
-                _print(f"{file}: {_outcome(tables, is_rewritten=file in updated)}")
-                for line, note in replaced_notes(texts[file], updated.get(file, texts[file])):
-                    _print(f"  {file}:{line} note taken out: {note}")
+                _show_update(file, tables, before=texts[file], after=updated.get(file))
             _show(file, tables, show_all=show_all)
         _print(summary(every))
     if is_contradicted(every):
         raise typer.Exit(1)
+
+
+def _checked(
+    store: "Store", texts: Mapping[Path, str], *, update: bool
+) -> "tuple[dict[Path, list[CheckedTable]], dict[Path, str]]":
+    """Return the tables of each report as they were checked, and the texts of those that are to be rewritten.
+
+    Raises:
+        SpecError, NotFoundError: a mark names no table, or one that cannot be built; names the file.
+    """
+    from expdb.analysis.correctness import correctness_of
+    from expdb.report.check.check import check_text, update_text
+
+    definitions, correct = store.tables(), correctness_of(store)
+    checked: dict[Path, list[CheckedTable]] = {}
+    updated: dict[Path, str] = {}
+    for file, text in texts.items():
+        try:
+            new = update_text(text, store, definitions, correct=correct) if update else text
+            checked[file] = check_text(new, store, definitions, correct=correct)
+        except (SpecError, NotFoundError) as error:
+            raise type(error)(f"{file}: {error}") from error
+        if new != text:
+            updated[file] = new
+    return checked, updated
+
+
+def _show_update(file: Path, tables: "list[CheckedTable]", *, before: str, after: str | None) -> None:
+    """Print what became of a report, and which notes were taken out; `after` is None where it stays as it was."""
+    from expdb.report.written.rewrite import replaced_notes
+
+    _print(f"{file}: {_outcome(tables, is_rewritten=after is not None)}")
+    for line, note in replaced_notes(before, before if after is None else after):
+        _print(f"  {file}:{line} note taken out: {note}")
 
 
 def _outcome(tables: "list[CheckedTable]", *, is_rewritten: bool) -> str:

@@ -5,13 +5,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from expdb.cli.context import context_of
+from expdb.cli.context import Context, context_of
+from expdb.cli.exit_codes import TERMINATED
 from expdb.cli.output import print_line, warn
 from expdb.config import READ_ONLY_VARIABLE
 from expdb.errors import LaunchError
@@ -41,16 +43,24 @@ def dashboard(
 
     Its pages may change what people say about runs, and tables; never what was measured.
     """
-    from expdb.launch.stopping import Terminated, stop_request
-
     context = context_of(ctx)
     require_free(host, port)
     root = app_root()
+    only_reads = may_only_read(host, asked=is_read_only)
     variables = {
         "EXPDB_URL": context.config.url,
-        READ_ONLY_VARIABLE: "1" if may_only_read(host, asked=is_read_only) else "0",
+        READ_ONLY_VARIABLE: "1" if only_reads else "0",
         "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
     }
+    code = _serve(context, host, port, variables, only_reads=only_reads)
+    if code:
+        raise LaunchError(f"the dashboard ended with exit code {code}")
+
+
+def _serve(context: Context, host: str, port: int, variables: Mapping[str, str], *, only_reads: bool) -> int:
+    """Serve until the server ends, and return its exit code. Raises Exit when it is stopped from here."""
+    from expdb.launch.stop_signals import Terminated, stop_request
+
     command = [sys.executable, "-m", "dashboard.serve", *server_flags(host, port)]
     with stop_request():
         # Streamlit says there that it stops, twice; what goes wrong it says on the other channel.
@@ -59,18 +69,16 @@ def dashboard(
             # Meanwhile: a missing or foreign database is said here, not on a page.
             context.open_store(is_read_only=True).close()
             if host not in LOOPBACK:
-                may = "read" if may_only_read(host, asked=is_read_only) else "read and change"
+                may = "read" if only_reads else "read and change"
                 warn(f"--host {host}: everyone who reaches this machine can {may} the database; there is no login")
             if is_listening(process, host, port):
                 print_line(f"dashboard: http://{host}:{port} (Ctrl-C ends it)")
-            code = process.wait()
+            return process.wait()
         except (KeyboardInterrupt, Terminated) as stop:
-            raise typer.Exit(143 if isinstance(stop, Terminated) else 0) from None
+            raise typer.Exit(TERMINATED if isinstance(stop, Terminated) else 0) from None
         finally:
             process.terminate()
             process.wait()
-    if code:
-        raise LaunchError(f"the dashboard ended with exit code {code}")
 
 
 def require_free(host: str, port: int) -> None:

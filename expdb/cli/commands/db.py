@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from expdb.cli.context import context_of
+from expdb.cli.context import Context, context_of
+from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_line
-from expdb.errors import StoreError
+from expdb.cli.training_view import training_setup
 
 db = typer.Typer(help="The database: upgrade, check, back up.", no_args_is_help=True)
 
@@ -66,14 +67,26 @@ def backup(ctx: typer.Context, path: Annotated[Path, typer.Argument(help="the co
 def example(
     ctx: typer.Context,
     output: Annotated[Path, typer.Option("-o", "--output", help="the database to write")] = Path("runs.db.example"),
+    is_rebuilt: Annotated[
+        bool, typer.Option("--rebuild", help="train its 12 small runs anew: about 4 minutes on 2 cores")
+    ] = False,
 ) -> None:
-    """Rebuild the example database.
+    """Write the example database that comes with expdb, to look at.
 
     It holds rows that documents report with their tables, papers, claims, and the runs of the demo and the tour.
     """
-    from expdb.cli.commands.demo import build_example
+    from expdb.launch.example import copy_example
 
-    if output.exists():
-        raise StoreError(f"{str(output)!r} exists already: move it away, or name another file with -o")
-    build_example(context_of(ctx), output)
+    if is_rebuilt:
+        _rebuild(context_of(ctx), output)
+    else:
+        copy_example(output)
     print_line(f"wrote {output}; look: expdb --db {output} tables")
+
+
+def _rebuild(context: Context, output: Path) -> None:
+    from expdb.interop.papers_and_claims import read_claims, read_papers
+    from expdb.launch.example import build_example
+
+    with stops_as_exit_codes():
+        build_example(output, training_setup(context), papers=read_papers(), claims=read_claims())

@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
+from expdb.cli.arguments import RunRef, RunRefs
 from expdb.cli.context import context_of
 from expdb.cli.output import print_line
 from expdb.errors import SpecError
-
-RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")]
 
 
 def register(app: typer.Typer) -> None:
@@ -18,9 +17,7 @@ def register(app: typer.Typer) -> None:
         app.command(rich_help_panel="Change")(command)
 
 
-def remove(
-    ctx: typer.Context, refs: Annotated[list[str], typer.Argument(metavar="RUN...", help="ids or names")]
-) -> None:
+def remove(ctx: typer.Context, refs: RunRefs) -> None:
     """Take runs out of lists and tables.
 
     Nothing is lost: `expdb restore` brings them back.
@@ -31,9 +28,7 @@ def remove(
             print_line(f"removed run {run.id}; back with: expdb restore {run.id}")
 
 
-def restore(
-    ctx: typer.Context, refs: Annotated[list[str], typer.Argument(metavar="RUN...", help="ids or names")]
-) -> None:
+def restore(ctx: typer.Context, refs: RunRefs) -> None:
     """Bring removed runs back."""
     with context_of(ctx).open_store() as store:
         for run in [store.run(ref) for ref in refs]:

@@ -1,51 +1,22 @@
 """`expdb fill`: train what a table lacks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from expdb.cli.commands.run import environment_here, require_means, train_recorded
-from expdb.cli.commands.tables import TableName
+from expdb.cli.arguments import TableName
 from expdb.cli.context import Context, context_of
+from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_json, print_line, print_table, warn
 from expdb.domain.codec import digest
-from expdb.domain.table import TableDefinition
-from expdb.errors import DataError, LaunchError, SpecError, TrainingError
+from expdb.errors import SpecError
 
 if TYPE_CHECKING:
-    from expdb.report.tables.missing_runs import Gap, Gaps
+    from expdb.launch.fill import FillPlan
     from expdb.store.store import Store
 
 NUM_SEEDS = 3  # the fewest of which a spread says something
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a table lacks, and how long each run of each gap will take, in seconds; None: not known."""
-
-    table: str
-    num_seeds: int
-    found: "Gaps"
-    seconds: Sequence[float | None]
-
-    @property
-    def num_runs(self) -> int:
-        """How many runs it takes."""
-        return sum(len(gap.seeds) for gap in self.found.gaps)
-
-    @property
-    def num_unknown(self) -> int:
-        """How many of them no past run tells the time of."""
-        pairs = zip(self.found.gaps, self.seconds, strict=True)
-        return sum(len(gap.seeds) for gap, each in pairs if each is None)
-
-    @property
-    def total_seconds(self) -> float:
-        """Time of those runs whose time is known."""
-        pairs = zip(self.found.gaps, self.seconds, strict=True)
-        return sum(each * len(gap.seeds) for gap, each in pairs if each is not None)
 
 
 def register(app: typer.Typer) -> None:
@@ -70,32 +41,42 @@ def fill(
     """
     if as_json and not is_dry:
         raise SpecError("--json goes with --dry-run; the filled table as JSON: expdb table NAME --format json")
-    from expdb.launch.estimate import estimate_seconds, shown_gaps
-    from expdb.report.tables.missing_runs import find_gaps
+    from expdb.launch.fill import plan_fill
 
     context = context_of(ctx)
     with context.open_store(is_read_only=is_dry) as store:
         if not is_dry:
             store.mark_crashed()
-        definition = store.table(name)
-        found = find_gaps(store, definition, num_seeds=seeds)
-        seconds = estimate_seconds(store, [gap.spec for gap in found.gaps]) if found.gaps else []
-        plan = Plan(table=name, num_seeds=seeds, found=found, seconds=seconds)
-        shown = shown_gaps(store, definition, found.gaps)
-        num_hidden = plan.num_runs - sum(len(gap.seeds) for gap in shown)
-        if found.gaps and not shown and not is_dry:
-            raise SpecError(_hidden(plan, definition, num_hidden))
+        plan = plan_fill(store, name, num_seeds=seeds)
+        if plan.found.gaps and not plan.shown and not is_dry:
+            raise SpecError(_hidden(plan))
         if as_json:
             print_json(_as_json(plan))
         else:
             _show(plan)
-        if num_hidden:
-            warn(_hidden(plan, definition, num_hidden))
-        if shown and not is_dry:
-            _train(context, store, definition, shown, num_lacking=num_hidden)
+        if plan.num_hidden:
+            warn(_hidden(plan))
+        if plan.shown and not is_dry:
+            _train(context, store, plan)
 
 
-def _show(plan: Plan) -> None:
+def _train(context: Context, store: "Store", plan: "FillPlan") -> None:
+    """Train the missing runs, then print the table. Raises Exit with 1 if something is still missing."""
+    from expdb.cli.table_view import print_built
+    from expdb.cli.training_view import training_setup
+    from expdb.launch.fill import fill_table
+    from expdb.report.tables.build import build_table
+
+    with stops_as_exit_codes():
+        num_lacking = fill_table(store, plan, training_setup(context))
+    print_line("")
+    print_built(build_table(store, plan.definition))
+    if num_lacking:
+        warn(f"{num_lacking} run{' is' if num_lacking == 1 else 's are'} still missing")
+        raise typer.Exit(1)
+
+
+def _show(plan: "FillPlan") -> None:
     """Print what would be run, and what is left alone and why."""
     from expdb.report.value_text import MISSING, format_value
 
@@ -116,11 +97,11 @@ def _show(plan: Plan) -> None:
     for row, cell, reason in found.underivable:
         warn(f"{row} of {cell} cannot be derived: {reason}; use expdb run")
     for row, cell, ids in found.outside:
-        warn(f"{row} of {cell}: {_runs(ids)} counted as there, but table {plan.table} does not show it")
+        warn(f"{row} of {cell}: {_runs(ids)} counted as there, but table {plan.definition.name} does not show it")
     print_line(_summary(plan))
 
 
-def _remarks(plan: Plan) -> list[str]:
+def _remarks(plan: "FillPlan") -> list[str]:
     found = plan.found
     ended = [
         f"run {run_id} ended early; to go on with it instead: expdb resume {run_id}"
@@ -140,21 +121,23 @@ def _remarks(plan: Plan) -> list[str]:
     ]
     if found.num_beyond:
         rows_are = "row is" if found.num_beyond == 1 else "rows are"
-        told.append(f"{found.num_beyond:,} more {rows_are} beyond the limit of table {plan.table}: not looked at")
+        told.append(
+            f"{found.num_beyond:,} more {rows_are} beyond the limit of table {plan.definition.name}: not looked at"
+        )
     return [*ended, *told]
 
 
-def _summary(plan: Plan) -> str:
+def _summary(plan: "FillPlan") -> str:
     from expdb.report.value_text import format_value
 
     found = plan.found
     if not found.num_groups:
-        return f"table {plan.table} has no row that could be trained: nothing to fill"
+        return f"table {plan.definition.name} has no row that could be trained: nothing to fill"
     if not found.gaps:
         seeds = f"{plan.num_seeds} seed{'' if plan.num_seeds == 1 else 's'}"
         is_all = not found.underivable and not found.outside and not found.diverged
         rows = "every row" if is_all else "every row that could be filled"
-        return f"nothing is missing: {rows} of {plan.table} has {seeds}"
+        return f"nothing is missing: {rows} of {plan.definition.name} has {seeds}"
     runs = f"{plan.num_runs} run{'' if plan.num_runs == 1 else 's'}"
     if plan.num_unknown == plan.num_runs:
         return f"{runs}; there is no past run to estimate the time from"
@@ -164,11 +147,12 @@ def _summary(plan: Plan) -> str:
     return f"{runs}, about {time}"
 
 
-def _hidden(plan: Plan, definition: TableDefinition, number: int) -> str:
+def _hidden(plan: "FillPlan") -> str:
     """Return what to do about runs that the table could never show."""
+    name, where = plan.definition.name, plan.definition.where
     return (
-        f"table {plan.table} would not show {number} of {plan.num_runs} runs: its filter {definition.where!r} does not "
-        f"hold for new ones; save it with one that does (expdb table {plan.table} --where FILTER --save {plan.table})"
+        f"table {name} would not show {plan.num_hidden} of {plan.num_runs} runs: its filter {where!r} does not hold "
+        f"for new ones; save it with one that does (expdb table {name} --where FILTER --save {name})"
     )
 
 
@@ -176,69 +160,10 @@ def _runs(ids: Sequence[int]) -> str:
     return f"run {ids[0]} is" if len(ids) == 1 else f"runs {', '.join(map(str, ids))} are"
 
 
-def _train(
-    context: Context, store: "Store", definition: TableDefinition, gaps: Sequence["Gap"], *, num_lacking: int
-) -> None:
-    """Train the missing runs, beside those that are lacking anyway, one after the other, then print the table.
-
-    What cannot be trained here, and a run that fails, keeps no other from being trained.
-
-    Raises:
-        ExpdbError: nothing of it can be trained here.
-        Exit: with 1 if something is still missing; a run was stopped by Ctrl-C (130) or SIGTERM (143).
-    """
-    from expdb.cli.table_view import print_built
-    from expdb.launch.estimate import labels_of
-    from expdb.report.tables.build import build_table
-
-    ready = _those_with_means(context, store, gaps)
-    num_lacking += sum(len(gap.seeds) for gap in gaps) - sum(len(gap.seeds) for gap in ready)
-    is_warned = False
-    for gap in ready:
-        for spec in gap.specs:
-            run_id = store.add_run_once(spec, **labels_of(gap, definition))
-            if run_id is None:
-                print_line(f"{gap.row} of {gap.cell}, seed {spec.seed}: somebody else runs it by now")
-                continue
-            try:
-                train_recorded(context, store, run_id, spec, environment=environment_here())
-            except (DataError, LaunchError, TrainingError) as error:
-                warn(f"run {run_id}: {error}")
-                num_lacking += 1
-                continue
-            if not is_warned and not definition.specs and run_id not in store.ids(definition.where):
-                warn(f"run {run_id} is not in table {definition.name}: its filter is {definition.where!r}")
-                is_warned = True
-    print_line("")
-    print_built(build_table(store, definition))
-    if num_lacking:
-        warn(f"{num_lacking} run{' is' if num_lacking == 1 else 's are'} still missing")
-        raise typer.Exit(1)
-
-
-def _those_with_means(context: Context, store: "Store", gaps: Sequence["Gap"]) -> list["Gap"]:
-    """Return what can be trained here, with a warning about the rest. Raises ExpdbError if it is nothing."""
-    from expdb.launch.sources import gather_sources
-
-    ready, refused = [], []
-    for gap in gaps:
-        try:
-            require_means(context, gap.spec)
-            gather_sources(store, gap.spec)
-            ready.append(gap)
-        except (DataError, SpecError) as error:
-            refused.append((gap, error))
-    if not ready:
-        raise refused[0][1]
-    for gap, reason in refused:
-        warn(f"{gap.row} of {gap.cell} is left out: {reason}")
-    return ready
-
-
-def _as_json(plan: Plan) -> dict[str, Any]:
+def _as_json(plan: "FillPlan") -> dict[str, Any]:
     found = plan.found
     return {
-        "table": plan.table,
+        "table": plan.definition.name,
         "seeds": plan.num_seeds,
         "runs": [
             {

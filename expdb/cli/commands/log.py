@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expdb.cli.arguments import RunRef
 from expdb.cli.context import context_of
+from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import warn
 from expdb.errors import DataError, NotFoundError
 
@@ -25,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def log(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")],
+    ref: RunRef,
     num_lines: Annotated[
         int, typer.Option("-n", "--lines", min=0, metavar="N", help="the last so many lines; 0: all")
     ] = 50,
@@ -34,7 +36,7 @@ def log(
     """Print a run's log: its start, every epoch, the warnings, and how it ended."""
     from expdb.launch.read_log import LOG_FILE, tail_offset
 
-    with context_of(ctx).open_store(is_read_only=True) as store:
+    with context_of(ctx).open_store(is_read_only=True) as store, stops_as_exit_codes():
         run = store.run(ref)
         path = store.artifact_dir(run.id) / LOG_FILE
         try:
@@ -47,8 +49,6 @@ def log(
             raise NotFoundError(f"run {run.id} ({status}) has no log on this machine: {str(path)!r}") from None
         except OSError as error:
             raise DataError(f"cannot read the log {str(path)!r}: {error.strerror}") from error
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
 
 
 def _follow(store: "Store", run_id: int, path: Path, num_lines: int) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from expdb.catalog.recipes import RECIPES, recipe
+from expdb.cli.arguments import JsonFlag
 from expdb.cli.output import print_json, print_line, print_pairs, print_table
 
 
@@ -16,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def recipes(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="only this one, with its settings")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """List recipes, or show one.
 

@@ -1,23 +1,19 @@
-"""`expdb show | diff`: all about one run, and what sets two apart."""
+"""`expdb show`: all about one run."""
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
+from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_pairs, print_table
+from expdb.cli.output import plain_text, print_json, print_line, print_pairs, print_table
 from expdb.domain.run import Epoch, Run
 from expdb.domain.spec import flatten
 
-RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")]
-JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
-
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    for command in (show, diff):
-        app.command(rich_help_panel="Look")(command)
+    """Add the command."""
+    app.command(rich_help_panel="Look")(show)
 
 
 def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
@@ -55,27 +51,6 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
         print_line(f"run it again:\n  {command_of(run.spec)}")
 
 
-def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) -> None:
-    """Show only what differs between two runs."""
-    from expdb.report.run_data import run_differences
-
-    with context_of(ctx).open_store(is_read_only=True) as store:
-        first, second = store.run(a), store.run(b)
-    differences = run_differences(first, second)
-    if as_json:
-        print_json([asdict(difference) for difference in differences])
-        return
-    if not differences:
-        stated = " in what is stated" if "reported" in (first.kind, second.kind) else ""
-        print_line(f"runs {first.id} and {second.id} do not differ{stated}")
-        return
-    rows = [
-        [each.field, *(_shown(run, each.field, value) for run, value in ((first, each.a), (second, each.b)))]
-        for each in differences
-    ]
-    print_table(["", f"run {first.id}", f"run {second.id}"], rows, ["left", "left", "left"])
-
-
 def _about(run: Run) -> list[tuple[str, str]]:
     return [
         ("name", run.name or ""),
@@ -103,7 +78,7 @@ def _settings(run: Run) -> list[tuple[str, str]]:
     from expdb.report.value_text import format_value
 
     if run.spec is not None:
-        return [(key, _text(value)) for key, value in flatten(run.spec).items() if value is not None]
+        return [(key, plain_text(value)) for key, value in flatten(run.spec).items() if value is not None]
     return [(name, format_value(value, "text")) for name, value in stated_settings(run)]
 
 
@@ -180,25 +155,5 @@ def _show_epochs(epochs: list[Epoch]) -> None:
     print_table(headings, rows, ["right"] * len(headings))
 
 
-def _shown(run: Run, field: str, value: object) -> str:
-    """Return a value as tables print it, with the unit that there stands in the heading."""
-    from expdb.report.columns import COLUMNS
-    from expdb.report.value_text import format_value
-
-    if run.kind == "reported":
-        if value in (None, []):
-            return "not stated"
-        if isinstance(value, (bool, list)):
-            return format_value(value, "text")
-    column = COLUMNS.get(field)
-    if column is None or value is None or column.format in ("text", "time"):
-        return _text(value)
-    return format_value(value, column.format, column.decimals) + (" %" if column.format == "percent" else "")
-
-
 def _decimal(value: float | None) -> str:
     return "not finite" if value is None else f"{value:.4f}"
-
-
-def _text(value: object) -> str:
-    return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from expdb.cli.context import context_of
+from expdb.cli.exit_codes import stops_as_exit_codes
 
 
 def register(app: typer.Typer) -> None:
@@ -19,15 +20,9 @@ def worker(
     resume: Annotated[bool, typer.Option("--resume", help="go on with a run that ended early")] = False,
 ) -> None:
     """Be one process of a data-parallel run (torchrun starts this)."""
-    from expdb.launch.local import run_worker
-    from expdb.launch.stopping import Terminated
+    from expdb.launch.data_parallel import run_rank
 
     context = context_of(ctx)
     rank = int(os.environ.get("RANK", "0"))
-    try:
-        with context.open_store() as store:
-            run_worker(store, run_id, data_dir=context.config.data_dir, rank=rank, resume=resume)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except Terminated:
-        raise typer.Exit(143) from None
+    with stops_as_exit_codes(), context.open_store() as store:
+        run_rank(store, run_id, data_dir=context.config.data_dir, rank=rank, resume=resume)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from expdb.domain.claim import Claim, Paper
-from expdb.interop.library import read_papers
+from expdb.interop.papers_and_claims import read_papers
 from expdb.report.library.claims import Verdict
 from expdb.report.library.markdown import claims_to_markdown, papers_to_markdown
 

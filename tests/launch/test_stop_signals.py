@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from expdb.launch.stopping import Terminated, stop_request
+from expdb.launch.stop_signals import Terminated, stop_request
 
 
 def test_signal_before_the_work_is_graceful_stops_where_it_is():

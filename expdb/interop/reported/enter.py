@@ -79,7 +79,7 @@ def enter(store: Store, table: ReportedTable) -> EnteredTable:
     return EnteredTable(group=table.group, new=new, restored=restored, present=present, different=different)
 
 
-def cited(document: str, *, page: int | str | None, table: str, row: int | str) -> str:
+def row_source(document: str, *, page: int | str | None, table: str, row: int | str) -> str:
     """Return the source of a row: `A study, p. 7, table “Results”, row 2`."""
     return ", ".join([document, *([] if page is None else [f"p. {page}"]), f"table “{table}”", f"row {row}"])
 

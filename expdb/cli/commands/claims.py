@@ -1,69 +1,32 @@
-"""`expdb papers | claims`: what was read, and what is said of the runs."""
+"""`expdb claims`: what is said of the runs, and whether they bear it out."""
 
-import re
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from expdb.cli.commands.imports import run_list
+from expdb.cli.arguments import JsonFlag, OutputFile
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_pairs, print_table, write_text
-from expdb.domain.claim import Claim, ClaimStatus, Paper
-from expdb.errors import SpecError
+from expdb.cli.list_format import ListFormatOption, list_format
+from expdb.cli.output import print_json, print_line, print_pairs, print_table, run_list, write_text
+from expdb.domain.claim import Claim, ClaimStatus
 
 if TYPE_CHECKING:
     from expdb.domain.group import RunGroup
     from expdb.report.library.claims import Verdict
 
-ListFormat = Literal["table", "md", "json"]
-Form = Annotated[ListFormat | None, typer.Option("--format", help="table (the default), md or json")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")]
-JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]
-
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    for command in (papers, claims):
-        app.command(rich_help_panel="Report")(command)
-
-
-def papers(
-    ctx: typer.Context,
-    week: Annotated[str | None, typer.Option(help="only this week: 5, or as the list calls it ('5 & 6')")] = None,
-    tag: Annotated[str | None, typer.Option(help="only papers with this tag")] = None,
-    form: Form = None,
-    output: Output = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """List the papers that were read, by week.
-
-    Enter them: expdb import papers.
-    """
-    from expdb.report.library.markdown import papers_to_markdown
-
-    chosen = _form(form, output, as_json=as_json)
-    with context_of(ctx).open_store(is_read_only=True) as store:
-        known = store.library.papers()
-    found = [paper for paper in known if _is_of(paper, week) and (tag is None or tag in paper.tags)]
-    if chosen == "json":
-        _write_json([asdict(paper) for paper in found], output)
-    elif chosen == "md":
-        write_text(papers_to_markdown(found), output)
-    elif not found:
-        print_line("no paper matches" if known else "no papers yet; enter expdb's own list: expdb import papers")
-    else:
-        listed = [[paper.week or "", paper.title, paper.venue or "", str(paper.year or "")] for paper in found]
-        print_table(["week", "paper", "venue", "year"], listed, ["left"] * 4)
+    """Add the command."""
+    app.command(rich_help_panel="Report")(claims)
 
 
 def claims(
     ctx: typer.Context,
     key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="all about this claim")] = None,
     status: Annotated[ClaimStatus | None, typer.Option(help="only claims of this status")] = None,
-    form: Form = None,
-    output: Output = None,
+    form: ListFormatOption = None,
+    output: OutputFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List claims with their status, or show one with the runs behind it.
@@ -75,13 +38,13 @@ def claims(
     from expdb.report.library.claims import verdict_of
     from expdb.report.library.markdown import claims_to_markdown
 
-    chosen = _form(form, output, as_json=as_json)
+    chosen = list_format(form, output, as_json=as_json)
     with context_of(ctx).open_store(is_read_only=True) as store:
         known = store.library.claims() if key is None else [store.library.claim(key)]
         judged = [(claim, verdict_of(store, claim)) for claim in known]
     found = [(claim, verdict) for claim, verdict in judged if status in (None, verdict.status)]
     if chosen == "json":
-        _write_json([_record(claim, verdict) for claim, verdict in found], output)
+        print_json([_record(claim, verdict) for claim, verdict in found], output)
     elif chosen == "md":
         write_text(claims_to_markdown(found), output)
     elif not found:
@@ -92,31 +55,6 @@ def claims(
         listed = [[claim.key, verdict.status, claim.sentence] for claim, verdict in found]
         print_table(["claim", "status", "sentence"], listed, ["left"] * 3)
         print_line("all about one: expdb claims KEY")
-
-
-def _is_of(paper: Paper, week: str | None) -> bool:
-    """Tell whether a paper was read in a week: what its list calls it, or one of the numbers in that."""
-    return week in (None, paper.week) or week in re.findall(r"\d+", paper.week or "")
-
-
-def _form(form: ListFormat | None, output: Path | None, *, as_json: bool) -> ListFormat:
-    """Return the format that was asked for; a file is Markdown where nothing is said."""
-    if as_json and form not in (None, "json"):
-        raise SpecError(f"--json and --format {form}: give one of them")
-    if as_json:
-        return "json"
-    if form == "table" and output is not None:
-        raise SpecError(f"--format table is for the eye: write {str(output)!r} as md or json")
-    return form or ("table" if output is None else "md")
-
-
-def _write_json(value: Any, output: Path | None) -> None:
-    if output is None:
-        print_json(value)
-    else:
-        import json
-
-        write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", output)
 
 
 def _show(claim: Claim, verdict: "Verdict") -> None:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from expdb.catalog.optimizers import OPTIMIZERS
-from expdb.interop.reported.columns import StatedColumn, dataset_name, read_printed
-from expdb.interop.reported.settings_cell import known_setting, read_setting, read_settings, read_size, read_value
+from expdb.interop.reported.stated_columns import StatedColumn, dataset_name, read_printed
+from expdb.interop.reported.stated_settings import known_setting, read_setting, read_settings, read_size, read_value
 from expdb.report.written.numbers import is_blank
 
 _DEVICES = re.compile(

@@ -5,7 +5,7 @@ import yaml
 
 from expdb.domain.claim import ClaimTest, Paper
 from expdb.errors import SpecError
-from expdb.interop.library import read_claims, read_papers
+from expdb.interop.papers_and_claims import read_claims, read_papers
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "papers.yaml"
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_table, warn
+from expdb.cli.output import print_json, print_line, print_table, run_list, warn
 from expdb.domain.run import ReportedRun
 from expdb.domain.table import Format
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
-    from expdb.interop.reported.entering import EnteredTable, ReportedTable
+    from expdb.interop.reported.enter import EnteredTable, ReportedTable
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what the file holds; enter nothing")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")]
@@ -55,7 +55,7 @@ def report(
     Rows are named GROUP/NUMBER; one whose name is there already is left as it is. To correct one: `expdb rm` it, and
     import again.
     """
-    from expdb.interop.reported.entering import enter
+    from expdb.interop.reported.enter import enter
 
     options = {"group": group, "dataset": dataset, "source": source, "page": page}
     tables = [table for file in files for table in _read(file, options)]
@@ -64,21 +64,12 @@ def report(
     if is_dry:
         _show(tables, as_json=as_json)
         return
-    readable = [table for table in tables if table.runs]
     with context_of(ctx).open_store() as store:
-        entered = [enter(store, table) for table in readable]
+        entered = [enter(store, table) for table in tables if table.runs]
     if as_json:
         print_json({"tables": [asdict(table) for table in entered], "skipped": _skipped(tables)})
-        return
-    for text in _skipped(tables):
-        print_line(text)
-    for table in entered:
-        print_line(_told(table))
-        for name, run_id in table.different.items():
-            warn(
-                f"{name}: run {run_id} says something else than the file and is kept: to correct it, expdb rm {run_id} "
-                "and import again (another --group enters both)"
-            )
+    else:
+        _show_entered(entered, _skipped(tables))
 
 
 @import_app.command("papers")
@@ -89,7 +80,7 @@ def papers(
     as_json: JsonFlag = False,
 ) -> None:
     """Enter papers; one of a title that is there is replaced. List them: expdb papers."""
-    from expdb.interop.library import read_papers
+    from expdb.interop.papers_and_claims import read_papers
 
     read = read_papers(file)
     num_new = None
@@ -114,7 +105,7 @@ def claims(
     as_json: JsonFlag = False,
 ) -> None:
     """Enter claims; one of a key that is there is replaced. List them: expdb claims."""
-    from expdb.interop.library import read_claims
+    from expdb.interop.papers_and_claims import read_claims
     from expdb.report.library.claims import check_claim
 
     read = read_claims(file)
@@ -165,28 +156,30 @@ def _skipped(tables: "Sequence[ReportedTable]") -> list[str]:
     ]
 
 
+def _show_entered(tables: "Sequence[EnteredTable]", skipped: Sequence[str]) -> None:
+    """Print what was entered, and what is left to do about rows that say something else."""
+    for text in skipped:
+        print_line(text)
+    for table in tables:
+        print_line(_told(table))
+        for name, run_id in table.different.items():
+            warn(
+                f"{name}: run {run_id} says something else than the file and is kept: to correct it, expdb rm {run_id} "
+                "and import again (another --group enters both)"
+            )
+
+
 def _told(table: "EnteredTable") -> str:
     parts = []
     if table.new:
-        parts.append(f"{_rows(len(table.new))} entered ({run_list(list(table.new.values()))})")
+        parts.append(f"{_rows(len(table.new))} entered ({run_list(table.new.values())})")
     if table.restored:
-        parts.append(f"{_rows(len(table.restored))} restored ({run_list(list(table.restored.values()))})")
+        parts.append(f"{_rows(len(table.restored))} restored ({run_list(table.restored.values())})")
     if table.present:
         were = "was" if len(table.present) == 1 else "were"
         count = _rows(len(table.present)) if not parts else str(len(table.present))
-        parts.append(f"{count} {were} there already ({run_list(list(table.present.values()))})")
+        parts.append(f"{count} {were} there already ({run_list(table.present.values())})")
     return f"{table.group}: {', '.join(parts)}"
-
-
-def run_list(ids: Sequence[int]) -> str:
-    """Return ids as `run 3` or `runs 1-4, 7`."""
-    spans: list[list[int]] = []
-    for run_id in sorted(ids):
-        if spans and run_id == spans[-1][-1] + 1:
-            spans[-1] = [spans[-1][0], run_id]
-        else:
-            spans.append([run_id])
-    return f"run{'' if len(ids) == 1 else 's'} {', '.join('-'.join(map(str, span)) for span in spans)}"
 
 
 def _rows(count: int) -> str:

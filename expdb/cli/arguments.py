@@ -1,0 +1,12 @@
+"""Arguments and options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")]
+RunRefs = Annotated[list[str], typer.Argument(metavar="RUN...", help="ids or names")]
+TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
+OutputFile = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]

@@ -1,0 +1,52 @@
+"""`expdb diff`: what sets two runs apart."""
+
+from dataclasses import asdict
+
+import typer
+
+from expdb.cli.arguments import JsonFlag, RunRef
+from expdb.cli.context import context_of
+from expdb.cli.output import plain_text, print_json, print_line, print_table
+from expdb.domain.run import Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Look")(diff)
+
+
+def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) -> None:
+    """Show only what differs between two runs."""
+    from expdb.report.run_data import run_differences
+
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        first, second = store.run(a), store.run(b)
+    differences = run_differences(first, second)
+    if as_json:
+        print_json([asdict(difference) for difference in differences])
+        return
+    if not differences:
+        stated = " in what is stated" if "reported" in (first.kind, second.kind) else ""
+        print_line(f"runs {first.id} and {second.id} do not differ{stated}")
+        return
+    rows = [
+        [each.field, *(_shown(run, each.field, value) for run, value in ((first, each.a), (second, each.b)))]
+        for each in differences
+    ]
+    print_table(["", f"run {first.id}", f"run {second.id}"], rows, ["left", "left", "left"])
+
+
+def _shown(run: Run, field: str, value: object) -> str:
+    """Return a value as tables print it, with the unit that there stands in the heading."""
+    from expdb.report.columns import COLUMNS
+    from expdb.report.value_text import format_value
+
+    if run.kind == "reported":
+        if value in (None, []):
+            return "not stated"
+        if isinstance(value, (bool, list)):
+            return format_value(value, "text")
+    column = COLUMNS.get(field)
+    if column is None or value is None or column.format in ("text", "time"):
+        return plain_text(value)
+    return format_value(value, column.format, column.decimals) + (" %" if column.format == "percent" else "")

@@ -1,0 +1,142 @@
+"""`expdb table`: the comparison table, from a saved definition or put together here."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from expdb.cli.arguments import OutputFile
+from expdb.cli.context import context_of
+from expdb.cli.output import print_table, remark, warn, write_text
+from expdb.cli.table_options import ColumnsOption, SortOption, changed_definition, default_definition
+from expdb.domain.table import MOST_ROWS
+from expdb.errors import SpecError
+from expdb.report.writers.render import FORMATS, render
+
+if TYPE_CHECKING:
+    from expdb.report.table import Table
+
+    FormatName = str
+else:
+    FormatName = Literal[tuple(FORMATS)]  # Typer reads the choices from a type; the type checker cannot
+
+_OTHER_FORMATS = list(FORMATS)[1:]
+_LIMIT_HELP = f"at most so many rows [{MOST_ROWS}]; 0: all"
+_FORMAT_HELP = f"md (the default but on a terminal), {', '.join(_OTHER_FORMATS[:-1])} or {_OTHER_FORMATS[-1]}"
+
+WhereOption = Annotated[str | None, typer.Option(help="which runs, as in: dataset = cifar10 and top1 > 90%")]
+RowsOption = Annotated[
+    str | None, typer.Option(metavar="KEYS", help="groups (seeds collapse, the default), runs, or columns to group by")
+]
+AcrossOption = Annotated[str | None, typer.Option(metavar="KEYS", help="columns whose values become columns (pivot)")]
+LimitOption = Annotated[int | None, typer.Option("-n", "--limit", min=0, help=_LIMIT_HELP)]
+BaselineOption = Annotated[
+    str | None, typer.Option(metavar="FILTER", help="the row that others are compared with: adds difference and p")
+]
+FormOption = Annotated[FormatName | None, typer.Option("--format", help=_FORMAT_HELP)]
+LinkOption = Annotated[bool, typer.Option("--link", help="say which runs are behind every cell")]
+ExplainOption = Annotated[
+    bool, typer.Option("--explain", help="what can be compared: settings that differ, doubts, the target")
+]
+SaveOption = Annotated[str | None, typer.Option(metavar="NAME", help="save this definition under a name")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Report")(table)
+
+
+def table(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a saved table (expdb tables)")] = None,
+    columns: ColumnsOption = None,
+    where: WhereOption = None,
+    rows: RowsOption = None,
+    across: AcrossOption = None,
+    sort: SortOption = None,
+    limit: LimitOption = None,
+    baseline: BaselineOption = None,
+    form: FormOption = None,
+    output: OutputFile = None,
+    link: LinkOption = False,
+    explain: ExplainOption = False,
+    save: SaveOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the same as --format json")] = False,
+) -> None:
+    """Print a comparison table.
+
+    Runs that differ only in the seed are one row: mean ± sample standard deviation (n). Accuracies are those of the
+    last epoch unless a heading says otherwise.
+    """
+    from expdb.analysis.correctness import correctness_of
+    from expdb.report.tables.build import build_table
+    from expdb.report.tables.explain import explain_table
+    from expdb.report.tables.unstated import unstated_keys
+
+    if columns == "help":
+        _print_columns()
+        return
+    _require_effect(form, link=link, explain=explain, save=save, as_json=as_json)
+    form = "json" if as_json else form
+    with context_of(ctx).open_store(is_read_only=save is None) as store:
+        definition = changed_definition(
+            store.table(name) if name else default_definition(),
+            columns=columns,
+            where=where,
+            rows=rows,
+            across=across,
+            sort=sort,
+            limit=limit,
+            baseline=baseline,
+            name=save,
+        )
+        if explain:
+            write_text(explain_table(store, definition, correct=correctness_of(store)), output)
+            return
+        built = build_table(store, definition, correct=correctness_of(store))
+        unstated = unstated_keys(store, definition)
+        if save:
+            store.save_table(definition)
+    _print(built, form, output, link=link)
+    if unstated:
+        warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")
+    _tell_what_is_left_out(built, form, has_notes=definition.notes)
+
+
+def _print_columns() -> None:
+    from expdb.report.columns import COLUMNS
+
+    listed = [[column.key, column.heading, column.description] for column in COLUMNS.values()]
+    print_table(["key", "heading", "about"], listed, ["left", "left", "left"])
+
+
+def _require_effect(form: str | None, *, link: bool, explain: bool, save: str | None, as_json: bool) -> None:
+    """Raise SpecError where two options contradict each other, or one would have no effect."""
+    if as_json and form not in (None, "json"):
+        raise SpecError(f"--json and --format {form}: give one of them")
+    ignored = {f"--save {save}": save, f"--format {form}": form, "--json": as_json, "--link": link}
+    given = [option for option, value in ignored.items() if value]
+    if explain and given:
+        raise SpecError(f"{given[0]} has no effect on --explain, which prints words and saves nothing: leave out one")
+
+
+def _print(built: "Table", form: str | None, output: Path | None, *, link: bool) -> None:
+    """Print a table for the eye on a terminal, unless a format, a file or the runs were asked for."""
+    from expdb.cli.table_view import print_built
+
+    if form is None and not (link or output) and sys.stdout.isatty():
+        print_built(built)
+    else:
+        write_text(render(built, form or "md", link=link), output)
+
+
+def _tell_what_is_left_out(built: "Table", form: str | None, *, has_notes: bool) -> None:
+    """Say on stderr what one should know of the table and its format has no place for, and how many rows it lacks."""
+    if not FORMATS[form or "md"].has_notes:
+        for note in built.notes:
+            if not note.mark:  # those of cells are written, in the row that they are about
+                remark(note.text)
+    if built.num_more and not has_notes:
+        rows_are = "row is" if built.num_more == 1 else "rows are"
+        warn(f"{built.num_more:,} more {rows_are} not shown: --limit 0 writes all")

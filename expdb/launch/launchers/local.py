@@ -1,0 +1,49 @@
+"""Train on this machine: in this process, or on several devices, one process a device."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from expdb.domain.events import Event
+from expdb.domain.run import Environment
+from expdb.launch.data_parallel import run_group
+from expdb.launch.execute import execute_run
+from expdb.store.store import Store
+
+
+def launch_run(
+    store: Store,
+    run_id: int,
+    *,
+    url: str,
+    data_dir: Path,
+    environment: Environment,
+    on_event: Callable[[Event], None],
+    resume: bool = False,
+) -> None:
+    """Train a run on this machine and wait for its end: a queued one, or with `resume` one that ended early.
+
+    Args:
+        url: the database's URL with its password, for worker processes.
+        environment: recorded with the run.
+        on_event: sees every event.
+        resume: go on from its last checkpoint, or from its beginning where there is none.
+
+    Raises:
+        LaunchError: the processes of a data-parallel run ended badly.
+        ExpdbError: what training raised.
+        KeyboardInterrupt, Terminated: the run was stopped; it is recorded as killed.
+    """
+    spec = store.run(run_id).spec
+    if spec is not None and spec.gpus > 1:
+        run_group(
+            store,
+            run_id,
+            spec.gpus,
+            url=url,
+            data_dir=data_dir,
+            environment=environment,
+            on_event=on_event,
+            resume=resume,
+        )
+    else:
+        execute_run(store, run_id, data_dir=data_dir, environment=environment, on_event=on_event, resume=resume)

@@ -1,0 +1,52 @@
+"""Train a recorded run's spec anew, and compare the two results."""
+
+from pathlib import Path
+
+from expdb.domain.run import Run
+from expdb.launch.preflight import require_means, spec_of
+from expdb.launch.train_runs import TrainingSetup, train_recorded
+from expdb.report.compare.reproduction import changes_since, data_change, verdict
+from expdb.store.store import Store
+
+
+def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | None = None) -> str:
+    """Train the spec of a run, given by id or name, as another run, and return in a line whether it came out the same.
+
+    Before, it tells whether code and packages differ from then.
+
+    Raises:
+        NotFoundError: there is no such run.
+        RunFinishedError: it was not trained here.
+        ExpdbError: the new run failed, or cannot be started.
+        KeyboardInterrupt, Terminated: it was stopped.
+    """
+    store.mark_crashed()
+    first = store.run(ref)
+    spec = spec_of(first)
+    require_means(store, spec, data_dir=setup.data_dir)
+    here = setup.describe()
+    for line in changes_since(first.environment, here) or ["code and packages: the same as then"]:
+        setup.tell(line)
+    run_id = store.add_run(spec, name=name, group=first.group, tags=first.tags, note=f"rerun of run {first.id}")
+    train_recorded(
+        store,
+        run_id,
+        spec,
+        setup,
+        environment=here,
+        remark=lambda event: data_change(first.data_digest, event.data_digest),
+    )
+    again = store.run(run_id)
+    same_weights = _are_equal(*(_weights(store, run) for run in (first, again)))
+    return verdict(first, store.epochs(first.id), again, store.epochs(run_id), same_weights=same_weights)
+
+
+def _weights(store: Store, run: Run) -> Path | None:
+    path = store.artifact_dir(run.id) / run.weights_file if run.weights_file else None
+    return path if path is not None and path.is_file() else None
+
+
+def _are_equal(first: Path | None, second: Path | None) -> bool | None:
+    if first is None or second is None:
+        return None
+    return first.read_bytes() == second.read_bytes()

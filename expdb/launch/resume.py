@@ -1,0 +1,39 @@
+"""Go on with a run that ended early, from its last checkpoint."""
+
+from expdb.domain.events import RunStarted
+from expdb.domain.run import Environment, Run
+from expdb.launch.preflight import require_means, spec_of
+from expdb.launch.train_runs import TrainingSetup, train_recorded
+from expdb.report.compare.reproduction import changes_since
+from expdb.store.store import Store
+
+
+def resume_run(store: Store, ref: str, setup: TrainingSetup) -> None:
+    """Go on with a stopped or failed run, given by id or name.
+
+    Raises:
+        NotFoundError: there is no such run.
+        RunFinishedError: it is finished, or was not trained here.
+        ExpdbError: the run failed, or cannot be started.
+        KeyboardInterrupt, Terminated: it was stopped again.
+    """
+    store.mark_crashed()
+    run = store.run(ref)
+    spec = spec_of(run)
+    if run.status not in ("queued", "finished"):  # of which it is said below that they cannot be resumed
+        require_means(store, spec, data_dir=setup.data_dir)
+    here = setup.describe()
+    train_recorded(
+        store, run.id, spec, setup, environment=here, resume=True, remark=lambda event: _goes_on(run, here, event)
+    )
+
+
+def _goes_on(run: Run, here: Environment, event: RunStarted) -> str:
+    """Return where the run goes on, and what may keep its result from being the same to the bit."""
+    if event.first_epoch == 1:
+        return "no checkpoint to go on from: it starts from the beginning"
+    changes = changes_since(run.environment, here) if run.environment.packages else []
+    if run.num_threads not in (None, event.num_threads):
+        changes.append(f"threads: {event.num_threads}, then {run.num_threads}")
+    goes_on = f"goes on from a checkpoint: epoch {event.first_epoch} comes next"
+    return goes_on + (f" (results may not be the same to the bit: {'; '.join(changes)})" if changes else "")

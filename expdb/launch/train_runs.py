@@ -1,0 +1,133 @@
+"""Train runs on this machine, one after the other: what all that trains shares, with or without a command."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from expdb.domain.events import Event, RunStarted
+from expdb.domain.run import Environment, Epoch
+from expdb.domain.spec import RunSpec
+from expdb.launch.environment import collect_environment
+from expdb.launch.launchers.local import launch_run
+from expdb.launch.preflight import require_means
+from expdb.store.store import Store
+
+
+class Watch(Protocol):
+    """Follows one run: entered before it trains, it gives what is called with each of its events."""
+
+    def __call__(
+        self,
+        run_id: int,
+        spec: RunSpec,
+        *,
+        earlier: Sequence[Epoch] = (),
+        remark: Callable[[RunStarted], str] | None = None,
+    ) -> AbstractContextManager[Callable[[Event], None]]:
+        """Begin to follow a run.
+
+        Args:
+            earlier: its epochs so far, where it is resumed.
+            remark: gives a line to say below what is told at the start.
+        """
+        ...
+
+
+@contextmanager
+def unwatched(
+    run_id: int,  # noqa: ARG001 - as every Watch
+    spec: RunSpec,  # noqa: ARG001
+    *,
+    earlier: Sequence[Epoch] = (),  # noqa: ARG001
+    remark: Callable[[RunStarted], str] | None = None,  # noqa: ARG001
+) -> Iterator[Callable[[Event], None]]:
+    """Follow a run without showing anything."""
+    yield lambda _: None
+
+
+def environment_here() -> Environment:
+    """Describe this process, as it is recorded with what it trains."""
+    return collect_environment(["expdb", *sys.argv[1:]], folder=Path.cwd())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSetup:
+    """Where runs are trained, and who hears of it.
+
+    Attributes:
+        url: of the database, with its password, for worker processes.
+        data_dir: where datasets are.
+        describe: gives the environment that is recorded with a run.
+        watch: follows each run.
+        tell: called with what one may want to know between the runs.
+        warn: called with what did not go as it should.
+    """
+
+    url: str
+    data_dir: Path
+    describe: Callable[[], Environment] = environment_here
+    watch: Watch = unwatched
+    tell: Callable[[str], None] = lambda _: None
+    warn: Callable[[str], None] = lambda _: None
+
+
+def train_specs(
+    store: Store,
+    specs: Sequence[RunSpec],
+    setup: TrainingSetup,
+    *,
+    name: str | None = None,
+    group: str | None = None,
+    tags: Sequence[str] = (),
+    note: str | None = None,
+) -> None:
+    """Record and train specs one after the other.
+
+    Raises:
+        DataError: the images of a spec are not at hand (then nothing is recorded).
+        SpecError: the device of a spec is not there, or a run that it builds on (likewise).
+        ExpdbError: a run failed; the ones before it are recorded, the ones after it not begun.
+        KeyboardInterrupt, Terminated: a run was stopped, likewise.
+    """
+    store.mark_crashed()
+    for spec in specs:
+        require_means(store, spec, data_dir=setup.data_dir)
+    for spec in specs:
+        run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note)
+        train_recorded(store, run_id, spec, setup, environment=setup.describe())
+
+
+def train_recorded(
+    store: Store,
+    run_id: int,
+    spec: RunSpec,
+    setup: TrainingSetup,
+    *,
+    environment: Environment,
+    resume: bool = False,
+    remark: Callable[[RunStarted], str] | None = None,
+) -> None:
+    """Train a recorded run.
+
+    Args:
+        environment: recorded with it.
+        resume: go on with a run that ended early.
+        remark: gives a line to say below what is told at the start.
+
+    Raises:
+        ExpdbError: the run failed, or cannot be started.
+        KeyboardInterrupt, Terminated: it was stopped; it is recorded as killed.
+    """
+    with setup.watch(run_id, spec, earlier=store.epochs(run_id), remark=remark) as show:
+        launch_run(
+            store,
+            run_id,
+            url=setup.url,
+            data_dir=setup.data_dir,
+            environment=environment,
+            on_event=show,
+            resume=resume,
+        )
