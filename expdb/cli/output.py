@@ -45,31 +45,74 @@ def remark(text: str) -> None:
 def print_table(
     headings: Sequence[str], rows: Sequence[Sequence[str]], aligns: Sequence[Align], *, optional: Sequence[str] = ()
 ) -> None:
-    """Print rows under headings; where they do not fit the terminal, long texts go on in the next line.
+    """Print rows under headings, as `TablePrinter` does."""
+    printer = TablePrinter(headings, aligns, optional=optional)
+    printer.print_rows(rows)
+    printer.close()
 
-    Args:
-        optional: headings of columns that are left out first, in this order, where there is no room for them.
+
+class TablePrinter:
+    """Prints rows under headings; where they do not fit the terminal, long texts go on in the next line.
+
+    A long table may be printed in parts: the first says which columns there is room for, and a later one is as wide,
+    or wider where its texts are.
     """
-    out = console()
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [
-        max(cell_len(text) for text in (heading, *column)) for heading, *column in zip(headings, *cells, strict=True)
-    ]
-    shown, left_out = list(range(len(headings))), []
-    for heading in optional:
-        if sum(widths[index] + 1 for index in shown) > out.width:
-            shown.remove(headings.index(heading))
-            left_out.append(heading)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_edge=False)
-    for index in shown:
-        is_long = widths[index] > LONG_TEXT
-        overflow: OverflowMethod = "fold" if is_long else "ellipsis"
-        table.add_column(Text(headings[index]), justify=aligns[index], no_wrap=not is_long, overflow=overflow)
-    for row in cells:
-        table.add_row(*(Text(row[index]) for index in shown))
-    out.print(table)
-    if left_out:
-        out.print(Text(f"no room for: {', '.join(left_out)} (wider terminal, or --columns)", style="dim"))
+
+    def __init__(self, headings: Sequence[str], aligns: Sequence[Align], *, optional: Sequence[str] = ()) -> None:
+        """Prepare to print.
+
+        Args:
+            optional: headings of columns that are left out first, in this order, where there is no room for them.
+        """
+        self._headings, self._aligns, self._optional = headings, aligns, optional
+        self._widths = [cell_len(heading) for heading in headings]
+        self._shown: list[int] = []
+        self._left_out: list[str] = []
+        self._console = console()
+
+    def print_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Print rows, the first time under their headings."""
+        cells = [[printable(cell) for cell in row] for row in rows]
+        for row in cells:
+            self._widths = [max(width, cell_len(text)) for width, text in zip(self._widths, row, strict=True)]
+        is_first = not self._shown
+        if is_first:
+            self._choose_columns()
+        has_room = sum(self._widths[index] + 1 for index in self._shown) <= self._console.width
+        table = Table(
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+            header_style="bold",
+            show_edge=False,
+            show_header=is_first,
+        )
+        for index in self._shown:
+            is_long = self._widths[index] > LONG_TEXT
+            overflow: OverflowMethod = "fold" if is_long else "ellipsis"
+            table.add_column(
+                Text(self._headings[index]),
+                justify=self._aligns[index],
+                no_wrap=not is_long,
+                overflow=overflow,
+                min_width=self._widths[index] if has_room and not is_first else None,
+            )
+        for row in cells:
+            table.add_row(*(Text(row[index]) for index in self._shown))
+        self._console.print(table)
+
+    def close(self) -> None:
+        """Say which columns there was no room for."""
+        if self._left_out:
+            text = f"no room for: {', '.join(self._left_out)} (wider terminal, or --columns)"
+            self._console.print(Text(text, style="dim"))
+
+    def _choose_columns(self) -> None:
+        self._shown = list(range(len(self._headings)))
+        for heading in self._optional:
+            if sum(self._widths[index] + 1 for index in self._shown) > self._console.width:
+                self._shown.remove(self._headings.index(heading))
+                self._left_out.append(heading)
 
 
 def print_pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:

@@ -1,14 +1,21 @@
 """`expdb ls`: which runs are there."""
 
-from typing import Annotated
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_table, write_text
-from expdb.cli.table_options import changed_definition
+from expdb.cli.output import TablePrinter, print_line, remark
+from expdb.cli.table_options import SortOption, changed_definition
+from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
+
+if TYPE_CHECKING:
+    from expdb.store.store import Store
 
 # Narrow headings: a list has to fit 80 columns.
 LIST_COLUMNS = tuple(
@@ -34,6 +41,9 @@ CSV_KEYS = (
 )
 BULKY = ("environment", "traceback", "quote")  # one run at a time: expdb show --json
 OPTIONAL = ("params", "seed", "dataset")  # left out, in this order, where the terminal is too narrow
+MOST_SHOWN = 50
+BLOCK = 500  # runs that are read, laid out and written at a time
+_LIMIT_HELP = f"at most so many, the newest or the first by --sort [{MOST_SHOWN}; --all, --csv, --json: all]; 0: all"
 
 
 def register(app: typer.Typer) -> None:
@@ -49,40 +59,115 @@ def list_runs(
     model: Annotated[str | None, typer.Option(help="only this model")] = None,
     group: Annotated[str | None, typer.Option(help="only this group")] = None,
     tag: Annotated[str | None, typer.Option(help="only runs with this tag")] = None,
-    sort: Annotated[str | None, typer.Option(help="comma-separated columns, - before one for descending")] = None,
-    limit: Annotated[int | None, typer.Option("-n", "--limit", min=1, help="at most this many")] = None,
+    sort: SortOption = None,
+    limit: Annotated[int | None, typer.Option("-n", "--limit", min=0, help=_LIMIT_HELP)] = None,
     columns: Annotated[str | None, typer.Option(help="comma-separated columns (expdb table --columns help)")] = None,
-    show_all: Annotated[bool, typer.Option("--all", help="removed runs too")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="every run, removed ones too")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="as CSV, accuracies as fractions")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")] = False,
 ) -> None:
-    """List runs."""
-    from expdb.report.run_data import run_record
-    from expdb.report.tables.build import table_of_runs
-    from expdb.report.writers.csv_json import to_csv
-
+    """List the newest runs, the newest last; as CSV and JSON, all of them."""
     if as_csv and as_json:
         raise SpecError("--csv and --json: give one of them")
     equals = {"status": status, "dataset": dataset, "model": model, "group": group, "tag": tag}
     parts = [f"{field} = {quoted(value)}" for field, value in equals.items() if value is not None]
     parts += [f"({where})"] if where else []
     definition = changed_definition(TableDefinition(name="runs", columns=LIST_COLUMNS), columns=columns, sort=sort)
+    most = limit if limit is not None else None if show_all or as_csv or as_json else MOST_SHOWN
     with context_of(ctx).open_store(is_read_only=True) as store:
-        runs = store.runs(" and ".join(parts), sort=definition.sort, limit=limit, include_removed=show_all)
-    if as_json:
-        print_json([{key: value for key, value in run_record(run).items() if key not in BULKY} for run in runs])
-        return
-    if as_csv:
-        write_text(to_csv(table_of_runs(runs, exact_definition(definition if columns else None))), None)
-        return
-    if not runs:
-        first = "no runs yet; train one: expdb run --dataset digits --model resnet_mini --epochs 10"
-        print_line("no run matches" if parts else first)
-        return
-    built = table_of_runs(runs, definition.model_copy(update={"sort": ()}))
-    headings, aligns = zip(*((column.heading, column.align) for column in built.columns), strict=True)
-    listed = [[cell.text for cell in row.cells] for row in built.rows]
-    print_table(headings, listed, aligns, optional=OPTIONAL if columns is None else ())
+        listed = ListedRuns(store, " and ".join(parts), sort=definition.sort, most=most or None, with_removed=show_all)
+        if as_json:
+            _write_json(listed)
+        elif as_csv:
+            _write_csv(listed, exact_definition(definition if columns else None))
+        elif listed.is_empty:
+            first = "no runs yet; train one: expdb run --dataset digits --model resnet_mini --epochs 10"
+            print_line("no run matches" if parts else first)
+        else:
+            _print_table(listed, definition, optional=OPTIONAL if columns is None else ())
+
+
+class ListedRuns:
+    """The runs that a list shows, read block by block: of a long list, the first lines are there at once.
+
+    Attributes:
+        num_more: how many the list leaves out.
+    """
+
+    def __init__(
+        self, store: "Store", where: str, *, sort: Sequence[str], most: int | None, with_removed: bool
+    ) -> None:
+        """Choose the first `most` by `sort`, or the newest ones, the newest last; None: all of them."""
+        self._store, self._where, self._with_removed = store, where, with_removed
+        self._ids = sorted(store.ids(where, include_removed=with_removed))
+        num_found = len(self._ids)
+        if sort:
+            found = store.runs(where, sort=sort, limit=most, include_removed=with_removed, fields=("id",))
+            self._ids = [run.id for run in found]
+        elif most is not None:
+            self._ids = self._ids[-most:]
+        self.num_more = num_found - len(self._ids)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run was found."""
+        return not self._ids
+
+    @property
+    def has_reported(self) -> bool:
+        """Whether any of them was copied from a document."""
+        reported = self._store.ids("kind = reported", include_removed=self._with_removed)
+        return not reported.isdisjoint(self._ids)
+
+    def __iter__(self) -> Iterator[list[Run]]:
+        """Yield block after block, in order."""
+        for first in range(0, len(self._ids), BLOCK):
+            ids = self._ids[first : first + BLOCK]
+            found = {run.id: run for run in self._store.runs(ids=ids, include_removed=True)}
+            yield [found[run_id] for run_id in ids]
+
+
+def _print_table(listed: ListedRuns, definition: TableDefinition, *, optional: Sequence[str]) -> None:
+    from expdb.report.tables.build import table_of_runs
+
+    unsorted = definition.model_copy(update={"sort": ()})  # they are in order already
+    printer: TablePrinter | None = None
+    for runs in listed:
+        built = table_of_runs(runs, unsorted)
+        if printer is None:
+            headings, aligns = zip(*((column.heading, column.align) for column in built.columns), strict=True)
+            printer = TablePrinter(headings, aligns, optional=optional)
+        printer.print_rows([[cell.text for cell in row.cells] for row in built.rows])
+    if printer is not None:
+        printer.close()
+    if listed.num_more:
+        runs_are = "run is" if listed.num_more == 1 else "runs are"
+        remark(f"{listed.num_more:,} more {runs_are} not shown: -n 0 lists all")
+
+
+def _write_csv(listed: ListedRuns, definition: TableDefinition) -> None:
+    from expdb.report.tables.build import table_of_runs
+    from expdb.report.writers.csv_json import to_csv
+
+    says_reported = listed.has_reported
+    if listed.is_empty:
+        sys.stdout.write(to_csv(table_of_runs([], definition)))
+    for number, runs in enumerate(listed):
+        built = table_of_runs(runs, definition)
+        sys.stdout.write(to_csv(built, has_headings=number == 0, says_reported=says_reported))
+
+
+def _write_json(listed: ListedRuns) -> None:
+    """Write an array, object by object, to the letter as `print_json` would."""
+    from expdb.report.run_data import run_record
+
+    before = "[\n"
+    for run in (run for runs in listed for run in runs):
+        record = {key: value for key, value in run_record(run).items() if key not in BULKY}
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        sys.stdout.write(before + "\n".join(f"  {line}" for line in text.split("\n")))
+        before = ",\n"
+    sys.stdout.write("[]\n" if listed.is_empty else "\n]\n")
 
 
 def exact_definition(chosen: TableDefinition | None) -> TableDefinition:

@@ -17,13 +17,17 @@ _DIVISORS: dict[Format, tuple[int, int]] = {"percent": (100, 1), "gigas": (1, 1_
 _SAY_REPORTED = ("kind", "state")
 
 
-def to_csv(table: Table, *, delimiter: str = ",") -> str:
+def to_csv(table: Table, *, delimiter: str = ",", has_headings: bool = True, says_reported: bool | None = None) -> str:
     """Return the table as CSV: values in full precision, in the unit of their heading, empty where not known.
 
     Durations are seconds, and their headings say so. Means over seeds are followed by a column of their sample
     standard deviations and one of their n, intervals by their ends. Last, where there are any, stand which rows are
     reported, and the footnotes of each row's cells. Text is on one line; where a spreadsheet would run it as a formula,
     it gets an apostrophe in front. A transposed table is written upright; notes about the whole table are left out.
+
+    Args:
+        has_headings: False for a part of a long list that follows others.
+        says_reported: whether the list has reported rows; None: as this table has.
     """
     table = table.upright or table
     out = io.StringIO()
@@ -32,14 +36,17 @@ def to_csv(table: Table, *, delimiter: str = ",") -> str:
     told = [_footnotes(row, table) for row in table.rows]
     before = {"Section": [row.section or "" for row in table.rows]} if has_sections(table) else {}
     after = {}
-    if any(row.is_reported for row in table.rows) and all(column.key not in _SAY_REPORTED for column in table.columns):
+    if says_reported is None:
+        says_reported = any(row.is_reported for row in table.rows)
+    if says_reported and all(column.key not in _SAY_REPORTED for column in table.columns):
         after["Reported"] = ["yes" if row.is_reported else "" for row in table.rows]
     if any(told):
         after["Marks"] = [
             "; ".join(f"{joined_heading(column)}: {', '.join(texts)}" for column, texts in row) for row in told
         ]
     headings = [name for index, _ in enumerate(table.columns) for name in _headings(table, index, index in pooled)]
-    writer.writerow(map(_guard, [*before, *headings, *after]))
+    if has_headings:
+        writer.writerow(map(_guard, [*before, *headings, *after]))
     for number, row in enumerate(table.rows):
         values: list[str] = []
         for index, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True)):
