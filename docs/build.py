@@ -1,9 +1,12 @@
-"""Write docs/reference.md from the code: `make docs`. A test compares the two."""
+"""Write docs/reference.md from the code, and the picture in docs/architecture.md: `make docs`. Tests compare them."""
 
 import inspect
 import json
 import re
-from collections.abc import Iterator
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -39,6 +42,12 @@ whole table are not in them: `expdb table` says them on stderr.
   row is reported or has footnotes.
 - `--link` adds `runs`: those of the row; of a pivot, those of each of its values."""
 PATH = Path(__file__).parent / "reference.md"
+ARCHITECTURE = Path(__file__).parent / "architecture.md"
+_MADE = re.compile(
+    r"(?<=<!-- made from the contracts in pyproject.toml by `make docs` -->\n).*?(?=<!-- end -->)", re.DOTALL
+)
+
+Contract = Mapping[str, Any]
 
 
 def reference() -> str:
@@ -196,5 +205,76 @@ def _table(headings: list[str], rows: list[list[str]]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
 
 
+def architecture(text: str, contracts: Sequence[Contract]) -> str:
+    """Return the text of docs/architecture.md with the picture and the rules that import-linter's contracts make."""
+    layered = [contract for contract in contracts if contract["type"] == "layers"]
+    made = "\n".join(["", *_picture(layered), "", *_rules(contracts), "", ""])
+    return _MADE.sub(lambda _: made, text)
+
+
+def read_contracts() -> list[Contract]:
+    """Return import-linter's contracts."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    return list(project["tool"]["importlinter"]["contracts"])
+
+
+def _picture(layered: Sequence[Contract]) -> Iterator[str]:
+    """Yield a mermaid graph: a box a layer, a frame around a package's layers, arrows to what may be imported."""
+    frames: dict[str, list[str]] = defaultdict(list)
+    for contract in layered:
+        for package in contract.get("containers", ("",)):
+            frames[package].extend(contract["layers"])
+    yield "```mermaid"
+    yield "flowchart TD"
+    inside = []
+    for package, layers in frames.items():
+        yield from (f'    subgraph {_id(package)}["inside {package}"]',) if package else ()
+        ids = []
+        for at, layer in enumerate(layers):
+            modules = [f"{package}.{name}".strip(".") for name in re.findall(r"[\w.]+", layer)]
+            if len(modules) == 1 and modules[0] in frames:
+                ids.append(_id(modules[0]))
+                continue
+            ids.append(f"{_id(package)}_{at}")
+            yield f'    {ids[-1]}["{layer}"]'
+            inside += [f"    {ids[-1]} -.- {_id(module)}" for module in modules if module in frames]
+        yield from (f"    {upper} --> {lower}" for upper, lower in pairwise(ids))
+        yield from ("    end",) if package else ()
+    yield from inside
+    yield "```"
+
+
+def _rules(contracts: Sequence[Contract]) -> Iterator[str]:
+    """Yield what the contracts say that are no layers, a line each."""
+    for contract in contracts:
+        about = f"- **{contract['name'][0].upper()}{contract['name'][1:]}**"
+        match contract["type"]:
+            case "forbidden":
+                how = "import" if contract.get("allow_indirect_imports") else "import, also through others,"
+                sources, forbidden = _codes(contract["source_modules"]), _codes(contract["forbidden_modules"])
+                yield f"{about}: {sources} must not {how} {forbidden}."
+            case "protected":
+                allowed, protected = _codes(contract["allowed_importers"]), _codes(contract["protected_modules"])
+                yield f"{about}: {protected}, which only {allowed} may import."
+            case "independence":
+                yield f"{about}: {_codes(contract['modules'])} do not import each other."
+            case "layers":
+                ignored = contract.get("exhaustive_ignores", ())
+                apart = f" but {_codes(ignored)}, which stand apart" if ignored else ""
+                if contract.get("exhaustive"):
+                    yield f"{about}: every module of {_codes(contract['containers'])} has its place in it{apart}."
+            case kind:
+                yield f"{about} ({kind})."
+
+
+def _id(package: str) -> str:
+    return package.replace(".", "_") or "top"
+
+
+def _codes(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 if __name__ == "__main__":
     PATH.write_text(reference(), encoding="utf-8")
+    ARCHITECTURE.write_text(architecture(ARCHITECTURE.read_text(encoding="utf-8"), read_contracts()), encoding="utf-8")

@@ -4,15 +4,20 @@ import re
 import runpy
 from pathlib import Path
 
+import pytest
+
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
 from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.domain.spec import spec_fields
 from expdb.report.columns import COLUMNS
+from tests.source_names import is_defined
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[a-z]*.md"))
 
 
 def test_the_reference_is_what_the_code_says():
@@ -32,14 +37,30 @@ def test_every_command_in_the_readme_exists():
     assert used - known == set()
 
 
-def test_every_file_that_the_readme_links_to_exists():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)#]+)\)", readme)
-    assert links
-    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
-
-
 def test_every_make_target_of_the_readme_exists():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:`|    )make ([a-z]+)", readme)) - targets == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_of_a_page_leads_to_a_file(page: Path):
+    links = re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_module_and_function_that_a_page_names_exists(page: Path):
+    named = re.findall(r"`((?:expdb|dashboard)\.[a-z]\w*(?:\.\w+)*)`", page.read_text(encoding="utf-8"))
+    contracts = re.findall(r'"((?:expdb|dashboard)\.\w+(?:\.\w+)*)"', (ROOT / "pyproject.toml").read_text())
+    assert sorted(name for name in set(named) - set(contracts) if not is_defined(name)) == []
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_is_short_listed_and_says_why(page: Path):
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)", text, re.MULTILINE) == [
+        *("Context", "Decision", "Consequences", "What would change our mind"),
+    ]
+    assert 15 <= len(text.splitlines()) <= 40
+    assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
