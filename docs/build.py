@@ -205,27 +205,32 @@ def _table(headings: list[str], rows: list[list[str]]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
 
 
-def architecture(text: str, contracts: Sequence[Contract]) -> str:
-    """Return the text of docs/architecture.md with the picture and the rules that import-linter's contracts make."""
-    layered = [contract for contract in contracts if contract["type"] == "layers"]
-    made = "\n".join(["", *_picture(layered), "", *_rules(contracts), "", ""])
+def architecture(text: str, linter: Mapping[str, Any]) -> str:
+    """Return the text of docs/architecture.md with the picture and the rules that import-linter's settings make."""
+    made = "\n".join(
+        ["", *_picture(linter["contracts"], linter["root_packages"]), "", *_rules(linter["contracts"]), "", ""]
+    )
     return _MADE.sub(lambda _: made, text)
 
 
-def read_contracts() -> list[Contract]:
-    """Return import-linter's contracts."""
+def read_linter() -> dict[str, Any]:
+    """Return import-linter's settings."""
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
-    return list(project["tool"]["importlinter"]["contracts"])
+    settings: dict[str, Any] = project["tool"]["importlinter"]
+    return settings
 
 
-def _picture(layered: Sequence[Contract]) -> Iterator[str]:
+def _picture(contracts: Sequence[Contract], roots: Sequence[str]) -> Iterator[str]:
     """Yield a mermaid graph: a box a layer, a frame around a package's layers, arrows to what may be imported."""
     frames: dict[str, list[str]] = defaultdict(list)
-    for contract in layered:
-        for package in contract.get("containers", ("",)):
+    for contract in contracts:
+        for package in contract.get("containers", ("",)) if contract["type"] == "layers" else ():
             frames[package].extend(contract["layers"])
     yield "```mermaid"
     yield "flowchart TD"
+    for above in roots:  # a package of its own that a framed one must not import
+        below = [frame for frame in frames if any(_forbids(contract, frame, above) for contract in contracts)]
+        yield from (f"    {_id(above)} --> {_id(frame)}" for frame in below)
     inside = []
     for package, layers in frames.items():
         yield from (f'    subgraph {_id(package)}["inside {package}"]',) if package else ()
@@ -255,7 +260,7 @@ def _rules(contracts: Sequence[Contract]) -> Iterator[str]:
                 yield f"{about}: {sources} must not {how} {forbidden}."
             case "protected":
                 allowed, protected = _codes(contract["allowed_importers"]), _codes(contract["protected_modules"])
-                yield f"{about}: {protected}, which only {allowed} may import."
+                yield f"{about}: only {allowed} may import {protected}."
             case "independence":
                 yield f"{about}: {_codes(contract['modules'])} do not import each other."
             case "layers":
@@ -265,6 +270,14 @@ def _rules(contracts: Sequence[Contract]) -> Iterator[str]:
                     yield f"{about}: every module of {_codes(contract['containers'])} has its place in it{apart}."
             case kind:
                 yield f"{about} ({kind})."
+
+
+def _forbids(contract: Contract, importer: str, imported: str) -> bool:
+    return (
+        contract["type"] == "forbidden"
+        and importer in contract["source_modules"]
+        and imported in contract["forbidden_modules"]
+    )
 
 
 def _id(package: str) -> str:
@@ -277,4 +290,4 @@ def _codes(names: Sequence[str]) -> str:
 
 if __name__ == "__main__":
     PATH.write_text(reference(), encoding="utf-8")
-    ARCHITECTURE.write_text(architecture(ARCHITECTURE.read_text(encoding="utf-8"), read_contracts()), encoding="utf-8")
+    ARCHITECTURE.write_text(architecture(ARCHITECTURE.read_text(encoding="utf-8"), read_linter()), encoding="utf-8")
