@@ -3,6 +3,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from tests.train.forked import Trainer
+
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
@@ -11,3 +13,11 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def trainer() -> Iterator[Trainer]:
+    """A process that trains in forked children."""
+    trainer = Trainer()
+    yield trainer
+    trainer.close()

@@ -1,9 +1,3 @@
-import json
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,58 +7,11 @@ import pytest
 from expdb.data.predictions import read_predictions
 from expdb.domain.codec import spec_to_json
 from expdb.domain.events import EpochEnded
-from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 from expdb.train.distributed import team_of
 from expdb.train.loop import train
 from tests.factories import make_spec
-
-RANK_PROGRAM = """
-import json, sys
-from dataclasses import asdict
-from pathlib import Path
-import torch
-from expdb.domain.codec import spec_from_json
-from expdb.domain.events import EpochEnded
-from expdb.train.loop import train
-torch.set_num_threads(1)
-epochs = {}
-for name, spec in json.loads(sys.argv[1]).items():
-    events = list(train(spec_from_json(spec), data_dir=Path(), out_dir=Path(sys.argv[2]) / name))
-    epochs[name] = [asdict(event) for event in events if isinstance(event, EpochEnded)]
-print(json.dumps(epochs))
-"""
-
-
-Epochs = dict[str, list[dict[str, Any]]]  # by name of MORE
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def run_processes(specs: Mapping[str, RunSpec], out_dir: Path) -> list[Epochs]:
-    """Train with two processes, as a launcher does, one spec after another; return each process's epochs by spec."""
-    port = str(free_port())
-    processes = []
-    for rank in range(2):
-        environ = os.environ | {
-            "RANK": str(rank),
-            "LOCAL_RANK": str(rank),
-            "WORLD_SIZE": "2",
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": port,
-        }
-        texts = json.dumps({name: spec_to_json(spec) for name, spec in specs.items()})
-        command = [sys.executable, "-c", RANK_PROGRAM, texts, str(out_dir)]
-        processes.append(subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True))
-    outputs = [process.communicate(timeout=240)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
-    return [json.loads(output.splitlines()[-1]) for output in outputs]
-
+from tests.train.forked import Epochs, Trainer, epochs_of_ranks
 
 # 133 images in batches of 32: the last batch has five, which two processes cannot share evenly.
 SETTINGS: dict[str, Any] = {
@@ -87,10 +34,12 @@ MORE: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Epochs]]:
+def shared(tmp_path_factory: pytest.TempPathFactory, trainer: Trainer) -> tuple[Path, list[Epochs]]:
     """The folder of what two processes trained together, and the epochs of each, by name of MORE."""
     folder = tmp_path_factory.mktemp("shared")
-    return folder, run_processes({name: make_spec(**SETTINGS, **more, gpus=2) for name, more in MORE.items()}, folder)
+    specs = {name: spec_to_json(make_spec(**SETTINGS, **more, gpus=2)) for name, more in MORE.items()}
+    assert trainer.run({"num_processes": 2, "specs": specs, "out_dir": str(folder)}) == [0, 0]
+    return folder, epochs_of_ranks(folder, num_processes=2)
 
 
 @pytest.mark.slow

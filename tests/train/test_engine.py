@@ -4,13 +4,11 @@ from typing import Any
 import pytest
 import torch
 
-from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.domain.spec import ScheduleSpec
 from expdb.errors import SpecError
 from expdb.train.evaluate import evaluate
+from tests.train.optimizers import one_of_each_class
 from tests.train.runs import finish, make_small_engine, run_epoch, through_a_file
-
-WITHOUT_PACKAGES = [entry.name for entry in OPTIMIZERS.values() if not entry.package]
 
 
 def assert_same_weights(one: Mapping[str, torch.Tensor], two: Mapping[str, torch.Tensor]) -> None:
@@ -33,7 +31,7 @@ def assert_resumes(**settings: Any) -> None:
     assert_same_weights(resumed.evaluated_model.state_dict(), whole.evaluated_model.state_dict())
 
 
-@pytest.mark.parametrize("name", WITHOUT_PACKAGES)
+@pytest.mark.parametrize("name", one_of_each_class())
 def test_a_state_continues_to_the_bit_with_every_optimizer(name: str) -> None:
     assert_resumes(optim__name=name)
 

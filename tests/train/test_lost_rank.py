@@ -60,7 +60,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 
 @needs_proc
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", [0, 1])
+@pytest.mark.parametrize("victim", [pytest.param(0, marks=pytest.mark.long), 1])  # who it was: test_torchrun.py
 def test_a_rank_that_is_killed_fails_the_run_and_is_named(tmp_path: Path, victim: int) -> None:
     store, events = train_until_an_epoch_ends(tmp_path, victim=victim, number=signal.SIGKILL)
 

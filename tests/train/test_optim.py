@@ -3,14 +3,15 @@ import timm
 import torch
 from timm.optim import get_optimizer_info, list_optimizers
 from torch import nn
+from torch.nn import functional
 
 from expdb.catalog.optimizers import LEFT_OUT, OPTIMIZERS
 from expdb.errors import SpecError
 from expdb.train.optim import make_optimizer
 from tests.factories import make_spec
+from tests.train.optimizers import WITHOUT_PACKAGES
 
 CPU = torch.device("cpu")
-WITHOUT_PACKAGES = [entry.name for entry in OPTIMIZERS.values() if not entry.package]
 
 
 def test_the_catalog_has_all_of_timms_optimizers() -> None:
@@ -60,6 +61,23 @@ def test_an_optimizer_with_momentum_reads_it_where_schedules_write_it(name: str)
 
     # Adan's three betas are no momentum.
     assert OPTIMIZERS[name].has_momentum == ("momentum" in group or len(group.get("betas", ())) == 2)
+
+
+@pytest.mark.parametrize("name", WITHOUT_PACKAGES)
+def test_every_optimizer_steps_every_parameter(name: str) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.GELU(), nn.Flatten(), nn.Linear(4 * 36, 5))
+    optimizer = make_optimizer(make_spec(optim__name=name), model, device=CPU)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+
+    for _ in range(2):
+        optimizer.zero_grad()
+        functional.cross_entropy(model(torch.randn(4, 1, 8, 8)), torch.tensor([0, 1, 2, 3])).backward()
+        optimizer.step()
+
+    after = list(model.parameters())
+    assert all(parameter.isfinite().all() for parameter in after)
+    assert not any(torch.equal(old, new) for old, new in zip(before, after, strict=True))
 
 
 def test_frozen_parameters_are_left_out() -> None:

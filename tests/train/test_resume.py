@@ -3,18 +3,18 @@
 import random
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from expdb.domain.codec import spec_to_json
 from expdb.domain.spec import RunSpec
 from expdb.errors import RunFinishedError
 from expdb.store.store import Store
 from tests.factories import make_spec
-from tests.train.kills import Job, Trainer
+from tests.train.forked import Job, Trainer
 
 SMALL = {"data__limit": 66, "data__img_size": 8, "batch_size": 16, "epochs": 5, "device": "cpu"}
 SPECS = {
@@ -48,11 +48,14 @@ NUM_EVENTS = 5 * (5 + 6 + 1) + 2  # at least: steps, evaluation steps and the en
 TIMES = ("train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes")
 
 
-@pytest.fixture(scope="module")
-def trainer() -> Iterator[Trainer]:
-    trainer = Trainer()
-    yield trainer
-    trainer.close()
+Outcome = tuple[list[dict[str, Any]], bytes]  # every epoch's row without its times, and the final weights
+
+
+class Whole(NamedTuple):
+    """What a run that was not killed came to."""
+
+    outcome: Outcome
+    seconds: float
 
 
 class Bench:
@@ -60,6 +63,7 @@ class Bench:
 
     def __init__(self, folder: Path, trainer: Trainer) -> None:
         self.url, self.trainer = f"sqlite:///{folder / 'runs.db'}", trainer
+        self._whole: dict[str, Whole] = {}
 
     def add(self, spec: RunSpec) -> int:
         with Store.open(self.url) as store:
@@ -69,8 +73,18 @@ class Bench:
         job: Job = {"url": self.url, "run_id": run_id, "resume": resume, "num_processes": num_processes}
         return self.trainer.run(job | kill)  # type: ignore[operator]
 
-    def outcome(self, run_id: int) -> tuple[list[dict[str, Any]], bytes]:
-        """Return every epoch's row without its times, and the final weights."""
+    def whole(self, spec: RunSpec) -> "Whole":
+        """Train a run that nobody kills, once for all tests."""
+        key = spec_to_json(spec)
+        if key not in self._whole:
+            run_id = self.add(spec)
+            began = time.perf_counter()
+            assert self.train(run_id, resume=False, num_processes=spec.gpus) == [0] * spec.gpus
+            self._whole[key] = Whole(self.outcome(run_id), time.perf_counter() - began)
+        return self._whole[key]
+
+    def outcome(self, run_id: int) -> "Outcome":
+        """Return what a finished run came to."""
         with Store.open(self.url) as store:
             run = store.run(run_id)
             assert run.status == "finished", run
@@ -91,29 +105,51 @@ class Bench:
             return [segment.first_epoch for segment in store.segments(run_id)]
 
 
-@pytest.fixture
-def bench(tmp_path: Path, trainer: Trainer) -> Bench:
-    return Bench(tmp_path, trainer)
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, trainer: Trainer) -> Bench:
+    return Bench(tmp_path_factory.mktemp("resume"), trainer)
+
+
+# By an event's number, or after a share of the time that the whole run takes. Each way to die once for the ordinary
+# tests: in the third epoch at once and in order, and at a moment that no event names.
+KILLS: list[dict[str, Any]] = [
+    {"event": 31, "signal": signal.SIGKILL},
+    {"event": 27, "signal": signal.SIGTERM},
+    {"share": 0.6},
+]
+
+
+def random_kills(name: str) -> list[dict[str, Any]]:
+    draw = random.Random(name)
+    return [
+        [
+            {"event": draw.randint(1, NUM_EVENTS), "signal": signal.SIGKILL},
+            {"event": draw.randint(2, NUM_EVENTS), "signal": signal.SIGTERM},
+            {"share": draw.uniform(0.2, 1.0)},
+        ][point % 3]
+        for point in range(10)
+    ]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SPECS)
+def test_killed_in_each_way_it_ends_as_if_nothing_had_been(bench: Bench, name: str) -> None:
+    assert_ends_as_the_whole(bench, SPECS[name], KILLS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SPECS)
 def test_killed_at_ten_random_points_it_ends_as_if_nothing_had_been(bench: Bench, name: str) -> None:
-    whole = bench.add(SPECS[name])
-    began = time.perf_counter()
-    assert bench.train(whole, resume=False) == [0]
-    seconds = time.perf_counter() - began
-    expected = bench.outcome(whole)
-    draw = random.Random(name)
+    assert_ends_as_the_whole(bench, SPECS[name], random_kills(name))
+
+
+def assert_ends_as_the_whole(bench: Bench, spec: RunSpec, kills: list[dict[str, Any]]) -> None:
+    expected, seconds = bench.whole(spec)
     resumed_at = []
-    for point in range(10):
-        kill: dict[str, Any] = [
-            {"event": draw.randint(1, NUM_EVENTS), "signal": signal.SIGKILL},
-            {"event": draw.randint(2, NUM_EVENTS), "signal": signal.SIGTERM},
-            {"seconds": draw.uniform(0.2, 1.0) * seconds},
-        ][point % 3]
-        run_id = bench.add(SPECS[name])
-        codes = bench.train(run_id, resume=False, **kill)
+    for kill in kills:
+        how = {"seconds": kill["share"] * seconds} if "share" in kill else kill
+        run_id = bench.add(spec)
+        codes = bench.train(run_id, resume=False, **how)
         if codes == [0]:
             continue  # the clock was slower than the run
         assert codes in ([-signal.SIGKILL], [143], [-signal.SIGALRM])
@@ -129,33 +165,32 @@ def test_killed_at_ten_random_points_it_ends_as_if_nothing_had_been(bench: Bench
 
 
 @pytest.mark.slow
-def test_two_processes_that_are_killed_end_as_if_nothing_had_been(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("event", "number"),
+    [(30, signal.SIGKILL), (15, signal.SIGTERM), pytest.param(40, signal.SIGKILL, marks=pytest.mark.long)],
+)
+def test_two_processes_that_are_killed_end_as_if_nothing_had_been(bench: Bench, event: int, number: int) -> None:
     spec = SPECS["vit"].model_copy(update={"gpus": 2, "amp": False})
-    whole = bench.add(spec)
-    assert bench.train(whole, resume=False, num_processes=2) == [0, 0]
-    expected = bench.outcome(whole)
-    for event, number in ((30, signal.SIGKILL), (15, signal.SIGTERM), (40, signal.SIGKILL)):
-        run_id = bench.add(spec)
-        first, second = bench.train(run_id, resume=False, num_processes=2, event=event, signal=number)
-        assert first == (143 if number == signal.SIGTERM else -number)
-        assert second == 1  # it has lost the other
-        assert bench.train(run_id, resume=True, num_processes=2) == [0, 0]
+    run_id = bench.add(spec)
 
-        assert bench.outcome(run_id) == expected
-        assert len(bench.first_epochs(run_id)) == 2
+    first, second = bench.train(run_id, resume=False, num_processes=2, event=event, signal=number)
+    assert first == (143 if number == signal.SIGTERM else -number)
+    assert second == 1  # it has lost the other
+    assert bench.train(run_id, resume=True, num_processes=2) == [0, 0]
+
+    assert bench.outcome(run_id) == bench.whole(spec).outcome
+    assert len(bench.first_epochs(run_id)) == 2
 
 
 @pytest.mark.slow
 def test_stopped_in_order_it_goes_on_with_the_next_epoch_and_may_be_stopped_again(bench: Bench) -> None:
-    whole = bench.add(SPECS["cnn"])
-    assert bench.train(whole, resume=False) == [0]
     run_id = bench.add(SPECS["cnn"])
 
     assert bench.train(run_id, resume=False, event=20, signal=signal.SIGTERM) == [143]
     assert bench.train(run_id, resume=True, event=20, signal=signal.SIGINT) == [130]
     assert bench.train(run_id, resume=True) == [0]
 
-    assert bench.outcome(run_id) == bench.outcome(whole)
+    assert bench.outcome(run_id) == bench.whole(SPECS["cnn"]).outcome
     with Store.open(bench.url) as store:
         last = [epoch.epoch for epoch in store.epochs(run_id)]
         with pytest.raises(RunFinishedError):

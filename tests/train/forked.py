@@ -1,4 +1,4 @@
-"""A process that trains recorded runs in forked children, which die when they are told to: torch is imported once.
+"""A process that trains in forked children, which die when they are told to: torch is imported once.
 
 It reads one job a line from stdin, as JSON, and answers each with its children's exit codes (negative: a signal).
 """
@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypedDict
@@ -17,7 +19,8 @@ import torch
 
 import expdb.train.clock
 import expdb.train.loop
-from expdb.domain.events import Event
+from expdb.domain.codec import spec_from_json
+from expdb.domain.events import EpochEnded, Event
 from expdb.domain.run import Environment
 from expdb.launch.data_parallel import run_rank
 from expdb.launch.execute import execute_run
@@ -29,15 +32,26 @@ from tests.factories import make_spec
 
 
 class Job(TypedDict, total=False):
-    """What to do: train a run in so many processes, and die at the n-th event by a signal, or after some seconds."""
+    """What to do in so many processes: train a recorded run, or some specs one after another.
 
+    Attributes:
+        url, run_id, resume: the run.
+        event, signal, seconds: die at the n-th event by a signal, or after some seconds.
+        specs: as JSON, by name; each process writes its epochs into `out_dir`, for `epochs_of_ranks`.
+    """
+
+    num_processes: int
     url: str
     run_id: int
     resume: bool
-    num_processes: int
     event: int
     signal: int
     seconds: float
+    specs: dict[str, str]
+    out_dir: str
+
+
+Epochs = dict[str, list[dict[str, Any]]]  # by name of the spec
 
 
 class Trainer:
@@ -45,7 +59,7 @@ class Trainer:
 
     def __init__(self) -> None:
         environ = os.environ | {"OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "tests.train.kills"]
+        command = [sys.executable, "-m", "tests.train.forked"]
         self._process = subprocess.Popen(
             command,
             env=environ,
@@ -87,14 +101,43 @@ def main() -> None:
             if pid == 0:
                 os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size)}
                 os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-                train(job, rank=rank)
+                _train(job, rank=rank)
             children.append(pid)
         codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
         print(json.dumps(codes), flush=True)
 
 
-def train(job: Job, *, rank: int) -> NoReturn:
-    """Train in this child, and leave it."""
+def _train(job: Job, *, rank: int) -> NoReturn:
+    try:
+        if "specs" in job:
+            train_specs(job, rank=rank)
+        train_run(job, rank=rank)
+    finally:  # both leave by themselves; only an error comes here
+        traceback.print_exc()
+        os._exit(1)
+
+
+def train_specs(job: Job, *, rank: int) -> NoReturn:
+    """Train specs in this child, and leave it."""
+    epochs: Epochs = {}
+    for name, spec in job["specs"].items():
+        events = expdb.train.loop.train(spec_from_json(spec), data_dir=Path(), out_dir=Path(job["out_dir"]) / name)
+        epochs[name] = [asdict(event) for event in events if isinstance(event, EpochEnded)]
+    _file_of(Path(job["out_dir"]), rank).write_text(json.dumps(epochs))
+    os._exit(0)
+
+
+def epochs_of_ranks(out_dir: Path, *, num_processes: int) -> list[Epochs]:
+    """Return the epochs that each process wrote."""
+    return [json.loads(_file_of(out_dir, rank).read_text()) for rank in range(num_processes)]
+
+
+def _file_of(out_dir: Path, rank: int) -> Path:
+    return out_dir / f"epochs-{rank}.json"
+
+
+def train_run(job: Job, *, rank: int) -> NoReturn:
+    """Train a run in this child, and leave it."""
     code = 1
     if "seconds" in job and rank == 0:
         signal.setitimer(signal.ITIMER_REAL, job["seconds"])  # whose signal ends a process wherever it is
