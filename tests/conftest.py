@@ -2,8 +2,8 @@
 
 import os
 import pwd
+import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,12 +12,26 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.ports import free_port
+
 # How long an example takes says something of the machine, not of the code.
 settings.register_profile("expdb", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("expdb")
 
 
+# What a machine may have set and our programs, or theirs, would follow: another database, repository or server, a proxy
+# before this very machine, the place in a cluster's job, the width and colours of a terminal.
+_STEERING = re.compile(
+    r"EXPDB_(?!TEST_DATA|SCREENSHOTS|GOLDEN).*|GIT_.*|PG[A-Z]+|STREAMLIT_.*|\w+_proxy|(LOCAL_)?RANK|(LOCAL_)?WORLD_SIZE"
+    r"|MASTER_(ADDR|PORT)|TORCHELASTIC_.*|SLURM_.*|COLUMNS|LINES|NO_COLOR|(FORCE|PY)_COLORS?|CLICOLOR.*|TTY_.*"
+    r"|GITHUB_ACTIONS",
+    re.IGNORECASE,
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    for name in filter(_STEERING.fullmatch, list(os.environ)):
+        del os.environ[name]
     # pytest-alembic's collector, bound to this very file, breaks under this pytest (it sets a private attribute
     # that is gone). Its tests are imported in tests/store/database/test_migrations.py, so the collector gets no file.
     config.option.pytest_alembic_tests_path = "collected-elsewhere"
@@ -39,6 +53,8 @@ def postgres_url() -> Iterator[str]:
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL's initdb and pg_ctl are not installed (Debian: postgresql)")
+    if os.getuid() == 0 and not _has_user("postgres"):
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
     folder = Path(tempfile.mkdtemp(prefix="expdb-postgres-"))
     try:
         yield from _serve(binaries, folder)
@@ -47,21 +63,20 @@ def postgres_url() -> Iterator[str]:
 
 
 def _serve(binaries: Path, folder: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     if os.getuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data = folder / "data"
     control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
-    settings = (
-        f"-p {port} -c fsync=off -c autovacuum=off -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    )
     _as_postgres(
         [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
     )
-    _as_postgres([*control, "-l", str(folder / "log"), "-o", settings, "start"])
+    for attempt in range(3):  # somebody may take the port before the server does
+        port = free_port()
+        settings = f"-p {port} -c fsync=off -c autovacuum=off -c listen_addresses=127.0.0.1"
+        start = [*control, "-l", str(folder / "log"), "-o", f"{settings} -c unix_socket_directories={folder}", "start"]
+        if _as_postgres(start, may_fail=attempt < 2):
+            break
     try:
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
@@ -75,8 +90,14 @@ def _postgres_binaries() -> Path | None:
     return next((folder for folder in candidates if (folder / "pg_ctl").exists()), None)
 
 
-def _as_postgres(command: list[str]) -> None:
-    # The server refuses to run as root.
-    prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    done = subprocess.run([*prefix, *command], cwd="/", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def _has_user(name: str) -> bool:
+    return any(user.pw_name == name for user in pwd.getpwall())
+
+
+def _as_postgres(command: list[str], *, may_fail: bool = False) -> bool:
+    """Run a command as a user that the server runs as, which root is not; tell whether it succeeded."""
+    owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+    who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **who)
+    assert may_fail or done.returncode == 0, done.stdout + done.stderr
+    return done.returncode == 0

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +10,8 @@ import venv
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 
@@ -57,15 +58,13 @@ def test_the_wheel_makes_a_database_trains_and_shows_the_run(expdb: Path, tmp_pa
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_the_wheel_serves_the_dashboard_until_it_is_stopped(expdb: Path, tmp_path: Path, number: int, code: int):
     run(str(expdb), "db", "upgrade", cwd=tmp_path)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}/_stcore/health"
     command = [str(expdb), "dashboard", "--port", str(port)]
     server = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout.readline() == f"dashboard: http://127.0.0.1:{port} (Ctrl-C ends it)\n"
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             assert answer.read() == b"ok"
         server.send_signal(number)
         assert server.wait(60) == code
@@ -74,7 +73,7 @@ def test_the_wheel_serves_the_dashboard_until_it_is_stopped(expdb: Path, tmp_pat
         server.kill()
         server.wait()
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(address, timeout=5)
+        urllib.request.urlopen(address, timeout=60)
 
 
 def test_the_wheel_holds_no_tests_and_no_foreign_top_level(expdb: Path):

@@ -1,9 +1,20 @@
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from expdb.launch.environment import collect_environment, mask_passwords
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits that are signed, hooks and colours are the user's, not the tests'."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
 
 
 def git(folder: Path, *arguments: str) -> None:

@@ -29,6 +29,7 @@ from expdb.store.store import Store
 from expdb.train.input.splits import load_data
 from expdb.train.model.build import describe_model
 from tests.factories import make_spec
+from tests.ports import free_port
 
 
 class Job(TypedDict, total=False):
@@ -174,14 +175,6 @@ class Killer:
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), self._signal)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def stopped_run(folder: Path, number: int, *, after: str) -> int:
         if line.lstrip().startswith(after):
             process.send_signal(number)
             break
-    process.communicate(timeout=120)
+    process.communicate(timeout=240)
     return process.returncode
 
 
