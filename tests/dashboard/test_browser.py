@@ -6,7 +6,6 @@
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -20,6 +19,7 @@ import pytest
 import dashboard
 from expdb.store.store import Store
 from tests.dashboard.conftest import fill_awkward, fill_demo, fill_reported
+from tests.ports import free_port
 
 APP = Path(dashboard.__file__).parent / "app.py"
 HISTORY = APP.with_name("history.html")
@@ -29,6 +29,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--no-first-run", "--force-color-profile=srgb")  # fmt: skip
 # Streamlit asks below the page's own path first when a page is opened by its address.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+MOST_MILLISECONDS = 120_000  # for a page on a busy machine
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 pytestmark = [
@@ -61,9 +62,7 @@ def example_address(tmp_path_factory) -> Iterator[str]:
 
 @contextmanager
 def _served(url: str, folder: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
     environment = {**os.environ, "EXPDB_URL": url, "PYTHONPATH": str(APP.parent.parent)}
     with (folder / "log").open("w") as log:
@@ -73,7 +72,7 @@ def _served(url: str, folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            server.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +103,8 @@ def open_page(browser, address):
             troubles.append(f"a picture that is gone as soon as the page is drawn anew: {request.url}")
 
     def open_one(path="/", *, size=WIDE, scheme="light", at=address):
-        context = browser.new_context(viewport=size, color_scheme=scheme)
+        context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        context.set_default_timeout(MOST_MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", on_console)
