@@ -10,12 +10,15 @@ COMPILE := $(UV) pip compile pyproject.toml --group dev --extra postgres --unive
 demo: .venv/.ok
 	$(BIN)/expdb demo
 
-test: .venv/.ok
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTFLAGS)
+# Bytecode is written whatever the environment says: without it each of a hundred processes compiles torch again.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
-# An epoch of 256 images with each of the larger presets: too long for every change.
+test: .venv/.ok
+	$(PYTEST) --dist worksteal $(TESTFLAGS)
+
+# What another test proves of the same code, at another width or once more: too long for every change.
 test-long: .venv/.ok
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m long
+	$(PYTEST) -m long $(TESTFLAGS)
 
 lint: .venv/.ok
 	$(BIN)/ruff format --check .

@@ -40,7 +40,7 @@ def test_memory_of_one_contender_is_a_number_of_bytes(capsys: pytest.CaptureFixt
     assert int(capsys.readouterr().out) > 100_000_000
 
 
-@pytest.mark.slow
+@pytest.mark.long  # of one contender it is measured above; here three processes import torch
 def test_memory_of_all_contenders_is_measured_in_processes_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
     main(["memory", *TINY])
 

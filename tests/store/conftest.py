@@ -9,10 +9,11 @@ import pytest
 
 from expdb.store.store import Store
 
+BACK_ENDS = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 _numbers = count(1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_postgres_url(postgres_url: str) -> Callable[[], str]:
     """Return the URL of an empty place in PostgreSQL: a schema, which is far cheaper than a database."""
 
@@ -31,7 +32,7 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/runs.db"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=BACK_ENDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """URL of an empty database, on each back end in turn."""
     if request.param == "sqlite":

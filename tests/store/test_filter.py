@@ -9,12 +9,21 @@ from expdb.errors import SpecError
 from expdb.store.filter import FIELDS, MAX_LENGTH, compile_filter
 from expdb.store.store import Store
 from tests.factories import make_spec
+from tests.store.conftest import BACK_ENDS
 from tests.store.events import epoch
 
 
-@pytest.fixture
-def filled(store):
-    """Three runs named a, b and c, of top-1 0.82, 0.9 and unknown."""
+@pytest.fixture(scope="module", params=BACK_ENDS)
+def filled(request, tmp_path_factory):
+    """Three runs named a, b and c, of top-1 0.82, 0.9 and unknown, and one more; nobody writes into it."""
+    folder = tmp_path_factory.mktemp("filled")
+    url = f"sqlite:///{folder}/runs.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
+    with Store.open(url, artifact_root=folder / "artifacts") as store:
+        fill(store)
+        yield store
+
+
+def fill(store):
     for name, top1, options in (
         ("a", 0.82, {"tags": ["best", "wide"], "group": "my group", "note": "50% of Data"}),
         ("b", 0.9, {"tags": ["Best"], "group": "lr", "note": "a_b"}),
@@ -25,7 +34,6 @@ def filled(store):
         if top1:
             store.record(run_id, epoch(1, top1=top1))
     store.rename_run(store.add_run(make_spec()), "d")
-    return store
 
 
 CASES = {

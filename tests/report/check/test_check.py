@@ -419,7 +419,11 @@ def filled(tmp_path_factory):
         yield store
 
 
-@pytest.mark.parametrize("number", range(50))
+# Reports that are drawn by their number: some for the ordinary tests, `make test-long` has them all.
+REPORTS = [pytest.param(number, marks=[pytest.mark.long] if number >= 12 else []) for number in range(50)]
+
+
+@pytest.mark.parametrize("number", REPORTS)
 def test_clean_report_raises_no_alarm(filled, number):
     tables = check_text(make_report(filled, number), filled, filled.tables())
 
@@ -428,7 +432,7 @@ def test_clean_report_raises_no_alarm(filled, number):
     assert sum(len(table.findings) for table in tables) > 10
 
 
-@pytest.mark.parametrize("number", range(50))
+@pytest.mark.parametrize("number", REPORTS)
 def test_every_error_is_found_and_nothing_else(filled, number):
     text, error = with_error(make_report(filled, number), number)
 

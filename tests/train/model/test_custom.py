@@ -1,5 +1,8 @@
+import os
+import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,9 @@ from expdb.train.model.build import build_model, describe_model
 from tests.factories import make_spec
 
 CPU = torch.device("cpu")
+needs_compiler = pytest.mark.skipif(
+    not (os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")), reason="no C++ compiler is here"
+)
 SOURCE = """
 from torch import nn
 
@@ -74,7 +80,11 @@ def test_own_model_trains(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Guards may run slower on Python 3.13.0:RuntimeWarning")  # torch's own advice
-def test_compiled_model_learns_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["eager", pytest.param("inductor", marks=[pytest.mark.long, needs_compiler])])
+def test_compiled_model_learns_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    # What torch traces is run as it is, or made a program by its default: that takes a C++ compiler and ten times as
+    # long, and none of our code is in it.
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
     # Few layers, and sizes of which every batch has the same: each further one is compiled too.
     settings = {"epochs": 2, "data__limit": 180, "data__img_size": 8, "batch_size": 180, "amp": False}
     losses = []
