@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import urllib.request
 import venv
 from pathlib import Path
@@ -76,8 +77,28 @@ def test_the_wheel_serves_the_dashboard_until_it_is_stopped(expdb: Path, tmp_pat
         urllib.request.urlopen(address, timeout=60)
 
 
+def test_the_wheel_gives_the_example_that_the_readme_looks_at(expdb: Path, tmp_path: Path):
+    written = run(str(expdb), "db", "example", cwd=tmp_path)
+
+    assert written == "wrote runs.db.example; look: expdb --db runs.db.example tables\n"
+    assert (tmp_path / "runs.db.example").read_bytes() == (ROOT / "runs.db.example").read_bytes()
+    assert "report-1" in run(str(expdb), "--db", "runs.db.example", "tables", cwd=tmp_path)
+
+
 def test_the_wheel_holds_no_tests_and_no_foreign_top_level(expdb: Path):
     folder = expdb.parents[1]
     installed = {path.name for path in next(folder.glob("lib/python*/site-packages")).iterdir()}
     ours = {name for name in installed if not name.startswith(("_", "pip", "setuptools")) and "dist-info" not in name}
     assert ours == {"expdb", "dependencies.pth"}
+
+
+def test_the_source_distribution_holds_what_the_repository_holds(tmp_path: Path):
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path), cwd=ROOT)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert {"Makefile", "requirements.lock", "runs.db.example", ".ci/run", "docs/build.py", "LICENSE"} <= held
+    assert {path.name for path in (ROOT / "tests").iterdir() if path.suffix == ".py"} <= {
+        name.partition("/")[2] for name in held if name.startswith("tests/")
+    }
+    assert not any(name.startswith((".venv/", ".git/", ".mypy_cache/")) for name in held)
