@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from expdb.interop.reported.enter import EnteredTable, ReportedTable
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what the file holds; enter nothing")]
-JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")]
+FractionsFlag = Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")]
 
 import_app = typer.Typer(
     help="Enter what was written elsewhere: rows of reports, papers, claims.", no_args_is_help=True
@@ -47,7 +47,7 @@ def report(
         int | None, typer.Option(min=1, metavar="N", help="page that the tables are on (Markdown only)")
     ] = None,
     is_dry: DryRun = False,
-    as_json: JsonFlag = False,
+    as_json: FractionsFlag = False,
 ) -> None:
     """Enter the rows of a report's tables as reported runs.
 
@@ -77,7 +77,7 @@ def papers(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="TOML or YAML; none: expdb's own list")] = None,
     is_dry: DryRun = False,
-    as_json: JsonFlag = False,
+    as_json: FractionsFlag = False,
 ) -> None:
     """Enter papers; one of a title that is there is replaced. List them: expdb papers."""
     from expdb.interop.papers_and_claims import read_papers
@@ -102,7 +102,7 @@ def claims(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="TOML or YAML; none: expdb's own list")] = None,
     is_dry: DryRun = False,
-    as_json: JsonFlag = False,
+    as_json: FractionsFlag = False,
 ) -> None:
     """Enter claims; one of a key that is there is replaced. List them: expdb claims."""
     from expdb.interop.papers_and_claims import read_claims
