@@ -2,12 +2,13 @@
 
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
-from expdb.domain.run import Environment
+from expdb.domain.run import Environment, Epoch
+from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, StoreError, TrainingError
 from expdb.launch.lost_process import lost_segment
 from expdb.launch.source_runs import gather_sources
@@ -33,7 +34,7 @@ def execute_run(
     """Train a run in this process, recording each event; whatever ends it early is recorded and raised again.
 
     A first Ctrl-C or SIGTERM lets the step end and a checkpoint be written; a second leaves at once. What happens also
-    goes into the run's log (see `log`), before it is recorded: who sees the end of the run finds the whole log.
+    goes into the run's log (see `write_log`), before it is recorded: who sees the end of the run finds the whole log.
 
     Args:
         run_id: a queued run, or with `resume` one that ended early; its spec is read back from the store.
@@ -50,11 +51,7 @@ def execute_run(
     """
     from expdb.train.loop import train  # torch: seconds to import, needed only here
 
-    earlier = store.epochs(run_id) if resume else ()
-    if resume:
-        spec = store.resume_run(run_id, environment, lost_segment=lost_segment(store, run_id))
-    else:
-        spec = store.start_run(run_id, environment)
+    spec, earlier = _begin(store, run_id, environment, resume=resume)
     with stop_request() as request, RunLog(RunLines(run_id, spec, earlier=earlier)) as log:
         try:
             out_dir = store.artifact_dir(run_id, create=True)
@@ -77,6 +74,14 @@ def execute_run(
                 raise
             raise cause from error
         request.raise_if_asked()  # it came too late for this run, but not for those that wait behind it
+
+
+def _begin(store: Store, run_id: int, environment: Environment, *, resume: bool) -> tuple[RunSpec, Sequence[Epoch]]:
+    """Record that a run begins or goes on; return its spec, and its epochs so far."""
+    if not resume:
+        return store.start_run(run_id, environment), ()
+    earlier = store.epochs(run_id)
+    return store.resume_run(run_id, environment, lost_segment=lost_segment(store, run_id)), earlier
 
 
 def _record_all(

@@ -10,12 +10,13 @@ from expdb.cli.arguments import OutputFile
 from expdb.cli.context import context_of
 from expdb.cli.output import print_table, remark, warn, write_text
 from expdb.cli.table_options import ColumnsOption, SortOption, changed_definition, default_definition
-from expdb.domain.table import MOST_ROWS
+from expdb.domain.table import MOST_ROWS, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.writers.render import FORMATS, render
 
 if TYPE_CHECKING:
     from expdb.report.table import Table
+    from expdb.store.store import Store
 
     FormatName = str
 else:
@@ -69,9 +70,6 @@ def table(
     Runs that differ only in the seed are one row: mean ± sample standard deviation (n). Accuracies are those of the
     last epoch unless a heading says otherwise.
     """
-    from expdb.analysis.correctness import correctness_of
-    from expdb.report.tables.build import build_table
-    from expdb.report.tables.explain import explain_table
     from expdb.report.tables.unstated import unstated_keys
 
     if columns == "help":
@@ -92,9 +90,9 @@ def table(
             name=save,
         )
         if explain:
-            write_text(explain_table(store, definition, correct=correctness_of(store)), output)
+            write_text(_explained(store, definition), output)
             return
-        built = build_table(store, definition, correct=correctness_of(store))
+        built = _built(store, definition)
         unstated = unstated_keys(store, definition)
         if save:
             store.save_table(definition)
@@ -109,6 +107,20 @@ def _print_columns() -> None:
 
     listed = [[column.key, column.heading, column.description] for column in COLUMNS.values()]
     print_table(["key", "heading", "about"], listed, ["left", "left", "left"])
+
+
+def _explained(store: "Store", definition: TableDefinition) -> str:
+    from expdb.analysis.correctness import correctness_of
+    from expdb.report.tables.explain import explain_table
+
+    return explain_table(store, definition, correct=correctness_of(store))
+
+
+def _built(store: "Store", definition: TableDefinition) -> "Table":
+    from expdb.analysis.correctness import correctness_of
+    from expdb.report.tables.build import build_table
+
+    return build_table(store, definition, correct=correctness_of(store))
 
 
 def _require_effect(form: str | None, *, link: bool, explain: bool, save: str | None, as_json: bool) -> None:
