@@ -1,5 +1,6 @@
 """The example database: the one that comes with expdb, and how it is built."""
 
+import filecmp
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,15 +30,23 @@ def example_file() -> Path:
     raise NotFoundError(f"there is no {EXAMPLE_FILE} beside {str(package)!r}: --rebuild trains its runs anew")
 
 
-def copy_example(path: Path) -> None:
-    """Write the example that comes with expdb to a new file. Raises NotFoundError, StoreError."""
+def copy_example(path: Path) -> bool:
+    """Write the example that comes with expdb to a new file; return False where that file is there already.
+
+    Raises:
+        NotFoundError: this installation has none.
+        StoreError: the file is another one, or cannot be written.
+    """
     source = example_file()
-    _require_new(path)
     try:
+        if path.is_file() and filecmp.cmp(source, path, shallow=False):
+            return False
+        _require_new(path)
         with replacing(path) as unfinished:
             shutil.copyfile(source, unfinished)
     except OSError as error:
         raise StoreError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    return True
 
 
 def build_example(path: Path, setup: TrainingSetup, *, papers: Sequence[Paper], claims: Sequence[Claim]) -> None:

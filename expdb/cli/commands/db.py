@@ -77,11 +77,12 @@ def example(
     """
     from expdb.launch.example import copy_example
 
+    is_new = True
     if is_rebuilt:
         _rebuild(context_of(ctx), output)
     else:
-        copy_example(output)
-    print_line(f"wrote {output}; look: expdb --db {output} tables")
+        is_new = copy_example(output)
+    print_line(f"{'wrote' if is_new else 'there already:'} {output}; look: expdb --db {output} tables")
 
 
 def _rebuild(context: Context, output: Path) -> None:

@@ -20,6 +20,23 @@ def test_example_writes_the_one_that_comes_with_expdb_at_once(cli: Cli, tmp_path
     assert (tmp_path / "runs.db.example").read_bytes() == (ROOT / "runs.db.example").read_bytes()
 
 
+def test_example_may_be_asked_for_twice(cli: Cli):
+    cli("db", "example")
+
+    again = cli("db", "example")
+
+    assert (again.code, again.out) == (0, "there already: runs.db.example; look: expdb --db runs.db.example tables\n")
+
+
+def test_example_that_cannot_be_written_is_one_line(cli: Cli, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    refused = cli("db", "example", "-o", "file/example.db")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: cannot write 'file/example.db': ")
+
+
 @pytest.mark.parametrize("options", [(), ("--rebuild",)])
 def test_example_leaves_a_file_that_is_there_alone(cli: Cli, tmp_path: Path, options: tuple[str, ...]):
     (tmp_path / "mine.db").write_text("mine")
