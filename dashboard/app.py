@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.page_memory import remembered
-from dashboard.widgets.basics import png_url
+from dashboard.widgets.images import png_url
 
 # Before the navigation: without an icon of the app, the browser fetches the page's from a font host to show in its tab.
 st.set_page_config(page_icon=png_url((Path(__file__).parent / "icon.png").read_bytes()), layout="wide")

@@ -1,6 +1,6 @@
 """What the pages read of the library: papers, and claims with what the runs say of them."""
 
-from dashboard.data.runs import kept_until_changed, one_line_errors
+from dashboard.data.store import kept_until_changed, one_line_errors
 from expdb.domain.claim import Claim, Paper
 from expdb.report.library.claims import Verdict, verdict_of
 from expdb.store.store import Store

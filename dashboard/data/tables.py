@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dashboard.data.runs import kept_until_changed, one_line_errors
+from dashboard.data.store import kept_until_changed, one_line_errors
 from expdb.analysis.correctness import correctness_of
 from expdb.domain.table import TableDefinition
 from expdb.errors import ExpdbError

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.data.runs import load_log
+from dashboard.data.run_files import load_log
+from dashboard.widgets.download import offer_file
 from expdb.domain.run import Run
 
 NUM_LINES = 50
@@ -18,11 +19,4 @@ def show_log(run: Run) -> None:
     st.subheader("Log", anchor=False)
     with st.container(height=HEIGHT, border=False, autoscroll=True):  # to the newest line
         st.code(text, language=None, wrap_lines=True)
-    st.download_button(
-        "Download .txt",
-        path.read_bytes,
-        file_name=f"run-{run.id}-log.txt",
-        mime="text/plain",
-        on_click="ignore",
-        key="download_log",
-    )
+    offer_file(f"run-{run.id}-log.txt", path.read_bytes, key="download_log")

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.data.runs import load_images
-from dashboard.run_page.parts import offer_csv
-from dashboard.widgets.basics import show_image
+from dashboard.data.run_files import load_images
+from dashboard.widgets.download import offer_csv
+from dashboard.widgets.images import show_image
+from dashboard.widgets.table import ListColumn, show_table
 from expdb.catalog.class_names import names_of_classes
 from expdb.data.predictions import Predictions
 from expdb.domain.run import Run
@@ -25,8 +25,14 @@ from expdb.report.predictions.mistakes import (
 
 _MOST_IMAGES = 24
 _MOST_ROWS = 500
-_HEADINGS = ("Image", "True class", "Taken for", "Probability of that", "Probability of the true class",
-             "Most probable classes")  # fmt: skip
+_MISTAKE = (
+    ListColumn(heading="Image", kind="number", form="%d", about="position in the test split, from 0"),
+    ListColumn(heading="True class"),
+    ListColumn(heading="Taken for"),
+    ListColumn(heading="Probability of that", kind="number", form="percent"),
+    ListColumn(heading="Probability of the true class", kind="number", form="percent"),
+    ListColumn(heading="Most probable classes"),
+)
 
 
 def show_predictions(run: Run, predictions: Predictions) -> None:
@@ -58,22 +64,18 @@ def _show_classes(run: Run, predictions: Predictions, names: Sequence[str]) -> N
         )
         for result in results
     ]
-    headings = ("Class", "Images", "Top-1", "Top-5", "Precision", "Most often taken for")
-    percent = st.column_config.NumberColumn(format="percent")
-    st.dataframe(
-        pd.DataFrame(rows, columns=headings),
-        hide_index=True,
-        height="content" if len(rows) <= 12 else 520,
-        placeholder="–",
-        column_config={
-            "Class": st.column_config.TextColumn(pinned=True, width=min(8 * max(map(len, names)) + 16, 160)),
-            "Top-1": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "Top-5": percent,
-            "Precision": percent | {"help": "share of the images taken for this class that are of it"},
-        },
-        alt=f"Accuracy of run {run.id} by class, the worst first",
+    about = "share of the images taken for this class that are of it"
+    columns = (
+        ListColumn(heading="Class", letters=min(1.2 * max(map(len, names)), 21), is_pinned=True),
+        ListColumn(heading="Images"),
+        ListColumn(heading="Top-1", kind="share"),
+        ListColumn(heading="Top-5", kind="number", form="percent"),
+        ListColumn(heading="Precision", kind="number", form="percent", about=about),
+        ListColumn(heading="Most often taken for"),
     )
-    offer_csv(f"run-{run.id}-classes", headings, rows)
+    alt = f"Accuracy of run {run.id} by class, the worst first"
+    show_table(rows, {column.heading: column for column in columns}, alt=alt, height=520)
+    offer_csv(f"run-{run.id}-classes", [column.heading for column in columns], rows)
 
 
 def _show_mistakes(run: Run, predictions: Predictions, names: Sequence[str]) -> None:
@@ -105,20 +107,9 @@ def _show_mistakes(run: Run, predictions: Predictions, names: Sequence[str]) -> 
                     _show_mistake(mistake, names)
     rows = [_row(mistake, names) for mistake in found]
     if not images:
-        percent = st.column_config.NumberColumn(format="percent")
-        st.dataframe(
-            pd.DataFrame(rows[:_MOST_ROWS], columns=_HEADINGS),
-            hide_index=True,
-            height="content" if len(rows) <= 12 else 420,
-            placeholder="–",
-            column_config={
-                "Image": st.column_config.NumberColumn(help="position in the test split, from 0", format="%d"),
-                _HEADINGS[3]: percent,
-                _HEADINGS[4]: percent,
-            },
-            alt=f"Test images that run {run.id} got wrong",
-        )
-    offer_csv(f"run-{run.id}-mistakes", _HEADINGS, rows)
+        alt = f"Test images that run {run.id} got wrong"
+        show_table(rows[:_MOST_ROWS], {column.heading: column for column in _MISTAKE}, alt=alt, height=420)
+    offer_csv(f"run-{run.id}-mistakes", [column.heading for column in _MISTAKE], rows)
 
 
 def _choose_order(predictions: Predictions) -> MistakeOrder:

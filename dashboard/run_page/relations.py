@@ -1,14 +1,16 @@
 """What a run belongs to: its seeds and their mean, the runs it builds on, the stretches it was trained in."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.data.runs import load_runs, load_segments
 from dashboard.data.tables import load_table
-from dashboard.run_page.parts import offer_csv
-from dashboard.widgets.lists import show_table
+from dashboard.navigation import MOST_COMPARED, link_to_run, link_to_runs, open_comparison, open_run
+from dashboard.widgets.download import offer_csv
+from dashboard.widgets.sortable_table import show_built
+from dashboard.widgets.table import Links, ListColumn, show_table
 from expdb.domain.run import Run, Segment
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.run_list import in_zone
@@ -27,16 +29,19 @@ def has_seeds(run: Run) -> bool:
 def show_seeds(run: Run) -> None:
     """Show the runs that differ from this one only in the seed, and their mean."""
     mean = load_table(_definition(run, "groups", _OF_GROUP))
-    texts = {column.heading: [cell.text] for column, cell in zip(mean.columns, mean.rows[0].cells, strict=True)}
-    st.dataframe(pd.DataFrame(texts), hide_index=True, alt=f"Mean over the seeds of run {run.id}")
+    columns = {column.heading: ListColumn(heading=column.heading) for column in mean.columns}
+    show_table([[cell.text for cell in mean.rows[0].cells]], columns, alt=f"Mean over the seeds of run {run.id}")
     st.caption("Mean ± sample standard deviation (number of finished runs) of the runs that differ only in the seed.")
     table = load_table(_definition(run, "runs", _OF_SEED))
-    show_table(table, key=_SEED_KEY, alt=f"Runs that differ from run {run.id} only in the seed", on_open=_open_seed)
+    ids = [run_id for row in table.rows for run_id in row.run_ids]
+    links = Links(key=f"{_SEED_KEY}_open", open=lambda row: open_run(ids[row]))
+    alt = f"Runs that differ from run {run.id} only in the seed"
+    show_built(table, key=_SEED_KEY, alt=alt, height=600, links=links)
     rows = [[cell.value for cell in row.cells] for row in table.rows]
     offer_csv(f"run-{run.id}-seeds", [column.heading for column in table.columns], rows)
-    ids = [run_id for row in table.rows for run_id in row.run_ids]
     if len(ids) > 1:
-        st.button("Compare them", icon=":material/compare_arrows:", on_click=_compare, args=(ids[:20],))
+        compared = ids[:MOST_COMPARED]
+        st.button("Compare them", icon=":material/compare_arrows:", on_click=open_comparison, args=(compared,))
 
 
 def show_sources(run: Run) -> None:
@@ -50,10 +55,9 @@ def show_sources(run: Run) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         for words, run_id in links:
-            st.page_link("views/run.py", label=f"{words} run {run_id}", query_params={"run": str(run_id)})
+            link_to_run(run_id, f"{words} run {run_id}")
         if len(dependents) > _MOST_DEPENDENTS:
-            label = f"All {len(dependents):,} built upon it"
-            st.page_link("views/runs.py", label=label, icon=":material/list:", query_params={"where": where})
+            link_to_runs(where, f"All {len(dependents):,} built upon it")
 
 
 def resumed(run: Run) -> tuple[Segment, ...]:
@@ -64,18 +68,26 @@ def resumed(run: Run) -> tuple[Segment, ...]:
 
 def show_segments(run: Run, segments: Sequence[Segment], zone: str | None) -> None:
     """Show the stretches that a resumed run was trained in."""
-    headings = ("Stretch", "Started", "Ended", "First epoch", "Host", "Device", "Devices", "Commit", "Command")
-    rows = [
-        (
-            *(segment.number, in_zone(segment.started_at, zone)),
-            *(None if segment.ended_at is None else in_zone(segment.ended_at, zone), segment.first_epoch, segment.host),
-            *(segment.device_name, segment.num_devices, segment.git_commit, segment.command),
-        )
-        for segment in segments
-    ]
-    frame = pd.DataFrame(rows, columns=headings).dropna(axis="columns", how="all")
-    st.dataframe(frame, hide_index=True, placeholder="–", alt=f"Stretches that run {run.id} was trained in")
-    offer_csv(f"run-{run.id}-stretches", headings, rows)
+
+    def local(moment: datetime | None) -> str | None:
+        return None if moment is None else in_zone(moment, zone)
+
+    values: dict[str, list[object]] = {
+        "Stretch": [segment.number for segment in segments],
+        "Started": [local(segment.started_at) for segment in segments],
+        "Ended": [local(segment.ended_at) for segment in segments],
+        "First epoch": [segment.first_epoch for segment in segments],
+        "Host": [segment.host for segment in segments],
+        "Device": [segment.device_name for segment in segments],
+        "Devices": [segment.num_devices for segment in segments],
+        "Commit": [segment.git_commit for segment in segments],
+        "Command": [segment.command for segment in segments],
+    }
+    known = {name: of_name for name, of_name in values.items() if any(value is not None for value in of_name)}
+    columns = {name: ListColumn(heading=name) for name in known}
+    alt = f"Stretches that run {run.id} was trained in"
+    show_table(list(zip(*known.values(), strict=True)), columns, alt=alt, height=400)
+    offer_csv(f"run-{run.id}-stretches", list(values), list(zip(*values.values(), strict=True)))
 
 
 def _same_group(run: Run) -> str:
@@ -93,12 +105,3 @@ def _definition(run: Run, rows: str, keys: Sequence[str]) -> TableDefinition:
             "notes": False,
         }
     )
-
-
-def _open_seed(run_ids: Sequence[int]) -> None:
-    row = st.session_state[f"{_SEED_KEY}_open"].row
-    st.switch_page("views/run.py", query_params={"run": str(run_ids[row])})
-
-
-def _compare(run_ids: Sequence[int]) -> None:
-    st.switch_page("views/compare.py", query_params={"runs": ",".join(map(str, run_ids))})

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.data.runs import load_listing
 from dashboard.tables_page.draft import GRID, OTHER, columns_of, grid_rows, known_keys
+from dashboard.widgets.table import pixels
 from expdb.domain.table import ColumnChoice, Format, TableDefinition
 from expdb.report.columns import COLUMNS
 
@@ -50,35 +51,42 @@ def show_fields(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> di
             options = list(dict.fromkeys([*base.sort, *sorts, *(f"-{key}" for key in sorts), *keys]))
             about = "- before a column: descending; the first one counts most"
             values["sort"] = _keys_field("Sort by", base.sort, prefix, options, about)
-        with _field("limit", slots):
-            values["limit"] = st.number_input(
-                "Rows at most", min_value=0, value=base.limit, key=f"{prefix}limit", help="0: all, which may take long"
-            )
-        with _field("baseline", slots):
-            about = "a filter that picks the row that others are compared with"
-            values["baseline"] = st.text_input("Baseline", base.baseline, key=f"{prefix}baseline", help=about)
-        with _field("section", slots):
-            values["section"] = st.selectbox(
-                "Section",
-                list(dict.fromkeys([*([base.section] if base.section else []), *keys])),
-                index=0 if base.section else None,
-                key=f"{prefix}section",
-                placeholder="none",
-                help="rows with another value of this column stand under another heading",
-            )
-        with _field("emphasis", slots):
-            values["emphasis"] = st.segmented_control(
-                "Emphasis",
-                ("best", "second", "none"),
-                default=base.emphasis,
-                required=True,
-                format_func={"best": "best", "second": "best, second", "none": "none"}.__getitem__,
-                key=f"{prefix}emphasis",
-            )
+        values |= _row_fields(base, prefix, keys, slots)
     with _field("columns", slots):
         values["columns"] = _columns_field(base, prefix, keys)
     values |= _more(base, prefix, slots)
     slots[OTHER] = st.empty()
+    return values
+
+
+def _row_fields(base: TableDefinition, prefix: str, keys: Sequence[str], slots: dict[str, Any]) -> dict[str, Any]:
+    """Show the fields that say how many rows there are, and how they are set off from each other."""
+    values: dict[str, Any] = {}
+    with _field("limit", slots):
+        values["limit"] = st.number_input(
+            "Rows at most", min_value=0, value=base.limit, key=f"{prefix}limit", help="0: all, which may take long"
+        )
+    with _field("baseline", slots):
+        about = "a filter that picks the row that others are compared with"
+        values["baseline"] = st.text_input("Baseline", base.baseline, key=f"{prefix}baseline", help=about)
+    with _field("section", slots):
+        values["section"] = st.selectbox(
+            "Section",
+            list(dict.fromkeys([*([base.section] if base.section else []), *keys])),
+            index=0 if base.section else None,
+            key=f"{prefix}section",
+            placeholder="none",
+            help="rows with another value of this column stand under another heading",
+        )
+    with _field("emphasis", slots):
+        values["emphasis"] = st.segmented_control(
+            "Emphasis",
+            ("best", "second", "none"),
+            default=base.emphasis,
+            required=True,
+            format_func={"best": "best", "second": "best, second", "none": "none"}.__getitem__,
+            key=f"{prefix}emphasis",
+        )
     return values
 
 
@@ -151,8 +159,8 @@ def _columns_field(base: TableDefinition, prefix: str, keys: Sequence[str]) -> l
     config["format"] = st.column_config.SelectboxColumn("format", options=get_args(Format), help="how values print")
     options = list(dict.fromkeys([*keys, *(choice.key for choice in base.columns)]))
     config["key"] = st.column_config.SelectboxColumn("column", options=options, help=_COLUMN_HELP["key"], required=True)
-    config["decimals"] = st.column_config.NumberColumn("decimals", min_value=0, max_value=12, step=1, width=80)
-    config["place"] = st.column_config.NumberColumn("no.", min_value=0, help=_COLUMN_HELP["place"], width=60)
+    config["decimals"] = st.column_config.NumberColumn("decimals", min_value=0, max_value=12, step=1, width=pixels(9))
+    config["place"] = st.column_config.NumberColumn("no.", min_value=0, help=_COLUMN_HELP["place"], width=pixels(6))
     numbers = {"place": "Float64", "decimals": "Float64"}
     edited = st.data_editor(
         _grid(grid_rows(base.columns), ("place", *GRID), numbers),

@@ -5,19 +5,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.data.runs import change_store, filter_error, is_read_only
+from dashboard.data.runs import filter_error
+from dashboard.data.store import is_read_only
 from dashboard.data.tables import load_history, load_tables, try_table
 from dashboard.tables_page.draft import OTHER, Errors, build_error, field_errors, new_definition, read_draft
 from dashboard.tables_page.fields import show_fields
-from dashboard.widgets.basics import literal
+from dashboard.tables_page.saving import STARTED, save
+from dashboard.text import literal
 from dashboard.widgets.printed_table import show_printed
-from dashboard.widgets.sortable_table import show_notes
+from dashboard.widgets.table_notes import show_notes
 from expdb.domain.table import TableDefinition
 from expdb.report.table import Table
-
-TABLE_KEY, MODE_KEY = "table", "mode"  # also the names in the address
-VIEW, EDIT, NEW = "View", "Edit", "New"
-_SAVED, _STARTED = "table_saved", "table_started"
 
 
 def show_form(definition: TableDefinition | None) -> None:
@@ -43,33 +41,12 @@ def show_form(definition: TableDefinition | None) -> None:
         _show_preview(table)
 
 
-def show_saved() -> None:
-    """Say what the last saving did, and show its table; called before the choice of a table is drawn."""
-    name, text = st.session_state.pop(_SAVED, ("", ""))
-    if name:
-        st.session_state[TABLE_KEY], st.session_state[MODE_KEY] = name, VIEW
-        st.toast(literal(text), icon=":material/check:")
-    elif text:
-        st.error(literal(text))
-
-
-def save(definition: TableDefinition) -> None:
-    """Save a definition as its table's next revision, which the page shows when it is drawn anew."""
-    error = change_store(lambda store: store.save_table(definition))
-    if error is not None:
-        st.session_state[_SAVED] = ("", error)
-        return
-    st.session_state.pop(_STARTED, None)
-    number = load_history(definition.name)[-1][0]
-    st.session_state[_SAVED] = (definition.name, f"Saved {definition.name}, revision {number}.")
-
-
 def _start(base: TableDefinition, taken: Sequence[str]) -> str:
     """Return what tells this draft from others: the table and the revision that it was started from."""
-    name, revision = st.session_state.get(_STARTED, ("", 0))
+    name, revision = st.session_state.get(STARTED, ("", 0))
     if name != base.name:
         revision = load_history(base.name)[-1][0] if base.name in taken else 0
-        st.session_state[_STARTED] = (base.name, revision)
+        st.session_state[STARTED] = (base.name, revision)
     return f"{base.name}_{revision}"
 
 
@@ -98,7 +75,7 @@ def _what_saving_does(draft: TableDefinition, taken: Sequence[str], started: str
     last = load_history(draft.name)[-1][0]
     if draft.name != started:
         return f"There is a table {draft.name} already: this becomes its revision {last + 1}."
-    begun = st.session_state.get(_STARTED, ("", last))[1]
+    begun = st.session_state.get(STARTED, ("", last))[1]
     since = f" Somebody saved revision {last} since you began with {begun}." if last != begun else ""
     return f"Becomes revision {last + 1}; older ones are kept.{since}"
 

@@ -4,20 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.data.library import load_claims
-from dashboard.widgets.basics import literal
-from dashboard.widgets.run_picker import MOST_RUNS, listed
+from dashboard.navigation import MOST_COMPARED, link_to_comparison, link_to_run, link_to_runs, listed
+from dashboard.text import literal
+from dashboard.widgets.download import csv_of_rows, offer_file
+from dashboard.widgets.table import Links, ListColumn, show_table
 from expdb.domain.claim import Claim, ClaimStatus
 from expdb.domain.group import RunGroup
 from expdb.report.labels import model_aug
 from expdb.report.library.claims import Verdict
 from expdb.report.library.markdown import claims_to_markdown
 from expdb.report.mean_text import measure_text
-from expdb.report.run_list import plain_table
-from expdb.report.writers.csv_json import to_csv
 
 COLORS: Mapping[ClaimStatus, Literal["green", "red", "orange", "blue", "gray"]] = {
     "supported": "green",
@@ -34,8 +33,15 @@ ICONS: Mapping[ClaimStatus, str] = {
     "not testable": ":material/block:",
 }
 STATUSES: tuple[ClaimStatus, ...] = get_args(ClaimStatus)
-MOST_GROUPS = MOST_RUNS // 2  # of a side, so that both can be compared
+MOST_GROUPS = MOST_COMPARED // 2  # of a side, so that both can be compared
 ALL = "all of them"
+LIST = {
+    "claim": ListColumn(heading="Claim", kind="text", letters=7),
+    "status": ListColumn(heading="Status", kind="labels", colors=COLORS, letters=14),
+    "sentence": ListColumn(heading="Sentence", kind="text", letters=47),
+    "why": ListColumn(heading="Why", kind="text", letters=53),
+    "source": ListColumn(heading="Source", kind="text", letters=26),
+}
 
 
 def show_claim(claim: Claim, verdict: Verdict) -> None:
@@ -60,26 +66,21 @@ def show_claim(claim: Claim, verdict: Verdict) -> None:
         show_side("B", claim.test.b, verdict.b)
         ids = [group.run.id for side in (verdict.a, verdict.b) for group in side[:MOST_GROUPS]]
         if len(ids) > 1:
-            st.page_link(
-                "views/compare.py",
-                label="Compare both sides",
-                icon=":material/compare_arrows:",
-                query_params={"runs": listed(ids)},
-            )
+            link_to_comparison(ids, "Compare both sides")
 
 
 def show_side(name: str, where: str, groups: Sequence[RunGroup]) -> None:
     """Show one side of a test: its filter, and the groups of runs that it gives."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(f"{name}: {where}", width="content")
-        st.page_link("views/runs.py", label="All its runs", icon=":material/list:", query_params={"where": where})
+        link_to_runs(where, "All its runs")
     if not groups:
         st.caption("No finished measured run passes it yet.")
     for group in groups[:MOST_GROUPS]:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{model_aug(group.run)}: {mean_of(group)}", width="content")
             for run_id in group.run_ids[:10]:
-                st.page_link("views/run.py", label=f"Run {run_id}", query_params={"run": str(run_id)})
+                link_to_run(run_id)
     if (num_more := len(groups) - MOST_GROUPS) > 0:
         st.caption(f"and {num_more:,} more group{'' if num_more == 1 else 's'}")
 
@@ -89,48 +90,15 @@ def mean_of(group: RunGroup) -> str:
     return ", ".join(measure_text(measure, sample) for measure, sample in group.samples.items())
 
 
-def open_claim(keys: Sequence[str]) -> None:
-    """Show the claim whose button was pressed; a callback."""
-    st.session_state.claim = keys[st.session_state.open_claim.row]
-
-
 def show_list(found: Sequence[tuple[Claim, Verdict]]) -> None:
-    """Show the claims with their status and why."""
-    frame = pd.DataFrame(
-        {
-            "open": ["Open"] * len(found),
-            "claim": [claim.key for claim, _ in found],
-            "status": [[verdict.status] for _, verdict in found],
-            "sentence": [claim.sentence for claim, _ in found],
-            "why": [verdict.reason for _, verdict in found],
-            "source": [claim.source for claim, _ in found],
-        }
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height="content" if len(found) <= 12 else 640,
-        row_height=74,
-        column_config={
-            "open": st.column_config.ButtonColumn(
-                "",
-                width=68,
-                pinned=True,
-                key="open_claim",
-                on_click=open_claim,
-                args=([claim.key for claim, _ in found],),
-            ),
-            "claim": st.column_config.TextColumn("Claim", width=64),
-            "status": st.column_config.MultiselectColumn(
-                "Status", options=STATUSES, color=[COLORS[status] for status in STATUSES], width=112
-            ),
-            "sentence": st.column_config.TextColumn("Sentence", width=330),
-            "why": st.column_config.TextColumn("Why", width=370),
-            "source": st.column_config.TextColumn("Source", width=190),
-        },
-        key="claims_list",
-        alt="Claims with their status",
-    )
+    """Show the claims with their status and why, and buttons that show one of them."""
+    rows = [(claim.key, [verdict.status], claim.sentence, verdict.reason, claim.source) for claim, verdict in found]
+
+    def open_claim(row: int) -> None:
+        st.session_state.claim = found[row][0].key
+
+    links = Links(key="open_claim", open=open_claim)
+    show_table(rows, LIST, alt="Claims with their status", links=links, height=640, lines=3, key="claims_list")
 
 
 def csv_of(found: Sequence[tuple[Claim, Verdict]]) -> str:
@@ -142,7 +110,7 @@ def csv_of(found: Sequence[tuple[Claim, Verdict]]) -> str:
         rows.append(
             (claim.key, verdict.status, claim.sentence, verdict.reason, claim.source, claim.tested_by or "", *runs)
         )
-    return to_csv(plain_table("claims", headings, rows))
+    return csv_of_rows("claims", headings, rows)
 
 
 st.title("Claims")
@@ -175,7 +143,5 @@ st.caption(
 )
 show_list(found)
 with st.container(horizontal=True):
-    for form, text in (("md", claims_to_markdown(found)), ("csv", csv_of(found))):
-        st.download_button(
-            f"Download .{form}", text, file_name=f"claims.{form}", mime="text/plain", on_click="ignore", key=form
-        )
+    offer_file("claims.md", claims_to_markdown(found), key="md")
+    offer_file("claims.csv", csv_of(found), key="csv")

@@ -7,9 +7,12 @@ import streamlit as st
 
 from dashboard.data.runs import load_chosen, load_curves, load_groups
 from dashboard.data.tables import load_table
-from dashboard.widgets.basics import literal
-from dashboard.widgets.run_picker import listed, offer, pick_runs
-from dashboard.widgets.sortable_table import offer_copies, show_built, show_notes
+from dashboard.navigation import link_to_disagreement
+from dashboard.text import literal
+from dashboard.widgets.copies import offer_copies
+from dashboard.widgets.run_picker import offer, pick_runs
+from dashboard.widgets.sortable_table import show_built
+from dashboard.widgets.table_notes import show_notes
 from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import (
@@ -176,13 +179,7 @@ show_notes(table)
 with st.container(horizontal=True, vertical_alignment="center"):
     offer_copies(table, name="comparison")
     if len(predicting := [group.run.id for group in compared if group.run.predictions_file]) >= 2:
-        st.page_link(
-            "views/disagreement.py",
-            label="Images they disagree on",
-            icon=":material/difference:",
-            query_params={"runs": listed(predicting)},
-            width="content",
-        )
+        link_to_disagreement(predicting, "Images they disagree on")
 
 draws: dict[str, Callable[[], None]] = {
     "Curves": partial(show_curves, compared),

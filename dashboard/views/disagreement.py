@@ -1,14 +1,19 @@
 """Disagreement: the test images that one model gets right and another wrong (`?runs=3,4&a=3&b=4`)."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from dashboard.data.runs import load_chosen, load_groups, load_predictions
-from dashboard.widgets.basics import literal
-from dashboard.widgets.pictures import show_images
+from dashboard.data.run_files import load_predictions
+from dashboard.data.runs import load_chosen, load_groups
+from dashboard.text import literal
+from dashboard.widgets.copies import offer_copies
+from dashboard.widgets.image_answers import show_images
 from dashboard.widgets.run_picker import offer, pick_runs
-from dashboard.widgets.sortable_table import offer_copies, show_built
+from dashboard.widgets.sortable_table import show_built
 from expdb.catalog.class_names import names_of_classes
 from expdb.data.predictions import Predictions
 from expdb.domain.run import Run
@@ -83,6 +88,37 @@ def show_filtered(
 ) -> None:
     """Show the images of a kind, those of the opposite kind beside them, and a random sample."""
     names = names_of_classes(runs[0].dataset, runs[0].num_classes or int(label.max()) + 1)
+    kind, class_number, seed = choose_images(names)
+    kinds = kinds_of(label, *(found.top5[:, 0] for found in answers))
+    show = partial(show_images, runs=runs, answers=answers, names=names)
+    with st.grid(4, min_column_width=520):
+        has_images = True
+        for shown in (kind, OPPOSITE[kind]) if kind in OPPOSITE else (kind,):
+            with st.container():
+                positions = positions_of(kinds, label, shown, class_number)
+                has_images &= show_kind(positions, shown, answers, names, show)
+        with st.container():
+            positions = random_positions(positions_of(kinds, label, None, class_number), NUM_DRAWN, seed=seed)
+            st.markdown(f"**A random sample of all images: {positions.size}**")
+            has_images &= show(positions, key="images_random", alt="A random sample of the test images")
+            st.caption(
+                "Drawn without looking at the answers: what is picked by its answers looks more telling than it is."
+            )
+        with st.container():
+            st.markdown("**By class, those first where the two differ most**")
+            table = by_class(label, *(found.top5[:, 0] for found in answers), names=names)
+            show_built(table, key="by_class", alt="Right answers of both models by class", height=560)
+            offer_copies(table, name="by-class", forms=("CSV",))
+    if not has_images:
+        st.caption("The images are not on this machine: their places in the test split stand for them.")
+    if earlier := [line_label(run) for run, found in zip(runs, answers, strict=True) if found.confidence is None]:
+        st.caption(
+            literal(f"Recorded by an earlier version, so without probabilities of its top 5: {', '.join(earlier)}.")
+        )
+
+
+def choose_images(names: Sequence[str]) -> tuple[Kind, int | None, int]:
+    """Show what may be asked for; return the kind of images, the number of a class (None: all), and the sample's."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.selectbox("Images", list(KINDS.values()), key="kind", bind="query-params", width=250)
         chosen = st.selectbox("Class", [ALL_CLASSES, *names], key="class", bind="query-params", width=190)
@@ -92,48 +128,27 @@ def show_filtered(
                 help="Another number draws another random sample; the same number the same one.",
             )
         )  # fmt: skip
-    class_number = names.index(chosen) if chosen in names else None
-    kinds = kinds_of(label, *(found.top5[:, 0] for found in answers))
-    kind = kind_of_words(words)
-    has_images = True
-    with st.grid(4, min_column_width=520):
-        for shown in (kind, OPPOSITE[kind]) if kind in OPPOSITE else (kind,):
-            with st.container():
-                positions = positions_of(kinds, label, shown, class_number)
-                st.markdown(
-                    f"**{literal(KINDS[shown])}: {positions.size:,} image{'' if positions.size == 1 else 's'}**"
-                )
-                if positions.size:
-                    has_images &= show_images(
-                        positions[:NUM_SHOWN], runs=runs, answers=answers, names=names, key=f"images_{shown}",
-                        alt=f"Images: {KINDS[shown]}",
-                    )  # fmt: skip
-                    best = ((found.top5, found.confidence) for found in answers)
-                    table = answers_table(positions, label, *best, names=names)
-                    offer_copies(table, name=shown, forms=("CSV",), what="all of these")
-                if positions.size > NUM_SHOWN:
-                    st.caption(f"The first {NUM_SHOWN}, in the order of the test split.")
-        with st.container():
-            positions = random_positions(positions_of(kinds, label, None, class_number), NUM_DRAWN, seed=seed)
-            st.markdown(f"**A random sample of all images: {positions.size}**")
-            has_images &= show_images(
-                positions, runs=runs, answers=answers, names=names, key="images_random",
-                alt="A random sample of the test images",
-            )  # fmt: skip
-            st.caption(
-                "Drawn without looking at the answers: what is picked by its answers looks more telling than it is."
-            )
-        with st.container():
-            st.markdown("**By class, those first where the two differ most**")
-            table = by_class(label, *(found.top5[:, 0] for found in answers), names=names)
-            show_built(table, key="by_class", alt="Right answers of both models by class", most_pixels=560)
-            offer_copies(table, name="by-class", forms=("CSV",))
-    if not has_images:
-        st.caption("The images are not on this machine: their places in the test split stand for them.")
-    if earlier := [line_label(run) for run, found in zip(runs, answers, strict=True) if found.confidence is None]:
-        st.caption(
-            literal(f"Recorded by an earlier version, so without probabilities of its top 5: {', '.join(earlier)}.")
-        )
+    return kind_of_words(words), list(names).index(chosen) if chosen in names else None, seed
+
+
+def show_kind(
+    positions: npt.NDArray[np.intp],
+    kind: Kind,
+    answers: tuple[Predictions, Predictions],
+    names: Sequence[str],
+    show: Callable[..., bool],
+) -> bool:
+    """Show the first images of a kind, and offer all of them; return whether the pictures are on this machine."""
+    st.markdown(f"**{literal(KINDS[kind])}: {positions.size:,} image{'' if positions.size == 1 else 's'}**")
+    if not positions.size:
+        return True
+    has_images = show(positions[:NUM_SHOWN], key=f"images_{kind}", alt=f"Images: {KINDS[kind]}")
+    best = ((found.top5, found.confidence) for found in answers)
+    table = answers_table(positions, answers[0].label, *best, names=names)
+    offer_copies(table, name=kind, forms=("CSV",), what="all of these")
+    if positions.size > NUM_SHOWN:
+        st.caption(f"The first {NUM_SHOWN}, in the order of the test split.")
+    return has_images
 
 
 def show_agreement(runs: list[Run], answers: list[Predictions], label: npt.NDArray[np.integer]) -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.data.machine import Load, machine_load
 from dashboard.data.runs import count_runs, load_curves, load_epochs, load_runs
-from dashboard.widgets.basics import literal
+from dashboard.navigation import link_to_run, open_run
+from dashboard.text import literal
+from dashboard.widgets.download import offer_file
+from dashboard.widgets.table import Links, ListColumn, show_table
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
@@ -19,7 +20,7 @@ from expdb.report.labels import model_aug
 from expdb.report.run_list import column_values, in_zone
 from expdb.report.run_progress import RunProgress, progress_of, total_left
 from expdb.report.tables.build import table_of_runs
-from expdb.report.value_text import MISSING, format_value
+from expdb.report.value_text import format_value
 from expdb.report.writers.csv_json import to_csv
 
 MOST_CARDS, MOST_LISTED = 24, 200
@@ -51,12 +52,8 @@ def show_card(run: Run, progress: RunProgress, now: datetime) -> None:
     """Show how far a running run is, and its last numbers."""
     epochs = load_epochs(run.id)
     with st.container(border=True, height="stretch"):
-        st.page_link(
-            "views/run.py",
-            label=literal(f"Run {run.id}" + (f": {run.name}" if run.name else "")),
-            icon=":material/play_circle:",
-            query_params={"run": str(run.id)},
-        )
+        words = f"Run {run.id}: {run.name}" if run.name else f"Run {run.id}"
+        link_to_run(run.id, literal(words), icon=":material/play_circle:")
         st.text(f"{model_aug(run)} on {dataset_label(run.dataset)}")
         st.progress(progress.share, text=progress.text)
         ends_at = progress.ends_at(now)
@@ -79,53 +76,31 @@ def show_card(run: Run, progress: RunProgress, now: datetime) -> None:
             )
 
 
-def open_run(status: str, run_ids: Sequence[int]) -> None:
-    """Go to the run whose button was pressed; a callback."""
-    row = st.session_state[f"live_{status}_open"].row
-    st.switch_page("views/run.py", query_params={"run": str(run_ids[row])})
-
-
 def show_list(status: str, num_runs: int) -> None:
     """Show the runs of a status that only have to be named, the oldest first."""
     heading, about, keys = LISTS[status]
     runs = load_runs(f"status = {status}", MOST_LISTED)
-    config: dict[str, Any] = {
-        "open": st.column_config.ButtonColumn(
-            "",
-            width=68,
-            pinned=True,
-            key=f"live_{status}_open",
-            on_click=open_run,
-            args=(status, [run.id for run in runs]),
-        )
-    }
-    for key in keys:
-        config[key] = COLUMNS[key].heading
-        if COLUMNS[key].format == "time":
-            config[key] = st.column_config.DatetimeColumn(
-                COLUMNS[key].heading, format="YYYY-MM-DD HH:mm:ss", timezone=st.context.timezone
-            )
     st.subheader(f"{heading} ({num_runs:,})", anchor=False)
-    st.dataframe(
-        pd.DataFrame({"open": ["Open"] * len(runs), **{key: column_values(runs, key) for key in keys}}),
-        column_config=config,
-        hide_index=True,
-        height="content" if len(runs) <= 10 else 400,
-        placeholder=MISSING,
-        key=f"live_{status}",
+    show_table(
+        list(zip(*(column_values(runs, key) for key in keys), strict=True)),
+        {key: shown_column(key) for key in keys},
         alt=f"{heading} runs",
+        links=Links(key=f"live_{status}_open", open=lambda row: open_run(runs[row].id)),
+        height=400,
+        key=f"live_{status}",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download .csv",
-            partial(csv_of, status),
-            file_name=f"{status}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            key=f"live_{status}_csv",
-        )
+        offer_file(f"{status}.csv", partial(csv_of, status), key=f"live_{status}_csv")
         few = f" These are the first {len(runs)}; the file has all." if len(runs) < num_runs else ""
         st.caption(about + few, width="content")
+
+
+def shown_column(key: str) -> ListColumn:
+    """Return how a column of a list is shown."""
+    column = COLUMNS[key]
+    if column.format != "time":
+        return ListColumn(heading=column.heading)
+    return ListColumn(heading=column.heading, kind="time", form="YYYY-MM-DD HH:mm:ss", zone=st.context.timezone)
 
 
 def csv_of(status: str) -> str:

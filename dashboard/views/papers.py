@@ -8,11 +8,11 @@ import streamlit as st
 from dashboard.data.library import load_papers
 from dashboard.data.paper_runs import filters_of
 from dashboard.data.runs import count_runs, load_listing
-from dashboard.widgets.basics import literal
+from dashboard.navigation import link_to_runs
+from dashboard.text import literal
+from dashboard.widgets.download import csv_of_rows, offer_file
 from expdb.domain.claim import Paper
 from expdb.report.library.markdown import papers_to_markdown
-from expdb.report.run_list import plain_table
-from expdb.report.writers.csv_json import to_csv
 
 NO_WEEK = "no week"
 MOST_SHOWN = 200
@@ -43,12 +43,8 @@ def show_tag(tag: str, where: str | None) -> None:
     """Show a tag: with a link to the runs that it finds, where there are any."""
     number = count_runs(where) if where else 0
     if where and number:
-        st.page_link(
-            "views/runs.py",
-            label=literal(f"{tag}: {number:,} run{'' if number == 1 else 's'}"),
-            icon=":material/science:",
-            query_params={"where": where},
-        )
+        words = f"{tag}: {number:,} run{'' if number == 1 else 's'}"
+        link_to_runs(where, literal(words), icon=":material/science:")
     else:
         st.badge(literal(tag), color="gray")
 
@@ -57,7 +53,7 @@ def csv_of(papers: Sequence[Paper]) -> str:
     """Return the papers as CSV."""
     headings = ("Week", "Paper", "Venue", "Year", "Link", "Note", "Tags")
     rows = [(p.week, p.title, p.venue, p.year, p.link, p.note, ", ".join(p.tags)) for p in papers]
-    return to_csv(plain_table("papers", headings, rows))
+    return csv_of_rows("papers", headings, rows)
 
 
 st.title("Papers")
@@ -99,7 +95,5 @@ for week, of_week in groupby(found[:MOST_SHOWN], key=lambda paper: paper.week):
 if len(found) > MOST_SHOWN:
     st.caption(f"These are the first {MOST_SHOWN}; the files have all.")
 with st.container(horizontal=True):
-    for form, text in (("md", papers_to_markdown(found)), ("csv", csv_of(found))):
-        st.download_button(
-            f"Download .{form}", text, file_name=f"papers.{form}", mime="text/plain", on_click="ignore", key=form
-        )
+    offer_file("papers.md", papers_to_markdown(found), key="md")
+    offer_file("papers.csv", csv_of(found), key="csv")

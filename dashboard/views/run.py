@@ -5,18 +5,22 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.data.runs import load_epochs, load_listing, load_predictions, load_run
-from dashboard.run_page.edits import show_edits, show_outcome
+from dashboard.data.run_files import load_predictions
+from dashboard.data.runs import load_epochs, load_listing, load_run
+from dashboard.navigation import link_to_all_runs
+from dashboard.run_page.curves import LIVE, choose_scale, show_curves, show_live
+from dashboard.run_page.details import details_of
 from dashboard.run_page.log import show_log
-from dashboard.run_page.parts import LIVE, choose_scale, details_of, show_curves, show_live, show_summary
 from dashboard.run_page.predictions import show_predictions
 from dashboard.run_page.relations import has_seeds, resumed, show_seeds, show_segments, show_sources
+from dashboard.run_page.summary import show_summary
+from dashboard.widgets.run_edits import show_edits, show_outcome
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.run import Run
 from expdb.report.labels import model_aug
 from expdb.report.run_command import command_of
 
-st.page_link("views/runs.py", label="All runs", icon=":material/arrow_back:")
+link_to_all_runs()
 ref = st.query_params.get("run")
 if ref is None:
     st.info("No run is named. Open one from the list of all runs, or add ?run=ID to the address. To train a first one:")

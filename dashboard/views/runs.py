@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from dashboard.data.runs import is_read_only
-from dashboard.run_page.edits import show_edits, show_outcome
+from dashboard.data.store import is_read_only
+from dashboard.navigation import MOST_COMPARED, open_comparison
+from dashboard.widgets.download import offer_file
+from dashboard.widgets.run_edits import show_edits, show_outcome
 from dashboard.widgets.run_table import (
     CURVE,
     DEFAULT_KEYS,
@@ -23,7 +25,6 @@ FILTERS = {  # column: label, name in the URL
     "state": ("Status", "status"),
 }
 MORE_FILTERS = {"optimizer": ("Optimizer", "optimizer"), "tags": ("Tag", "tag"), "group": ("Group", "group")}
-MOST_COMPARED = 20
 
 
 def choose(label: str, parameter: str, values: tuple[str, ...]) -> list[str]:
@@ -36,11 +37,6 @@ def is_set(parameter: str) -> bool:
     if parameter in st.session_state:
         return bool(st.session_state[parameter])
     return st.query_params.get(parameter, "").lower() not in ("", "false")
-
-
-def compare_runs(run_ids: list[int]) -> None:
-    """Go to the page that compares these runs."""
-    st.switch_page("views/compare.py", query_params={"runs": ",".join(map(str, run_ids))})
 
 
 st.title("Runs")
@@ -96,14 +92,8 @@ with actions:
         key="compare",
         disabled=not 2 <= len(marked) <= MOST_COMPARED,
         help=f"Mark two to {MOST_COMPARED} runs in the table.",
-        on_click=compare_runs,
+        on_click=open_comparison,
         args=([run.id for run in marked],),
     )
     show_edits(marked, known_tags=values_of["tags"])
-st.download_button(
-    "Download .csv",
-    lambda: csv_of(listing.runs, keys or DEFAULT_KEYS),
-    file_name="runs.csv",
-    mime="text/csv",
-    on_click="ignore",
-)
+offer_file("runs.csv", lambda: csv_of(listing.runs, keys or DEFAULT_KEYS), key="download_runs")

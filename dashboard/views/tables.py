@@ -4,13 +4,18 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.data.runs import is_read_only
+from dashboard.data.store import is_read_only
 from dashboard.data.tables import load_table, load_tables
-from dashboard.tables_page.form import EDIT, MODE_KEY, NEW, TABLE_KEY, VIEW, show_form, show_saved
-from dashboard.tables_page.parts import show_about, show_copies, show_links
-from dashboard.widgets.basics import literal
+from dashboard.tables_page.about import show_about
+from dashboard.tables_page.copies import show_copies
+from dashboard.tables_page.form import show_form
+from dashboard.tables_page.marked_runs import show_links
+from dashboard.tables_page.saving import EDIT, MODE_KEY, NEW, TABLE_KEY, VIEW, show_saved
+from dashboard.text import literal
+from dashboard.widgets.download import offer_file
 from dashboard.widgets.printed_table import show_printed
-from dashboard.widgets.sortable_table import show_markable, show_notes
+from dashboard.widgets.sortable_table import show_markable
+from dashboard.widgets.table_notes import show_notes
 from expdb.report.writers.csv_json import to_csv
 
 
@@ -84,14 +89,7 @@ show_notes(table)
 run_ids = {run_id for row in table.rows for run_id in row.run_ids}
 filtered = f" where {definition.where}" if definition.where else ""
 st.caption(literal(f"{len(run_ids):,} run{'' if len(run_ids) == 1 else 's'}{filtered}."))
-st.download_button(
-    "Download .csv",
-    partial(to_csv, table),
-    file_name=f"{name}.csv",
-    mime="text/csv",
-    on_click="ignore",
-    key="download_table",
-)
+offer_file(f"{name}.csv", partial(to_csv, table), key="download_table")
 st.subheader("Copy", anchor=False)
 show_copies(table, name)
 show_about(definition)

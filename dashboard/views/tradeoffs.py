@@ -1,25 +1,21 @@
 """Trade-offs: quality against cost, with the Pareto front (`?data=CIFAR-100&y=top1&x=macs&size=train_seconds`)."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard.data.runs import load_groups
-from dashboard.widgets.basics import literal
-from dashboard.widgets.run_picker import MOST_RUNS, listed, marked_runs
-from dashboard.widgets.sortable_table import offer_copies, show_built
+from dashboard.navigation import MOST_COMPARED, open_comparison
+from dashboard.text import literal
+from dashboard.widgets.copies import offer_copies
+from dashboard.widgets.run_picker import marked_runs
+from dashboard.widgets.sortable_table import show_built
 from expdb.catalog.datasets import dataset_label
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.tradeoffs import COSTS, QUALITIES, front_of, points_of, points_table, size_words
 from expdb.report.figures.tradeoffs import tradeoff_figure
 
 NO_SIZE = "none"
-
-
-def compare(run_ids: Sequence[int]) -> None:
-    """Go to the comparison of these runs."""
-    st.switch_page("views/compare.py", query_params={"runs": listed(run_ids)})
 
 
 st.title("Trade-offs")
@@ -76,16 +72,16 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         f"Compare the {len(marked)} marked" if marked else "Compare marked points",
         type="primary" if marked else "secondary",
-        disabled=not 2 <= len(marked) <= MOST_RUNS,
-        on_click=compare,
+        disabled=not 2 <= len(marked) <= MOST_COMPARED,
+        on_click=open_comparison,
         args=(marked,),
-        help=f"Drag a box over two to {MOST_RUNS} points, then press.",
+        help=f"Drag a box over two to {MOST_COMPARED} points, then press.",
     )
     on_front = [point.run_id for point in front]
     st.button(
         "Compare the front",
-        disabled=not 2 <= len(on_front) <= MOST_RUNS,
-        on_click=compare,
+        disabled=not 2 <= len(on_front) <= MOST_COMPARED,
+        on_click=open_comparison,
         args=(on_front,),
         help="The groups that nothing beats at once in cost and in quality.",
     )

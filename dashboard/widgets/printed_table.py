@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.widgets.basics import literal
-from dashboard.widgets.sortable_table import BOLD, UNIQUE, cell_text, raised
+from dashboard.text import literal
+from dashboard.widgets.sortable_table import UNIQUE
+from dashboard.widgets.table import BOLD
+from dashboard.widgets.table_notes import cell_text, raised
 from expdb.report.table import Row, Table
 from expdb.report.writers.layout import has_groups, sections
 

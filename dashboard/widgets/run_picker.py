@@ -3,23 +3,32 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.data.runs import load_groups
-from dashboard.widgets.basics import literal
+from dashboard.navigation import MOST_COMPARED, RUNS_KEY, listed
+from dashboard.text import literal
+from dashboard.widgets.table import ListColumn, show_table
 from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import MEASURES
 from expdb.report.labels import model_aug
-from expdb.report.value_text import MISSING, format_value
+from expdb.report.value_text import format_value
 
-MOST_RUNS = 20
-RUNS_KEY = "runs"  # also the name in the address, shared by the pages that compare
 _PART = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?", re.ASCII)
 _TOP1 = MEASURES[0]
 _OFFER_WIDTH = 720  # px, or as wide as there is room
 
+_OFFERED = {
+    "Run": ListColumn(heading="Run"),
+    "Model": ListColumn(heading="Model"),
+    "Dataset": ListColumn(heading="Dataset"),
+    "n": ListColumn(heading="n", kind="number", about="finished seeds"),
+    "Top-1 (%)": ListColumn(heading="Top-1 (%)", kind="number", form="%.2f", about="mean over the seeds, last epoch"),
+    "Epochs": ListColumn(heading="Epochs"),
+    "Optimizer": ListColumn(heading="Optimizer"),
+    "LR": ListColumn(heading="LR"),
+}
 Passes = Callable[[RunGroup], bool]
 
 
@@ -33,7 +42,7 @@ def read_ids(text: str) -> tuple[list[int], list[str]]:
             odd += [part] if part else []
             continue
         first, last = int(match[1]), int(match[2] or match[1])
-        ids += range(first, min(last, first + MOST_RUNS) + 1)
+        ids += range(first, min(last, first + MOST_COMPARED) + 1)
     return list(dict.fromkeys(ids)), odd
 
 
@@ -61,9 +70,9 @@ def pick_runs(*, help_text: str, passes: Passes | None = None, adds_seeds: bool 
     ids, odd = read_ids(text)
     if odd:
         st.warning(f"Not the id of a run: {literal(', '.join(odd[:5]))}. Ids are numbers, as in 3,4,7.")
-    if len(ids) > MOST_RUNS:
-        st.warning(f"{len(ids)} runs are more than anybody can tell apart: these are the first {MOST_RUNS}.")
-    return ids[:MOST_RUNS]
+    if len(ids) > MOST_COMPARED:
+        st.warning(f"{len(ids)} runs are more than anybody can tell apart: these are the first {MOST_COMPARED}.")
+    return ids[:MOST_COMPARED]
 
 
 def offer(*, passes: Passes | None = None, adds_seeds: bool = False) -> None:
@@ -81,22 +90,16 @@ def offer(*, passes: Passes | None = None, adds_seeds: bool = False) -> None:
         st.caption("No run passes this filter.")
         return
     # Another key for other rows: the browser keeps positions, which would mark other runs.
-    state = st.dataframe(
-        _frame(groups),
-        hide_index=True,
-        width=_OFFER_WIDTH,
-        height="content" if len(groups) <= 9 else 320,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"offered_{hash((where, len(groups)))}_{st.session_state.get('times_added', 0)}",
-        placeholder=MISSING,
-        column_config={
-            "n": st.column_config.NumberColumn(help="finished seeds"),
-            "Top-1 (%)": st.column_config.NumberColumn(format="%.2f", help="mean over the seeds, last epoch"),
-        },
+    places = show_table(
+        list(map(_row, groups)),
+        _OFFERED,
         alt="Groups of runs that can be added to the comparison",
-    )
-    marked = [groups[row] for row in state.selection.rows if row < len(groups)]
+        height=320,
+        width=_OFFER_WIDTH,
+        key=f"offered_{hash((where, len(groups)))}_{st.session_state.get('times_added', 0)}",
+        marks=("multi-row",),
+    ).rows
+    marked = [groups[row] for row in places if row < len(groups)]
     ids = [run_id for group in marked for run_id in (group.run_ids if adds_seeds else (group.run.id,))]
     st.button(
         f"Add {len(marked)} marked" if marked else "Mark rows to add",
@@ -120,11 +123,6 @@ def set_runs(ids: Sequence[int]) -> None:
     st.session_state[RUNS_KEY] = listed(ids)
 
 
-def listed(ids: Sequence[int]) -> str:
-    """Return ids as they stand in the address."""
-    return ",".join(map(str, dict.fromkeys(ids)))
-
-
 def marked_runs(points: Sequence[object]) -> list[int]:
     """Return the runs of the points that are marked in a chart; their ids are the first custom datum of each.
 
@@ -145,17 +143,11 @@ def marked_runs(points: Sequence[object]) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def _frame(groups: Sequence[RunGroup]) -> pd.DataFrame:
-    dataset = COLUMNS["dataset"]
-    return pd.DataFrame(
-        {
-            "Run": [group.run.id for group in groups],
-            "Model": [model_aug(group.run) for group in groups],
-            "Dataset": [format_value(dataset.value(group.run), "text") for group in groups],
-            "n": [len(group.seeds) for group in groups],
-            "Top-1 (%)": [100 * group.samples[_TOP1].mean if _TOP1 in group.samples else None for group in groups],
-            "Epochs": [group.run.epochs for group in groups],
-            "Optimizer": [group.run.optimizer for group in groups],
-            "LR": [group.run.lr for group in groups],
-        }
+def _row(group: RunGroup) -> tuple[object, ...]:
+    """Return what is told of a group that can be chosen, in the order of _OFFERED."""
+    run = group.run
+    return (
+        *(run.id, model_aug(run), format_value(COLUMNS["dataset"].value(run), "text"), len(group.seeds)),
+        100 * group.samples[_TOP1].mean if _TOP1 in group.samples else None,
+        *(run.epochs, run.optimizer, run.lr),
     )

@@ -7,9 +7,12 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.data.runs import load_curves, load_listing, store_version
-from dashboard.widgets.arrow import arrow_table, taken_rows
-from dashboard.widgets.basics import STATUS_COLORS
+from dashboard.data.runs import load_curves, load_listing
+from dashboard.data.store import store_version
+from dashboard.navigation import open_run
+from dashboard.widgets.arrow_table import arrow_table, taken_rows
+from dashboard.widgets.status import STATUS_COLORS
+from dashboard.widgets.table import LINK, Links, ListColumn, show_table
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.columns import COLUMNS, Column
@@ -28,14 +31,14 @@ _ALWAYS = frozenset({"status", "seed", "note", "epochs_done"})  # what is read o
 HEADINGS = {"top1": "Top-1 (%)", "top5": "Top-5 (%)"}  # the caption says of which epoch
 _CURVE_POINTS = 12
 _MOST_CURVES = 50_000
-_PIXELS_A_LETTER, _LETTERS_A_LINE = 6.6, 42
+_LETTERS_A_LINE, _LETTERS_OF_A_NAME = 42, 14
 _COLORS = {"green": "#00805A", "blue": "#0B6FA4", "red": "#C0392B", "orange": "#B35A00", "gray": "#6B7680"}
 _STATES = {
     **{status: _COLORS[color] for status, color in STATUS_COLORS.items()},
     "reported": "#7A4FA3",
     ARCHIVED: "#444",
 }
-# Of the units that the headings name (see `report.listing`).
+# Of the units that the headings name (see `report.run_list`).
 _NUMBER_FORMATS = {"percent": "%.2f", "gigas": "%.2f", "integer": "%,d"}
 
 
@@ -44,14 +47,14 @@ class Listing:
     """A table to show and the runs in its rows.
 
     Attributes:
-        rows: a column for each key, and `open`, the label of a button.
-        widths: pixels by key of a text column.
+        rows: a column for each key, and one of buttons.
+        letters: the width by key of a text column.
         key: another one where other runs are in the rows: what is marked there must not stay marked.
     """
 
     runs: tuple[Run, ...]
     rows: pa.Table
-    widths: Mapping[str, int]
+    letters: Mapping[str, int]
     key: str
 
 
@@ -89,68 +92,53 @@ def show_listing(listing: Listing, *, alt: str) -> list[Run]:
     """Show the table and return the runs that are marked in it; pressing a row's button opens its run."""
     position = {run.id: index for index, run in enumerate(listing.runs)}
     marked = [position[run_id] for run_id in st.session_state.get("runs_marked", ()) if run_id in position]
-    state = st.dataframe(
+    columns = {
+        key: _shown_column(COLUMNS[key], listing.letters.get(key))
+        for key in listing.rows.column_names
+        if key in COLUMNS
+    }
+    about = "test top-1 from the first epoch to the last, each run between its own extremes"
+    columns[CURVE] = ListColumn(heading=CURVE_HEADING, kind="curve", about=about)
+    places = show_table(
         listing.rows,
-        column_config=_config(listing),
-        hide_index=True,
-        height="content" if len(listing.runs) <= 15 else 600,
-        placeholder="–",
-        key=f"runs_{listing.key}",
-        on_select="rerun",
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": marked}},
+        columns,
         alt=alt,
-    )
-    runs = [listing.runs[row] for row in sorted(state.selection.rows) if row < len(listing.runs)]
+        links=Links(key="runs_open", open=lambda row: open_run(listing.runs[row].id)),
+        height=600,
+        key=f"runs_{listing.key}",
+        marks=("multi-row",),
+        marked=marked,
+    ).rows
+    runs = [listing.runs[row] for row in sorted(places) if row < len(listing.runs)]
     st.session_state.runs_marked = [run.id for run in runs]
     return runs
 
 
-def open_run(run_ids: Sequence[int]) -> None:
-    """Go to the page of the run whose button was pressed."""
-    st.switch_page("views/run.py", query_params={"run": str(run_ids[st.session_state.runs_open.row])})
-
-
-def _config(listing: Listing) -> dict[str, Any]:
-    configs = {
-        key: _column_config(COLUMNS[key], listing.widths.get(key))
-        for key in listing.rows.column_names
-        if key in COLUMNS
-    }
-    configs[CURVE] = st.column_config.LineChartColumn(
-        CURVE_HEADING, width=104, help="test top-1 from the first epoch to the last, each run between its own extremes"
-    )
-    configs["open"] = st.column_config.ButtonColumn(
-        "", width=68, pinned=True, on_click=open_run, args=([run.id for run in listing.runs],), key="runs_open"
-    )
-    return configs
-
-
-def _column_config(column: Column, width: int | None) -> Any:
-    heading, about, configs = HEADINGS.get(column.key, column.heading), column.description, st.column_config
+def _shown_column(column: Column, letters: int | None) -> ListColumn:
+    heading, about = HEADINGS.get(column.key, column.heading), column.description
     if column.key == "state":
-        return configs.MultiselectColumn(heading, help=about, options=list(_STATES), color=list(_STATES.values()))
+        return ListColumn(heading=heading, kind="labels", about=about, colors=_STATES)
     if column.key == "tags":
-        return configs.MultiselectColumn(heading, help=about, color="#6B7680")
+        return ListColumn(heading=heading, kind="labels", about=about, colors=_COLORS["gray"])
     match column.format:
         case "duration":
-            return configs.NumberColumn(heading, help=f"{about} (h:min:s)", format="compact", alignment="right")
+            words = f"{about} (h:min:s)"
+            return ListColumn(heading=heading, kind="number", about=words, form="compact", align="right")
         case "time":
-            return configs.DatetimeColumn(
-                heading, help=about, format="YYYY-MM-DD HH:mm", timezone=st.context.timezone or "UTC"
-            )
+            zone = st.context.timezone or "UTC"
+            return ListColumn(heading=heading, kind="time", about=about, form="YYYY-MM-DD HH:mm", zone=zone)
         case "text" | "tick":
-            return configs.TextColumn(
-                heading, help=about, width=min(width or 0, 112) if column.key == "name" else width
-            )
+            width = min(letters or 0, _LETTERS_OF_A_NAME) if column.key == "name" else letters
+            return ListColumn(heading=heading, about=about, letters=width)
         case "number":
-            digits = "%.6g" if column.decimals is None else f"%.{column.decimals}f"
             is_id = column.key == "id"
-            return configs.NumberColumn(heading, help=about, format="%d" if is_id else digits, pinned=is_id)
+            digits = "%d" if is_id else "%.6g" if column.decimals is None else f"%.{column.decimals}f"
+            return ListColumn(heading=heading, kind="number", about=about, form=digits, is_pinned=is_id)
         case "millions" | "millions_cut":
-            return configs.NumberColumn(heading, help=about, format="%.4gM", width=_width(heading, ["0.2915M"]))
+            width = _letters(heading, ["0.2915M"])
+            return ListColumn(heading=heading, kind="number", about=about, form="%.4gM", letters=width)
         case form:
-            return configs.NumberColumn(heading, help=about, format=_NUMBER_FORMATS[form])
+            return ListColumn(heading=heading, kind="number", about=about, form=_NUMBER_FORMATS[form])
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -174,19 +162,19 @@ def _listing(
     places = [place for place, run in enumerate(whole.runs) if run.id in passing]
     runs = tuple(whole.runs[place] for place in places)
     rows = whole.rows if len(runs) == len(whole.runs) else taken_rows(whole.rows, places)
-    return Listing(runs=runs, rows=rows, widths=whole.widths, key=f"{hash(tuple(run.id for run in runs)):x}")
+    return Listing(runs=runs, rows=rows, letters=whole.letters, key=f"{hash(tuple(run.id for run in runs)):x}")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _whole(url: str, token: int | str, keys: tuple[str, ...], *, archived: bool) -> Listing:  # noqa: ARG001 - key
     """Return the listing of all runs, of which filters take rows."""
     runs = load_listed("", keys, archived=archived)
-    columns: dict[str, Any] = {"open": ["Open"] * len(runs)}
+    columns: dict[str, Any] = {LINK: ["Open"] * len(runs)}
     columns |= {key: _curves(url, runs) if key == CURVE else column_values(runs, key) for key in keys}
     rows = arrow_table(columns, {key: _type(key) for key in columns})
     texts = {key: columns[key] for key in keys if key in COLUMNS and COLUMNS[key].format == "text"}
-    widths = {key: _width(HEADINGS.get(key, COLUMNS[key].heading), values) for key, values in texts.items()}
-    return Listing(runs=runs, rows=rows, widths=widths, key="")
+    letters = {key: _letters(HEADINGS.get(key, COLUMNS[key].heading), values) for key, values in texts.items()}
+    return Listing(runs=runs, rows=rows, letters=letters, key="")
 
 
 def _type(key: str) -> pa.DataType:
@@ -206,10 +194,10 @@ def _type(key: str) -> pa.DataType:
     return pa.int64() if key == "id" else pa.float64()
 
 
-def _width(heading: str, values: Sequence[Any]) -> int:
+def _letters(heading: str, values: Sequence[Any]) -> int:
     # The browser measures only the first rows, and would cut the others.
     longest = max((len(value) for value in values if isinstance(value, str)), default=0)
-    return round(_PIXELS_A_LETTER * min(max(longest, len(heading)), _LETTERS_A_LINE)) + 20
+    return min(max(longest, len(heading)), _LETTERS_A_LINE)
 
 
 def _curves(url: str, runs: Sequence[Run]) -> list[tuple[float, ...] | None]:

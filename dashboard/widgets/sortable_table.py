@@ -1,110 +1,48 @@
-"""Built tables as lists: exact values to sort by, the printed text to read, notes below, and copies to take away."""
+"""Built tables as lists: exact values to sort by, and the printed text to read."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pandas as pd
-import streamlit as st
-from pandas.io.formats.style import Styler
-
-from dashboard.widgets.basics import REPORTED_NOTE, literal
+from dashboard.widgets.table import Links, ListColumn, Marked, pixels, show_table
+from dashboard.widgets.table_notes import cell_text, raised
 from expdb.report.table import Cell, Table, TableColumn
 from expdb.report.value_text import MISSING
 from expdb.report.writers.layout import has_sections, joined_heading
 
-BOLD = "font-weight: 700"
 UNIQUE = "\N{ZERO WIDTH SPACE}"  # tells columns of one heading apart, unseen
-_MARKS = str.maketrans("abcdefghijklmnopqrstuvwxyz*,", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ𐞥ʳˢᵗᵘᵛʷˣʸᶻ*˒")
-_COPIES: Mapping[str, tuple[str, str]] = {"Markdown": ("md", "md"), "LaTeX": ("latex", "tex"), "CSV": ("csv", "csv")}
 _LETTERS_A_LINE = (60, 48, 40, 32, 24)  # longer text is wrapped: the most with which the table fits the page
 _PAGE_PIXELS = 1136  # of a page as wide as a small laptop
-_PIXELS_A_LETTER, _PIXELS_BESIDE = 6.8, 24
-_PIXELS_A_LINE, _PIXELS_AROUND, _MOST_LINES = 16, 26, 5  # in lower rows the browser does not wrap
-Marked = tuple[str, tuple[tuple[int, ...], ...]]
+_MOST_LINES = 5
+MarkedRuns = tuple[str, tuple[tuple[int, ...], ...]]
 
 
-def show_built(table: Table, *, alt: str, key: str, pin: int = 1, most_pixels: int = 900) -> None:
+def show_built(
+    table: Table, *, alt: str, key: str, pin: int = 1, height: int = 900, links: Links | None = None
+) -> None:
     """Show a table that sorts by exact values; the best is bold.
 
     Args:
         pin: so many first columns stay where the table is wider than the page.
-        most_pixels: height from which it scrolls.
+        height: px from which it scrolls.
+        links: a button before each row.
     """
-    frame, options = _list_of(table, pin=pin, most_pixels=most_pixels)
-    st.dataframe(frame, key=key, alt=alt, **options)
+    _show(table, alt=alt, key=key, pin=pin, height=height, links=links)
 
 
-def show_markable(table: Table, *, alt: str, key: str, most_pixels: int = 560) -> Marked:
+def show_markable(table: Table, *, alt: str, key: str, height: int = 560) -> MarkedRuns:
     """Show a table that sorts by exact values and lets rows and cells be marked.
 
     Returns:
         What is marked, in words, and the runs behind each marked row or cell; nothing marked: none.
     """
-    frame, options = _list_of(table, pin=1, most_pixels=most_pixels)
-    state = st.dataframe(
-        frame, key=key, alt=alt, on_select="rerun", selection_mode=["multi-row", "single-cell"], **options
-    )
-    return marked_runs(table, _names(table), state.selection.rows, state.selection.cells)
+    marked = _show(table, alt=alt, key=key, pin=1, height=height, can_be_marked=True)
+    return marked_runs(table, _names(table), marked.rows, marked.cells)
 
 
-def show_notes(table: Table) -> None:
-    """Show the legend of the emphasis, the notes and what is reported, a line each."""
-    ranks = {cell.rank for row in table.rows for cell in row.cells}
-    legend = [words for rank, words in ((1, "Bold: the best."), (2, "Underlined: the second best.")) if rank in ranks]
-    lines = [" ".join(legend)] if legend else []
-    lines += [f"{note.mark.translate(_MARKS)} {note.text}".strip() for note in table.notes]
-    if table.num_more and not table.notes:
-        lines.append(f"{table.num_more:,} more rows are not shown: the table's limit.")
-    if lines:
-        st.caption("  \n".join(map(literal, lines)))
-    if any(row.is_reported for row in table.rows):
-        st.caption(f":violet-badge[reported] {REPORTED_NOTE}")
-
-
-def offer_copies(
-    table: Table, *, name: str, forms: tuple[str, ...] = ("Markdown", "LaTeX", "CSV"), what: str = ""
-) -> None:
-    """Show the table in the formats that it can be copied in.
-
-    Args:
-        name: of the files.
-        forms: of _COPIES.
-        what: what the buttons call it, where a page has several; empty: nothing.
-    """
-    from expdb.report.writers.render import render
-
-    with st.container(horizontal=True, width="content"):
-        for form in forms:
-            writer, ending = _COPIES[form]
-            st.download_button(
-                f"Download {what} .{ending}" if what else f"Download .{ending}",
-                partial(render, table, writer),
-                file_name=f"{name}.{ending}",
-                mime="text/plain",
-                on_click="ignore",
-                key=f"download_{name}_{ending}",
-            )
-        if len(forms) > 1:
-            popover = st.popover("Copy", icon=":material/content_copy:", on_change="rerun", key=f"copy_{name}")
-            if popover.open:
-                with popover:
-                    for form in forms:
-                        st.code(render(table, _COPIES[form][0]), language=None)
-
-
-def cell_text(cell: Cell) -> str:
-    """Return the text of a cell with its footnote marks, raised."""
-    return f"{cell.text}{raised(cell.marks)}"
-
-
-def raised(marks: Sequence[str]) -> str:
-    """Return footnote marks as letters above the line."""
-    return ",".join(marks).translate(_MARKS)
-
-
-def marked_runs(table: Table, names: Sequence[str], rows: Sequence[int], cells: Sequence[tuple[int, str]]) -> Marked:
+def marked_runs(
+    table: Table, names: Sequence[str], rows: Sequence[int], cells: Sequence[tuple[int, str]]
+) -> MarkedRuns:
     """Return what is marked and its runs; the browser may still send places of another table."""
     found = [table.rows[row].run_ids for row in rows if row < len(table.rows)]
     if found or not cells or cells[0][0] >= len(table.rows):
@@ -116,36 +54,40 @@ def marked_runs(table: Table, names: Sequence[str], rows: Sequence[int], cells: 
     return f"{joined_heading(table.columns[names.index(name)])}: {cell.text}", (cell.run_ids or row.run_ids,)
 
 
-def _list_of(table: Table, *, pin: int, most_pixels: int) -> tuple[Styler, dict[str, Any]]:
-    """Return what `st.dataframe` shows of a table, and how."""
-    names = _names(table)
-    widths, num_lines = _widths(table)
-    columns: dict[str, list[Any]] = {}
-    config: dict[str, Any] = {}
-    texts: dict[Any, str | Callable[[object], str] | None] = {}
+def _show(
+    table: Table, *, alt: str, key: str, pin: int, height: int, links: Links | None = None, can_be_marked: bool = False
+) -> Marked:
+    letters, num_lines = _letters(table)
+    columns: dict[str, ListColumn] = {}
+    values: list[list[Any]] = []
+    is_bold = [[cell.rank == 1 for cell in row.cells] for row in table.rows]
     if has_sections(table):
-        columns["section"] = [row.section or "" for row in table.rows]
-        config["section"] = st.column_config.TextColumn("Section")
-    for index, (name, column) in enumerate(zip(names, table.columns, strict=True)):
-        columns[name], reader = _sortable([row.cells[index] for row in table.rows], column)
-        kind = st.column_config.TextColumn if reader is None else st.column_config.NumberColumn
-        heading = joined_heading(column) + raised(column.marks)
-        config[name] = kind(heading, pinned=index < pin, alignment=column.align, width=widths[index])
-        texts |= {} if reader is None else {name: reader}
-    frame = pd.DataFrame(columns)
-    weights = [[BOLD if cell.rank == 1 else "" for cell in row.cells] for row in table.rows]
-    weighed = pd.DataFrame(weights, columns=names, index=frame.index).reindex(columns=frame.columns, fill_value="")
-    row_height = _PIXELS_AROUND + _PIXELS_A_LINE * num_lines if num_lines > 1 else None
-    is_low = len(table.rows) * (row_height or 31) + 40 <= most_pixels
-    options = {
-        "column_config": config,
-        "hide_index": True,
-        "width": "content",
-        "height": "content" if is_low else most_pixels,
-        "row_height": row_height,
-        "placeholder": MISSING,
-    }
-    return frame.style.apply(lambda _: weighed, axis=None).format(texts), options
+        columns["section"] = ListColumn(heading="Section")
+        values.append([row.section or "" for row in table.rows])
+        is_bold = [[False, *row] for row in is_bold]
+    for index, (name, column) in enumerate(zip(_names(table), table.columns, strict=True)):
+        sortable, reader = _sortable([row.cells[index] for row in table.rows], column)
+        values.append(sortable)
+        columns[name] = ListColumn(
+            heading=joined_heading(column) + raised(column.marks),
+            kind="text" if reader is None else "number",
+            letters=letters[index],
+            align=column.align,
+            is_pinned=index < pin,
+            read=reader,
+        )
+    return show_table(
+        list(zip(*values, strict=True)),
+        columns,
+        alt=alt,
+        key=key,
+        links=links,
+        height=height,
+        width="content",
+        lines=num_lines,
+        bold=is_bold,
+        marks=("multi-row", "single-cell") if can_be_marked else (),
+    )
 
 
 def _names(table: Table) -> list[str]:
@@ -176,16 +118,16 @@ def _sortable(cells: Sequence[Cell], column: TableColumn) -> tuple[list[Any], Ca
     return values, lambda value: texts.get(value, missing)
 
 
-def _widths(table: Table) -> tuple[list[int], int]:
-    """Return the width of each column in px, and into how many lines the longest text is wrapped.
+def _letters(table: Table) -> tuple[list[int], int]:
+    """Return how many letters wide each column is, and into how many lines the longest text is wrapped.
 
     The browser measures only the first rows, and would cut the others.
     """
     longest = [max((len(cell_text(row.cells[i])) for row in table.rows), default=0) for i in range(len(table.columns))]
     headings = [len(joined_heading(column)) for column in table.columns]
     for most in _LETTERS_A_LINE:
-        letters = [max(min(text, most), min(heading, most)) for text, heading in zip(longest, headings, strict=True)]
-        widths = [round(_PIXELS_A_LETTER * number) + _PIXELS_BESIDE for number in letters]
-        if sum(widths) <= _PAGE_PIXELS:
+        # One more: what is bold is wider.
+        letters = [min(max(text, heading), most) + 1 for text, heading in zip(longest, headings, strict=True)]
+        if sum(map(pixels, letters)) <= _PAGE_PIXELS:
             break
-    return widths, min(_MOST_LINES, max(-(-text // most) for text in longest))
+    return letters, min(_MOST_LINES, max(-(-text // most) for text in longest))

@@ -17,7 +17,7 @@ from expdb.report.tables.build import build_table
 from expdb.store.store import Store
 from tests.dashboard.opened import APP, cells, open_page, shown_text
 
-VIEWS = sorted(path.stem for path in (APP.parent / "views").glob("*.py"))
+VIEWS = sorted(path.stem for path in (APP.parent / "views").glob("[!_]*.py"))
 TRAIN = "expdb run --dataset digits"
 NO_PREDICTIONS = ("No run has kept its predictions yet", TRAIN)
 NOTHING_RUNS = ("Nothing is running", TRAIN)

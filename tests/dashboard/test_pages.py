@@ -15,7 +15,7 @@ def test_one_module_opens_the_store():
     folder = APP.parent
 
     assert [path for path in folder.rglob("*.py") if "Store.open(" in path.read_text(encoding="utf-8")] == [
-        folder / "data.py"
+        folder / "data" / "store.py"
     ]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from dashboard.widgets.arrow import arrow_table, taken_rows
+from dashboard.widgets.arrow_table import arrow_table, taken_rows
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 6000, tzinfo=UTC)
 COLUMNS = {
@@ -56,7 +56,7 @@ def test_what_a_list_cannot_show_is_refused():
 
 def test_pandas_is_not_imported_for_the_list_of_runs():
     code = (
-        "import sys, dashboard.widgets.run_table, pyarrow as pa; from dashboard.widgets.arrow import arrow_table;"
+        "import sys, dashboard.widgets.run_table, pyarrow as pa; from dashboard.widgets.arrow_table import arrow_table;"
         "arrow_table({'a': [1]}, {'a': pa.int64()}); print('pandas' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

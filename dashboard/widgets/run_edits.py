@@ -1,13 +1,13 @@
 """What people say about runs, changed from a page: tags, notes, archiving. The only writes to runs here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.data.runs import change_store, is_read_only
-from dashboard.widgets.basics import literal
+from dashboard.data.changes import archive_runs, change_tags, restore_runs, set_note
+from dashboard.data.store import is_read_only
+from dashboard.text import literal
 from expdb.domain.run import Run
-from expdb.store.store import Store
 
 _RESULT, _ARCHIVED = "edit_result", "edit_archived"
 
@@ -71,39 +71,27 @@ def _show_note(runs: Sequence[Run]) -> None:
         note = st.text_area(label, value=first if is_shared else "", key=f"edit_note_{hash(tuple(_ids(runs))):x}")
         is_sent = st.form_submit_button("Save", type="primary")
     if is_sent:
-        _change(lambda store: [store.set_note(run.id, note) for run in runs], f"Note saved of {_named(_ids(runs))}.")
+        _say(set_note(_ids(runs), note), f"Note saved of {_named(_ids(runs))}.")
         st.rerun()
 
 
 def _change_tags(runs: Sequence[Run]) -> None:
     add, remove = st.session_state.edit_tags_add, st.session_state.edit_tags_remove
-
-    def change(store: Store) -> None:
-        for run in runs:
-            store.edit_tags(run.id, add=add, remove=[tag for tag in remove if tag in run.tags])
-
-    _change(change, f"Tags saved of {_named(_ids(runs))}.")
+    _say(change_tags(runs, add=add, remove=remove), f"Tags saved of {_named(_ids(runs))}.")
 
 
 def _archive(run_ids: Sequence[int]) -> None:
-    done: list[int] = []
-
-    def change(store: Store) -> None:
-        for run_id in run_ids:
-            store.remove_run(run_id)
-            done.append(run_id)
-
-    _change(change, f"Archived {_named(run_ids)}.")
+    done, error = archive_runs(run_ids)
+    _say(error, f"Archived {_named(run_ids)}.")
     st.session_state[_ARCHIVED] = done
 
 
 def _restore(run_ids: Sequence[int]) -> None:
-    _change(lambda store: [store.restore_run(run_id) for run_id in run_ids], f"Restored {_named(run_ids)}.")
-    st.session_state.pop(_ARCHIVED, None)
+    _say(restore_runs(run_ids), f"Restored {_named(run_ids)}.")
 
 
-def _change(change: Callable[[Store], object], done: str) -> None:
-    error = change_store(change)
+def _say(error: str | None, done: str) -> None:
+    """Keep for the next drawing what was done, or the line of the error that stopped it."""
     st.session_state[_RESULT] = ("done", done) if error is None else ("error", error)
     st.session_state.pop(_ARCHIVED, None)
 

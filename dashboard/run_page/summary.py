@@ -1,0 +1,31 @@
+"""What a run is and how it ended, in its headline numbers."""
+
+import streamlit as st
+
+from dashboard.widgets.status import show_status
+from expdb.domain.run import Run
+from expdb.report.columns import COLUMNS
+from expdb.report.run_list import ARCHIVED
+from expdb.report.value_text import format_value
+
+_METRICS = ("top1", "best_top1", "top5", "num_params", "train_seconds", "images_per_second")
+
+
+def show_summary(run: Run) -> None:
+    """Show the headline numbers, and why the run ended where it failed."""
+    show_status(run)
+    if run.removed_at is not None:
+        st.badge(ARCHIVED, color="gray", icon=":material/archive:")
+    if run.status in ("failed", "killed", "crashed"):
+        st.error("This run did not finish:")
+        message = f"{run.error_type}: {run.error_message}" if run.error_type else run.status
+        st.code(f"{run.reason}\n{message}" if run.reason else message, language=None, wrap_lines=True)
+    with st.grid(6, min_column_width=130):
+        for column in (COLUMNS[key] for key in _METRICS):
+            if run.kind == "reported" and column.value(run) is None:
+                continue
+            text = format_value(column.value(run), column.format, column.decimals)
+            st.metric(column.heading, text, help=column.description, border=True)
+    if run.best_epoch is not None:
+        remark = "the validation split" if run.best_by == "val" else "the test split, so the number is optimistic"
+        st.caption(f"The best top-1 is that of epoch {run.best_epoch}, chosen on {remark}.")
