@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin
 
 import typer
@@ -241,7 +242,7 @@ def _picture(contracts: Sequence[Contract], roots: Sequence[str]) -> Iterator[st
                 ids.append(_id(modules[0]))
                 continue
             ids.append(f"{_id(package)}_{at}")
-            yield f'    {ids[-1]}["{layer}"]'
+            yield f'    {ids[-1]}["{"<br/>".join(wrap(layer, 60))}"]'
             inside += [f"    {ids[-1]} -.- {_id(module)}" for module in modules if module in frames]
         yield from (f"    {upper} --> {lower}" for upper, lower in pairwise(ids))
         yield from ("    end",) if package else ()
