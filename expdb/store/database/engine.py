@@ -261,7 +261,7 @@ def _postgres_engine(url: sa.URL, *, busy_seconds: float) -> sa.Engine:
             hide_parameters=True,
         )
     except ModuleNotFoundError as error:
-        raise StoreError("PostgreSQL needs its driver: pip install 'expdb[postgres]'") from error
+        raise StoreError("PostgreSQL needs its driver: pip install 'psycopg[binary]'") from error
 
     @event.listens_for(engine, "connect")
     def _limit_waiting(connection: Any, _record: object) -> None:

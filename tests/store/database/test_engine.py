@@ -229,7 +229,7 @@ def test_creation_waits_for_another_process_only_so_long(database_url):
 def test_missing_driver_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
-    assert_refused("postgresql://me@127.0.0.1:1/db", r"needs its driver: pip install 'expdb\[postgres\]'")
+    assert_refused("postgresql://me@127.0.0.1:1/db", r"needs its driver: pip install 'psycopg\[binary\]'")
 
 
 @pytest.mark.postgres
