@@ -5,16 +5,10 @@ import streamlit as st
 from dashboard.widgets.download import offer_file
 from dashboard.widgets.long_text import show_text
 from expdb.report.table import Table
-from expdb.report.writers.render import render
+from expdb.report.writers.render import FORMATS, render
 
-FORMATS = {  # tab: format, ending, language of the highlighting
-    "Markdown": ("md", "md", None),
-    "LaTeX": ("latex", "tex", "latex"),
-    "HTML": ("html", "html", "html"),
-    "CSV": ("csv", "csv", None),
-    "Typst": ("typst", "typ", None),
-    "JSON": ("json", "json", "json"),
-}
+_FIRST = ("md", "latex", "html", "csv", "typst", "json")
+_SHOWN = [form for form in dict.fromkeys((*_FIRST, *FORMATS)) if form != "tsv"]  # which says what CSV says
 
 
 def show_copies(table: Table, name: str) -> None:
@@ -22,11 +16,11 @@ def show_copies(table: Table, name: str) -> None:
     with_runs = st.toggle(
         "Say which runs are behind every row", key="link", bind="query-params", help="in a last column"
     )
-    tabs = st.tabs(list(FORMATS), key="form", bind="query-params", on_change="rerun")
-    for tab, (form, ending, language) in zip(tabs, FORMATS.values(), strict=True):
+    tabs = st.tabs([FORMATS[form].title for form in _SHOWN], key="form", bind="query-params", on_change="rerun")
+    for tab, form in zip(tabs, _SHOWN, strict=True):
         if not tab.open:
             continue
         text = render(table, form, link=with_runs)
         with tab:
-            offer_file(f"{name}.{ending}", text, key=f"download_{form}")
-            show_text(text, language)
+            offer_file(f"{name}.{FORMATS[form].suffix}", text, key=f"download_{form}")
+            show_text(text, FORMATS[form].language)

@@ -108,7 +108,7 @@ def show_filtered(
             st.markdown("**By class, those first where the two differ most**")
             table = by_class(label, *(found.top5[:, 0] for found in answers), names=names)
             show_built(table, key="by_class", alt="Right answers of both models by class", height=560)
-            offer_copies(table, name="by-class", forms=("CSV",))
+            offer_copies(table, name="by-class", forms=("csv",))
     if not has_images:
         st.caption("The images are not on this machine: their places in the test split stand for them.")
     if earlier := [line_label(run) for run, found in zip(runs, answers, strict=True) if found.confidence is None]:
@@ -145,7 +145,7 @@ def show_kind(
     has_images = show(positions[:NUM_SHOWN], key=f"images_{kind}", alt=f"Images: {KINDS[kind]}")
     best = ((found.top5, found.confidence) for found in answers)
     table = answers_table(positions, answers[0].label, *best, names=names)
-    offer_copies(table, name=kind, forms=("CSV",), what="all of these")
+    offer_copies(table, name=kind, forms=("csv",), what="all of these")
     if positions.size > NUM_SHOWN:
         st.caption(f"The first {NUM_SHOWN}, in the order of the test split.")
     return has_images

@@ -107,6 +107,6 @@ with st.container(horizontal=True):
     offer_copies(
         points_table(points, quality=quality, cost=cost, size=area),
         name="all-points",
-        forms=("CSV",),
+        forms=("csv",),
         what="all points",
     )

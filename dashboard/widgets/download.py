@@ -6,6 +6,7 @@ import streamlit as st
 
 from expdb.report.run_list import plain_table
 from expdb.report.writers.csv_json import to_csv
+from expdb.report.writers.render import FORMATS
 
 
 def offer_file(name: str, content: str | Callable[[], str | bytes], *, key: str, label: str = "") -> None:
@@ -18,11 +19,12 @@ def offer_file(name: str, content: str | Callable[[], str | bytes], *, key: str,
         label: what the button says; empty: that it downloads a file of this ending.
     """
     ending = name.rpartition(".")[2]
+    media_types = {form.suffix: form.media_type for form in FORMATS.values()}
     st.download_button(
         label or f"Download .{ending}",
         content,
         file_name=name,
-        mime="text/csv" if ending == "csv" else "text/plain",
+        mime=media_types.get(ending, "text/plain"),
         on_click="ignore",
         key=key,
     )
