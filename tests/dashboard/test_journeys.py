@@ -12,13 +12,20 @@ from contextlib import contextmanager
 
 import pytest
 
+from expdb.domain.run import Environment
 from expdb.store.store import Store
 from tests.dashboard.browsing import GROUP, Pair, cell_texts, fill_everything, mark_row, widest
 from tests.dashboard.test_browser import PHONE, _served, browser, open_page
 from tests.dashboard.test_browser import _wait_until_drawn as drawn
 from tests.dashboard.test_browser import pytestmark as needs_chromium
+from tests.factories import make_spec
+from tests.store.events import FINISHED, epoch, started
 
-__all__ = ["browser", "open_page"]  # fixtures: open_page fails a test on errors of the page and on foreign requests
+__all__ = [
+    "browser",
+    "context_of",
+    "open_page",
+]  # fixtures: open_page fails a test on errors of the page and on foreign requests
 
 pytestmark = [*needs_chromium, pytest.mark.slow]
 
@@ -251,15 +258,37 @@ def test_what_the_vit_alone_gets_wrong_is_counted_and_shown(open_page, pair):
         assert of_resnet.startswith(f"✓ {label}")
 
 
+def test_a_run_is_watched_while_its_epochs_come(open_page, address, url):
+    page = open_page("/live")
+    with Store.open(url) as store:
+        run_id = store.add_run(make_spec(epochs=4), name="recorded")
+        store.start_run(run_id, Environment())
+        for event in (started(), epoch(1)):
+            store.record(run_id, event)
+        card = card_of(page, "recorded")
+        card.get_by_text(re.compile(r"epoch 1 of 4, .* an epoch, .* left")).wait_for()
+        store.record(run_id, epoch(2))
+        card.get_by_text(re.compile(r"epoch 2 of 4")).wait_for()
+        card.get_by_text("Top-1 (%)").wait_for()
+        link = card.get_by_role("link").get_attribute("href")
+        for event in (epoch(3), epoch(4), FINISHED):
+            store.record(run_id, event)
+        card.wait_for(state="detached")
+
+    page.goto(f"{address}/{link}")
+    page.get_by_text("finished", exact=True).wait_for()
+
+
+@pytest.mark.long  # as above, of a run whose epochs come when they are trained
 def test_a_run_is_watched_while_it_trains(open_page, address, url):
     page = open_page("/live")
     # So many steps that an epoch takes about as long as the page waits before it looks again.
     settings = "--model resnet_mini --epochs 4 --batch-size 4 --set schedule.warmup_epochs=1 --set data.limit=600"
 
-    with started(
+    with running(
         command(url, "run", "--dataset", "digits", *settings.split(), "--device", "cpu", "--name", LIVE_RUN)
     ) as training:
-        card = page.get_by_test_id("stVerticalBlock").filter(has_text=re.compile(rf"^[^\n]*Run \d+: {LIVE_RUN}")).last
+        card = card_of(page, LIVE_RUN)
         card.get_by_text(re.compile(r"epoch [1-3] of 4, .* an epoch, .* left")).wait_for(timeout=120_000)
         first = epochs_done(card)
         card.get_by_text(re.compile(rf"epoch [{first + 1}-4] of 4")).wait_for(timeout=60_000)
@@ -313,6 +342,11 @@ def filter_by(page, where):
     field.press("Enter")
 
 
+def card_of(page, name):
+    """The part of the page of live runs that is about this one."""
+    return page.get_by_test_id("stVerticalBlock").filter(has_text=re.compile(rf"^[^\n]*Run \d+: {name}")).last
+
+
 def epochs_done(card):
     return int(re.search(r"epoch (\d+) of", card.inner_text())[1])
 
@@ -322,7 +356,7 @@ def command(url, *words):
 
 
 @contextmanager
-def started(words):
+def running(words):
     """Run a command meanwhile; it is ended with the test."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
