@@ -21,11 +21,7 @@ from tests.dashboard.test_browser import pytestmark as needs_chromium
 from tests.factories import make_spec
 from tests.store.events import FINISHED, epoch, started
 
-__all__ = [
-    "browser",
-    "context_of",
-    "open_page",
-]  # fixtures: open_page fails a test on errors of the page and on foreign requests
+__all__ = ["browser", "open_page"]  # fixtures: open_page fails a test on errors of the page and on foreign requests
 
 pytestmark = [*needs_chromium, pytest.mark.slow]
 
