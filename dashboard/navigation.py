@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from expdb.report.run_ids import in_order
+
 RUNS_KEY = "runs"  # in the address of the pages that compare
 MOST_COMPARED = 20  # runs: more than that nobody can tell apart
 _RUNS, _RUN, _COMPARE, _DISAGREEMENT = "views/runs.py", "views/run.py", "views/compare.py", "views/disagreement.py"
@@ -28,7 +30,7 @@ def link_to_all_runs() -> None:
 
 def link_to_comparison(run_ids: Sequence[int], label: str) -> None:
     """Show a link to the comparison of runs."""
-    st.page_link(_COMPARE, label=label, icon=":material/compare_arrows:", query_params={RUNS_KEY: listed(run_ids)})
+    st.page_link(_COMPARE, label=label, icon=":material/compare_arrows:", query_params={RUNS_KEY: in_order(run_ids)})
 
 
 def link_to_disagreement(run_ids: Sequence[int], label: str) -> None:
@@ -37,7 +39,7 @@ def link_to_disagreement(run_ids: Sequence[int], label: str) -> None:
         _DISAGREEMENT,
         label=label,
         icon=":material/difference:",
-        query_params={RUNS_KEY: listed(run_ids)},
+        query_params={RUNS_KEY: in_order(run_ids)},
         width="content",
     )
 
@@ -49,9 +51,4 @@ def open_run(run_id: int) -> None:
 
 def open_comparison(run_ids: Sequence[int]) -> None:
     """Go to the comparison of runs; a callback."""
-    st.switch_page(_COMPARE, query_params={RUNS_KEY: listed(run_ids)})
-
-
-def listed(run_ids: Sequence[int]) -> str:
-    """Return ids as they stand in an address."""
-    return ",".join(map(str, dict.fromkeys(run_ids)))
+    st.switch_page(_COMPARE, query_params={RUNS_KEY: in_order(run_ids)})

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import streamlit as st
 
 from dashboard.data.library import load_claims
-from dashboard.navigation import MOST_COMPARED, link_to_comparison, link_to_run, link_to_runs, listed
+from dashboard.navigation import MOST_COMPARED, link_to_comparison, link_to_run, link_to_runs
 from dashboard.text import literal
 from dashboard.widgets.download import csv_of_rows, offer_file
 from dashboard.widgets.table import Links, ListColumn, show_table
@@ -17,6 +17,7 @@ from expdb.report.labels import model_aug
 from expdb.report.library.claims import Verdict
 from expdb.report.library.markdown import claims_to_markdown
 from expdb.report.mean_text import measure_text
+from expdb.report.run_ids import in_order
 
 COLORS: Mapping[ClaimStatus, Literal["green", "red", "orange", "blue", "gray"]] = {
     "supported": "green",
@@ -106,7 +107,7 @@ def csv_of(found: Sequence[tuple[Claim, Verdict]]) -> str:
     headings = ("Claim", "Status", "Sentence", "Why", "Source", "Tested by", "Runs A", "Runs B")
     rows = []
     for claim, verdict in found:
-        runs = [listed([i for group in side for i in group.run_ids]) for side in (verdict.a, verdict.b)]
+        runs = [in_order([i for group in side for i in group.run_ids]) for side in (verdict.a, verdict.b)]
         rows.append(
             (claim.key, verdict.status, claim.sentence, verdict.reason, claim.source, claim.tested_by or "", *runs)
         )

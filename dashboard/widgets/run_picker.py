@@ -1,21 +1,20 @@
 """Choosing a few runs: their ids in the address (`?runs=3,4,7`), and a table of groups to add from."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from dashboard.data.runs import load_groups
-from dashboard.navigation import MOST_COMPARED, RUNS_KEY, listed
+from dashboard.navigation import MOST_COMPARED, RUNS_KEY
 from dashboard.text import literal
 from dashboard.widgets.table import ListColumn, show_table
 from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import MEASURES
 from expdb.report.labels import model_aug
+from expdb.report.run_ids import in_order, parse
 from expdb.report.value_text import format_value
 
-_PART = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?", re.ASCII)
 _TOP1 = MEASURES[0]
 _OFFER_WIDTH = 720  # px, or as wide as there is room
 
@@ -30,20 +29,6 @@ _OFFERED = {
     "LR": ListColumn(heading="LR"),
 }
 Passes = Callable[[RunGroup], bool]
-
-
-def read_ids(text: str) -> tuple[list[int], list[str]]:
-    """Return the ids that a text lists, as in `3,4 7-9`, without repetition, and the parts that are none."""
-    ids: list[int] = []
-    odd: list[str] = []
-    for part in re.split(r"[,;\s]+", re.sub(r"\s*-\s*", "-", text).strip()):
-        match = _PART.fullmatch(part)
-        if match is None:
-            odd += [part] if part else []
-            continue
-        first, last = int(match[1]), int(match[2] or match[1])
-        ids += range(first, min(last, first + MOST_COMPARED) + 1)
-    return list(dict.fromkeys(ids)), odd
 
 
 def pick_runs(*, help_text: str, passes: Passes | None = None, adds_seeds: bool = False) -> list[int]:
@@ -67,7 +52,7 @@ def pick_runs(*, help_text: str, passes: Passes | None = None, adds_seeds: bool 
         if popover.open:
             with popover:
                 offer(passes=passes, adds_seeds=adds_seeds)
-    ids, odd = read_ids(text)
+    ids, odd = parse(text, most=MOST_COMPARED)
     if odd:
         st.warning(f"Not the id of a run: {literal(', '.join(odd[:5]))}. Ids are numbers, as in 3,4,7.")
     if len(ids) > MOST_COMPARED:
@@ -113,14 +98,14 @@ def offer(*, passes: Passes | None = None, adds_seeds: bool = False) -> None:
 
 def add_runs(ids: Sequence[int]) -> None:
     """Add ids to the address; a callback."""
-    known, _ = read_ids(st.session_state.get(RUNS_KEY) or "")
+    known, _ = parse(st.session_state.get(RUNS_KEY) or "", most=MOST_COMPARED)
     set_runs([*known, *ids])
     st.session_state.times_added = st.session_state.get("times_added", 0) + 1
 
 
 def set_runs(ids: Sequence[int]) -> None:
     """Put these ids into the address; a callback, or before the field is drawn."""
-    st.session_state[RUNS_KEY] = listed(ids)
+    st.session_state[RUNS_KEY] = in_order(ids)
 
 
 def marked_runs(points: Sequence[object]) -> list[int]:

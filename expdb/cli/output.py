@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -156,14 +156,3 @@ def printable(text: str) -> str:
 def plain_text(value: object) -> str:
     """Return a setting as text: a dash where there is none, `true` and `false` as files have them."""
     return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def run_list(ids: Collection[int]) -> str:
-    """Return ids as `run 3` or `runs 1-4, 7`."""
-    spans: list[list[int]] = []
-    for run_id in sorted(ids):
-        if spans and run_id == spans[-1][-1] + 1:
-            spans[-1] = [spans[-1][0], run_id]
-        else:
-            spans.append([run_id])
-    return f"run{'' if len(ids) == 1 else 's'} {', '.join('-'.join(map(str, span)) for span in spans)}"

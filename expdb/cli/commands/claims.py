@@ -8,7 +8,7 @@ import typer
 from expdb.cli.arguments import JsonFlag, OutputFile
 from expdb.cli.context import context_of
 from expdb.cli.list_format import ListFormatOption, list_format
-from expdb.cli.output import print_json, print_line, print_pairs, print_table, run_list, write_text
+from expdb.cli.output import print_json, print_line, print_pairs, print_table, write_text
 from expdb.domain.claim import Claim, ClaimStatus
 
 if TYPE_CHECKING:
@@ -78,9 +78,10 @@ def _show(claim: Claim, verdict: "Verdict") -> None:
 def _told(group: "RunGroup") -> str:
     """Return a group as `79.05 ± 0.12 (3), runs 1-3`."""
     from expdb.report.mean_text import measure_text
+    from expdb.report.run_ids import runs_text
 
     [(measure, sample)] = group.samples.items()
-    return f"{measure_text(measure, sample)}, {run_list(group.run_ids)}"
+    return f"{measure_text(measure, sample)}, {runs_text(group.run_ids)}"
 
 
 def _record(claim: Claim, verdict: "Verdict") -> dict[str, Any]:

@@ -157,7 +157,9 @@ def _hidden(plan: "FillPlan") -> str:
 
 
 def _runs(ids: Sequence[int]) -> str:
-    return f"run {ids[0]} is" if len(ids) == 1 else f"runs {', '.join(map(str, ids))} are"
+    from expdb.report.run_ids import runs_text
+
+    return f"{runs_text(ids, most=None)} {'is' if len(ids) == 1 else 'are'}"
 
 
 def _as_json(plan: "FillPlan") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_table, run_list, warn
+from expdb.cli.output import print_json, print_line, print_table, warn
 from expdb.domain.run import ReportedRun
 from expdb.domain.table import Format
 from expdb.errors import SpecError
@@ -170,15 +170,17 @@ def _show_entered(tables: "Sequence[EnteredTable]", skipped: Sequence[str]) -> N
 
 
 def _told(table: "EnteredTable") -> str:
+    from expdb.report.run_ids import runs_text
+
     parts = []
     if table.new:
-        parts.append(f"{_rows(len(table.new))} entered ({run_list(table.new.values())})")
+        parts.append(f"{_rows(len(table.new))} entered ({runs_text(table.new.values())})")
     if table.restored:
-        parts.append(f"{_rows(len(table.restored))} restored ({run_list(table.restored.values())})")
+        parts.append(f"{_rows(len(table.restored))} restored ({runs_text(table.restored.values())})")
     if table.present:
         were = "was" if len(table.present) == 1 else "were"
         count = _rows(len(table.present)) if not parts else str(len(table.present))
-        parts.append(f"{count} {were} there already ({run_list(table.present.values())})")
+        parts.append(f"{count} {were} there already ({runs_text(table.present.values())})")
     return f"{table.group}: {', '.join(parts)}"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expdb.report.check.judge_number import STATUSES, Status
+from expdb.report.run_ids import runs_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +124,7 @@ def findings_record(tables: Sequence[CheckedTable]) -> list[dict[str, Any]]:
 
 
 def saying(run_ids: Sequence[int]) -> str:
-    """Return who says something, of many runs the first: `run 7 says`, `runs 147, 148, 149 say`."""
+    """Return who says something, of many runs the first: `run 7 says`, `runs 147-149 say`."""
     if not run_ids:
         return "the database says"
-    if len(run_ids) == 1:
-        return f"run {run_ids[0]} says"
-    more = f" and {len(run_ids) - 5} more" if len(run_ids) > 5 else ""
-    return f"runs {', '.join(map(str, run_ids[:5]))}{more} say"
+    return f"{runs_text(run_ids)} say{'s' if len(run_ids) == 1 else ''}"

@@ -11,6 +11,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import COMPARED_FIELDS, TIMES, apart, seed_reasons
 from expdb.report.compare.differences import differences, words_of
+from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
 from expdb.report.stats.means import welch
 from expdb.report.value_text import format_value, signed
@@ -115,7 +116,7 @@ def _judged(
                 return "confounded", f"{where}: {reason.text}"
         for where, group in ((test.a, one), (test.b, other)):
             if _num_seeds(group, measure) < FEWEST_SEEDS:
-                return "untested", f"one seed is not a result: {where} has {_runs(group)} alone"
+                return "untested", f"one seed is not a result: {where} has {runs_text(group.run_ids)} alone"
     return _compared(test, one.samples[measure], other.samples[measure])
 
 
@@ -167,11 +168,6 @@ def _text(metric: str, value: float) -> str:
 def _num_seeds(group: RunGroup, measure: Measure) -> int:
     """Return of how many seeds a group knows the measure; a seed that was run twice is one."""
     return min(group.samples[measure].n, len(set(group.seeds.values())))
-
-
-def _runs(group: RunGroup) -> str:
-    ids = ", ".join(str(run_id) for run_id in group.run_ids)
-    return f"run {ids}" if len(group.run_ids) == 1 else f"runs {ids}"
 
 
 def _settings(groups: Sequence[RunGroup]) -> str:

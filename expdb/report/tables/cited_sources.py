@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from expdb.report.writers.layout import run_ranges
+from expdb.report.run_ids import short
 
 _ROW = re.compile(r"(?P<place>.+), row (?P<row>\d+)(?: \(line \d+\))?")
 _TABLE = ", table "
@@ -23,6 +23,6 @@ def cited(sources: Iterable[str]) -> str:
     documents: dict[str, list[str]] = {}
     for place, numbers in rows.items():
         document, table, caption = place.partition(_TABLE)
-        listed = f", row{'s' if len(numbers) > 1 else ''} {run_ranges(numbers)}" if numbers else ""
+        listed = f", row{'s' if len(numbers) > 1 else ''} {short(numbers)}" if numbers else ""
         documents.setdefault(document, []).append(f"{table}{caption}{listed}")
     return "; ".join(document + "".join(parts) for document, parts in documents.items())

@@ -8,6 +8,7 @@ from expdb.report.compare.comparability import TIMES
 from expdb.report.compare.differences import never_stated
 from expdb.report.compare.doubts import doubts
 from expdb.report.mean_text import mean_text
+from expdb.report.run_ids import runs_text
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.means import wilson_interval
 from expdb.report.stats.power import smallest_detectable
@@ -135,7 +136,7 @@ def _tests(
 
 def _left_out(arranged: Lines) -> Iterator[str]:
     for ids, reason in arranged.left_out:
-        yield f"run {', '.join(map(str, ids))}: {reason}"
+        yield f"{runs_text(ids)}: {reason}"
     if arranged.num_left_out > len(arranged.left_out):
         yield f"and {arranged.num_left_out - len(arranged.left_out):,} more groups that differ in settings"
     if arranged.unfinished:

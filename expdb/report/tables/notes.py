@@ -19,6 +19,7 @@ from expdb.report.compare.comparability import (
     texts,
 )
 from expdb.report.measures import at_words
+from expdb.report.run_ids import runs_text, short
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 from expdb.report.tables.baseline import base_of
@@ -26,7 +27,7 @@ from expdb.report.tables.cited_sources import cited
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
 from expdb.report.tables.order import Across, keys_of_rows
 from expdb.report.tables.row_names import entries_of, verdict_of
-from expdb.report.tables.rows import Line, Lines, listed
+from expdb.report.tables.rows import Line, Lines
 from expdb.report.tables.shown_columns import Slot, words_of_base
 from expdb.report.value_text import format_value, one_line
 
@@ -186,7 +187,8 @@ def _tell_keys(notes: Footnotes, definition: TableDefinition, lines: Sequence[Li
         if differing:
             values = (format_value(value, known.format, known.decimals) for value in differing[0].values(known.value))
             more = f", and {len(differing) - 1} more" if len(differing) > 1 else ""
-            told = f"{known.heading} differs within a group ({listed(differing[0].run_ids)}: {', '.join(values)}{more})"
+            said = f"{runs_text(differing[0].run_ids)}: {', '.join(values)}{more}"
+            told = f"{known.heading} differs within a group ({said})"
             notes.add(f"{told}: it stands where its newest run does.", place=CARE)
 
 
@@ -207,7 +209,7 @@ def _tell_best(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines:
 def _rows(numbers: Sequence[int]) -> str:
     if len(numbers) > _MOST_NUMBERS:
         return "some rows"
-    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+    return f"row{'s' if len(numbers) > 1 else ''} {short(numbers)}"
 
 
 def _tell_spread(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
@@ -250,7 +252,7 @@ def _tell_unknown(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lin
             for run_id in sorted(set(group.run_ids) - set(cell.run_ids))
         ]
         if lacking:
-            notes.add(f"Left out of {slot.name}: {listed(lacking)} (not known, or not finite).", place=LEFT_OUT)
+            notes.add(f"Left out of {slot.name}: {runs_text(lacking)} (not known, or not finite).", place=LEFT_OUT)
 
 
 def _tell_machines(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
@@ -262,7 +264,7 @@ def _tell_machines(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line
         ]
         apart = [group for group in groups if factor is not None and len(group.values(factor)) > 1]
         if apart:
-            runs = listed([run_id for group in apart for run_id in group.run_ids])
+            runs = runs_text([run_id for group in apart for run_id in group.run_ids])
             notes.add(f"No {slot.name} of {runs}, which did not all run on the same devices.", place=LEFT_OUT)
 
 
@@ -277,7 +279,7 @@ def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:
 
 def _tell_left_out(notes: Footnotes, arranged: Lines) -> None:
     for run_ids, reason in arranged.left_out:
-        notes.add(f"Left out: {listed(run_ids)} ({reason}).", place=LEFT_OUT)
+        notes.add(f"Left out: {runs_text(run_ids)} ({reason}).", place=LEFT_OUT)
     untold = arranged.num_left_out - len(arranged.left_out)
     if untold:
         notes.add(f"Left out: {untold:,} more groups that differ in settings; narrow the filter.", place=LEFT_OUT)

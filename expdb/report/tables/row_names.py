@@ -8,8 +8,9 @@ from expdb.domain.group import RunGroup
 from expdb.domain.table import TableDefinition
 from expdb.report.columns import column
 from expdb.report.measures import measure_of, number_of
+from expdb.report.run_ids import runs_text
 from expdb.report.tables.order import Across, across_text, at_of
-from expdb.report.tables.rows import Line, across_values, listed
+from expdb.report.tables.rows import Line, across_values
 from expdb.report.tables.shown_columns import Slot
 from expdb.report.tables.targets import read_targets, verdict
 from expdb.report.value_text import format_value
@@ -79,4 +80,4 @@ def _name(line: Line, slots: Sequence[Slot]) -> str:
         for slot in slots
         if slot.measure is None and slot.printed.format == "text" and slot.known.key not in ("dataset", "settings")
     ]
-    return found[0] if found else listed(line.run_ids) if line.run_ids else "a row"
+    return found[0] if found else runs_text(line.run_ids) if line.run_ids else "a row"

@@ -138,13 +138,6 @@ def specs_of(definition: TableDefinition) -> dict[str, RunSpec]:
     return specs
 
 
-def listed(run_ids: Sequence[int]) -> str:
-    """Return how a sentence lists runs: the first ones by id, and how many more."""
-    some = ", ".join(map(str, run_ids[:8]))
-    more = f" and {len(run_ids) - 8} more" if len(run_ids) > 8 else ""
-    return f"run{'s' if len(run_ids) > 1 else ''} {some}{more}"
-
-
 def _measures(definition: TableDefinition) -> list[Measure]:
     """Return what is averaged: of the columns that are shown, and of those that decide order and verdict."""
     wanted = [(choice.key, choice.at) for choice in definition.columns if choice.key != "changes"]

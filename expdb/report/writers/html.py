@@ -2,10 +2,11 @@
 
 from html import escape as escape_html
 
+from expdb.report.run_ids import runs_text
 from expdb.report.table import Cell, Note, Row, Table, TableColumn
 from expdb.report.value_text import is_number, one_line
 from expdb.report.writers.csv_json import exact_text
-from expdb.report.writers.layout import has_groups, run_ranges, sections, spans
+from expdb.report.writers.layout import has_groups, sections, spans
 
 _STYLE = """\
 :root { color-scheme: light dark; --rule: #1f2328; --thin: #c8ced5; --quiet: #59636e; --text: #1f2328; --page: #fff; }
@@ -139,7 +140,7 @@ def _behind(cell: Cell, column: TableColumn) -> str:
         value += f", n = {cell.n}"
     told = [] if column.format == "text" or value == cell.text.replace(",", "") else [value]
     if cell.run_ids:
-        told.append(f"run{'s' if len(cell.run_ids) > 1 else ''} {run_ranges(cell.run_ids)}")
+        told.append(runs_text(cell.run_ids, most=None))
     return "; ".join(told)
 
 

@@ -1,11 +1,12 @@
 """What the formats share: column groups, sections, the runs behind rows, and source in even columns."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
+from expdb.report.run_ids import short
 from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.transpose import transposed
 from expdb.report.value_text import is_number, one_line
@@ -61,28 +62,13 @@ def with_runs(table: Table) -> Table:
 
 def _runs_of(row: Row, columns: Sequence[TableColumn]) -> Cell:
     if all(column.across is None for column in columns):
-        return Cell(value=row.run_ids, text=run_ranges(row.run_ids), run_ids=row.run_ids)
+        return Cell(value=row.run_ids, text=short(row.run_ids), run_ids=row.run_ids)
     behind: dict[str, set[int]] = {}
     for cell, column in zip(row.cells, columns, strict=True):
         if column.across is not None and cell.run_ids:
             behind.setdefault(column.across, set()).update(cell.run_ids)
-    text = "; ".join(f"{name}: {run_ranges(ids)}" for name, ids in behind.items())
+    text = "; ".join(f"{name}: {short(ids)}" for name, ids in behind.items())
     return Cell(value={name: sorted(ids) for name, ids in behind.items()}, text=one_line(text), run_ids=row.run_ids)
-
-
-def run_ranges(run_ids: Iterable[int]) -> str:
-    """Return ids in short: three or more in a row become a range.
-
-    >>> run_ranges([7, 3, 4, 5])
-    '3-5, 7'
-    """
-    ranges: list[list[int]] = []
-    for run_id in sorted(set(run_ids)):
-        if ranges and run_id == ranges[-1][-1] + 1:
-            ranges[-1].append(run_id)
-        else:
-            ranges.append([run_id])
-    return ", ".join(f"{ids[0]}-{ids[-1]}" if len(ids) > 2 else ", ".join(map(str, ids)) for ids in ranges)
 
 
 def padded(lines: Sequence[Sequence[str]], columns: Sequence[TableColumn]) -> list[list[str]]:

@@ -57,7 +57,7 @@ def test_a_report_is_entered_table_by_table(cli: Cli, report: Path) -> None:
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
         "report.md:3: table skipped: no column names a model (Week, Paper)",
-        "results-on-cifar-100: 2 rows entered (runs 1-2)",
+        "results-on-cifar-100: 2 rows entered (runs 1, 2)",
     ]
     run = json.loads(cli("show", "results-on-cifar-100/2", "--json").out)
     assert (run["kind"], run["top1"], run["settings"], run["train_seconds"]) == (
@@ -75,7 +75,7 @@ def test_a_second_import_changes_nothing(cli: Cli, report: Path) -> None:
     result = cli("import", "report", "report.md", "--group", "mine")
 
     assert result.code == 0
-    assert result.out.splitlines()[-1] == "mine: 2 rows were there already (runs 1-2)"
+    assert result.out.splitlines()[-1] == "mine: 2 rows were there already (runs 1, 2)"
     assert result.err == ""
     assert cli("ls", "--json").out == before
 
@@ -85,7 +85,7 @@ def test_a_row_that_reads_differently_now_is_kept_and_told(cli: Cli, report: Pat
     write(report, REPORT.replace("80.00", "81.00") + "| SENet101 | 82.85 | 2h |\n")
     result = cli("import", "report", "report.md", "--group", "mine")
 
-    assert result.out.splitlines()[-1] == "mine: 1 row entered (run 3), 2 were there already (runs 1-2)"
+    assert result.out.splitlines()[-1] == "mine: 1 row entered (run 3), 2 were there already (runs 1, 2)"
     assert "warning: mine/2: run 2 says something else than the file and is kept" in result.err
     assert json.loads(cli("show", "mine/2", "--json").out)["top1"] == 0.8
 

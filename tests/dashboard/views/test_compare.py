@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard.widgets.run_picker import read_ids
 from expdb.store.store import Store
 from tests.dashboard.conftest import add_measured
 from tests.factories import make_spec
@@ -175,20 +174,3 @@ def test_names_are_never_markup(measured):
 @pytest.mark.parametrize("query", [{"baseline": "77"}, {"metric": "nonsense"}, {"part": "Nowhere"}, {"seeds": "?"}])
 def test_what_the_address_says_in_vain_is_passed_over(seeded, query):
     assert len(frame_of(open_compare(runs="1,4", **query))) == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "ids", "odd"),
-    [
-        ("3,4,7", [3, 4, 7], []),
-        (" 3  4;7 , 3", [3, 4, 7], []),
-        ("3-5, 9", [3, 4, 5, 9], []),
-        ("3 - 5", [3, 4, 5], []),
-        ("1-999999999", list(range(1, 22)), []),
-        ("", [], []),
-        ("a,-3,1e3,5", [5], ["a", "-3", "1e3"]),
-        ("9" * 30, [], ["9" * 30]),
-    ],
-)
-def test_ids_are_read_from_text(text, ids, odd):
-    assert read_ids(text) == (ids, odd)

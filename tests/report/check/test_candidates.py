@@ -309,8 +309,8 @@ def test_row_that_no_run_fits_is_unknown_beside_what_its_namesake_says(store):
     [table] = check_text(report, store, [])
 
     assert [(finding.status, finding.reason) for finding in table.findings] == [
-        ("unknown", "no run fits this row; nearest: runs 4, 5, 6 say 2"),
-        ("unknown", "no run fits this row; nearest: runs 4, 5, 6 say 68.33 ± 7.64 (3)"),
+        ("unknown", "no run fits this row; nearest: runs 4-6 say 2"),
+        ("unknown", "no run fits this row; nearest: runs 4-6 say 68.33 ± 7.64 (3)"),
         ("unknown", "no run fits this row"),
         ("unknown", "no run fits this row"),
     ]
@@ -318,7 +318,7 @@ def test_row_that_no_run_fits_is_unknown_beside_what_its_namesake_says(store):
 
     [table] = check_text(report, store, [])
 
-    assert table.findings[0].reason == "no run fits this row; nearest: runs 4, 5, 6 say 2, run 7 says 20"
+    assert table.findings[0].reason == "no run fits this row; nearest: runs 4-6 say 2, run 7 says 20"
 
     add_finished(store, top1=0.6, model__name="senet_mini", epochs=30)
 

@@ -151,7 +151,7 @@ def test_mean_of_a_group_is_confirmed_and_contradicted_with_the_runs_that_say_so
     ]
     [finding] = [finding for finding in findings(cell_table("61.00 ± 10.00 (3)"), store) if finding.part == ""]
     assert (finding.status, finding.run_ids, finding.line) == ("contradicted", (1, 2, 3), 3)
-    assert finding.message == "Top-1 of ResNet-mini: 61.00 printed, runs 1, 2, 3 say 60.00"
+    assert finding.message == "Top-1 of ResNet-mini: 61.00 printed, runs 1-3 say 60.00"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_a_group_on_several_devices_stands_where_its_newest_run_does_and_a_note_
         add_finished(store, seed=seed, start={"device_name": device})
     add_finished(store, optim__lr=0.2, start={"device_name": "A100"})
 
-    told = "Device name differs within a group (runs 1, 2, 3: A100, H100): it stands where its newest run does."
+    told = "Device name differs within a group (runs 1-3: A100, H100): it stands where its newest run does."
     pivot = define("lr", "top1", rows=("lr",), across=("device_name",))
     assert told in general(build_table(store, pivot))
     sections = build_table(store, define("lr", "top1", section="device_name"))

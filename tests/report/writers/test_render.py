@@ -3,11 +3,8 @@ import io
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from expdb.errors import NotFoundError
-from expdb.report.writers.layout import run_ranges
 from expdb.report.writers.render import FORMATS, render
 from tests.report.writers.readers import (
     expected,
@@ -83,13 +80,3 @@ def test_a_table_without_rows_is_read_back(form: str):
     table = make_table([make_column()], [])
 
     assert READERS[form](render(table, form)) == (expected_in_markdown if form == "md" else expected)(table)
-
-
-@given(st.sets(st.integers(1, 30)))
-def test_ranges_of_runs_name_every_run(run_ids):
-    named = set()
-    for part in filter(None, run_ranges(run_ids).split(", ")):
-        first, _, last = part.partition("-")
-        named |= set(range(int(first), int(last or first) + 1))
-
-    assert named == run_ids
