@@ -28,10 +28,10 @@ from expdb.report.predictions.disagreement import (
     by_class,
     kind_of_words,
     kinds_of,
+    other_labels,
     pair_of,
     positions_of,
     random_positions,
-    same_images,
 )
 from expdb.report.value_text import MISSING, format_value
 
@@ -191,7 +191,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     run_a = by_id[st.selectbox("A (run)", list(by_id), key="a", bind="query-params", width=120)]
     others = [run_id for run_id in by_id if run_id != str(run_a.id)]
     run_b = by_id[st.selectbox("B (run)", others, key="b", bind="query-params", width=120)]
-reason = same_images(run_a, run_b, known[run_a.id].label, known[run_b.id].label)
+reason = other_labels(run_a, run_b, known[run_a.id].label, known[run_b.id].label)
 if reason:
     st.error(literal(reason))
     st.stop()
@@ -199,7 +199,7 @@ label = known[run_a.id].label
 both = (known[run_a.id], known[run_b.id])
 show_numbers(run_a, run_b, label, both)
 show_filtered((run_a, run_b), both, label)
-alike = [run for run in by_id.values() if same_images(run_a, run, label, known[run.id].label) is None]
+alike = [run for run in by_id.values() if other_labels(run_a, run, label, known[run.id].label) is None]
 if len(alike) > 2:
     show_agreement(alike, [known[run.id] for run in alike], label)
 if left_out := [line_label(run) for run in by_id.values() if run.id not in {one.id for one in alike}]:

@@ -17,11 +17,11 @@ def register(app: typer.Typer) -> None:
 
 def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) -> None:
     """Show only what differs between two runs."""
-    from expdb.report.run_data import run_differences
+    from expdb.report.compare.recorded_differences import recorded_differences
 
     with context_of(ctx).open_store(is_read_only=True) as store:
         first, second = store.run(a), store.run(b)
-    differences = run_differences(first, second)
+    differences = recorded_differences(first, second)
     if as_json:
         print_json([asdict(difference) for difference in differences])
         return

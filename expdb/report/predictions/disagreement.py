@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from expdb.domain.run import Run
 from expdb.report.predictions.mistakes import Labels, Shares, class_name, guesses_text
+from expdb.report.predictions.same_images import other_images
 from expdb.report.stats.means import Test
 from expdb.report.stats.paired_images import kappa, mcnemar_counts
 from expdb.report.table import Cell, Row, Table, TableColumn
@@ -122,17 +123,12 @@ def kind_of_words(words: str) -> Kind:
     raise ValueError(f"no kind of image is called {words!r}: choose {', '.join(KINDS.values())}")
 
 
-def same_images(a: Run, b: Run, label_a: Answers, label_b: Answers) -> str | None:
-    """Return why two runs were not tested on the same images; None where they were, as far as is recorded."""
-    if a.dataset != b.dataset:
-        return f"runs {a.id} and {b.id} were tested on other datasets: {a.dataset} and {b.dataset}"
-    # The digest is of all splits, at the size they are fed: another share or size of them explains another digest.
-    is_explained = (a.img_size, a.num_train_images) != (b.img_size, b.num_train_images)
-    if a.data_digest and b.data_digest and a.data_digest != b.data_digest and not is_explained:
-        return f"runs {a.id} and {b.id} were tested on other images of {a.dataset}: their data digests differ"
-    if not np.array_equal(label_a, label_b):
+def other_labels(a: Run, b: Run, label_a: Answers, label_b: Answers) -> str | None:
+    """Return why two runs were not tested on the same images, by their records and labels; None where they were."""
+    reason = other_images(a, b)
+    if reason is None and not np.array_equal(label_a, label_b):
         return f"runs {a.id} and {b.id} were tested on other images of {a.dataset}: their labels differ"
-    return None
+    return reason
 
 
 def by_class(label: Answers, a: Answers, b: Answers, *, names: Sequence[str]) -> Table:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from expdb.domain.group import Measure, RunGroup, Sample
-from expdb.domain.run import Run
 from expdb.domain.table import TestName
 from expdb.report.measures import factor_of
+from expdb.report.predictions.same_images import other_images
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.means import Test, difference_of, paired_t, welch
 from expdb.report.stats.power import holm
@@ -173,7 +173,7 @@ def _by_seed(group: RunGroup, measure: Measure, source: TableSource, factor: flo
 
 def _on_images(group: RunGroup, base: RunGroup, name: TestName, correct: Correctness | None) -> Test | None:
     """Compare one run of each group, of the lowest seed that they share, else their oldest."""
-    if correct is None or not base.seeds or not group.seeds or not _same_images(base.run, group.run):
+    if correct is None or not base.seeds or not group.seeds or other_images(base.run, group.run):
         return None
     by_seed = [{seed: run_id for run_id, seed in sorted(one.seeds.items(), reverse=True)} for one in (base, group)]
     seeds = sorted(seed for seed in by_seed[0].keys() & by_seed[1].keys() if seed is not None)
@@ -189,14 +189,6 @@ def _on_images(group: RunGroup, base: RunGroup, name: TestName, correct: Correct
     found = mcnemar(a, b) if name == "mcnemar" else paired_bootstrap(a, b)
     few = found.note.partition(";")[0] if "discordant" in found.note else ""  # what it is about, a note says once
     return replace(found, note=few)
-
-
-def _same_images(a: Run, b: Run) -> bool:
-    """Tell whether two runs were tested on the same images, as far as can be known."""
-    digests = (a.data_digest, b.data_digest)
-    # The digest is of all splits, at the size they are fed: another share or size of them explains another digest.
-    is_explained = (a.img_size, a.num_train_images) != (b.img_size, b.num_train_images)
-    return a.dataset == b.dataset and (None in digests or digests[0] == digests[1] or is_explained)
 
 
 def _untested(a: Sample, b: Sample, note: str) -> Test:

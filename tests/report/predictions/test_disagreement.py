@@ -12,10 +12,10 @@ from expdb.report.predictions.disagreement import (
     by_class,
     kind_of_words,
     kinds_of,
+    other_labels,
     pair_of,
     positions_of,
     random_positions,
-    same_images,
 )
 from tests.factories import make_run
 
@@ -109,7 +109,7 @@ def test_words_name_kinds():
 def test_runs_of_other_images_are_told_apart(values, labels, words):
     a, b = make_run(data_digest="a"), make_run(**({"id": 2, "data_digest": "a"} | values))
 
-    reason = same_images(a, b, LABEL, labels)
+    reason = other_labels(a, b, LABEL, labels)
 
     assert (reason is None) == (words is None)
     assert words is None or words in str(reason)
