@@ -12,7 +12,7 @@ from benchmarks.measure import compare
 from benchmarks.plain import PilImages, policy_transform
 from benchmarks.tables import heading, rate, ratio, table
 from expdb.domain.spec import RunSpec
-from expdb.train.augment.pipeline import Augmentation
+from expdb.train.augment.pipeline import AugmentPipeline
 from expdb.train.input.splits import ImageTensor
 
 AUGS = ("standard", "autoaugment", "randaugment", "trivialaugment", "augmix")
@@ -45,7 +45,7 @@ def measure_augmentation(augs: Sequence[str], *, num_images: int, rounds: int, d
 
 
 def _ours(spec: RunSpec, split: ImageTensor, mean: Sequence[float]) -> Callable[[], None]:
-    augmentation = Augmentation(spec.aug, img_size=spec.data.img_size, mean=mean)
+    augmentation = AugmentPipeline(spec.aug, img_size=spec.data.img_size, mean=mean)
     epochs = iter(range(1_000_000))
 
     def work() -> None:

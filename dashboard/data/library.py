@@ -2,7 +2,7 @@
 
 from dashboard.data.store import kept_until_changed, one_line_errors
 from expdb.domain.claim import Claim, Paper
-from expdb.report.library.claims import Verdict, verdict_of
+from expdb.report.library.claims import Verdict, claim_verdict
 from expdb.store.store import Store
 
 
@@ -17,4 +17,4 @@ def load_papers(store: Store) -> tuple[Paper, ...]:
 @kept_until_changed(2)
 def load_claims(store: Store) -> tuple[tuple[Claim, Verdict], ...]:
     """Return the claims in the order they were entered, with what the runs say of them now."""
-    return tuple((claim, verdict_of(store, claim)) for claim in store.library.claims())
+    return tuple((claim, claim_verdict(store, claim)) for claim in store.library.claims())

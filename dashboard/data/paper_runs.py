@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from expdb.domain.run import Run
-from expdb.report.labels import model_label
+from expdb.report.labels import model_label_of
 
 # Techniques that a setting of a run turns on. What is not here, as an analysis, has no runs of its own.
 TECHNIQUES: Mapping[str, str] = {
@@ -29,7 +29,7 @@ def model_filters(tags: Iterable[str], runs: Iterable[Run]) -> dict[str, str]:
     """Return the filter of each tag that names a model which was run, by spelling: `M-VGG` is vgg16 and VGG-19."""
     spelt: dict[str, dict[str, None]] = {}
     for run in runs:
-        for name in (run.model, run.arch or "", model_label(run)):
+        for name in (run.model, run.arch or "", model_label_of(run)):
             spelt.setdefault(_plain(name), {})[run.model] = None
     found = {}
     for tag in tags:

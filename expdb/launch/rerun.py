@@ -5,7 +5,7 @@ from pathlib import Path
 from expdb.domain.run import Run
 from expdb.launch.preflight import require_means, spec_of
 from expdb.launch.train_runs import TrainingSetup, train_recorded
-from expdb.report.compare.reproduction import changes_since, data_change, verdict
+from expdb.report.compare.reproduction import changes_since, data_change, reproduction_verdict
 from expdb.store.store import Store
 
 
@@ -38,7 +38,7 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
     )
     again = store.run(run_id)
     same_weights = _are_equal(*(_weights(store, run) for run in (first, again)))
-    return verdict(first, store.epochs(first.id), again, store.epochs(run_id), same_weights=same_weights)
+    return reproduction_verdict(first, store.epochs(first.id), again, store.epochs(run_id), same_weights=same_weights)
 
 
 def _weights(store: Store, run: Run) -> Path | None:

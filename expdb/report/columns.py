@@ -152,7 +152,7 @@ COLUMNS: dict[str, Column] = {
             "model_label",
             "Model",
             "model as papers print it; reported: as printed",
-            value=labels.model_label,
+            value=labels.model_label_of,
             fields=("kind", "model"),
         ),
         _column(

@@ -6,7 +6,7 @@ from typing import Any
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.datasets import DATASETS
-from expdb.catalog.models import model_label as catalog_model_label
+from expdb.catalog.models import model_label
 from expdb.domain.run import Run
 from expdb.report.value_text import MISSING, format_value
 
@@ -22,16 +22,16 @@ SETTINGS = (
 _CROP_WORDS = {"pad": "crop", "resized": "resized crop"}
 
 
-def model_label(run: Run) -> str:
+def model_label_of(run: Run) -> str:
     """Return the model as tables print it; of a reported run, as its source does."""
-    return run.model if run.kind == "reported" else catalog_model_label(run.model)
+    return run.model if run.kind == "reported" else model_label(run.model)
 
 
 def model_aug(run: Run) -> str:
     """Return the model with what is on beyond crop and flip, as in `ResNet50 + AutoAugment`."""
     if run.kind == "reported":
         return run.model
-    return " + ".join([model_label(run), *_policies(run)])
+    return " + ".join([model_label_of(run), *_policies(run)])
 
 
 def aug_label(run: Run) -> str | None:

@@ -38,7 +38,7 @@ def last_number(connection: sa.Connection, run_id: int) -> int | None:
 
 def wall_seconds(connection: sa.Connection, run_id: int) -> float | None:
     """Return the seconds from start to end of all segments, summed; None for a run that was never started."""
-    ended = [segment for segment in read(connection, run_id) if segment.ended_at is not None]
+    ended = [segment for segment in read_segments(connection, run_id) if segment.ended_at is not None]
     if not ended:
         return None
     return sum(
@@ -46,7 +46,7 @@ def wall_seconds(connection: sa.Connection, run_id: int) -> float | None:
     )
 
 
-def read(connection: sa.Connection, run_id: int) -> list[Segment]:
+def read_segments(connection: sa.Connection, run_id: int) -> list[Segment]:
     """Return a run's segments in order."""
     statement = sa.select(segments).where(segments.c.run_id == run_id).order_by(segments.c.number)
     return [row_values.segment_from_row(dict(row)) for row in connection.execute(statement).mappings()]

@@ -292,7 +292,7 @@ class Store:
         """Return the stretches that a run was trained in, in order. Raises NotFoundError."""
         with self._database.reading() as connection:
             read_run(connection, run_id)
-            return segments.read(connection, run_id)
+            return segments.read_segments(connection, run_id)
 
     # Changing what people say about runs
 

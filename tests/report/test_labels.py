@@ -30,7 +30,7 @@ def test_model_is_labelled_with_the_policies_that_are_on(values, label):
 def test_reported_model_is_as_printed():
     run = make_reported(model="resnet50 + AutoAugment", settings={"auto_augment": True})
 
-    assert labels.model_aug(run) == labels.model_label(run) == "resnet50 + AutoAugment"
+    assert labels.model_aug(run) == labels.model_label_of(run) == "resnet50 + AutoAugment"
 
 
 @pytest.mark.parametrize(

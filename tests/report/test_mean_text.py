@@ -9,7 +9,7 @@ from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import MEASURES, results_table
 from expdb.report.compare.tradeoffs import points_of, points_table
 from expdb.report.figures.tradeoffs import tradeoff_figure
-from expdb.report.library.claims import verdict_of
+from expdb.report.library.claims import claim_verdict
 from expdb.report.mean_text import mean_text, measure_text
 from expdb.report.tables.build import build_table
 from expdb.report.written.numbers import read_cell
@@ -73,7 +73,7 @@ def test_a_quantity_prints_alike_in_a_claim(store: Store, metric: str):
     trained(store)
     test = ClaimTest(metric=metric, a="model = resnet_mini", b="model = senet_mini", at_least=0)
 
-    [group] = verdict_of(store, Claim(key="K", sentence="s", source="us", status="untested", test=test)).a
+    [group] = claim_verdict(store, Claim(key="K", sentence="s", source="us", status="untested", test=test)).a
 
     assert [measure_text(measure, sample) for measure, sample in group.samples.items()] == [TEXTS[metric]]
 

@@ -35,13 +35,13 @@ def claims(
     interval (Welch, over seeds) of the difference lies wholly inside or outside what it says.
     Enter and edit claims: expdb import claims FILE.
     """
-    from expdb.report.library.claims import verdict_of
+    from expdb.report.library.claims import claim_verdict
     from expdb.report.library.markdown import claims_to_markdown
 
     chosen = list_format(form, output, as_json=as_json)
     with context_of(ctx).open_store(is_read_only=True) as store:
         known = store.library.claims() if key is None else [store.library.claim(key)]
-        judged = [(claim, verdict_of(store, claim)) for claim in known]
+        judged = [(claim, claim_verdict(store, claim)) for claim in known]
     found = [(claim, verdict) for claim, verdict in judged if status in (None, verdict.status)]
     if chosen == "json":
         print_json([_record(claim, verdict) for claim, verdict in found], output)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from expdb.report.check.expected import ExpectedRow
 from expdb.report.check.findings import Finding
-from expdb.report.check.judge_row import Comparison
+from expdb.report.check.judge_row import RowJudge
 from expdb.report.check.match import RowMatcher
 from expdb.report.written.markdown_tables import WrittenRow
 
@@ -22,7 +22,7 @@ class Reading(Protocol):
         """The saved table; None: groups of runs."""
 
     @property
-    def comparison(self) -> Comparison:
+    def comparison(self) -> RowJudge:
         """The two tables side by side."""
 
     def judge(self, place: int, row: WrittenRow) -> list[Finding] | None:
@@ -37,7 +37,7 @@ class SavedReading:
     """A written table as a saved one; `rows` says which row is which."""
 
     name: str
-    comparison: Comparison
+    comparison: RowJudge
     rows: Mapping[int, int]
 
     @property
@@ -61,7 +61,7 @@ class SavedReading:
 class GroupReading:
     """A written table as rows of groups of runs, or of single ones."""
 
-    comparison: Comparison
+    comparison: RowJudge
     matcher: RowMatcher
     name: None = None
 

@@ -21,15 +21,15 @@ from expdb.report.check.candidates import (
 )
 from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured
 from expdb.report.check.findings import CheckedTable, Finding
-from expdb.report.check.judge_row import Comparison, numeric_places
-from expdb.report.check.match import Columns, RowMatcher, match_columns
+from expdb.report.check.judge_row import RowJudge, numeric_places
+from expdb.report.check.match import ColumnPlaces, RowMatcher, match_columns
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
-from expdb.report.tables.shown_columns import slots_of
+from expdb.report.tables.shown_columns import shown_columns
 from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.datasets_across import by_dataset
 from expdb.report.written.headings import definition_of_headings, has_results_in_rows, with_models
-from expdb.report.written.markdown_tables import WrittenTable, read_tables, transposed
+from expdb.report.written.markdown_tables import WrittenTable, read_tables, with_columns_as_rows
 from expdb.report.written.marks import Region, by_region, find_regions
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.vocabulary import heading_word, keys_of
@@ -102,7 +102,7 @@ class _Checker:
     def check_marked(self, table: WrittenTable, region: Region) -> CheckedTable:
         """Check a table against the saved one that its mark names."""
         definition = _definition(region, self._definitions)
-        upright = transposed(table) if definition.transpose else table
+        upright = with_columns_as_rows(table) if definition.transpose else table
         expected = self._expected(definition)
         columns = match_columns(upright, expected.slots, by_position=True)
         comparison = self._comparison(upright, expected, columns, is_marked=True)
@@ -139,7 +139,7 @@ class _Checker:
         """
         checked = self._check_datasets(table) or self._check_rows(table)
         if checked is None and has_results_in_rows(table):
-            checked = self._check_rows(transposed(table))
+            checked = self._check_rows(with_columns_as_rows(table))
         return checked or CheckedTable(line=table.first_line, is_about_runs=False)
 
     def _check_datasets(self, table: WrittenTable) -> CheckedTable | None:
@@ -213,7 +213,7 @@ class _Checker:
         for name, definition in self._definitions.items():
             with suppress(SpecError, NotFoundError):  # a definition that cannot be built now is none of this table
                 if not definition.across:  # then its headings are known before it is built
-                    columns = match_columns(table, slots_of(definition, [()]), by_position=False)
+                    columns = match_columns(table, shown_columns(definition, [()]), by_position=False)
                     if not known <= set(columns):
                         continue
                 expected = self._expected(definition)
@@ -232,9 +232,9 @@ class _Checker:
         return GroupReading(comparison=comparison, matcher=RowMatcher(table, expected, columns))
 
     def _comparison(
-        self, table: WrittenTable, expected: ExpectedTable, columns: Columns, *, is_marked: bool = False
-    ) -> Comparison:
-        return Comparison(
+        self, table: WrittenTable, expected: ExpectedTable, columns: ColumnPlaces, *, is_marked: bool = False
+    ) -> RowJudge:
+        return RowJudge(
             source=self._source,
             written=table,
             expected=expected,

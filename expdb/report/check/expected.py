@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import TableDefinition
-from expdb.report.check.judge_number import Facts, in_unit
+from expdb.report.check.judge_number import Recorded, in_unit
 from expdb.report.columns import column
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.means import t_interval
 from expdb.report.table import Cell
 from expdb.report.tables.build import build_upright
-from expdb.report.tables.rows import Line
-from expdb.report.tables.shown_columns import Slot
+from expdb.report.tables.rows import TableRow
+from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.value_text import format_value, is_known
 from expdb.report.written.numbers import read_cell
 from expdb.report.written.vocabulary import MODELS, SEEDS, heading_word, keys_of, spellings
@@ -29,13 +29,13 @@ class ExpectedRow:
     """
 
     cells: tuple[Cell, ...]
-    facts: tuple[Facts | None, ...]
+    facts: tuple[Recorded | None, ...]
     groups: tuple[RunGroup | None, ...]
     run_ids: tuple[int, ...]
     section: str | None
     name: str
 
-    def texts(self, slot_index: int, slot: Slot, heading: str) -> Iterator[str]:
+    def texts(self, slot_index: int, slot: ShownColumn, heading: str) -> Iterator[str]:
         """Yield what may stand in a cell: its own text, and other labels that the heading may mean.
 
         A row copied from a document may also stand as it was printed there.
@@ -68,9 +68,9 @@ class ExpectedTable:
     """
 
     definition: TableDefinition
-    slots: tuple[Slot, ...]
+    slots: tuple[ShownColumn, ...]
     rows: tuple[ExpectedRow, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TableRow, ...]
     baseline: int | None
     correct: Correctness | None
 
@@ -93,7 +93,7 @@ def expected_table(
         rows.append(
             ExpectedRow(
                 cells=row.cells,
-                facts=tuple(map(facts_of, row.cells, slots, groups)),
+                facts=tuple(map(recorded_of, row.cells, slots, groups)),
                 groups=tuple(groups),
                 run_ids=row.run_ids,
                 section=row.section,
@@ -110,36 +110,36 @@ def expected_table(
     )
 
 
-def _names(slot: Slot) -> bool:
+def _names(slot: ShownColumn) -> bool:
     return slot.printed.format == "text" and slot.known.key not in ("dataset", "settings", "id", "seed")
 
 
-def is_measured(slot: Slot) -> bool:
+def is_measured(slot: ShownColumn) -> bool:
     """Return whether a column shows results, not settings."""
     return slot.measure is not None or slot.known.key.startswith("metrics.")
 
 
-def is_numeric(slot: Slot) -> bool:
+def is_numeric(slot: ShownColumn) -> bool:
     """Return whether a column's cells are numbers."""
     return slot.printed.format not in ("text", "time", "tick")
 
 
-def is_interval(slot: Slot) -> bool:
+def is_interval(slot: ShownColumn) -> bool:
     """Return whether a column's cells are intervals alone."""
     return slot.choice.shows == "interval"
 
 
-def facts_of(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
+def recorded_of(cell: Cell, slot: ShownColumn, group: RunGroup | None) -> Recorded | None:
     """Return the number that a cell holds, with its spread; None where it holds none."""
     if not is_numeric(slot) or isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)):
         return None
     form = slot.printed.format
     if is_interval(slot):
         lower, upper = _in_unit(cell.low, slot), _in_unit(cell.high, slot)
-        return None if lower is None else Facts(main=lower, high=upper, form=form, is_interval=True)
+        return None if lower is None else Recorded(main=lower, high=upper, form=form, is_interval=True)
     is_reported = group is not None and group.run.kind == "reported"
     low, high = _interval(cell, slot)
-    return Facts(
+    return Recorded(
         main=in_unit(cell.value, form),
         form=form,
         std=_in_unit(_spread(Sample(n=cell.n, mean=cell.value, std=cell.std), slot), slot) if cell.n else None,
@@ -150,7 +150,7 @@ def facts_of(cell: Cell, slot: Slot, group: RunGroup | None) -> Facts | None:
     )
 
 
-def _spread(sample: Sample, slot: Slot) -> float | None:
+def _spread(sample: Sample, slot: ShownColumn) -> float | None:
     """Return what the column prints behind ±."""
     if slot.choice.spread != "interval":
         return sample.std
@@ -158,17 +158,17 @@ def _spread(sample: Sample, slot: Slot) -> float | None:
     return sample.std if around is None else (around.high - around.low) / 2
 
 
-def _in_unit(value: float | None, slot: Slot) -> Decimal | None:
+def _in_unit(value: float | None, slot: ShownColumn) -> Decimal | None:
     return None if value is None else in_unit(value, slot.printed.format)
 
 
-def _interval(cell: Cell, slot: Slot) -> tuple[Decimal | None, Decimal | None]:
+def _interval(cell: Cell, slot: ShownColumn) -> tuple[Decimal | None, Decimal | None]:
     """Return the interval of a single accuracy, as the table prints it."""
     read = read_cell(cell.text, slot.printed.format) if "[" in cell.text else None
     return (None, None) if read is None or read.low is None or read.high is None else (read.low.value, read.high.value)
 
 
-def headings_of(slots: Sequence[Slot]) -> Mapping[int, str]:
+def headings_of(slots: Sequence[ShownColumn]) -> Mapping[int, str]:
     """Return the headings as Markdown prints them, by the column's place."""
     return {
         index: f"{slot.printed.under}: {slot.printed.heading}" if slot.printed.under else slot.printed.heading

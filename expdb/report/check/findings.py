@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from expdb.report.check.judge_number import STATUSES, Status
+from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus
 from expdb.report.run_ids import runs_text
 
 
@@ -29,7 +29,7 @@ class Finding:
     row: str
     printed: str
     recorded: str | None
-    status: Status
+    status: FindingStatus
     run_ids: tuple[int, ...] = ()
     reason: str = ""
 
@@ -86,7 +86,7 @@ def summary(tables: Sequence[CheckedTable]) -> str:
     words = sum(not finding.is_number for finding in findings)
     missing = sum(len(table.missing) for table in tables)
     total = counts.total()
-    told = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
+    told = ", ".join(f"{counts[status]} {status}" for status in FINDING_STATUSES if counts[status])
     line = f"{total} number{'s' * (total != 1)}{f': {told}' if told else ''}"
     line += f"; {words} word{'s' * (words != 1)} contradicted" if words else ""
     return line + (

@@ -9,13 +9,13 @@ from expdb.domain.table import Format
 from expdb.report.value_text import exact, format_value, text_beside
 from expdb.report.written.numbers import Printed, PrintedCell
 
-Status = Literal["confirmed", "rounded differently", "stale", "contradicted", "unknown"]
+FindingStatus = Literal["confirmed", "rounded differently", "stale", "contradicted", "unknown"]
 
-STATUSES: tuple[Status, ...] = ("confirmed", "rounded differently", "stale", "contradicted", "unknown")
+FINDING_STATUSES: tuple[FindingStatus, ...] = ("confirmed", "rounded differently", "stale", "contradicted", "unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class Recorded:
     """What is recorded of a cell, in the unit of the column's format; None where it is not known.
 
     Attributes:
@@ -47,7 +47,7 @@ class Judged:
     part: str
     printed: str
     recorded: str | None
-    status: Status
+    status: FindingStatus
 
 
 def in_unit(value: float, form: Format) -> Decimal:
@@ -63,7 +63,7 @@ def in_unit(value: float, form: Format) -> Decimal:
     return number
 
 
-def judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
+def judge_cell(cell: PrintedCell, facts: Recorded) -> list[Judged]:
     """Judge every number of a cell. One printed as a fraction where percent are usual is compared as a fraction."""
     readings = [cell]
     if cell.main.may_be_fraction:
@@ -72,12 +72,12 @@ def judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
     return min(judged, key=lambda found: (_rank(found), judged.index(found) == 0 and facts.main > 1))
 
 
-def worst(judged: Iterable[Judged]) -> Status:
+def worst(judged: Iterable[Judged]) -> FindingStatus:
     """Return the worst status among these; confirmed where there are none."""
-    return max((one.status for one in judged), key=STATUSES.index, default="confirmed")
+    return max((one.status for one in judged), key=FINDING_STATUSES.index, default="confirmed")
 
 
-def status_of(printed: Printed, value: Decimal, form: Format, *, is_given: bool = False) -> Status:
+def status_of(printed: Printed, value: Decimal, form: Format, *, is_given: bool = False) -> FindingStatus:
     """Return how a printed number stands to the exact value, half-up at the printed decimals.
 
     Args:
@@ -93,7 +93,7 @@ def status_of(printed: Printed, value: Decimal, form: Format, *, is_given: bool 
 
 
 def _rank(found: list[Judged]) -> tuple[int, ...]:
-    return tuple(-sum(one.status == status for one in found) for status in STATUSES[:2])
+    return tuple(-sum(one.status == status for one in found) for status in FINDING_STATUSES[:2])
 
 
 def _as_fractions(cell: PrintedCell) -> PrintedCell:
@@ -101,7 +101,7 @@ def _as_fractions(cell: PrintedCell) -> PrintedCell:
     return replace(cell, main=cell.main.as_fraction(), std=std, low=low, high=high)
 
 
-def _judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
+def _judge(cell: PrintedCell, facts: Recorded) -> list[Judged]:
     if facts.is_interval:
         found = [_judge_one("low", cell.main, facts.main, facts)]
     else:
@@ -109,7 +109,7 @@ def _judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
     if cell.std is not None:
         found.append(_judge_one("std", cell.std, facts.std, facts))
     if cell.n is not None:
-        status: Status = "unknown" if facts.n is None else "confirmed" if facts.n == cell.n else "contradicted"
+        status: FindingStatus = "unknown" if facts.n is None else "confirmed" if facts.n == cell.n else "contradicted"
         found.append(Judged(part="n", printed=str(cell.n), recorded=_text(facts.n), status=status))
     for part, number, value in (("low", cell.low, facts.low), ("high", cell.high, facts.high)):
         if number is not None:
@@ -117,7 +117,7 @@ def _judge(cell: PrintedCell, facts: Facts) -> list[Judged]:
     return found
 
 
-def _judge_one(part: str, printed: Printed, value: Decimal | None, facts: Facts) -> Judged:
+def _judge_one(part: str, printed: Printed, value: Decimal | None, facts: Recorded) -> Judged:
     if value is None:
         return Judged(part=part, printed=printed.text, recorded=None, status="unknown")
     status = status_of(printed, value, facts.form, is_given=facts.is_given)
@@ -125,12 +125,12 @@ def _judge_one(part: str, printed: Printed, value: Decimal | None, facts: Facts)
     return Judged(part=part, printed=printed.text, recorded=recorded, status=status)
 
 
-def _judge_below(printed: Printed, facts: Facts) -> Judged:
-    status: Status = "confirmed" if facts.main < printed.value else "contradicted"
+def _judge_below(printed: Printed, facts: Recorded) -> Judged:
+    status: FindingStatus = "confirmed" if facts.main < printed.value else "contradicted"
     return Judged(part="", printed=f"< {printed.text}", recorded=_shown(facts.main, printed, facts), status=status)
 
 
-def _shown(value: Decimal, printed: Printed, facts: Facts) -> str:
+def _shown(value: Decimal, printed: Printed, facts: Recorded) -> str:
     """Return the exact value at the decimals of the printed one."""
     if facts.form == "duration" and printed.scale == 1:
         return format_value(float(value), "duration") if printed.step >= 1 else text_beside(float(value), 0, "duration")

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from expdb.report.check.expected import ExpectedRow, ExpectedTable, is_interval, is_numeric
 from expdb.report.check.findings import Finding, saying
-from expdb.report.check.judge_number import STATUSES, Facts, Judged, Status, judge, worst
-from expdb.report.check.match import Columns
+from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus, Judged, Recorded, judge_cell, worst
+from expdb.report.check.match import ColumnPlaces
 from expdb.report.check.past import Past
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
@@ -16,12 +16,12 @@ from expdb.report.written.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.vocabulary import LINKS, heading_units, heading_word, keys_of, same_words
 
 _LONGEST_NAME = 40  # letters
-_WRONG: tuple[Status, ...] = ("contradicted", "unknown")
+_WRONG: tuple[FindingStatus, ...] = ("contradicted", "unknown")
 _MOST_HISTORIES = 5  # groups of which earlier states are looked up, where a row fits many
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class RowJudge:
     """A written table beside the one that it should be.
 
     Attributes:
@@ -32,7 +32,7 @@ class Comparison:
     source: TableSource
     written: WrittenTable
     expected: ExpectedTable
-    columns: Columns
+    columns: ColumnPlaces
     numeric: frozenset[int]
     is_marked: bool = False
 
@@ -60,7 +60,7 @@ class Comparison:
         """Return the findings of a cell that must be of one of these rows: of the one that it agrees with most."""
         options = [(*self._judge_cell(row, place, cell, other), number) for number, other in enumerate(others)]
         options.sort(key=lambda option: option[:2])
-        if STATUSES[options[0][0]] in _WRONG:
+        if FINDING_STATUSES[options[0][0]] in _WRONG:
             near = [others[number] for *_, number in options[:_MOST_HISTORIES]]
             earlier = [self._judge_cell(row, place, cell, other, with_history=True) for other in near]
             return min(earlier, key=lambda option: option[:2])[2]
@@ -75,14 +75,14 @@ class Comparison:
         is_number = facts is not None or (expected.value is None and is_numeric(slot))
         if not is_number:
             found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
-            return (STATUSES.index(found[0].status) if found else 0), 0.0, found
+            return (FINDING_STATUSES.index(found[0].status) if found else 0), 0.0, found
         run_ids = expected.run_ids or other.run_ids
         units = heading_units(self.written.headings[place])
         read = read_cell(cell.text, slot.printed.format, units, is_interval=is_interval(slot))
         if read is None or facts is None:
             judged, reason = self._judge_lacking(place, cell, expected, facts)
         else:
-            judged, reason = judge(read, facts), ""
+            judged, reason = judge_cell(read, facts), ""
         if with_history and worst(judged) in _WRONG:
             earlier = self._past.facts(other, index)
             judged, reason = self._or_stale(judged, reason, cell, read, earlier)
@@ -91,10 +91,10 @@ class Comparison:
             aside = Judged(part="delta", printed=read.delta.text, recorded=None, status="unknown")
             found.append(self._finding(row, place, cell, aside, run_ids, "a difference in brackets is not compared"))
         distance = 0.0 if read is None or facts is None else abs(float(read.main.value - facts.main))
-        return STATUSES.index(worst(judged)), distance, found
+        return FINDING_STATUSES.index(worst(judged)), distance, found
 
     def _judge_lacking(
-        self, place: int, cell: WrittenCell, expected: Cell, facts: Facts | None
+        self, place: int, cell: WrittenCell, expected: Cell, facts: Recorded | None
     ) -> tuple[list[Judged], str]:
         """Return what becomes of a cell that prints no number, or has none recorded, and why."""
         if self.is_marked and facts is not None:
@@ -125,14 +125,14 @@ class Comparison:
         reason: str,
         cell: WrittenCell,
         read: PrintedCell | None,
-        earlier: Sequence[tuple[Facts | None, str]],
+        earlier: Sequence[tuple[Recorded | None, str]],
     ) -> tuple[list[Judged], str]:
         """Return what is contradicted as stale, where an earlier state of the runs said all of it."""
 
-        def was_true(facts: Facts | None) -> bool:
+        def was_true(facts: Recorded | None) -> bool:
             if read is None or facts is None:
                 return facts is None and is_blank(cell.text)
-            return worst(judge(read, facts)) == "confirmed"
+            return worst(judge_cell(read, facts)) == "confirmed"
 
         until = next((until for facts, until in earlier if was_true(facts)), None)
         if until is None:
@@ -142,7 +142,7 @@ class Comparison:
 
     def _surplus(self, row: WrittenRow, place: int, cell: WrittenCell, reason: str) -> list[Finding]:
         """Return a finding for each number of a cell that has nothing to be compared with."""
-        status: Status = "contradicted" if self.is_marked else "unknown"
+        status: FindingStatus = "contradicted" if self.is_marked else "unknown"
         return [
             self._finding(row, place, cell, Judged(part=part, printed=text, recorded=None, status=status), (), reason)
             for part, text in self._numbers(place, cell)
@@ -196,7 +196,7 @@ class Comparison:
         return max(scores, key=lambda place: scores[place], default=None)
 
 
-def numeric_places(table: WrittenTable, expected: ExpectedTable | None, columns: Columns) -> frozenset[int]:
+def numeric_places(table: WrittenTable, expected: ExpectedTable | None, columns: ColumnPlaces) -> frozenset[int]:
     """Return the places of the columns that hold numbers: as expected, or by the look of what is there."""
     return frozenset(
         place

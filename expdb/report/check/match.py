@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expdb.report.check.expected import ExpectedTable, headings_of, is_measured
-from expdb.report.check.judge_number import Facts, judge, worst
-from expdb.report.tables.shown_columns import Slot
+from expdb.report.check.judge_number import Recorded, judge_cell, worst
+from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.written.headings import BY_EPOCH, epochs_said
 from expdb.report.written.markdown_tables import WrittenRow, WrittenTable
 from expdb.report.written.numbers import is_blank, read_cell
 from expdb.report.written.vocabulary import heading_units, heading_word, keys_of, same_words
 
 _MOST_NEAREST = 2
-Columns = Mapping[int, int]  # place of a written column -> place of the expected one
+ColumnPlaces = Mapping[int, int]  # place of a written column -> place of the expected one
 
 
 @dataclass(frozen=True, order=True)
@@ -66,7 +66,7 @@ class Likeness:
         return self.fits and self.num_texts > 0 and has_results and 2 * described >= all_described
 
 
-def match_columns(table: WrittenTable, slots: Sequence[Slot], *, by_position: bool) -> Columns:
+def match_columns(table: WrittenTable, slots: Sequence[ShownColumn], *, by_position: bool) -> ColumnPlaces:
     """Return which written column is which expected one: by heading, by its meaning, then by position if asked for.
 
     A heading that says of which epochs its results are is none of a column of other epochs, and one that means
@@ -122,7 +122,7 @@ def match_columns(table: WrittenTable, slots: Sequence[Slot], *, by_position: bo
 class RowMatcher:
     """Finds the expected rows that the rows of a written table stand for."""
 
-    def __init__(self, table: WrittenTable, expected: ExpectedTable, columns: Columns) -> None:
+    def __init__(self, table: WrittenTable, expected: ExpectedTable, columns: ColumnPlaces) -> None:
         """Prepare for a table whose columns were matched."""
         self._table = table
         self._expected = expected
@@ -228,7 +228,7 @@ class RowMatcher:
             num_results=len(results),
         )
 
-    def _agrees(self, row: WrittenRow, place: int, facts: Facts) -> bool:
+    def _agrees(self, row: WrittenRow, place: int, facts: Recorded) -> bool:
         """Return whether a cell says what is recorded, roundings apart."""
         units = heading_units(self._table.headings[place])
         read = read_cell(row.cells[place].text, facts.form, units, is_interval=facts.is_interval)
@@ -236,7 +236,7 @@ class RowMatcher:
             return False
         if not read.is_below and not read.main.may_be_fraction and abs(read.main.value - facts.main) > read.main.step:
             return False  # most pairs of rows end here
-        return worst(judge(read, facts)) in ("confirmed", "rounded differently")
+        return worst(judge_cell(read, facts)) in ("confirmed", "rounded differently")
 
     def _words_of(self, place: int) -> tuple[dict[str, set[int]], set[int]]:
         """Return the expected rows by what may stand in a column, and those that have no words there."""

@@ -5,14 +5,14 @@ from dataclasses import replace
 from itertools import islice
 
 from expdb.domain.group import Measure
-from expdb.report.check.expected import ExpectedRow, ExpectedTable, facts_of
-from expdb.report.check.judge_number import Facts
+from expdb.report.check.expected import ExpectedRow, ExpectedTable, recorded_of
+from expdb.report.check.judge_number import Recorded
 from expdb.report.check.past_groups import EarlierState, earlier_states
 from expdb.report.source import TableSource
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.footnotes import Footnotes
-from expdb.report.tables.rows import Line
-from expdb.report.tables.shown_columns import Slot
+from expdb.report.tables.rows import TableRow
+from expdb.report.tables.shown_columns import ShownColumn
 
 _MOST_LINES = 20  # of more, only those that a difference is taken of have a past
 _MOST_WORLDS = 30
@@ -26,9 +26,9 @@ class Past:
         """Begin without knowing anything."""
         self._source = source
         self._expected = expected
-        self._columns: dict[tuple[int, frozenset[int]], list[tuple[Sequence[Facts | None], str]]] = {}
+        self._columns: dict[tuple[int, frozenset[int]], list[tuple[Sequence[Recorded | None], str]]] = {}
 
-    def facts(self, row: ExpectedRow, index: int) -> list[tuple[Facts | None, str]]:
+    def facts(self, row: ExpectedRow, index: int) -> list[tuple[Recorded | None, str]]:
         """Return what a row's cell said earlier (None: no number), and until when.
 
         A table with one row a run has no past.
@@ -50,15 +50,15 @@ class Past:
         return [(facts[place], until) for facts, until in self._columns[key]]
 
     def _column(
-        self, slot: Slot, measure: Measure, lines: Sequence[Line], baseline: int | None, concerned: set[int]
-    ) -> list[tuple[Sequence[Facts | None], str]]:
+        self, slot: ShownColumn, measure: Measure, lines: Sequence[TableRow], baseline: int | None, concerned: set[int]
+    ) -> list[tuple[Sequence[Recorded | None], str]]:
         """Return what a column said in earlier states of the rows that are concerned."""
         states = {number: _states(self._source, slot, measure, lines[number]) for number in sorted(concerned)}
         # A p is adjusted for all others of the table.
         slots = self._expected.slots
         family = [one for one in slots if one.choice.shows == "p"] if slot.choice.shows == "p" else [slot]
         most = _MOST_WORLDS if slot.choice.test != "bootstrap" else _MOST_BOOTSTRAPS
-        found: list[tuple[Sequence[Facts | None], str]] = []
+        found: list[tuple[Sequence[Recorded | None], str]] = []
         for world, until in islice(_worlds(states), most):
             past = [_past(line, slot, measure, world.get(number)) for number, line in enumerate(lines)]
             builder = CellBuilder(
@@ -70,12 +70,12 @@ class Past:
                 correct=self._expected.correct,
             )
             cells = builder.columns(family)[family.index(slot)]
-            facts = [facts_of(cell, slot, slot.group_of(line)) for cell, line in zip(cells, past, strict=True)]
+            facts = [recorded_of(cell, slot, slot.group_of(line)) for cell, line in zip(cells, past, strict=True)]
             found.append((facts, until))
         return found
 
 
-def _states(source: TableSource, slot: Slot, measure: Measure, line: Line) -> list[EarlierState]:
+def _states(source: TableSource, slot: ShownColumn, measure: Measure, line: TableRow) -> list[EarlierState]:
     group = slot.group_of(line)
     return [] if group is None else earlier_states(source, group, measure)
 
@@ -93,7 +93,7 @@ def _worlds(states: Mapping[int, Sequence[EarlierState]]) -> Iterator[tuple[dict
         yield {number: min(of, key=lambda state: state.at) for number, of in lasting.items() if of}, ends[at]
 
 
-def _past(line: Line, slot: Slot, measure: Measure, state: EarlierState | None) -> Line:
+def _past(line: TableRow, slot: ShownColumn, measure: Measure, state: EarlierState | None) -> TableRow:
     group = slot.group_of(line)
     if state is None or group is None:
         return line

@@ -48,7 +48,7 @@ class Reason:
     short: str
 
 
-Groups = Sequence[RunGroup | None]
+RowGroups = Sequence[RunGroup | None]
 Reasons = list[Reason | None]
 
 
@@ -59,7 +59,7 @@ def texts(reasons: Sequence[Reason | None]) -> list[str | None]:
 
 
 def protocol_reasons(
-    groups: Groups, definition: TableDefinition, bases: Groups | None, against: str = "the baseline"
+    groups: RowGroups, definition: TableDefinition, bases: RowGroups | None, against: str = "the baseline"
 ) -> Reasons:
     """Return for every group why it is not comparable with its base or, without any, most groups of its dataset.
 
@@ -74,12 +74,12 @@ def protocol_reasons(
     return _reasons(groups, _fields(definition), bases, against)
 
 
-def machine_reasons(groups: Groups, bases: Groups | None, against: str = "the baseline") -> Reasons:
+def machine_reasons(groups: RowGroups, bases: RowGroups | None, against: str = "the baseline") -> Reasons:
     """Return for every group why its times are not comparable: another device than the others, or none stated."""
     return _reasons(groups, _MACHINE, bases, against)
 
 
-def seed_reasons(groups: Groups, *, is_time: bool) -> Reasons:
+def seed_reasons(groups: RowGroups, *, is_time: bool) -> Reasons:
     """Return for every group in what its own runs differ although only their seeds should; of times, the machine."""
     fields = _MACHINE if is_time else _PROTOCOL
     reasons: Reasons = []
@@ -102,12 +102,12 @@ def _several(word: str, values: Sequence[object]) -> str:
     return f"{word} ({', '.join('not stated' if value is None else format_value(value, 'text') for value in values)})"
 
 
-def choice_reasons(groups: Groups, bases: Groups | None, against: str = "the baseline") -> Reasons:
+def choice_reasons(groups: RowGroups, bases: RowGroups | None, against: str = "the baseline") -> Reasons:
     """Return for every group why its best epoch is not comparable: it was chosen on another split."""
     return _reasons(groups, _CHOICE, bases, against)
 
 
-def factor_reasons(groups: Groups, bases: Groups, against: str = "the baseline") -> Reasons:
+def factor_reasons(groups: RowGroups, bases: RowGroups, against: str = "the baseline") -> Reasons:
     """Return for every group in what it differs from its base, where that is, or may be, more than one thing."""
     reasons: Reasons = []
     for group, base in zip(groups, bases, strict=True):
@@ -170,7 +170,7 @@ def _is_stated_once(a: Run, b: Run, field: str) -> bool:
     return (getattr(a, field) is None) != (getattr(b, field) is None)
 
 
-def never_known(groups: Groups, definition: TableDefinition) -> list[str]:
+def never_known(groups: RowGroups, definition: TableDefinition) -> list[str]:
     """Return what decides a result and no group states, in words: whether they are comparable cannot be told."""
     found = [group.run for group in groups if group is not None]
     fields = {field: word for field, word in _fields(definition).items() if field not in _OF_DATASET}
@@ -187,7 +187,7 @@ def _fields(definition: TableDefinition) -> Mapping[str, str]:
     }
 
 
-def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, against: str) -> Reasons:
+def _reasons(groups: RowGroups, fields: Mapping[str, str], bases: RowGroups | None, against: str) -> Reasons:
     # A row that waits for its first run has nothing yet that could be compared.
     begun = [group if group is not None and group.seeds and group.run.status != "queued" else None for group in groups]
     if bases is not None:
@@ -217,7 +217,7 @@ def _reasons(groups: Groups, fields: Mapping[str, str], bases: Groups | None, ag
     return reasons
 
 
-def _stated_by_some(groups: Groups, fields: Mapping[str, str]) -> list[str]:
+def _stated_by_some(groups: RowGroups, fields: Mapping[str, str]) -> list[str]:
     """Return the fields that some rows state and others do not: two of these others are not equal in it."""
     runs = [group.run for group in groups if group is not None]
     known = {field: [getattr(run, field) is None for run in runs] for field in fields if field not in _OF_DATASET}

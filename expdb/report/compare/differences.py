@@ -11,7 +11,7 @@ from expdb.domain.codec import spec_from_json
 from expdb.domain.run import Run
 from expdb.domain.spec import flatten
 from expdb.errors import ExpdbError
-from expdb.report.labels import model_label
+from expdb.report.labels import model_label_of
 from expdb.report.value_text import format_value
 
 # They change no result that a table compares, or are what a group is averaged over.
@@ -94,9 +94,9 @@ def differences(a: Run, b: Run) -> Differences:
 def stated_facts(run: Run, other: Run) -> dict[str, Any]:
     """Return the settings that a run states, of those that can be stated of both; what a model's name says included."""
     names = REPORTED if run.kind == other.kind == "reported" else _SHARED
-    name = model_label(run)  # what is copied from a document has no other
+    name = model_label_of(run)  # what is copied from a document has no other
     facts: dict[str, Any] = dict(model_factors(name))
-    if ("depth" in facts) != ("depth" in model_factors(model_label(other))):
+    if ("depth" in facts) != ("depth" in model_factors(model_label_of(other))):
         facts = {"model": _bare(name)}  # no factors that both have
     elif "depth" in facts:
         facts.setdefault("model variant", "none")

@@ -25,7 +25,7 @@ def data_change(then: str | None, now: str | None) -> str:
     return "data: the same as then" if then == now else f"data: not the same as then ({then}, now {now})"
 
 
-def verdict(
+def reproduction_verdict(
     first: Run, first_epochs: Sequence[Epoch], again: Run, again_epochs: Sequence[Epoch], *, same_weights: bool | None
 ) -> str:
     """Return in one line whether a run's result was reproduced: to the bit, within the tolerance, or not.

@@ -37,7 +37,7 @@ class Verdict:
     b: tuple[RunGroup, ...] = field(default=(), repr=False)
 
 
-def verdict_of(source: TableSource, claim: Claim) -> Verdict:
+def claim_verdict(source: TableSource, claim: Claim) -> Verdict:
     """Return a claim's verdict by the runs there are now; without a test it is the person's who wrote it down.
 
     Raises:
@@ -50,7 +50,7 @@ def verdict_of(source: TableSource, claim: Claim) -> Verdict:
         a, b = (source.groups(where, measures, fields=COMPARED_FIELDS) for where in (claim.test.a, claim.test.b))
     except SpecError as error:
         raise SpecError(f"claim {claim.key}: {error}") from error
-    return judge(claim, a, b)
+    return judge_claim(claim, a, b)
 
 
 def check_claim(source: TableSource, claim: Claim) -> None:
@@ -59,7 +59,7 @@ def check_claim(source: TableSource, claim: Claim) -> None:
     Raises:
         SpecError: it is not understood, or no accuracies can differ by so much; names the claim.
     """
-    verdict_of(source, claim)
+    claim_verdict(source, claim)
     if claim.test is None or claim.test.metric not in COLUMNS or COLUMNS[claim.test.metric].format != "percent":
         return
     for name, end in (("at_least", claim.test.at_least), ("at_most", claim.test.at_most)):
@@ -70,7 +70,7 @@ def check_claim(source: TableSource, claim: Claim) -> None:
             )
 
 
-def judge(claim: Claim, a: Sequence[RunGroup], b: Sequence[RunGroup]) -> Verdict:
+def judge_claim(claim: Claim, a: Sequence[RunGroup], b: Sequence[RunGroup]) -> Verdict:
     """Decide a claim that has a test from the groups that its filters give; reported rows never decide.
 
     The claim is supported where Welch's 95 % interval of b - a lies wholly inside what it says, contradicted where it

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expdb.domain.run import Run
-from expdb.report.predictions.mistakes import Labels, Shares, class_name, guesses_text
+from expdb.report.predictions.mistakes import ClassNumbers, Shares, class_name, guesses_text
 from expdb.report.predictions.same_images import other_images
 from expdb.report.stats.means import Test
 from expdb.report.stats.paired_images import kappa, mcnemar_counts
@@ -20,8 +20,8 @@ from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.value_text import format_value
 
 Answers = npt.NDArray[np.integer]
-Kind = Literal["b-right", "a-right", "wrong-alike", "wrong-differently", "both-right"]
-KINDS: Mapping[Kind, str] = {
+ImageKind = Literal["b-right", "a-right", "wrong-alike", "wrong-differently", "both-right"]
+KINDS: Mapping[ImageKind, str] = {
     "b-right": "A wrong, B right",
     "a-right": "A right, B wrong",
     "wrong-alike": "both wrong, same answer",
@@ -48,7 +48,7 @@ class Pair:
         consistency: kappa of right and wrong; None where it is not defined.
     """
 
-    num_by_kind: Mapping[Kind, int]
+    num_by_kind: Mapping[ImageKind, int]
     test: Test
     consistency: float | None
 
@@ -94,7 +94,7 @@ def pair_of(label: Answers, a: Answers, b: Answers) -> Pair:
 
 
 def positions_of(
-    kinds: npt.NDArray[np.int8], label: Answers, kind: Kind | None, class_number: int | None = None
+    kinds: npt.NDArray[np.int8], label: Answers, kind: ImageKind | None, class_number: int | None = None
 ) -> npt.NDArray[np.intp]:
     """Return the positions of the images of a kind (None: any) and of a class (None: any), in order."""
     mask = np.ones(label.shape, dtype=bool) if kind is None else kinds == list(KINDS).index(kind)
@@ -115,7 +115,7 @@ def random_positions(positions: npt.NDArray[np.intp], number: int, *, seed: int)
     return np.sort(drawn)
 
 
-def kind_of_words(words: str) -> Kind:
+def kind_of_words(words: str) -> ImageKind:
     """Return the kind that a choice on a page names. Raises ValueError for another text."""
     for kind, said in KINDS.items():
         if said == words:
@@ -150,8 +150,8 @@ def by_class(label: Answers, a: Answers, b: Answers, *, names: Sequence[str]) ->
 def answers_table(
     positions: npt.NDArray[np.intp],
     label: Answers,
-    a: tuple[Labels, Shares | None],
-    b: tuple[Labels, Shares | None],
+    a: tuple[ClassNumbers, Shares | None],
+    b: tuple[ClassNumbers, Shares | None],
     *,
     names: Sequence[str],
 ) -> Table:

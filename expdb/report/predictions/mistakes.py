@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from expdb.report.value_text import format_value
 
-Labels = npt.NDArray[np.uint16]
+ClassNumbers = npt.NDArray[np.uint16]
 Counts = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float32]
 MistakeOrder = Literal["worst", "most confident"]
@@ -62,13 +62,13 @@ class Mistake:
     confidence: tuple[float, ...] | None
 
 
-def confusion(labels: Labels, top5: Labels, num_classes: int) -> Counts:
+def confusion(labels: ClassNumbers, top5: ClassNumbers, num_classes: int) -> Counts:
     """Return how many images of each class (row) were taken for each class (column): (C, C)."""
     cells = labels.astype(np.int64) * num_classes + top5[:, 0]
     return np.bincount(cells, minlength=num_classes * num_classes).reshape(num_classes, num_classes)
 
 
-def class_results(labels: Labels, top5: Labels, num_classes: int) -> list[ClassResult]:
+def class_results(labels: ClassNumbers, top5: ClassNumbers, num_classes: int) -> list[ClassResult]:
     """Return the result of every class, by label."""
     matrix = confusion(labels, top5, num_classes)
     in_top5 = np.bincount(labels[(top5 == labels[:, None]).any(axis=1)], minlength=num_classes)
@@ -92,8 +92,8 @@ def class_results(labels: Labels, top5: Labels, num_classes: int) -> list[ClassR
 
 
 def find_mistakes(
-    labels: Labels,
-    top5: Labels,
+    labels: ClassNumbers,
+    top5: ClassNumbers,
     probability: Shares,
     confidence: Shares | None,
     *,
@@ -150,7 +150,7 @@ def guesses_text(guesses: Sequence[int], confidence: Sequence[float] | None, nam
     return ", ".join(f"{word} ({share}%)" for word, share in zip(words, shares, strict=True))
 
 
-def num_classes_of(labels: Labels, top5: Labels, stated: int | None) -> int:
+def num_classes_of(labels: ClassNumbers, top5: ClassNumbers, stated: int | None) -> int:
     """Return the number of classes: as stated, or as many as the predictions need."""
     return max(stated or 0, int(labels.max(initial=0)) + 1, int(top5.max(initial=0)) + 1)
 

@@ -18,10 +18,10 @@ from expdb.report.tables.baseline import baseline_of
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.emphasis import Candidate, ranks
 from expdb.report.tables.footnotes import TESTS, Footnotes
-from expdb.report.tables.notes import Columns, marked, tell
+from expdb.report.tables.notes import CellColumns, marked, tell
 from expdb.report.tables.order import check_keys, sort_key
-from expdb.report.tables.rows import Line, Lines, across_values, lines_of, lines_of_runs, specs_of
-from expdb.report.tables.shown_columns import Slot, slots_of
+from expdb.report.tables.rows import TableRow, TableRows, across_values, rows_of, rows_of_runs, specs_of
+from expdb.report.tables.shown_columns import ShownColumn, shown_columns
 from expdb.report.tables.targets import read_targets
 from expdb.report.transpose import transposed
 from expdb.report.value_text import one_line
@@ -39,9 +39,9 @@ class BuiltTable:
     """
 
     table: Table
-    lines: tuple[Line, ...]
-    slots: tuple[Slot, ...]
-    baseline: Line | None
+    lines: tuple[TableRow, ...]
+    slots: tuple[ShownColumn, ...]
+    baseline: TableRow | None
 
 
 def build_table(source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None) -> Table:
@@ -69,7 +69,7 @@ def build_upright(
         NotFoundError, SpecError: as `build_table`.
     """
     with _uncollected():
-        return _Builder(source, definition, correct).build(lines_of(source, definition))
+        return _Builder(source, definition, correct).build(rows_of(source, definition))
 
 
 def check_definition(source: TableSource, definition: TableDefinition) -> None:
@@ -79,7 +79,7 @@ def check_definition(source: TableSource, definition: TableDefinition) -> None:
         NotFoundError: an unknown column.
         SpecError: a filter, target, spec or measure is not understood.
     """
-    slots = slots_of(definition, [])
+    slots = shown_columns(definition, [])
     read_targets(definition.targets)
     check_keys(definition)
     for key in (*map(sort_key, definition.sort), *definition.targets):
@@ -98,7 +98,7 @@ def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
     """
     unsaid = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
     plain = definition.model_copy(update={"rows": "runs", "across": (), "baseline": "", "limit": 0, **unsaid})
-    table = _Builder(None, plain, None).build(lines_of_runs(runs, plain)).table
+    table = _Builder(None, plain, None).build(rows_of_runs(runs, plain)).table
     return transposed(table) if definition.transpose else table
 
 
@@ -127,10 +127,10 @@ class _Builder:
         self._correct = correct
         self._notes = Footnotes(definition.marks)
 
-    def build(self, arranged: Lines) -> BuiltTable:
+    def build(self, arranged: TableRows) -> BuiltTable:
         definition = self._definition
         lines = self._in_sections(arranged.lines)
-        slots = slots_of(definition, across_values(lines) if definition.across else [()])
+        slots = shown_columns(definition, across_values(lines) if definition.across else [()])
         baseline = self._baseline(lines)
         cells = CellBuilder(definition, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
         columns = cells.columns(slots)
@@ -157,11 +157,11 @@ class _Builder:
         return BuiltTable(table=table, lines=tuple(lines), slots=tuple(slots), baseline=baseline)
 
     @staticmethod
-    def _in_sections(lines: Sequence[Line]) -> list[Line]:
+    def _in_sections(lines: Sequence[TableRow]) -> list[TableRow]:
         order = {name: index for index, name in enumerate(dict.fromkeys(line.section for line in lines))}
         return sorted(lines, key=lambda line: order[line.section])
 
-    def _baseline(self, lines: Sequence[Line]) -> Line | None:
+    def _baseline(self, lines: Sequence[TableRow]) -> TableRow | None:
         """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""
         where = self._definition.baseline
         if not where or self._source is None:
@@ -172,12 +172,12 @@ class _Builder:
             self._notes.add(told, place=TESTS)
         return found
 
-    def _ranked(self, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> Columns:
+    def _ranked(self, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]) -> CellColumns:
         """Return the columns with the best pointed out, and note where that cannot be said.
 
         Every section has its own best, and so has every dataset.
         """
-        found: Columns = []
+        found: CellColumns = []
         unclear: dict[str, list[str]] = defaultdict(list)
         sections = [line.section for line in lines]
         competing = self._competing(lines)
@@ -211,14 +211,14 @@ class _Builder:
             self._notes.add(told, place=TESTS)
         return found
 
-    def _competing(self, lines: Sequence[Line]) -> set[int]:
+    def _competing(self, lines: Sequence[TableRow]) -> set[int]:
         """Return the rows that may be best: reported ones only among themselves, unless asked for."""
         final = {index for index, line in enumerate(lines) if line.is_final}
         measured = {index for index in final if not lines[index].is_reported}
         return measured if measured and not self._definition.rank_reported else final
 
 
-def _candidate(slot: Slot, group: RunGroup, row: int, cell: Cell) -> Candidate:
+def _candidate(slot: ShownColumn, group: RunGroup, row: int, cell: Cell) -> Candidate:
     """Return a cell as it competes for best; single runs say no n, but one run is behind them."""
     n = 1 if cell.n is None and slot.measure is not None else cell.n
     sample = None if n is None else Sample(n=n, mean=cell.value, std=cell.std)

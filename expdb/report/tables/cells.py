@@ -14,8 +14,8 @@ from expdb.report.table import Cell
 from expdb.report.tables.baseline import base_of
 from expdb.report.tables.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
-from expdb.report.tables.rows import Line
-from expdb.report.tables.shown_columns import Slot, words_of_base
+from expdb.report.tables.rows import TableRow
+from expdb.report.tables.shown_columns import ShownColumn, words_of_base
 from expdb.report.value_text import distance_text, format_value, is_known, one_line, p_text, signed
 
 _MOST_VALUES = 5
@@ -29,8 +29,8 @@ class CellBuilder:
     def __init__(
         self,
         definition: TableDefinition,
-        lines: Sequence[Line],
-        baseline: Line | None,
+        lines: Sequence[TableRow],
+        baseline: TableRow | None,
         *,
         notes: Footnotes,
         source: TableSource | None,
@@ -44,13 +44,13 @@ class CellBuilder:
         self._source = source
         self._correct = correct
 
-    def columns(self, slots: Sequence[Slot]) -> list[tuple[Cell, ...]]:
+    def columns(self, slots: Sequence[ShownColumn]) -> list[tuple[Cell, ...]]:
         """Return the cells of every column, in the order of the rows."""
         compared = comparisons_of(slots, self._lines, self._baseline, source=self._source, correct=self._correct)
         self._tell_tests(slots, compared)
         return [self._cells(slot, compared.get(index)) for index, slot in enumerate(slots)]
 
-    def _cells(self, slot: Slot, comparisons: Comparisons | None) -> tuple[Cell, ...]:
+    def _cells(self, slot: ShownColumn, comparisons: Comparisons | None) -> tuple[Cell, ...]:
         if slot.choice.key == "changes":
             return tuple(self._changes_cell(slot, index) for index in range(len(self._lines)))
         if comparisons is None:
@@ -59,7 +59,7 @@ class CellBuilder:
         pairs = zip(self._lines, comparisons, strict=True)
         return tuple(self._comparison_cell(slot, line, comparison) for line, comparison in pairs)
 
-    def _known_runs(self, slot: Slot) -> Collection[int]:
+    def _known_runs(self, slot: ShownColumn) -> Collection[int]:
         """Return the runs that know a column's measure, of the groups in which some do not."""
         if slot.measure is None or self._source is None:
             return ()
@@ -68,7 +68,7 @@ class CellBuilder:
         ids = [run_id for group, sample in samples if sample and sample.n < len(group.seeds) for run_id in group.seeds]
         return self._source.values(ids, slot.measure) if ids else ()
 
-    def _value_cell(self, slot: Slot, line: Line, known: Collection[int]) -> Cell:
+    def _value_cell(self, slot: ShownColumn, line: TableRow, known: Collection[int]) -> Cell:
         group = slot.group_of(line)
         if group is None or (not group.seeds and slot.known.key in _OF_ONE_RUN):
             return self._missing()
@@ -98,7 +98,7 @@ class CellBuilder:
             else tuple(filter(known.__contains__, group.run_ids)),
         )
 
-    def _described_cell(self, slot: Slot, line: Line) -> Cell:
+    def _described_cell(self, slot: ShownColumn, line: TableRow) -> Cell:
         """Return what describes a row of a pivot: all that its groups say, where they do not say the same."""
         cells = {cell.text: cell for cell in (self._plain_cell(slot, group) for group in line.groups.values())}
         if len(cells) == 1:
@@ -106,7 +106,7 @@ class CellBuilder:
         text = "; ".join(cells)
         return Cell(value=text, text=text, run_ids=line.run_ids)
 
-    def _plain_cell(self, slot: Slot, group: RunGroup) -> Cell:
+    def _plain_cell(self, slot: ShownColumn, group: RunGroup) -> Cell:
         value = slot.known.value(group.run)
         if slot.known.key in ("id", "seed") and len(group.seeds) > 1:
             value = (
@@ -122,7 +122,7 @@ class CellBuilder:
         n = 1 if slot.measure is not None and self._definition.rows != "runs" else None
         return Cell(value=value, text=text, n=n, run_ids=group.run_ids)
 
-    def _interval(self, slot: Slot, sample: Sample, group: RunGroup) -> Interval | None:
+    def _interval(self, slot: ShownColumn, sample: Sample, group: RunGroup) -> Interval | None:
         """Return the interval of a mean, of a single accuracy Wilson's, if intervals are asked for."""
         if slot.choice.spread != "interval":
             return None
@@ -136,7 +136,7 @@ class CellBuilder:
         )
         return wilson_interval(sample.mean, images)
 
-    def _changes_cell(self, slot: Slot, index: int) -> Cell:
+    def _changes_cell(self, slot: ShownColumn, index: int) -> Cell:
         line, base = self._lines[index], self._base_of(index, slot.choice.against)
         if base is None and not self._definition.baseline and slot.choice.against == "baseline":
             base = self._lines[0]
@@ -146,10 +146,10 @@ class CellBuilder:
         text = changes(line.lead.run, base.lead.run)
         return Cell(value=text, text=format_value(text, "text"), run_ids=line.run_ids)
 
-    def _base_of(self, index: int, against: Against) -> Line | None:
+    def _base_of(self, index: int, against: Against) -> TableRow | None:
         return base_of(self._lines, index, against, self._baseline)
 
-    def _comparison_cell(self, slot: Slot, line: Line, comparison: Comparison | None) -> Cell:
+    def _comparison_cell(self, slot: ShownColumn, line: TableRow, comparison: Comparison | None) -> Cell:
         if comparison is None:
             return self._missing()
         group = slot.group_of(line)
@@ -176,7 +176,7 @@ class CellBuilder:
             return replace(self._missing(), marks=note)
         return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=note)
 
-    def _tell_tests(self, slots: Sequence[Slot], compared: Mapping[int, Comparisons]) -> None:
+    def _tell_tests(self, slots: Sequence[ShownColumn], compared: Mapping[int, Comparisons]) -> None:
         num_tests = num_adjusted(compared)
         for index, comparisons in compared.items():
             slot = slots[index]
@@ -206,7 +206,7 @@ def _listed(texts: Sequence[str]) -> str:
     return ", ".join(different[:_MOST_VALUES]) + more
 
 
-def _sample_text(slot: Slot, sample: Sample, interval: Interval | None) -> str:
+def _sample_text(slot: ShownColumn, sample: Sample, interval: Interval | None) -> str:
     """Return a mean and what follows it: ± and n; of a single run its interval, if it has one."""
     if sample.n == 1:
         around = "" if interval is None else f" [{_shown(slot, interval.low)}, {_shown(slot, interval.high)}]"
@@ -217,17 +217,17 @@ def _sample_text(slot: Slot, sample: Sample, interval: Interval | None) -> str:
     return mean_text(sample, slot.printed.format, slot.printed.decimals, spread=half)
 
 
-def _shown(slot: Slot, value: float) -> str:
+def _shown(slot: ShownColumn, value: float) -> str:
     return format_value(value, slot.printed.format, slot.printed.decimals)
 
 
-def _signed(slot: Slot, value: float) -> str:
+def _signed(slot: ShownColumn, value: float) -> str:
     form: Format = slot.printed.format
     text = distance_text(abs(value), form, slot.printed.decimals)
     return signed(value, text)
 
 
-def _of_other_runs(slot: Slot, test: Test) -> str:
+def _of_other_runs(slot: ShownColumn, test: Test) -> str:
     """Return what a reader must know where a difference is not of the runs that its column compares."""
     if slot.choice.test == "welch":
         return ""

@@ -9,10 +9,10 @@ _ROW = re.compile(r"(?P<place>.+), row (?P<row>\d+)(?: \(line \d+\))?")
 _TABLE = ", table "
 
 
-def cited(sources: Iterable[str]) -> str:
+def cited_sources(sources: Iterable[str]) -> str:
     """Return the sources of reported rows in one line.
 
-    >>> cited(["Report, table “A”, row 1 (line 44)", "Report, table “A”, row 2 (line 45)", "Report, table “B”"])
+    >>> cited_sources(["Report, table “A”, row 1 (line 44)", "Report, table “A”, row 2 (line 45)", "Report, table “B”"])
     'Report, table “A”, rows 1, 2, table “B”'
     """
     rows: dict[str, set[int]] = {}

@@ -12,8 +12,8 @@ from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.means import Test, difference_of, paired_t, welch
 from expdb.report.stats.power import holm
 from expdb.report.tables.baseline import base_of
-from expdb.report.tables.rows import Line
-from expdb.report.tables.shown_columns import Slot
+from expdb.report.tables.rows import TableRow
+from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.value_text import is_known
 
 WORDS: Mapping[TestName, str] = {
@@ -92,9 +92,9 @@ def subtracted(a: Any, b: Any) -> Test | None:
 
 
 def comparisons_of(
-    slots: Sequence[Slot],
-    lines: Sequence[Line],
-    baseline: Line | None,
+    slots: Sequence[ShownColumn],
+    lines: Sequence[TableRow],
+    baseline: TableRow | None,
     *,
     source: TableSource | None,
     correct: Correctness | None,
@@ -131,10 +131,10 @@ def num_adjusted(compared: Mapping[int, Comparisons]) -> int:
 
 
 def _test_of(
-    slot: Slot,
-    lines: Sequence[Line],
+    slot: ShownColumn,
+    lines: Sequence[TableRow],
     row: int,
-    baseline: Line | None,
+    baseline: TableRow | None,
     source: TableSource | None,
     correct: Correctness | None,
 ) -> Test | None:

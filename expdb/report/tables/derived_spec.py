@@ -15,7 +15,7 @@ from expdb.report.columns import column
 from expdb.report.tables.order import Across
 from expdb.report.value_text import format_value
 
-# Columns that name a part of a spec: a cell takes over all settings of that part, as an optimizer's learning rate
+# CellColumns that name a part of a spec: a cell takes over all settings of that part, as an optimizer's learning rate
 # belongs to the optimizer.
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "dataset": ("data.",),

@@ -16,7 +16,7 @@ from expdb.report.tables.baseline import baseline_of
 from expdb.report.tables.comparisons import comparisons_of, num_adjusted
 from expdb.report.tables.explained_pairs import (
     TOP1,
-    Row,
+    ExplainedRow,
     controlled,
     images_of,
     listed,
@@ -24,12 +24,12 @@ from expdb.report.tables.explained_pairs import (
     neighbours,
     p_told,
 )
-from expdb.report.tables.row_names import entries_of, names_of, verdict_of
-from expdb.report.tables.rows import Line, Lines, across_values, lines_of
-from expdb.report.tables.shown_columns import AGAINST, slots_of
+from expdb.report.tables.row_names import named_groups, names_of, targets_verdict
+from expdb.report.tables.rows import TableRow, TableRows, across_values, rows_of
+from expdb.report.tables.shown_columns import AGAINST, shown_columns
 from expdb.report.value_text import format_value, one_line
 
-Rows = Sequence[Row]
+ExplainedRows = Sequence[ExplainedRow]
 
 _MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
 
@@ -45,8 +45,8 @@ def explain_table(source: TableSource, definition: TableDefinition, *, correct: 
     Raises:
         NotFoundError, SpecError: as `report.build.build_table`.
     """
-    arranged = lines_of(source, definition)
-    entries = entries_of(arranged.lines, slots_of(definition, []), definition)
+    arranged = rows_of(source, definition)
+    entries = named_groups(arranged.lines, shown_columns(definition, []), definition)
     rows = [(f"{number}. {entry.label}", entry) for number, entry in enumerate(entries, start=1)]
     is_timed = any(choice.key in TIMES for choice in definition.columns)
     blocks = [
@@ -57,7 +57,7 @@ def explain_table(source: TableSource, definition: TableDefinition, *, correct: 
         ("Tests", list(_tests(source, definition, arranged.lines, correct))),
         ("Left out", list(_left_out(arranged))),
         ("Doubts", doubts([entry.group.run for entry in entries])),
-        ("Target", list(filter(None, [verdict_of(definition, [entry for entry in entries if entry.is_final])]))),
+        ("Target", list(filter(None, [targets_verdict(definition, [entry for entry in entries if entry.is_final])]))),
     ]
     if not rows:
         blocks[1] = ("Rows", ["none: no finished run passes the filter"])
@@ -70,7 +70,7 @@ def explain_table(source: TableSource, definition: TableDefinition, *, correct: 
     )
 
 
-def _rows(rows: Rows) -> Iterator[str]:
+def _rows(rows: ExplainedRows) -> Iterator[str]:
     shown = [entry for _, entry in rows[:_MOST_ROWS]]
     for name, entry in zip(names_told_apart(shown), shown, strict=True):
         yield f"{name}: {'; '.join(_known(entry.group))}"
@@ -107,17 +107,17 @@ def _known(group: RunGroup) -> Iterator[str]:
         yield f"{top1}; {sample.n} seeds a side show differences from about {can} points on (Welch, 80 % power)"
 
 
-def _controlled(rows: Rows, *, is_timed: bool) -> list[str]:
+def _controlled(rows: ExplainedRows, *, is_timed: bool) -> list[str]:
     if len(rows) > _MOST_ROWS:
         return [f"not looked for among {len(rows)} rows: narrow the filter to at most {_MOST_ROWS}"]
     return list(controlled(rows, is_timed=is_timed))
 
 
 def _tests(
-    source: TableSource, definition: TableDefinition, lines: Sequence[Line], correct: Correctness | None
+    source: TableSource, definition: TableDefinition, lines: Sequence[TableRow], correct: Correctness | None
 ) -> Iterator[str]:
     """Yield the tests whose p the table prints."""
-    slots = slots_of(definition, across_values(lines) if definition.across else [()])
+    slots = shown_columns(definition, across_values(lines) if definition.across else [()])
     tests = {slot.choice.test for slot in slots if slot.choice.shows == "p"}
     if not tests:
         return
@@ -134,7 +134,7 @@ def _tests(
             yield f"{slots[index].name}: {name} against {AGAINST[slots[index].choice.against]}: {told}"
 
 
-def _left_out(arranged: Lines) -> Iterator[str]:
+def _left_out(arranged: TableRows) -> Iterator[str]:
     for ids, reason in arranged.left_out:
         yield f"{runs_text(ids)}: {reason}"
     if arranged.num_left_out > len(arranged.left_out):

@@ -12,25 +12,25 @@ from expdb.report.compare.comparability import apart
 from expdb.report.compare.differences import Differences, words_of
 from expdb.report.stats.means import Test, difference_of, smallest_permutation_p, welch
 from expdb.report.stats.power import holm, most_discordant
-from expdb.report.tables.row_names import Entry
+from expdb.report.tables.row_names import NamedGroup
 from expdb.report.value_text import format_value, p_text, signed
 
-Row = tuple[str, Entry]
-Pair = tuple[Row, Row]
+ExplainedRow = tuple[str, NamedGroup]
+ExplainedPair = tuple[ExplainedRow, ExplainedRow]
 
 _MOST_PAIRS = 40
 _MOST_TOLD = 3
 TOP1 = Measure(field="top1")
 
 
-def neighbours(rows: Sequence[Row], *, is_timed: bool) -> list[str]:
+def neighbours(rows: Sequence[ExplainedRow], *, is_timed: bool) -> list[str]:
     """Return what sets each row apart from the one above it, and their difference."""
     pairs = [(a, b) for a, b in pairwise(rows) if a[1].across == b[1].across]
     told = [f"{a[0]} → {b[0]}: {_told(_apart((a, b), is_timed=is_timed))}" for a, b in pairs]
     return [text + result for text, result in zip(told, _results(pairs), strict=True)]
 
 
-def controlled(rows: Sequence[Row], *, is_timed: bool) -> Iterator[str]:
+def controlled(rows: Sequence[ExplainedRow], *, is_timed: bool) -> Iterator[str]:
     """Yield the pairs of which everything that is stated agrees but one thing."""
     found = [
         (pair, difference)
@@ -58,7 +58,7 @@ def p_told(p: float, adjusted: float, num_tests: int) -> str:
     return raw if num_tests < 2 else f"{raw} raw, {p_text(adjusted)} after Holm over {num_tests}"
 
 
-def _apart(pair: Pair, *, is_timed: bool) -> Differences:
+def _apart(pair: ExplainedPair, *, is_timed: bool) -> Differences:
     (_, a), (_, b) = pair
     return apart(a.group.run, b.group.run, is_timed=is_timed)
 
@@ -86,7 +86,7 @@ def _changed(differ: Mapping[str, tuple[Any, Any]]) -> str:
     return ", ".join(f"{words_of(key)} {_text(a)} → {_text(b)}" for key, (a, b) in differ.items())
 
 
-def _results(pairs: Sequence[Pair]) -> list[str]:
+def _results(pairs: Sequence[ExplainedPair]) -> list[str]:
     """Return the differences of pairs in words; their p-values are one family."""
     tests = [_welch(pair) for pair in pairs]
     known = [test.p for test in tests if test is not None and test.p is not None]
@@ -98,7 +98,7 @@ def _results(pairs: Sequence[Pair]) -> list[str]:
     return told
 
 
-def _result(pair: Pair, test: Test | None, p: str) -> str:
+def _result(pair: ExplainedPair, test: Test | None, p: str) -> str:
     left, right = (entry.group.samples.get(TOP1) for _, entry in pair)
     if left is None or right is None:
         return ""
@@ -109,7 +109,7 @@ def _result(pair: Pair, test: Test | None, p: str) -> str:
     return f"; {points}{p} (n = {left.n} and {right.n}; no permutation p below {format_value(least, 'number', 3)})"
 
 
-def _would_decide(pair: Pair) -> str:
+def _would_decide(pair: ExplainedPair) -> str:
     """Return what McNemar's test, which needs predictions, would take to tell two single runs apart."""
     (a, images), (b, others) = ((entry.group.samples[TOP1].mean, images_of(entry.group.run)) for _, entry in pair)
     if images is None or images != others or pair[0][1].group.run.dataset != pair[1][1].group.run.dataset:
@@ -128,7 +128,7 @@ def images_of(run: Run) -> int | None:
     return run.num_test_images or (dataset.num_test if dataset else None)
 
 
-def names_told_apart(entries: Sequence[Entry]) -> list[str]:
+def names_told_apart(entries: Sequence[NamedGroup]) -> list[str]:
     """Return the entries' names with their numbers; of those that share a name, with what sets them apart."""
     alike: dict[str, list[int]] = defaultdict(list)
     for index, entry in enumerate(entries):
@@ -149,7 +149,7 @@ def _points(difference: float) -> str:
     return signed(difference, format_value(abs(difference), "percent"))
 
 
-def _welch(pair: Pair) -> Test | None:
+def _welch(pair: ExplainedPair) -> Test | None:
     """Compare the top-1 of measured groups; None where one of them has less than two seeds."""
     groups = [entry.group for _, entry in pair]
     left, right = (group.samples.get(TOP1) for group in groups)

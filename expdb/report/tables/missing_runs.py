@@ -18,7 +18,7 @@ from expdb.report.labels import model_aug
 from expdb.report.source import TableSource
 from expdb.report.tables.derived_spec import derive_spec
 from expdb.report.tables.order import Across
-from expdb.report.tables.rows import Line, across_values, lines_of
+from expdb.report.tables.rows import TableRow, across_values, rows_of
 from expdb.report.value_text import format_value
 
 # Text columns that do not tell which row it is.
@@ -103,7 +103,7 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
     """
     if definition.rows == "runs":
         definition = definition.model_copy(update={"rows": "groups"})
-    arranged = lines_of(source, definition)
+    arranged = rows_of(source, definition)
     lines = arranged.lines
     underivable: list[tuple[str, str, str]] = []
     places = _places(definition, lines, underivable)
@@ -160,7 +160,7 @@ def _finished(source: TableSource, digests: Sequence[str]) -> dict[str, Mapping[
 
 
 def _places(
-    definition: TableDefinition, lines: Sequence[Line], underivable: list[tuple[str, str, str]]
+    definition: TableDefinition, lines: Sequence[TableRow], underivable: list[tuple[str, str, str]]
 ) -> dict[str, _Place]:
     """Return the groups that a table shows or should show, by their digests, in the order of the rows.
 
@@ -207,7 +207,7 @@ def _place_of(definition: TableDefinition, group: RunGroup, values: Across) -> _
     return _Place(row=row, cell=cell, spec=spec, like=run if group.seeds else None, shown=frozenset(group.seeds))
 
 
-def _newest(lines: Sequence[Line], values: Across | None = None) -> Run | None:
+def _newest(lines: Sequence[TableRow], values: Across | None = None) -> Run | None:
     """Return the newest run that was trained here, or is to be, of these rows (of that column of the pivot)."""
     found: Iterator[Run] = (
         group.run

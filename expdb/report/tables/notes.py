@@ -23,12 +23,12 @@ from expdb.report.run_ids import runs_text, short
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 from expdb.report.tables.baseline import base_of
-from expdb.report.tables.cited_sources import cited
+from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
 from expdb.report.tables.order import Across, keys_of_rows
-from expdb.report.tables.row_names import entries_of, verdict_of
-from expdb.report.tables.rows import Line, Lines
-from expdb.report.tables.shown_columns import Slot, words_of_base
+from expdb.report.tables.row_names import named_groups, targets_verdict
+from expdb.report.tables.rows import TableRow, TableRows
+from expdb.report.tables.shown_columns import ShownColumn, words_of_base
 from expdb.report.value_text import format_value, one_line
 
 _RESULT = re.compile(
@@ -41,25 +41,25 @@ _BEST_OF = ("best_top1", "best_epoch")
 _MOST_NUMBERS = 12
 _SPREADS = {"std": " ± sample standard deviation", "interval": " ± half-width of Student's 95 % interval", "none": ""}
 
-Columns = list[tuple[Cell, ...]]
+CellColumns = list[tuple[Cell, ...]]
 
 
 def marked(
     source: TableSource | None,
     definition: TableDefinition,
-    slots: Sequence[Slot],
-    columns: Columns,
+    slots: Sequence[ShownColumn],
+    columns: CellColumns,
     *,
-    lines: Sequence[Line],
-    baseline: Line | None,
-) -> Columns:
+    lines: Sequence[TableRow],
+    baseline: TableRow | None,
+) -> CellColumns:
     """Return the columns with marks: the definition's own, and what is not comparable in each of them.
 
     A row is marked at its first cell; of a pivot, what is not comparable is marked at the first value of its column.
     Of a difference to the row above or to the first one, what is not comparable is marked at that difference.
     """
     marked_once: set[tuple[Across | None, Against]] = set()
-    found: Columns = []
+    found: CellColumns = []
     for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
         told = _own_texts(source, definition, lines) if index == 0 else [[] for _ in lines]
         groups = [slot.group_of(line) for line in lines]
@@ -93,7 +93,7 @@ def marked(
     return found
 
 
-def _own_texts(source: TableSource | None, definition: TableDefinition, lines: Sequence[Line]) -> list[list[str]]:
+def _own_texts(source: TableSource | None, definition: TableDefinition, lines: Sequence[TableRow]) -> list[list[str]]:
     told: list[list[str]] = [
         [] if line.is_final or not line.run_ids else [f"not finished: {line.lead.run.status}"] for line in lines
     ]
@@ -103,7 +103,9 @@ def _own_texts(source: TableSource | None, definition: TableDefinition, lines: S
     return told
 
 
-def _bases(slot: Slot, against: Against, lines: Sequence[Line], baseline: Line | None) -> list[RunGroup | None] | None:
+def _bases(
+    slot: ShownColumn, against: Against, lines: Sequence[TableRow], baseline: TableRow | None
+) -> list[RunGroup | None] | None:
     """Return what the rows of a column are compared with; None where no row of the table is it."""
     if against == "baseline" and baseline is None:
         return None
@@ -126,11 +128,11 @@ def _add(told: list[list[str]], more: Sequence[str | None]) -> None:
 def tell(
     notes: Footnotes,
     definition: TableDefinition,
-    arranged: Lines,
-    slots: Sequence[Slot],
-    columns: Columns,
+    arranged: TableRows,
+    slots: Sequence[ShownColumn],
+    columns: CellColumns,
     *,
-    lines: Sequence[Line],
+    lines: Sequence[TableRow],
 ) -> None:
     """Add the notes about the whole table, in the order of their weight."""
     if not lines:
@@ -157,15 +159,17 @@ def tell(
     _tell_machines(notes, slots, lines)
 
 
-def _tell_verdict(notes: Footnotes, definition: TableDefinition, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+def _tell_verdict(
+    notes: Footnotes, definition: TableDefinition, slots: Sequence[ShownColumn], lines: Sequence[TableRow]
+) -> None:
     if not definition.targets:
         return
-    told = verdict_of(definition, [entry for entry in entries_of(lines, slots, definition) if entry.is_final])
+    told = targets_verdict(definition, [entry for entry in named_groups(lines, slots, definition) if entry.is_final])
     if told:
         notes.add(told, place=VERDICT)
 
 
-def _tell_epochs(notes: Footnotes, slots: Sequence[Slot]) -> None:
+def _tell_epochs(notes: Footnotes, slots: Sequence[ShownColumn]) -> None:
     """Say of which epochs values are, where a heading of somebody's own does not."""
     own: dict[str, dict[str, None]] = {}
     for slot in slots:
@@ -179,7 +183,7 @@ def _tell_epochs(notes: Footnotes, slots: Sequence[Slot]) -> None:
         notes.add(f"{which} epoch, chosen on the split it is reported of: an optimistic number.", place=CARE)
 
 
-def _tell_keys(notes: Footnotes, definition: TableDefinition, lines: Sequence[Line]) -> None:
+def _tell_keys(notes: Footnotes, definition: TableDefinition, lines: Sequence[TableRow]) -> None:
     """Say where the runs of one group do not agree on what their row, or their column of the pivot, is named by."""
     groups = [group for line in lines for group in line.groups.values() if group.members]
     for known in map(column, keys_of_rows(definition)):
@@ -192,7 +196,7 @@ def _tell_keys(notes: Footnotes, definition: TableDefinition, lines: Sequence[Li
             notes.add(f"{told}: it stands where its newest run does.", place=CARE)
 
 
-def _tell_best(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+def _tell_best(notes: Footnotes, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]) -> None:
     """Say of best epochs which of them were chosen on the test split."""
     shown: set[int] = set()
     by_test: set[int] = set()
@@ -212,7 +216,9 @@ def _rows(numbers: Sequence[int]) -> str:
     return f"row{'s' if len(numbers) > 1 else ''} {short(numbers)}"
 
 
-def _tell_spread(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+def _tell_spread(
+    notes: Footnotes, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]
+) -> None:
     numbers = [cell.n for cells in columns for cell in cells if cell.n is not None]
     by_kind: dict[str, dict[str, None]] = {}
     for slot, cells in zip(slots, columns, strict=True):
@@ -229,7 +235,7 @@ def _tell_spread(notes: Footnotes, slots: Sequence[Slot], columns: Columns, line
         notes.add("One run each (n = 1): no spread is known.", place=SPREAD)
 
 
-def _tell_short(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+def _tell_short(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:
     """Say where a mean of the last epochs is of fewer than its heading says."""
     groups = [group for line in lines for group in line.groups.values() if group.run.kind != "reported"]
     for slot in slots:
@@ -242,7 +248,9 @@ def _tell_short(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) 
             notes.add(f"Mean of last {asked}: some runs have only {least} epoch{'s'[: least != 1]}.", place=CARE)
 
 
-def _tell_unknown(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lines: Sequence[Line]) -> None:
+def _tell_unknown(
+    notes: Footnotes, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]
+) -> None:
     """Say which runs a mean is not of, although they count: they do not know its measure, or not as a finite number."""
     for slot, cells in zip(slots, columns, strict=True):
         lacking = [
@@ -255,7 +263,7 @@ def _tell_unknown(notes: Footnotes, slots: Sequence[Slot], columns: Columns, lin
             notes.add(f"Left out of {slot.name}: {runs_text(lacking)} (not known, or not finite).", place=LEFT_OUT)
 
 
-def _tell_machines(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line]) -> None:
+def _tell_machines(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:
     """Say where a group has no hours on devices, because its runs were not all on the same."""
     for slot in slots:
         factor = slot.known.factor
@@ -268,16 +276,16 @@ def _tell_machines(notes: Footnotes, slots: Sequence[Slot], lines: Sequence[Line
             notes.add(f"No {slot.name} of {runs}, which did not all run on the same devices.", place=LEFT_OUT)
 
 
-def _tell_reported(notes: Footnotes, lines: Sequence[Line]) -> None:
+def _tell_reported(notes: Footnotes, lines: Sequence[TableRow]) -> None:
     sources = [one_line(line.lead.run.source or "a document") for line in lines if line.is_reported]
     if not sources:
         return
     numbers = [number for number, line in enumerate(lines, start=1) if line.is_reported]
     which = "all rows" if len(numbers) == len(lines) else _rows(numbers)
-    notes.add(f"Reported, not measured here: {which} (from {cited(sources)}).", place=CARE)
+    notes.add(f"Reported, not measured here: {which} (from {cited_sources(sources)}).", place=CARE)
 
 
-def _tell_left_out(notes: Footnotes, arranged: Lines) -> None:
+def _tell_left_out(notes: Footnotes, arranged: TableRows) -> None:
     for run_ids, reason in arranged.left_out:
         notes.add(f"Left out: {runs_text(run_ids)} ({reason}).", place=LEFT_OUT)
     untold = arranged.num_left_out - len(arranged.left_out)

@@ -10,14 +10,14 @@ from expdb.report.columns import column
 from expdb.report.measures import measure_of, number_of
 from expdb.report.run_ids import runs_text
 from expdb.report.tables.order import Across, across_text, at_of
-from expdb.report.tables.rows import Line, across_values
-from expdb.report.tables.shown_columns import Slot
-from expdb.report.tables.targets import read_targets, verdict
+from expdb.report.tables.rows import TableRow, across_values
+from expdb.report.tables.shown_columns import ShownColumn
+from expdb.report.tables.targets import read_targets, targets_met
 from expdb.report.value_text import format_value
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class NamedGroup:
     """A group of a table.
 
     Attributes:
@@ -36,14 +36,16 @@ class Entry:
         return self.group.run.status == "finished"
 
 
-def entries_of(lines: Sequence[Line], slots: Sequence[Slot], definition: TableDefinition) -> list[Entry]:
+def named_groups(
+    lines: Sequence[TableRow], slots: Sequence[ShownColumn], definition: TableDefinition
+) -> list[NamedGroup]:
     """Return all groups of a table, column by column of a pivot."""
     names = names_of(lines, slots)
     if not definition.across:
         named = zip(names, lines, strict=True)
-        return [Entry(name=name, label=_name(line, slots), group=line.lead, across=()) for name, line in named]
+        return [NamedGroup(name=name, label=_name(line, slots), group=line.lead, across=()) for name, line in named]
     return [
-        Entry(
+        NamedGroup(
             name=f"{name} ({across_text(across, definition)})",
             label=f"{_name(line, slots)} ({across_text(across, definition)})",
             group=line.groups[across],
@@ -55,7 +57,7 @@ def entries_of(lines: Sequence[Line], slots: Sequence[Slot], definition: TableDe
     ]
 
 
-def verdict_of(definition: TableDefinition, entries: Sequence[Entry]) -> str | None:
+def targets_verdict(definition: TableDefinition, entries: Sequence[NamedGroup]) -> str | None:
     """Return who meets the definition's targets, in one line; None without targets."""
     measures = {key: measure_of(column(key), at=at_of(definition, key)) for key in definition.targets}
     values = [
@@ -64,17 +66,17 @@ def verdict_of(definition: TableDefinition, entries: Sequence[Entry]) -> str | N
     names = [entry.name for entry in entries]
     reported = {place for place, entry in enumerate(entries) if entry.group.run.kind == "reported"}
     targets = read_targets(definition.targets, at={key: at_of(definition, key) for key in definition.targets})
-    return verdict(targets, names, values, reported=reported)
+    return targets_met(targets, names, values, reported=reported)
 
 
-def names_of(lines: Sequence[Line], slots: Sequence[Slot]) -> list[str]:
+def names_of(lines: Sequence[TableRow], slots: Sequence[ShownColumn]) -> list[str]:
     """Return how a sentence calls the rows: by their first text, with the row's number where others share it."""
     names = [_name(line, slots) for line in lines]
     times = Counter(names)
     return [name if times[name] == 1 else f"{name} (row {number})" for number, name in enumerate(names, start=1)]
 
 
-def _name(line: Line, slots: Sequence[Slot]) -> str:
+def _name(line: TableRow, slots: Sequence[ShownColumn]) -> str:
     found = [
         format_value(slot.known.value(line.lead.run), slot.printed.format, slot.printed.decimals)
         for slot in slots

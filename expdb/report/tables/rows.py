@@ -38,11 +38,11 @@ _MOST_REASONS = 10
 _MOST_BASELINES = 10  # beyond the limit: to name those that a filter for one row picks
 _MOST_NAMED = 5_000  # runs in one question; of more, all are read
 
-Groups = Mapping[str, RunGroup]
+GroupsByKey = Mapping[str, RunGroup]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class TableRow:
     """A row before it is printed.
 
     Attributes:
@@ -75,7 +75,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lines:
+class TableRows:
     """The rows of a table, and what is not in it.
 
     Attributes:
@@ -86,7 +86,7 @@ class Lines:
         num_repeated: runs that do not count because their seed was run again.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[TableRow, ...]
     num_more: int = 0
     left_out: tuple[tuple[tuple[int, ...], str], ...] = ()
     num_left_out: int = 0
@@ -94,7 +94,7 @@ class Lines:
     num_repeated: int = 0
 
 
-def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
+def rows_of(source: TableSource, definition: TableDefinition) -> TableRows:
     """Return the rows of a definition, at most as many as its limit, and its baseline wherever that stands.
 
     Raises:
@@ -113,7 +113,7 @@ def lines_of(source: TableSource, definition: TableDefinition) -> Lines:
     return _cut(source, definition, heads, lambda keys: _read(source, definition, measures, keys))
 
 
-def lines_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Lines:
+def rows_of_runs(runs: Sequence[Run], definition: TableDefinition) -> TableRows:
     """Return given runs in the definition's order, one row each, in any state. Raises NotFoundError."""
     groups = {f"{ALONE}{run.id}": RunGroup(run=run, seeds={run.id: run.seed}, samples={}) for run in runs}
     averaged = measures_of_order(definition)
@@ -121,7 +121,7 @@ def lines_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Lines:
     return _cut(None, definition, GroupHeads(heads=heads, left_out={}), lambda _: groups)
 
 
-def across_values(lines: Sequence[Line]) -> list[Across]:
+def across_values(lines: Sequence[TableRow]) -> list[Across]:
     """Return the values of the pivot's keys in natural order."""
     return in_natural_order(across for line in lines for across in line.groups)
 
@@ -162,7 +162,7 @@ def _is_order_of_fields(definition: TableDefinition) -> bool:
     return is_field and is_last and not any("@" in entry for entry in definition.sort)
 
 
-def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
+def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> TableRows:
     """Return a row for each of the first runs, of which there may be a hundred thousand, and for the baseline."""
     runs = list(source.runs(definition.where, sort=definition.sort, limit=definition.limit))
     if definition.baseline:
@@ -175,7 +175,7 @@ def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequ
     return replace(found, num_more=len(source.ids(definition.where)) - len(found.lines))
 
 
-def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> Lines:
+def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> TableRows:
     """Return the rows that specs list; one that has no run yet waits for it, unless rows are made of keys."""
     specs = specs_of(definition)
     fields = _fields_of_seeds(definition)
@@ -191,7 +191,7 @@ def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: 
     return _cut(source, definition, listed, lambda _: groups)
 
 
-def _heads_of(groups: Groups, definition: TableDefinition) -> GroupHeads:
+def _heads_of(groups: GroupsByKey, definition: TableDefinition) -> GroupHeads:
     """Return the heads of groups that were read whole."""
     left_out = Counter(status for group in groups.values() for status in group.left_out.values())
     averaged = measures_of_order(definition)
@@ -214,8 +214,8 @@ def _cut(
     source: TableSource | None,
     definition: TableDefinition,
     heads: GroupHeads,
-    read: Callable[[Iterable[str]], Groups],
-) -> Lines:
+    read: Callable[[Iterable[str]], GroupsByKey],
+) -> TableRows:
     """Return the rows that are shown, and what is said of the others; `read` returns groups by key."""
     arranged = arrange(heads.heads, definition)
     rows = _shown(source, definition, arranged.rows)
@@ -227,7 +227,7 @@ def _cut(
     found = [{across: groups[head.key] for across, head in row.items() if head.key in groups} for row in rows]
     pairs = [(groups[a.key], groups[b.key]) for a, b in told if a.key in groups and b.key in groups]
     unfinished = dict(heads.left_out)
-    return Lines(
+    return TableRows(
         lines=tuple(_line(row, definition) for row in found if row),
         num_more=len(arranged.rows) - len(rows),
         left_out=tuple((rival.run_ids, told_differences(kept.run, rival.run)) for kept, rival in pairs),
@@ -237,9 +237,9 @@ def _cut(
     )
 
 
-def _line(groups: Mapping[Across, RunGroup], definition: TableDefinition) -> Line:
+def _line(groups: Mapping[Across, RunGroup], definition: TableDefinition) -> TableRow:
     """Return a row, under the heading that all of its runs say."""
-    line = Line(groups=groups)
+    line = TableRow(groups=groups)
     if definition.section is None:
         return line
     known = column(definition.section)
@@ -271,7 +271,9 @@ def _where_of_baseline(definition: TableDefinition) -> str:
     return " and ".join(f"({where})" for where in (definition.where, definition.baseline) if where.strip())
 
 
-def _read(source: TableSource, definition: TableDefinition, measures: Sequence[Measure], keys: Iterable[str]) -> Groups:
+def _read(
+    source: TableSource, definition: TableDefinition, measures: Sequence[Measure], keys: Iterable[str]
+) -> GroupsByKey:
     """Return the groups of these keys; of a table of runs, each run is one."""
     wanted = list(keys)
     if definition.rows != "runs":

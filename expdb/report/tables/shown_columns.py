@@ -11,7 +11,7 @@ from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import TableColumn, resolve
 from expdb.report.tables.order import Across, across_text
-from expdb.report.tables.rows import Line
+from expdb.report.tables.rows import TableRow
 from expdb.report.value_text import NUMERIC, one_line
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
@@ -32,7 +32,7 @@ _AGAINST_COLUMN: Mapping[Against, str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slot:
+class ShownColumn:
     """A choice of the definition at one value of the pivot; `across` is None for what describes the whole row."""
 
     choice: ColumnChoice
@@ -50,7 +50,7 @@ class Slot:
             return self.choice.best == "max"
         return self.known.higher_is_better if self.known.key in _QUALITY else None
 
-    def group_of(self, line: Line) -> RunGroup | None:
+    def group_of(self, line: TableRow) -> RunGroup | None:
         """Return the group of a line that this column shows."""
         return line.lead if self.across is None else line.groups.get(self.across)
 
@@ -60,7 +60,7 @@ class Slot:
         return f"{self.printed.under}: {self.printed.heading}" if self.printed.under else self.printed.heading
 
 
-def slots_of(definition: TableDefinition, across: Sequence[Across]) -> list[Slot]:
+def shown_columns(definition: TableDefinition, across: Sequence[Across]) -> list[ShownColumn]:
     """Return the columns: what describes rows first, then what is measured, for every value of the pivot.
 
     A pivot without values, of a table without rows, is not spread.
@@ -88,9 +88,9 @@ def words_of_base(against: Against, definition: TableDefinition) -> str:
     return (_AGAINST_COLUMN if definition.transpose else AGAINST)[against]
 
 
-def _told_apart(slots: Sequence[Slot], definition: TableDefinition) -> list[Slot]:
+def _told_apart(slots: Sequence[ShownColumn], definition: TableDefinition) -> list[ShownColumn]:
     """Return the columns with what they compare with, and how, in headings that would be the same."""
-    alike: dict[str, list[Slot]] = {}
+    alike: dict[str, list[ShownColumn]] = {}
     for slot in slots:
         alike.setdefault(slot.name, []).append(slot)
     found = []
@@ -107,7 +107,7 @@ def _told_apart(slots: Sequence[Slot], definition: TableDefinition) -> list[Slot
     return found
 
 
-def _unique(slots: Sequence[Slot]) -> list[Slot]:
+def _unique(slots: Sequence[ShownColumn]) -> list[ShownColumn]:
     """Return the columns with keys of their own, also where one is there twice."""
     seen: Counter[str] = Counter()
     unique = []
@@ -135,7 +135,7 @@ def _check(choice: ColumnChoice, known: Column) -> None:
         raise SpecError(f"column {choice.key!r} is not recorded every epoch: at = {choice.at!r} has no effect on it")
 
 
-def _slot(choice: ColumnChoice) -> Slot:
+def _slot(choice: ColumnChoice) -> ShownColumn:
     if choice.key == "changes":
         printed = TableColumn(
             key="changes",
@@ -146,7 +146,7 @@ def _slot(choice: ColumnChoice) -> Slot:
             align="left",
         )
         known = replace(column("settings"), key="changes", heading="Changes")
-        return Slot(choice=choice, known=known, printed=printed, measure=None, across=None)
+        return ShownColumn(choice=choice, known=known, printed=printed, measure=None, across=None)
     known, printed = resolve(choice)
     _check(choice, known)
     if choice.at != "last":
@@ -170,17 +170,19 @@ def _slot(choice: ColumnChoice) -> Slot:
         printed = replace(printed, format="number" if choice.shows == "p" else "integer", decimals=None)
     if choice.shows != "value":
         printed = replace(printed, align="right", key=f"{printed.key}.{choice.against}.{choice.test}")
-    return Slot(choice=choice, known=known, printed=printed, measure=measure_of(known, at=choice.at), across=None)
+    return ShownColumn(
+        choice=choice, known=known, printed=printed, measure=measure_of(known, at=choice.at), across=None
+    )
 
 
-def _of_one_run(slot: Slot) -> Slot:
+def _of_one_run(slot: ShownColumn) -> ShownColumn:
     """Return the column of a table with one row a run, where a value is no mean unless it is one over epochs."""
     if not slot.printed.is_sample or slot.choice.at != "last":
         return slot
     return replace(slot, printed=replace(slot.printed, is_sample=False, has_interval=False))
 
 
-def _at(slot: Slot, values: Across, text: str) -> Slot:
+def _at(slot: ShownColumn, values: Across, text: str) -> ShownColumn:
     under = ", ".join([text, *([slot.printed.under] if slot.printed.under else [])])
     printed = replace(slot.printed, key=f"{slot.printed.key}@{','.join(map(str, values))}", under=under, across=text)
     return replace(slot, printed=printed, across=values)

@@ -56,7 +56,7 @@ def read_targets(targets: Mapping[str, str], *, at: Mapping[str, str] | None = N
     return tuple(replace(_target(key, text), at=(at or {}).get(key, "last")) for key, text in targets.items())
 
 
-def verdict(
+def targets_met(
     targets: Sequence[Target],
     names: Sequence[str],
     values: Sequence[Mapping[str, Any]],

@@ -5,7 +5,7 @@ import re
 from expdb.report.table import Cell, Note, Table
 from expdb.report.value_text import one_line
 from expdb.report.writers.latex_width import Fit, fit
-from expdb.report.writers.layout import first_columns, has_groups, label, padded, sections, spans, typeset
+from expdb.report.writers.layout import first_columns, has_groups, padded, sections, spans, table_label, typeset
 
 _SYMBOLS = {
     **{char: rf"\{char}" for char in "&%$#_{}"},
@@ -120,7 +120,7 @@ def _caption(table: Table) -> str:
 
 
 def _label(table: Table) -> str:
-    return rf"\label{{{label(table)}}}"
+    return rf"\label{{{table_label(table)}}}"
 
 
 def escape(text: str) -> str:

@@ -83,7 +83,7 @@ def padded(lines: Sequence[Sequence[str]], columns: Sequence[TableColumn]) -> li
     ]
 
 
-def label(table: Table) -> str:
+def table_label(table: Table) -> str:
     """Return the name by which a text refers to the table: `tab:NAME`."""
     return f"tab:{re.sub(r'[^A-Za-z0-9._-]', '-', table.name)}"
 

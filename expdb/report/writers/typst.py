@@ -5,7 +5,7 @@ Every text is a string of Typst's code mode, where nothing is markup.
 
 from expdb.report.table import Cell, Note, Table
 from expdb.report.value_text import one_line
-from expdb.report.writers.layout import first_columns, has_groups, label, padded, sections, spans, typeset
+from expdb.report.writers.layout import first_columns, has_groups, padded, sections, spans, table_label, typeset
 
 _LONG = 40  # rows that surely fit on a page; more go on on the next one
 _THIN = "table.hline(stroke: 0.5pt),"
@@ -48,7 +48,7 @@ def to_typst(table: Table) -> str:
             "    )",
             *(f"    {line}" for line in _notes(table)),
             "  },",
-            f") <{label(table)}>",
+            f") <{table_label(table)}>",
             *(["]"] if is_long else []),
             "",
         ]

@@ -73,7 +73,7 @@ def code_lines(text: str) -> set[int]:
     }
 
 
-def transposed(table: WrittenTable) -> WrittenTable:
+def with_columns_as_rows(table: WrittenTable) -> WrittenTable:
     """Return a table with its columns as rows; every cell keeps its line."""
     width = len(table.headings)
     rows = [

@@ -1,6 +1,6 @@
-"""Augmentation of whole batches, each image by its own draw.
+"""AugmentPipeline of whole batches, each image by its own draw.
 
-`Augmentation.draw` decides, `Augmentation.apply` does. All draws of an epoch are made at once from one stream, so
+`AugmentPipeline.draw` decides, `AugmentPipeline.apply` does. All draws of an epoch are made at once from one stream, so
 they depend on the seed and the epoch alone: not on chunks, devices or processes.
 """
 
@@ -46,7 +46,7 @@ class Draws:
         return Draws(**{name: value if value is None else value[indices] for name, value in values.items()})
 
 
-class Augmentation:
+class AugmentPipeline:
     """The augmentation of a run for square images of one size, uint8 in and out."""
 
     def __init__(self, aug: AugSpec, *, img_size: int, mean: Sequence[float]) -> None:

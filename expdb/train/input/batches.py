@@ -14,7 +14,7 @@ from expdb.data.image_folders import Box, ImageFiles, central_box, evaluation_bo
 from expdb.domain.spec import AugSpec, RunSpec
 from expdb.errors import DataError
 from expdb.train.augment.boxes import draw_crops
-from expdb.train.augment.pipeline import Augmentation
+from expdb.train.augment.pipeline import AugmentPipeline
 from expdb.train.device import move
 from expdb.train.distributed import Team
 from expdb.train.input.decode import read_image
@@ -86,7 +86,7 @@ class TensorFeed:
             for name, split in splits.items()
         }
         side = self._splits["train"].images.shape[-1]
-        self._augmentation = Augmentation(_scaled(spec, side), img_size=side, mean=mean)
+        self._augmentation = AugmentPipeline(_scaled(spec, side), img_size=side, mean=mean)
 
     def train_batches(self, epoch: int) -> Generator[Batch]:
         """Return this process's share of an epoch, in the order of its steps."""
@@ -190,7 +190,7 @@ class TrainImages(Dataset[Item]):
         self._files, self._spec, self._epoch = files, spec, epoch
         # A resized crop is taken while decoding, from the whole picture.
         in_place = spec.aug.model_copy(update={"crop": "none"}) if spec.aug.crop == "resized" else spec.aug
-        self._augmentation = Augmentation(in_place, img_size=spec.data.img_size, mean=mean)
+        self._augmentation = AugmentPipeline(in_place, img_size=spec.data.img_size, mean=mean)
 
     def __getitem__(self, index: int) -> Item:
         """Return the image (3, H, W) uint8 and its label, or the error that reading it gave."""

@@ -13,7 +13,7 @@ from expdb.catalog.models import is_own_model
 from expdb.catalog.zoo import ZOO
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
-from expdb.train.model.custom import build_by_name, one_line
+from expdb.train.model.custom import build_by_name, error_line
 from expdb.train.model.last_grid import GridObserver
 from expdb.train.model.stem import change_stem, stem_of
 
@@ -107,11 +107,11 @@ def _build_by_timm(spec: RunSpec, arguments: dict[str, Any], *, has_weights: boo
         if has_weights:
             raise DataError(
                 f"model.pretrained: timm's weights of {spec.model.arch} are not in the local cache and could not be "
-                f"loaded: {one_line(error)}"
+                f"loaded: {error_line(error)}"
             ) from error
         raise SpecError(
             f"model {spec.model.name} ({spec.model.arch}) cannot be built with model.kwargs={arguments}: "
-            f"{one_line(error)}"
+            f"{error_line(error)}"
         ) from error
     return model
 
@@ -133,6 +133,6 @@ def _count_macs(model: nn.Module, spec: RunSpec, device: torch.device) -> int | 
         if isinstance(error, NotImplementedError) or "meta" in str(error):
             return None  # it reads values while it computes, and the meta device has none
         raise SpecError(
-            f"model {spec.model.name} does not take images of data.img_size={size}: {one_line(error)}"
+            f"model {spec.model.name} does not take images of data.img_size={size}: {error_line(error)}"
         ) from error
     return int(counter.get_total_flops()) // 2

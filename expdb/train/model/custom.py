@@ -25,14 +25,14 @@ def build_by_name(builder: str, arguments: dict[str, Any]) -> nn.Module:
         except Exception as error:  # other people's code raises anything
             given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
             raise SpecError(
-                f"model {builder} failed when called with {given}: {type(error).__name__}: {one_line(error)}"
+                f"model {builder} failed when called with {given}: {type(error).__name__}: {error_line(error)}"
             ) from error
     if not isinstance(model, nn.Module):
         raise SpecError(f"model {builder} returned {type(model).__name__}: a torch.nn.Module is needed")
     return model
 
 
-def one_line(error: Exception) -> str:
+def error_line(error: Exception) -> str:
     """Return the first line of an error's message, or its type where there is none."""
     return (str(error) or type(error).__name__).strip().splitlines()[0]
 
@@ -48,7 +48,7 @@ def _find(builder: str) -> Callable[..., object]:
                 "packages"
             ) from error
         raise SpecError(
-            f"model {builder}: {module_name} cannot be imported: {type(error).__name__}: {one_line(error)}"
+            f"model {builder}: {module_name} cannot be imported: {type(error).__name__}: {error_line(error)}"
         ) from error
     function = getattr(module, function_name, None)
     if not callable(function):

@@ -20,7 +20,7 @@ from expdb.train.model.custom import build_by_name
 _ZOO_IMG_SIZE = 32
 
 
-class Entry(NamedTuple):
+class ListedModel(NamedTuple):
     """One line of the list."""
 
     name: str
@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     img_size: int
 
 
-def inventory(names: list[str]) -> Iterator[Entry]:
+def inventory(names: list[str]) -> Iterator[ListedModel]:
     """Build each architecture on the meta device (no memory, no weights) and count its parameters."""
     for name in names:
         try:
@@ -41,15 +41,15 @@ def inventory(names: list[str]) -> Iterator[Entry]:
         yield entry
 
 
-def _entry_of_timm(name: str) -> Entry:
+def _entry_of_timm(name: str) -> ListedModel:
     model: Any = timm.create_model(name)
     family = type(model).__module__.rpartition(".")[2]
-    return Entry(name, family, _num_params(model), model.default_cfg["input_size"][-1])
+    return ListedModel(name, family, _num_params(model), model.default_cfg["input_size"][-1])
 
 
-def _entry_of_zoo(name: str) -> Entry:
+def _entry_of_zoo(name: str) -> ListedModel:
     model = build_by_name(ZOO[name].builder, dict(ZOO[name].kwargs))
-    return Entry(name, ZOO[name].family, _num_params(model), _ZOO_IMG_SIZE)
+    return ListedModel(name, ZOO[name].family, _num_params(model), _ZOO_IMG_SIZE)
 
 
 def _num_params(model: torch.nn.Module) -> int:
@@ -58,5 +58,5 @@ def _num_params(model: torch.nn.Module) -> int:
 
 if __name__ == "__main__":
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(Entry._fields)
+    writer.writerow(ListedModel._fields)
     writer.writerows(inventory([*timm.list_models(), *ZOO]))

@@ -7,7 +7,7 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import NotFoundError, SpecError
 from expdb.report.check.check import check_text, update_text
 from expdb.report.check.findings import is_contradicted, summary
-from expdb.report.check.judge_number import Facts, judge, status_of, worst
+from expdb.report.check.judge_number import Recorded, judge_cell, status_of, worst
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.numbers import read_cell
@@ -115,15 +115,15 @@ def test_mean_spread_and_n_are_judged_each_also_as_fractions(printed, statuses):
     read = read_cell(printed, "percent")
 
     assert read is not None
-    facts = Facts(main=Decimal("82.85"), std=Decimal("0.12"), n=3, form="percent")
-    assert [judged.status for judged in judge(read, facts)] == statuses
+    facts = Recorded(main=Decimal("82.85"), std=Decimal("0.12"), n=3, form="percent")
+    assert [judged.status for judged in judge_cell(read, facts)] == statuses
 
 
 def test_contradicted_number_is_told_as_it_was_printed():
     def recorded(printed, exact, form):
         read = read_cell(printed, form)
         assert read is not None
-        return judge(read, Facts(main=Decimal(exact), form=form))[0].recorded
+        return judge_cell(read, Recorded(main=Decimal(exact), form=form))[0].recorded
 
     assert recorded("80.1 %", "82.85", "percent") == "82.9 %"
     assert recorded("0.80", "82.85", "percent") == "0.83"

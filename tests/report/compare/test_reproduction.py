@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from expdb.domain.run import Environment, Epoch
-from expdb.report.compare.reproduction import changes_since, data_change, verdict
+from expdb.report.compare.reproduction import changes_since, data_change, reproduction_verdict
 from tests.factories import make_run
 
 ENVIRONMENT = Environment(
@@ -49,8 +49,10 @@ def test_data_are_the_same_not_the_same_or_not_known():
 def test_times_are_no_results():
     again = replace(EPOCH, train_seconds=9.0, images_per_second=1.0)
 
-    assert verdict(FIRST, [EPOCH], AGAIN, [again], same_weights=True) == "run 2 reproduces run 1 to the bit"
-    assert "weights not compared" in verdict(FIRST, [EPOCH], AGAIN, [again], same_weights=None)
+    assert (
+        reproduction_verdict(FIRST, [EPOCH], AGAIN, [again], same_weights=True) == "run 2 reproduces run 1 to the bit"
+    )
+    assert "weights not compared" in reproduction_verdict(FIRST, [EPOCH], AGAIN, [again], same_weights=None)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +62,14 @@ def test_times_are_no_results():
 def test_other_result_is_within_the_tolerance_or_not(top1, words):
     again = replace(AGAIN, top1=top1)
 
-    assert words in verdict(FIRST, [EPOCH], again, [replace(EPOCH, top1=top1)], same_weights=False)
+    assert words in reproduction_verdict(FIRST, [EPOCH], again, [replace(EPOCH, top1=top1)], same_weights=False)
 
 
 def test_other_weights_are_not_the_same_bits():
-    assert "not to the bit" in verdict(FIRST, [EPOCH], AGAIN, [EPOCH], same_weights=False)
+    assert "not to the bit" in reproduction_verdict(FIRST, [EPOCH], AGAIN, [EPOCH], same_weights=False)
 
 
 def test_run_that_did_not_finish_is_no_result():
-    assert "run 1 is failed" in verdict(replace(FIRST, status="failed"), [], AGAIN, [EPOCH], same_weights=None)
+    assert "run 1 is failed" in reproduction_verdict(
+        replace(FIRST, status="failed"), [], AGAIN, [EPOCH], same_weights=None
+    )

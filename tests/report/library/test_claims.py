@@ -8,7 +8,7 @@ from expdb.catalog.reported import reported_runs
 from expdb.domain.claim import Claim, ClaimTest
 from expdb.domain.run import Environment
 from expdb.errors import SpecError
-from expdb.report.library.claims import Verdict, verdict_of
+from expdb.report.library.claims import Verdict, claim_verdict
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.store.events import FINISHED, epoch, started
@@ -34,7 +34,7 @@ def train(store: Store, accuracies: Sequence[float], *, num_params: int = 467_47
 
 def verdict(store: Store, *, a: str = A, b: str = B, metric: str = "top1", **bounds) -> Verdict:
     test = ClaimTest(metric=metric, a=a, b=b, **(bounds or {"at_least": 0.01, "at_most": 0.02}))
-    return verdict_of(store, Claim(key="K1", sentence="It helps.", source="us", status="supported", test=test))
+    return claim_verdict(store, Claim(key="K1", sentence="It helps.", source="us", status="supported", test=test))
 
 
 def test_an_interval_inside_what_the_claim_says_supports_it(store):
@@ -159,7 +159,7 @@ def test_counts_need_no_second_seed(store):
 def test_a_claim_without_a_test_is_as_its_writer_judged(store):
     claim = Claim(key="K1", sentence="It helps.", source="us", status="contradicted", known="It does not.")
 
-    found = verdict_of(store, claim)
+    found = claim_verdict(store, claim)
     assert (found.status, found.reason) == ("contradicted", "It does not.")
 
 

@@ -11,7 +11,7 @@ from expdb.report.tables.definition_files import definition_to_text, definitions
 
 FORMS = ("toml", "yaml")
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-# Line ends and other controls that YAML and TOML fold or refuse are not what a definition is made of.
+# TableRow ends and other controls that YAML and TOML fold or refuse are not what a definition is made of.
 printable = texts.map(lambda text: "".join(char for char in text if char.isprintable()))
 keys = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,8}(\.[A-Za-z0-9^/%]{1,6})?", fullmatch=True)
 values = st.one_of(

@@ -2,7 +2,7 @@
 
 from expdb.domain.table import TableDefinition
 from expdb.report.tables.build import build_table
-from expdb.report.tables.cited_sources import cited
+from expdb.report.tables.cited_sources import cited_sources
 from tests.store_runs import add_finished, add_seeds
 
 TOP1, TIME = {"key": "top1", "spread": "interval"}, "train_seconds"
@@ -43,8 +43,10 @@ def test_a_mean_of_more_epochs_than_a_run_has_says_so(store):
 def test_a_source_is_named_once_with_its_rows():
     table = "Report, table “On CIFAR100, 82%”"
 
-    assert cited([f"{table}, row {number} (line {number + 40})" for number in range(1, 5)]) == f"{table}, rows 1-4"
-    assert cited(["Paper, table “1”", "Report, row 2", "Paper, table “2”, row 7"]) == (
+    assert (
+        cited_sources([f"{table}, row {number} (line {number + 40})" for number in range(1, 5)]) == f"{table}, rows 1-4"
+    )
+    assert cited_sources(["Paper, table “1”", "Report, row 2", "Paper, table “2”, row 7"]) == (
         "Paper, table “1”, table “2”, row 7; Report, row 2"
     )
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expdb.errors import NotFoundError, SpecError
-from expdb.report.tables.targets import read_targets, verdict
+from expdb.report.tables.targets import read_targets, targets_met
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_the_row_that_comes_closest_is_said():
     targets = read_targets({"top1": "> 82%", "train_seconds": "<= 2h"})
     fast, good = {"top1": 0.5, "train_seconds": 60.0}, {"top1": 0.9, "train_seconds": 9000.0}
 
-    assert verdict(targets, ["a", "b"], [fast, good]) == (
+    assert targets_met(targets, ["a", "b"], [fast, good]) == (
         "Target Top-1 > 82% and Train time <= 2h: met by no row; b misses Train time (2h 30m 0s)."
     )
-    assert verdict(targets, ["a"], [fast]) == (
+    assert targets_met(targets, ["a"], [fast]) == (
         "Target Top-1 > 82% and Train time <= 2h: met by no row; a misses Top-1 (50.00)."
     )
-    assert verdict(targets, ["b"], [{**good, "train_seconds": None}]) == (
+    assert targets_met(targets, ["b"], [{**good, "train_seconds": None}]) == (
         "Target Top-1 > 82% and Train time <= 2h: met by no row; b misses Train time (–)."
     )
 
@@ -104,8 +104,8 @@ def test_the_row_that_comes_closest_is_said():
 def test_very_many_winners_are_not_all_named():
     targets = read_targets({"top1": "> 82%"})
 
-    told = verdict(targets, [f"r{n}" for n in range(20)], [{"top1": 0.9}] * 20)
+    told = targets_met(targets, [f"r{n}" for n in range(20)], [{"top1": 0.9}] * 20)
 
     assert told == "Target Top-1 > 82%: met by r0, r1, r2, r3, r4, r5, r6, r7 and 12 more."
-    assert verdict((), ["a"], [{}]) is None
-    assert verdict(targets, [], []) == "Target Top-1 > 82%: met by no row."
+    assert targets_met((), ["a"], [{}]) is None
+    assert targets_met(targets, [], []) == "Target Top-1 > 82%: met by no row."

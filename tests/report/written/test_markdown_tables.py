@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from expdb.errors import SpecError
-from expdb.report.written.markdown_tables import read_tables, transposed
+from expdb.report.written.markdown_tables import read_tables, with_columns_as_rows
 from expdb.report.written.marks import find_regions, split_lines
 from expdb.report.written.numbers import is_blank, read_cell
 from expdb.report.written.rewrite import with_tables
@@ -58,7 +58,7 @@ def test_row_with_words_in_its_first_cell_only_is_a_section():
 
 def test_transposed_table_keeps_the_lines_of_its_cells():
     [table] = read_tables("| | a | b |\n|---|---|---|\n| Top-1 | 1 | 2 |\n| Top-5 | 3 | 4 |\n")
-    turned = transposed(table)
+    turned = with_columns_as_rows(table)
 
     assert turned.headings == ("", "Top-1", "Top-5")
     assert [[(cell.text, cell.line) for cell in row.cells] for row in turned.rows] == [

@@ -4,7 +4,7 @@ from torchvision.transforms import v2
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.domain.spec import AugSpec
-from expdb.train.augment.pipeline import Augmentation, enlarge, erase, jitter_colors, pad_and_crop
+from expdb.train.augment.pipeline import AugmentPipeline, enlarge, erase, jitter_colors, pad_and_crop
 
 MEAN = (0.4914, 0.4822, 0.4465)
 OFF = AugSpec(crop="none", crop_padding=0, hflip_prob=0.0)
@@ -30,7 +30,7 @@ def noise(num_images: int, channels: int = 3, size: int = 16) -> torch.Tensor:
 
 
 def augmented(aug: AugSpec, images: torch.Tensor, *, seed: int = 0) -> torch.Tensor:
-    augmentation = Augmentation(aug, img_size=images.shape[-1], mean=MEAN[: images.shape[1]])
+    augmentation = AugmentPipeline(aug, img_size=images.shape[-1], mean=MEAN[: images.shape[1]])
     return augmentation.apply(images, augmentation.draw(len(images), torch.Generator().manual_seed(seed)))
 
 
@@ -58,7 +58,7 @@ def test_the_same_seed_gives_the_same_images(name: str) -> None:
 @pytest.mark.parametrize("name", KNOBS)
 def test_what_becomes_of_an_image_does_not_depend_on_its_batch(name: str) -> None:
     images = noise(40)
-    augmentation = Augmentation(KNOBS[name], img_size=16, mean=MEAN)
+    augmentation = AugmentPipeline(KNOBS[name], img_size=16, mean=MEAN)
     draws = augmentation.draw(40, torch.Generator().manual_seed(0))
     some = torch.tensor([7, 31, 2])
 
@@ -146,8 +146,8 @@ def test_cutout_blanks_a_square_with_the_mean() -> None:
 
 
 def test_settings_that_are_off_draw_nothing() -> None:
-    with_cutout = Augmentation(KNOBS["crop"].model_copy(update={"cutout_size": 4}), img_size=16, mean=MEAN)
-    without = Augmentation(KNOBS["crop"], img_size=16, mean=MEAN)
+    with_cutout = AugmentPipeline(KNOBS["crop"].model_copy(update={"cutout_size": 4}), img_size=16, mean=MEAN)
+    without = AugmentPipeline(KNOBS["crop"], img_size=16, mean=MEAN)
 
     draws = [one.draw(50, torch.Generator().manual_seed(0)).corner for one in (with_cutout, without)]
 
@@ -160,7 +160,7 @@ def test_settings_that_are_off_draw_nothing() -> None:
 def test_least_share_of_a_resized_crop_is_kept(size: int) -> None:
     aug = AugSpec(crop="resized", crop_padding=0, crop_min_scale=0.9)
 
-    box = Augmentation(aug, img_size=size, mean=MEAN).draw(300, torch.Generator().manual_seed(0)).box
+    box = AugmentPipeline(aug, img_size=size, mean=MEAN).draw(300, torch.Generator().manual_seed(0)).box
 
     assert box is not None
     assert (box[:, 2] * box[:, 3]).min() > 0.8 * size**2
