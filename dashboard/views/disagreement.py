@@ -22,7 +22,7 @@ from expdb.report.figures.agreement import agreement_figure
 from expdb.report.predictions.disagreement import (
     AGREEMENTS,
     KINDS,
-    Kind,
+    ImageKind,
     agreement_matrix,
     answers_table,
     by_class,
@@ -38,7 +38,7 @@ from expdb.report.value_text import MISSING, format_value
 NUM_SHOWN = 50
 NUM_DRAWN = 12
 ALL_CLASSES = "all"
-OPPOSITE: dict[Kind, Kind] = {"b-right": "a-right", "a-right": "b-right"}
+OPPOSITE: dict[ImageKind, ImageKind] = {"b-right": "a-right", "a-right": "b-right"}
 
 
 def show_numbers(a: Run, b: Run, label: npt.NDArray[np.integer], answers: tuple[Predictions, Predictions]) -> None:
