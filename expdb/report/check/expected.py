@@ -9,7 +9,7 @@ from expdb.domain.table import TableDefinition
 from expdb.report.check.judge_number import Recorded, in_unit
 from expdb.report.columns import column
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats.means import t_interval
+from expdb.report.stats.intervals import t_interval
 from expdb.report.table import Cell
 from expdb.report.tables.build import build_upright
 from expdb.report.tables.rows import TableRow

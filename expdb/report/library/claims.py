@@ -13,7 +13,7 @@ from expdb.report.compare.comparability import COMPARED_FIELDS, TIMES, apart, se
 from expdb.report.compare.differences import differences, words_of
 from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
-from expdb.report.stats.means import welch
+from expdb.report.stats.t_tests import welch
 from expdb.report.value_text import format_value, signed
 
 LEVEL = 0.95

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from expdb.domain.run import Run
 from expdb.report.predictions.mistakes import ClassNumbers, Shares, class_name, guesses_text
 from expdb.report.predictions.same_images import other_images
-from expdb.report.stats.means import Test
-from expdb.report.stats.paired_images import kappa, mcnemar_counts
+from expdb.report.stats.comparison import Test
+from expdb.report.stats.error_consistency import kappa
+from expdb.report.stats.mcnemar import mcnemar_counts
 from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.value_text import format_value
 

@@ -1,11 +1,10 @@
-"""What a number of seeds, of comparisons or of choices does to a claim."""
+"""How large a difference so few seeds, or images, can show at all."""
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
 from functools import cache
 
-from expdb.report.stats.means import check_finite, check_level
+from expdb.report.stats.intervals import check_finite, check_level
 
 _NODES = 64  # of the quadrature: the power to five digits
 
@@ -57,25 +56,6 @@ def _detectable_stds(n: int, power: float, level: float) -> float:
     return math.sqrt(2 / n) * float(optimize.brentq(missing_power, 1e-9, upper))
 
 
-def holm(ps: Sequence[float]) -> list[float]:
-    """Return the p of several comparisons adjusted for their number, in the order given.
-
-    Raises:
-        ValueError: a p outside [0, 1].
-
-    Source: Holm, A simple sequentially rejective multiple test procedure (1979).
-    """
-    for p in ps:
-        if not 0 <= p <= 1:
-            raise ValueError(f"a p lies in [0, 1], not at {p}")
-    adjusted = [0.0] * len(ps)
-    largest = 0.0
-    for rank, index in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
-        largest = max(largest, min(1.0, (len(ps) - rank) * ps[index]))
-        adjusted[index] = largest
-    return adjusted
-
-
 def most_discordant(right_a: int, right_b: int, num_images: int, level: float = 0.05) -> int | None:
     """Return of how many images at most only one of two models may be right for McNemar's exact p to be below a level.
 
@@ -99,22 +79,3 @@ def most_discordant(right_a: int, right_b: int, num_images: int, level: float = 
 
     found = bisect_left(range(most + 1), x=True, key=lambda only_worse: not is_found(only_worse)) - 1
     return None if found == most else -1 if found < 0 else 2 * found + difference
-
-
-def expected_max_bias(k: int) -> float:
-    """Return by how many standard deviations the best of k equally good results is too high on average.
-
-    Raises:
-        ValueError: k is below 1.
-
-    Source: Tippett, On the extreme individuals and the range of samples taken from a normal population (1925).
-    """
-    from scipy import integrate, special
-
-    if k < 1:
-        raise ValueError(f"the best is chosen of at least one result, not {k}")
-
-    def tails(x: float) -> float:  # P(max > x) - P(max < -x), exact also where P(max < x) is nearly 1
-        return float(-special.expm1(k * special.log_ndtr(x)) - special.ndtr(-x) ** k)
-
-    return max(0.0, float(integrate.quad(tails, 0, 40, points=[math.sqrt(2 * math.log(k + 1))])[0]))

@@ -9,7 +9,8 @@ from expdb.report.compare.changes import changes
 from expdb.report.mean_text import mean_text
 from expdb.report.measures import ACCURACIES, sample_of_group
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats.means import Interval, Test, t_interval, wilson_interval
+from expdb.report.stats.comparison import Test
+from expdb.report.stats.intervals import Interval, t_interval, wilson_interval
 from expdb.report.table import Cell
 from expdb.report.tables.baseline import base_of
 from expdb.report.tables.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted

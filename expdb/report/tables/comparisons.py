@@ -9,8 +9,9 @@ from expdb.domain.table import TestName
 from expdb.report.measures import factor_of
 from expdb.report.predictions.same_images import other_images
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats.means import Test, difference_of, paired_t, welch
-from expdb.report.stats.power import holm
+from expdb.report.stats.comparison import Test, difference_of
+from expdb.report.stats.holm import holm
+from expdb.report.stats.t_tests import paired_t, welch
 from expdb.report.tables.baseline import base_of
 from expdb.report.tables.rows import TableRow
 from expdb.report.tables.shown_columns import ShownColumn
@@ -181,10 +182,8 @@ def _on_images(group: RunGroup, base: RunGroup, name: TestName, correct: Correct
     a, b = (correct(run_id) for run_id in pair)
     if a is None or b is None or len(a) != len(b):
         return None
-    from expdb.report.stats.paired_images import (  # and numpy, which most tables need not wait for
-        mcnemar,
-        paired_bootstrap,
-    )
+    from expdb.report.stats.mcnemar import mcnemar  # and numpy, which most tables need not wait for
+    from expdb.report.stats.paired_bootstrap import paired_bootstrap
 
     found = mcnemar(a, b) if name == "mcnemar" else paired_bootstrap(a, b)
     few = found.note.partition(";")[0] if "discordant" in found.note else ""  # what it is about, a note says once

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expdb.domain.group import Sample
-from expdb.report.stats.means import newcombe_interval, welch
+from expdb.report.stats.intervals import newcombe_interval
+from expdb.report.stats.t_tests import welch
 from expdb.report.table import Rank
 
 # Why nobody is best, as a sentence about the best and the next goes on.

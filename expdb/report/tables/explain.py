@@ -10,7 +10,7 @@ from expdb.report.compare.doubts import doubts
 from expdb.report.mean_text import mean_text
 from expdb.report.run_ids import runs_text
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stats.means import wilson_interval
+from expdb.report.stats.intervals import wilson_interval
 from expdb.report.stats.power import smallest_detectable
 from expdb.report.tables.baseline import baseline_of
 from expdb.report.tables.comparisons import comparisons_of, num_adjusted

@@ -10,8 +10,10 @@ from expdb.domain.group import Measure
 from expdb.domain.run import Run
 from expdb.report.compare.comparability import apart
 from expdb.report.compare.differences import Differences, words_of
-from expdb.report.stats.means import Test, difference_of, smallest_permutation_p, welch
-from expdb.report.stats.power import holm, most_discordant
+from expdb.report.stats.comparison import Test, difference_of
+from expdb.report.stats.holm import holm
+from expdb.report.stats.power import most_discordant
+from expdb.report.stats.t_tests import smallest_permutation_p, welch
 from expdb.report.tables.row_names import NamedGroup
 from expdb.report.value_text import format_value, p_text, signed
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from expdb.report.stats.paired_images import kappa, mcnemar, mcnemar_counts, paired_bootstrap
+from expdb.report.stats.error_consistency import kappa
+from expdb.report.stats.mcnemar import mcnemar, mcnemar_counts
+from expdb.report.stats.paired_bootstrap import paired_bootstrap
 
 
 def answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from expdb.report.stats.power import expected_max_bias, holm, most_discordant, smallest_detectable
+from expdb.report.stats.power import most_discordant, smallest_detectable
 
 
 # Simulation of Welch's test (200,000 draws) finds these in 79.9, 80.0, 80.1 and 79.9 % of cases.
@@ -41,22 +41,6 @@ def test_more_seeds_find_smaller_differences(n, level, share):
     )
 
 
-def test_holm_is_the_worked_example_in_any_order():
-    assert holm([0.0001, 0.012, 0.03, 0.04, 0.2]) == pytest.approx([0.0005, 0.048, 0.09, 0.09, 0.2])
-    assert holm([0.2, 0.03, 0.0001, 0.04, 0.012]) == pytest.approx([0.2, 0.09, 0.0005, 0.09, 0.048])
-    assert holm([]) == []
-
-
-@given(ps=st.lists(st.floats(0, 1), min_size=1, max_size=10))
-def test_holm_raises_every_p_and_keeps_their_order(ps):
-    adjusted = holm(ps)
-
-    for p, found in zip(ps, adjusted, strict=True):
-        assert p <= found <= 1
-    assert min(adjusted) == min(1.0, len(ps) * min(ps))
-    assert [adjusted[i] for i in sorted(range(len(ps)), key=ps.__getitem__)] == sorted(adjusted)
-
-
 @pytest.mark.parametrize(("a", "b", "most"), [(7905, 8000, 2299), (6778, 6764, 44), (8102, 8191, 2015)])
 def test_mcnemars_test_finds_a_difference_of_up_to_so_many_discordant_images(a, b, most):
     def p(discordant):
@@ -73,27 +57,6 @@ def test_a_large_difference_needs_no_count_of_discordant_images_and_a_small_one_
 
 
 @pytest.mark.parametrize(
-    ("k", "bias"),
-    [
-        (1, 0.0),
-        (2, 1 / math.sqrt(math.pi)),
-        (3, 1.5 / math.sqrt(math.pi)),
-        # Harter, Expected values of normal order statistics (1961), table 1.
-        (5, 1.16296),
-        (10, 1.53875),
-        (40, 2.16078),
-        (100, 2.50759),
-    ],
-)
-def test_best_of_k_is_too_high(k, bias):
-    assert expected_max_bias(k) == pytest.approx(bias, abs=5e-6)
-
-
-def test_best_of_very_many_grows_slowly():
-    assert 0.9 < expected_max_bias(10**6) / math.sqrt(2 * math.log(10**6)) < 1
-
-
-@pytest.mark.parametrize(
     ("call", "value"),
     [
         (lambda: smallest_detectable(-0.1, 3), "-0.1"),
@@ -102,9 +65,6 @@ def test_best_of_very_many_grows_slowly():
         (lambda: smallest_detectable(0.2, 3, level=5), "not 5"),
         (lambda: smallest_detectable(0.2, 3, power=80), "80"),
         (lambda: smallest_detectable(0.2, 3, power=0.05), "a power lies between the level 0.05 and 1, not at 0.05"),
-        (lambda: holm([0.1, 1.5]), "1.5"),
-        (lambda: holm([math.nan]), "nan"),
-        (lambda: expected_max_bias(0), "not 0"),
     ],
 )
 def test_impossible_settings_are_refused_with_their_value(call, value):

@@ -8,8 +8,9 @@ from expdb.analysis.correctness import correctness_of
 from expdb.catalog.reported import reported_runs
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
-from expdb.report.stats.paired_images import mcnemar, paired_bootstrap
-from expdb.report.stats.power import holm
+from expdb.report.stats.holm import holm
+from expdb.report.stats.mcnemar import mcnemar
+from expdb.report.stats.paired_bootstrap import paired_bootstrap
 from expdb.report.tables.build import build_table
 from tests.store_runs import add_finished, add_seeds
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from expdb.domain.table import TableDefinition
-from expdb.report.stats.means import sample_of, t_interval, welch, wilson_interval
+from expdb.report.stats.intervals import sample_of, t_interval, wilson_interval
+from expdb.report.stats.t_tests import welch
 from expdb.report.tables.build import build_table
 from expdb.report.writers.render import render
 from tests.store_runs import add_finished, add_seeds

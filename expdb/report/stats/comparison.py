@@ -1,0 +1,36 @@
+"""What comes of comparing two: `a` is the baseline, and the difference is b - a."""
+
+from dataclasses import dataclass
+
+from expdb.report.stats.intervals import Interval
+from expdb.report.value_text import exact
+
+
+@dataclass(frozen=True, kw_only=True)
+class Test:
+    """A comparison of b with its baseline a.
+
+    Attributes:
+        difference: b - a.
+        interval: of the difference; None where there is none.
+        p: two-sided; None where there is no test.
+        num_a: values (or pairs, or images) of a; `num_b`: of b.
+        df: degrees of freedom of Student's t.
+        note: what the reader must know, in words; empty if nothing.
+        left_out: of this, which values the difference is not of.
+    """
+
+    name: str
+    difference: float
+    interval: Interval | None = None
+    p: float | None = None
+    num_a: int
+    num_b: int
+    df: float | None = None
+    note: str = ""
+    left_out: str = ""
+
+
+def difference_of(a: float, b: float) -> float:
+    """Return b - a in decimals, as both are printed: 0.8275 - 0.81125 is 0.01625, not a little less."""
+    return float(exact(b) - exact(a))
