@@ -6,9 +6,9 @@ from typing import Any
 
 from dashboard.widgets.table import Links, ListColumn, Marked, pixels, show_table
 from dashboard.widgets.table_notes import cell_text, raised
-from expdb.report.table import Cell, Table, TableColumn
+from expdb.report.table import Cell, Table, TableColumn, joined_heading
 from expdb.report.value_text import MISSING
-from expdb.report.writers.layout import has_sections, joined_heading
+from expdb.report.writers.layout import has_sections
 
 UNIQUE = "\N{ZERO WIDTH SPACE}"  # tells columns of one heading apart, unseen
 _LETTERS_A_LINE = (60, 48, 40, 32, 24)  # longer text is wrapped: the most with which the table fits the page

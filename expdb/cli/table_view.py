@@ -71,7 +71,7 @@ def print_built(table: "Table") -> None:
 
 
 def _columns(table: "Table") -> list[_Column]:
-    from expdb.report.writers.layout import joined_heading
+    from expdb.report.table import joined_heading
 
     found = []
     for index, column in enumerate(table.columns):

@@ -70,7 +70,7 @@ def table(
     Runs that differ only in the seed are one row: mean ± sample standard deviation (n). Accuracies are those of the
     last epoch unless a heading says otherwise.
     """
-    from expdb.report.tables.unstated import unstated_keys
+    from expdb.report.tables.build import unstated_keys
 
     if columns == "help":
         _print_columns()

@@ -1,9 +1,7 @@
 """From a definition and a source of runs to a table: exact values, and their text."""
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from expdb.catalog.datasets import dataset_label
@@ -13,7 +11,7 @@ from expdb.domain.table import TableDefinition
 from expdb.report.columns import column
 from expdb.report.measures import ACCURACIES
 from expdb.report.source import Correctness, TableSource
-from expdb.report.table import Cell, Note, Row, Table
+from expdb.report.table import Cell, Note, Row, Table, transposed
 from expdb.report.tables.baseline import baseline_of
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.emphasis import Candidate, ranks
@@ -23,7 +21,6 @@ from expdb.report.tables.order import check_keys, sort_key
 from expdb.report.tables.rows import TableRow, TableRows, across_values, rows_of, rows_of_runs, specs_of
 from expdb.report.tables.shown_columns import ShownColumn, shown_columns
 from expdb.report.tables.targets import read_targets
-from expdb.report.transpose import transposed
 from expdb.report.value_text import one_line
 
 
@@ -68,8 +65,7 @@ def build_upright(
     Raises:
         NotFoundError, SpecError: as `build_table`.
     """
-    with _uncollected():
-        return _Builder(source, definition, correct).build(rows_of(source, definition))
+    return _Builder(source, definition, correct).build(rows_of(source, definition))
 
 
 def check_definition(source: TableSource, definition: TableDefinition) -> None:
@@ -90,6 +86,20 @@ def check_definition(source: TableSource, definition: TableDefinition) -> None:
     source.groups("", measures, keys=list(specs_of(definition)))
 
 
+def unstated_keys(source: TableSource, definition: TableDefinition) -> list[str]:
+    """Return the keys of settings and metrics that a definition names and no run in the source states.
+
+    `settings.NAME` and `metrics.NAME` may be of any name.
+    """
+    row_keys = definition.rows if not isinstance(definition.rows, str) else ()
+    sections = (definition.section,) if definition.section else ()
+    columns = (choice.key for choice in definition.columns)
+    keys = dict.fromkeys((*columns, *row_keys, *definition.across, *sections, *map(sort_key, definition.sort)))
+    stated = {key: key.partition(".")[::2] for key in keys if key.startswith(("settings.", "metrics."))}
+    runs = source.runs("kind = reported") if stated else []
+    return [key for key, (space, name) in stated.items() if not any(name in getattr(run, space) for run in runs)]
+
+
 def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
     """Build a table of given runs, one row each, in any state: a list, without comparisons and notes.
 
@@ -100,22 +110,6 @@ def table_of_runs(runs: Sequence[Run], definition: TableDefinition) -> Table:
     plain = definition.model_copy(update={"rows": "runs", "across": (), "baseline": "", "limit": 0, **unsaid})
     table = _Builder(None, plain, None).build(rows_of_runs(runs, plain)).table
     return transposed(table) if definition.transpose else table
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from running inside.
-
-    Of a hundred thousand runs, all that is read lives until the table is built, and has no cycles: looking through it
-    again and again, beside all that torch and pandas keep, took a third of the time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Builder:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from expdb.domain.table import Format
-from expdb.report.table import Cell, Row, Table, TableColumn
+from expdb.report.table import Cell, Row, Table, TableColumn, joined_heading
 from expdb.report.value_text import exact, is_known, is_number, one_line
-from expdb.report.writers.layout import has_sections, joined_heading
+from expdb.report.writers.layout import has_sections
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _DIVISORS: dict[Format, tuple[int, int]] = {"percent": (100, 1), "gigas": (1, 1_000_000_000)}

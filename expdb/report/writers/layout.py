@@ -7,8 +7,7 @@ from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
 from expdb.report.run_ids import short
-from expdb.report.table import Cell, Row, Table, TableColumn
-from expdb.report.transpose import transposed
+from expdb.report.table import Cell, Row, Table, TableColumn, transposed
 from expdb.report.value_text import is_number, one_line
 
 _RUNS = TableColumn(key="runs", heading="Runs", format="text", decimals=None, align="left")
@@ -42,11 +41,6 @@ def sections(table: Table) -> list[tuple[str | None, list[Row]]]:
 def has_sections(table: Table) -> bool:
     """Return whether any row stands under a heading."""
     return any(row.section is not None for row in table.rows)
-
-
-def joined_heading(column: TableColumn) -> str:
-    """Return a heading as one text, for formats without shared headings: `CIFAR-10: Top-1`."""
-    return f"{column.under}: {column.heading}" if column.under else column.heading
 
 
 def with_runs(table: Table) -> Table:

@@ -2,9 +2,9 @@
 
 import re
 
-from expdb.report.table import Cell, Note, Table
+from expdb.report.table import Cell, Note, Table, joined_heading
 from expdb.report.value_text import one_line
-from expdb.report.writers.layout import joined_heading, sections
+from expdb.report.writers.layout import sections
 
 # Underscores inside a word are no markup (ResNet50_tutorial), and `+ - . / #` are none inside a cell.
 _MARKUP = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")

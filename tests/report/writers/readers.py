@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 
-from expdb.report.table import Cell, Table
+from expdb.report.table import Cell, Table, joined_heading
 from expdb.report.value_text import one_line
-from expdb.report.writers.layout import joined_heading, sections, spans
+from expdb.report.writers.layout import sections, spans
 
 
 @dataclass
