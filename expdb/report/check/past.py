@@ -11,8 +11,8 @@ from expdb.report.check.past_groups import EarlierState, earlier_states
 from expdb.report.source import TableSource
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.footnotes import Footnotes
-from expdb.report.tables.rows import TableRow
 from expdb.report.tables.shown_columns import ShownColumn
+from expdb.report.tables.table_row import TableRow
 
 _MOST_LINES = 20  # of more, only those that a difference is taken of have a past
 _MOST_WORLDS = 30

@@ -6,8 +6,8 @@ from expdb.domain.table import Against, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.source import TableSource
 from expdb.report.tables.row_names import names_of
-from expdb.report.tables.rows import TableRow
 from expdb.report.tables.shown_columns import shown_columns
+from expdb.report.tables.table_row import TableRow
 
 _MOST_NAMED = 5
 

@@ -17,9 +17,12 @@ from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.emphasis import Candidate, ranks
 from expdb.report.tables.footnotes import TESTS, Footnotes
 from expdb.report.tables.notes import CellColumns, marked, tell
-from expdb.report.tables.order import check_keys, sort_key
-from expdb.report.tables.rows import TableRow, TableRows, across_values, rows_of, rows_of_runs, specs_of
+from expdb.report.tables.order import sort_key
+from expdb.report.tables.pivots import check_keys
+from expdb.report.tables.rows import rows_of, rows_of_runs, specs_of
+from expdb.report.tables.sections import in_sections
 from expdb.report.tables.shown_columns import ShownColumn, shown_columns
+from expdb.report.tables.table_row import TableRow, TableRows, across_values
 from expdb.report.tables.targets import read_targets
 from expdb.report.value_text import one_line
 
@@ -123,7 +126,7 @@ class _Builder:
 
     def build(self, arranged: TableRows) -> BuiltTable:
         definition = self._definition
-        lines = self._in_sections(arranged.lines)
+        lines = in_sections(arranged.lines)
         slots = shown_columns(definition, across_values(lines) if definition.across else [()])
         baseline = self._baseline(lines)
         cells = CellBuilder(definition, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
@@ -149,11 +152,6 @@ class _Builder:
             num_more=arranged.num_more,
         )
         return BuiltTable(table=table, lines=tuple(lines), slots=tuple(slots), baseline=baseline)
-
-    @staticmethod
-    def _in_sections(lines: Sequence[TableRow]) -> list[TableRow]:
-        order = {name: index for index, name in enumerate(dict.fromkeys(line.section for line in lines))}
-        return sorted(lines, key=lambda line: order[line.section])
 
     def _baseline(self, lines: Sequence[TableRow]) -> TableRow | None:
         """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""

@@ -15,8 +15,8 @@ from expdb.report.table import Cell
 from expdb.report.tables.baseline import base_of
 from expdb.report.tables.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
-from expdb.report.tables.rows import TableRow
 from expdb.report.tables.shown_columns import ShownColumn, words_of_base
+from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import distance_text, format_value, is_known, one_line, p_text, signed
 
 _MOST_VALUES = 5

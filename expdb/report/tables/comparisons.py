@@ -13,8 +13,8 @@ from expdb.report.stats.comparison import Test, difference_of
 from expdb.report.stats.holm import holm
 from expdb.report.stats.t_tests import paired_t, welch
 from expdb.report.tables.baseline import base_of
-from expdb.report.tables.rows import TableRow
 from expdb.report.tables.shown_columns import ShownColumn
+from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import is_known
 
 WORDS: Mapping[TestName, str] = {

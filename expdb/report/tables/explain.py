@@ -25,8 +25,9 @@ from expdb.report.tables.explained_pairs import (
     p_told,
 )
 from expdb.report.tables.row_names import named_groups, names_of, targets_verdict
-from expdb.report.tables.rows import TableRow, TableRows, across_values, rows_of
+from expdb.report.tables.rows import rows_of
 from expdb.report.tables.shown_columns import AGAINST, shown_columns
+from expdb.report.tables.table_row import TableRow, TableRows, across_values
 from expdb.report.value_text import format_value, one_line
 
 ExplainedRows = Sequence[ExplainedRow]

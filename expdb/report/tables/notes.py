@@ -22,13 +22,13 @@ from expdb.report.measures import at_words
 from expdb.report.run_ids import runs_text, short
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
+from expdb.report.tables.across import Across, keys_of_rows
 from expdb.report.tables.baseline import base_of
 from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes, own_text
-from expdb.report.tables.order import Across, keys_of_rows
 from expdb.report.tables.row_names import named_groups, targets_verdict
-from expdb.report.tables.rows import TableRow, TableRows
 from expdb.report.tables.shown_columns import ShownColumn, words_of_base
+from expdb.report.tables.table_row import TableRow, TableRows
 from expdb.report.value_text import format_value, one_line
 
 _RESULT = re.compile(

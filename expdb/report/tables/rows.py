@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import accumulate
 
 from expdb.catalog.compose_spec import compose_spec
@@ -19,79 +18,18 @@ from expdb.report.compare.comparability import COMPARED_FIELDS
 from expdb.report.compare.differences import told_differences
 from expdb.report.measures import measure_of
 from expdb.report.source import TableSource
-from expdb.report.tables.order import (
-    Across,
-    RowHeads,
-    arrange,
-    at_of,
-    check_keys,
-    check_width,
-    fields_of,
-    in_natural_order,
-    keys_of_rows,
-    measures_of_order,
-    sort_key,
-)
-from expdb.report.value_text import format_value, is_known
+from expdb.report.tables.across import RowHeads, check_width, keys_of_rows
+from expdb.report.tables.order import at_of, fields_of, measures_of_order, sort_key
+from expdb.report.tables.pivots import arrange, check_keys
+from expdb.report.tables.sections import with_section
+from expdb.report.tables.table_row import TableRow, TableRows
+from expdb.report.value_text import is_known
 
 _MOST_REASONS = 10
 _MOST_BASELINES = 10  # beyond the limit: to name those that a filter for one row picks
 _MOST_NAMED = 5_000  # runs in one question; of more, all are read
 
 GroupsByKey = Mapping[str, RunGroup]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableRow:
-    """A row before it is printed.
-
-    Attributes:
-        groups: by the values of the pivot's keys; one, under `()`, without a pivot.
-        section: heading that it stands under.
-    """
-
-    groups: Mapping[Across, RunGroup]
-    section: str | None = None
-
-    @cached_property
-    def lead(self) -> RunGroup:
-        """The group that says what all groups of the row share."""
-        return next(iter(self.groups.values()))
-
-    @cached_property
-    def run_ids(self) -> tuple[int, ...]:
-        """The runs behind the row, in order."""
-        return tuple(sorted(run_id for group in self.groups.values() for run_id in group.seeds))
-
-    @property
-    def is_reported(self) -> bool:
-        """Whether the row is copied from a document."""
-        return self.lead.run.kind == "reported"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether its results will not change any more: of a table of single runs, one may still be running."""
-        return self.lead.run.status == "finished"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableRows:
-    """The rows of a table, and what is not in it.
-
-    Attributes:
-        num_more: rows beyond the definition's limit.
-        left_out: runs that agree with a row on its keys but not in all settings, by group, with the reason.
-        num_left_out: groups that were left out; of so many that nobody would read them all, some have no reason.
-        unfinished: number of runs by status that do not count.
-        num_repeated: runs that do not count because their seed was run again.
-    """
-
-    lines: tuple[TableRow, ...]
-    num_more: int = 0
-    left_out: tuple[tuple[tuple[int, ...], str], ...] = ()
-    num_left_out: int = 0
-    unfinished: Mapping[str, int] = field(default_factory=dict)
-    num_repeated: int = 0
 
 
 def rows_of(source: TableSource, definition: TableDefinition) -> TableRows:
@@ -119,11 +57,6 @@ def rows_of_runs(runs: Sequence[Run], definition: TableDefinition) -> TableRows:
     averaged = measures_of_order(definition)
     heads = tuple(_head_of(key, group, averaged) for key, group in groups.items())
     return _cut(None, definition, GroupHeads(heads=heads, left_out={}), lambda _: groups)
-
-
-def across_values(lines: Sequence[TableRow]) -> list[Across]:
-    """Return the values of the pivot's keys in natural order."""
-    return in_natural_order(across for line in lines for across in line.groups)
 
 
 def specs_of(definition: TableDefinition) -> dict[str, RunSpec]:
@@ -228,23 +161,13 @@ def _cut(
     pairs = [(groups[a.key], groups[b.key]) for a, b in told if a.key in groups and b.key in groups]
     unfinished = dict(heads.left_out)
     return TableRows(
-        lines=tuple(_line(row, definition) for row in found if row),
+        lines=tuple(with_section(TableRow(groups=row), definition) for row in found if row),
         num_more=len(arranged.rows) - len(rows),
         left_out=tuple((rival.run_ids, told_differences(kept.run, rival.run)) for kept, rival in pairs),
         num_left_out=len(arranged.passed_over),
         num_repeated=unfinished.pop(REPEATED, 0),
         unfinished=unfinished,
     )
-
-
-def _line(groups: Mapping[Across, RunGroup], definition: TableDefinition) -> TableRow:
-    """Return a row, under the heading that all of its runs say."""
-    line = TableRow(groups=groups)
-    if definition.section is None:
-        return line
-    known = column(definition.section)
-    said = (format_value(value, known.format, known.decimals) for value in line.lead.values(known.value))
-    return replace(line, section=", ".join(dict.fromkeys(said)))
 
 
 def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:

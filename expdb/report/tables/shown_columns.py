@@ -10,8 +10,8 @@ from expdb.errors import SpecError
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import TableColumn, resolve
-from expdb.report.tables.order import Across, across_text
-from expdb.report.tables.rows import TableRow
+from expdb.report.tables.across import Across, across_text
+from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import NUMERIC, one_line
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
