@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Any, TypeGuard
 
 from expdb.domain.table import Format
+from expdb.report.rounding import ROUNDING, cut_off, exact, round_half_up
 
 MISSING = "–"  # what a table shows where a value is not known
 
@@ -15,12 +15,9 @@ NUMERIC: frozenset[Format] = frozenset(
     {"integer", "number", "percent", "millions", "millions_cut", "duration", "gigas"}
 )
 
-_WIDE = Context(prec=400)  # quantize refuses results longer than the precision; a float has at most 309 digits
 _DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
 _LEAST_P = 0.001
 _FEW_SECONDS = 9.95  # what is less prints with a tenth
-# A spread this small beside the values is what rounding leaves of none: it would give any p one likes.
-ROUNDING = 1e-12
 
 
 def format_value(value: object, form: Format, decimals: int | None = None) -> str:
@@ -111,25 +108,6 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
-def exact(value: float) -> Decimal:
-    """Return the decimal number that a float or integer prints as, which is the one that was meant."""
-    return Decimal(repr(value))
-
-
-def round_half_up(value: Decimal, decimals: int) -> Decimal:
-    """Round half away from zero to so many digits after the point."""
-    return _quantize(value, decimals, ROUND_HALF_UP)
-
-
-def _quantize(value: Decimal, decimals: int, rounding: str) -> Decimal:
-    return value.quantize(_unit(decimals), rounding=rounding, context=_WIDE)
-
-
-@lru_cache
-def _unit(decimals: int) -> Decimal:
-    return Decimal(1).scaleb(-decimals)
-
-
 def _text(value: object, _decimals: int | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -179,7 +157,7 @@ def _millions_cut(value: float, decimals: int | None) -> str:
     millions = exact(value) / 1_000_000
     if decimals is None:
         decimals = 0 if abs(millions) >= 1 else 2  # a cell with 0M would say nothing
-    return f"{_quantize(millions, decimals, ROUND_DOWN):f}M"
+    return f"{cut_off(millions, decimals):f}M"
 
 
 def _gigas(value: float, decimals: int | None) -> str:

@@ -27,12 +27,12 @@ from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
 from expdb.report.tables.shown_columns import shown_columns
 from expdb.report.writers.markdown import to_markdown
-from expdb.report.written.datasets_across import by_dataset
-from expdb.report.written.headings import definition_of_headings, has_results_in_rows, with_models
+from expdb.report.written.datasets_as_headings import by_dataset
+from expdb.report.written.headings import heading_word, keys_of
 from expdb.report.written.markdown_tables import WrittenTable, read_tables, with_columns_as_rows
 from expdb.report.written.marks import Region, by_region, find_regions
 from expdb.report.written.rewrite import with_tables
-from expdb.report.written.vocabulary import heading_word, keys_of
+from expdb.report.written.table_of_headings import definition_of_headings, has_results_in_rows, with_models
 
 _NAME = re.compile(r"[^\"'\\]{1,100}")  # what a filter can ask for
 

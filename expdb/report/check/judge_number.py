@@ -6,7 +6,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from expdb.domain.table import Format
-from expdb.report.value_text import exact, format_value, text_beside
+from expdb.report.rounding import exact
+from expdb.report.value_text import format_value, text_beside
 from expdb.report.written.numbers import Printed, PrintedCell
 
 FindingStatus = Literal["confirmed", "rounded differently", "stale", "contradicted", "unknown"]

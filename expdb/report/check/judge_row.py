@@ -8,12 +8,12 @@ from expdb.report.check.expected import ExpectedRow, ExpectedTable, is_interval,
 from expdb.report.check.findings import Finding, saying
 from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus, Judged, Recorded, judge_cell, worst
 from expdb.report.check.match import ColumnPlaces
-from expdb.report.check.past import Past
+from expdb.report.check.past_cells import Past
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
+from expdb.report.written.headings import LINKS, heading_units, heading_word, keys_of, same_words
 from expdb.report.written.markdown_tables import WrittenCell, WrittenRow, WrittenTable
 from expdb.report.written.numbers import PrintedCell, is_blank, read_cell
-from expdb.report.written.vocabulary import LINKS, heading_units, heading_word, keys_of, same_words
 
 _LONGEST_NAME = 40  # letters
 _WRONG: tuple[FindingStatus, ...] = ("contradicted", "unknown")

@@ -16,9 +16,10 @@ from expdb.report.tables.baseline import baseline_of
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.emphasis import Candidate, ranks
 from expdb.report.tables.footnotes import TESTS, Footnotes
-from expdb.report.tables.notes import CellColumns, marked, tell
+from expdb.report.tables.notes import tell
 from expdb.report.tables.order import sort_key
 from expdb.report.tables.pivots import check_keys
+from expdb.report.tables.row_marks import CellColumns, marked
 from expdb.report.tables.rows import rows_of, rows_of_runs, specs_of
 from expdb.report.tables.sections import in_sections
 from expdb.report.tables.shown_columns import ShownColumn, shown_columns

@@ -9,7 +9,8 @@ from typing import Any
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
 from expdb.report.measures import at_words
-from expdb.report.value_text import exact, format_value, is_known
+from expdb.report.rounding import exact
+from expdb.report.value_text import format_value, is_known
 
 _GOAL = re.compile(r"\s*(>=|<=|>|<|=)\s*(.+?)\s*")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?")

@@ -1,76 +1,98 @@
-"""What the headings of a written table ask for, where no saved table has them."""
+"""The words that reports head their columns with, and the columns they mean."""
 
-from dataclasses import replace
+import re
+import unicodedata
+from collections import defaultdict
+from functools import cache, lru_cache
 
-from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.report.columns import column
-from expdb.report.written.markdown_tables import WrittenTable
-from expdb.report.written.numbers import is_blank, read_cell
-from expdb.report.written.vocabulary import SEEDS, heading_units, keys_of
+from expdb.catalog.model_aliases import ALIASES
+from expdb.report.columns import COLUMNS
 
-_OF_ONE_RUN = frozenset(("seed", "id", "name", "created_at", "started_at", "ended_at", "digest"))
-_OF_SEEDS = frozenset(("seeds", "seed", "runs"))  # the mean of 3 seeds is none of epochs
-BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))
+LINKS = "runs"  # heading of the column that says which runs are behind a row: no result
+MODELS = ("model_aug", "model_label", "model", "arch")  # columns that name models
+SEEDS = "n"  # stands for the number of seeds, which is no column of its own
 
-
-def definition_of_headings(table: WrittenTable) -> TableDefinition | None:
-    """Return the table of all runs that a written one's headings ask for; None where none of them is a result.
-
-    A table that names single runs (by seed, say), or has rows of the same words and no ±, has one row a run.
-    """
-    choices: dict[str, ColumnChoice] = {}
-    places: dict[str, int] = {}
-    has_counts = False
-    for place, heading in enumerate(table.headings):
-        key = next(iter(keys_of(heading)), None)
-        if key == SEEDS:
-            has_counts = True
-        elif key is not None and key not in choices:
-            choices[key] = ColumnChoice(
-                key=key, heading=heading or None, at=(epochs_said(heading) or "last") if key in BY_EPOCH else "last"
-            )
-            places[key] = place
-    measured = [key for key in choices if column(key).measure is not None]
-    if not measured:
-        return None
-    described = [places[key] for key in choices if key not in measured]
-    rows = [tuple(row.cells[place].text for place in described) for row in table.rows]
-    has_spread = any("±" in cell.text for row in table.rows for cell in row.cells)
-    is_per_run = bool(_OF_ONE_RUN & set(choices)) or (len(set(rows)) < len(rows) and not has_spread)
-    counts = [ColumnChoice(key=measured[0], shows="n")] if has_counts else []
-    return TableDefinition(
-        name="check",
-        where="status = finished" if is_per_run else "",
-        rows="runs" if is_per_run else "groups",
-        columns=(*choices.values(), *counts),
-        emphasis="none",
-        notes=False,
-    )
-
-
-def with_models(table: WrittenTable) -> WrittenTable:
-    """Return a table that says that its first column names models, if that has no heading and no other one does."""
-    says_so = any("model" in keys_of(heading) for heading in table.headings)
-    return table if table.headings[0] or says_so else replace(table, headings=("Model", *table.headings[1:]))
+_CITATION = re.compile(
+    r"(?<=\S)\s*(?:\[\^?\d[\d,\s–-]*\]|\((?:ours?|[^()]*\bet al\b[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?)\))$"
+)
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_WORDS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("top1",): (
+        *("top1", "top1acc", "top1accuracy", "acc1", "acctop1", "accuracy", "acc", "testacc", "testaccuracy"),
+        *("testtop1", "top1test", "accuracytop1", "정확도"),
+    ),
+    ("top5",): ("top5", "top5acc", "top5accuracy", "acc5", "acctop5", "testtop5", "accuracytop5"),
+    ("val_top1",): ("valacc", "valaccuracy", "validationaccuracy", "valtop1acc"),
+    ("best_top1",): ("bestacc", "bestaccuracy", "besttop1acc"),
+    ("num_params",): ("params", "param", "parameters", "numparams", "nparams", "ofparams", "파라미터"),
+    ("macs",): ("macs", "mac", "flops", "gflops", "gmacs", "multadds", "madds"),
+    ("train_seconds",): ("traintime", "trainingtime", "time", "trainhours", "학습시간"),
+    ("images_per_second",): ("throughput", "imagessec", "imgs", "imgsec"),
+    ("epochs",): ("epoch", "epochs", "numepochs"),
+    ("batch_size",): ("batch", "batchsize", "bs"),
+    ("img_size",): ("imagesize", "imgsize", "inputsize", "resolution"),
+    ("seed",): ("seed",),
+    ("id",): ("run", "runid", "id"),
+    (SEEDS,): ("n", "seeds", "numseeds"),
+    ("dataset",): ("dataset", "data", "데이터셋"),
+    MODELS: (*("model", "method", "network", "architecture", "backbone", "모델", "modelaug", "modellabel"),),
+    ("aug_label", "settings", "aug", "policy"): (
+        *("augmentation", "augmentations", "aug", "dataaugmentation", "augmentationtechniques", "settings", "auglabel"),
+    ),
+    ("optimizer",): ("optimizer", "optim", "optimiser"),
+    ("optimizer_batch",): ("optimizerbatchsize", "optimizerbatch"),
+    ("gpus", "num_devices"): ("gpu", "gpus", "gpu개수", "devices", "numgpus"),
+    ("lr",): ("lr", "learningrate"),
+    ("weight_decay",): ("weightdecay", "wd"),
+}
 
 
-def has_results_in_rows(table: WrittenTable) -> bool:
-    """Tell whether a table lies on its side: the first row that is named as a result holds nothing but numbers."""
-    for row in table.rows:
-        key = next(iter(keys_of(row.cells[0].text)), None)
-        known = column(key) if key is not None and key != SEEDS else None
-        cells = [cell.text for cell in row.cells[1:] if not is_blank(cell.text)]
-        if known is not None and known.measure is not None and cells:
-            return all(read_cell(text, known.format, heading_units(row.cells[0].text)) is not None for text in cells)
-    return False
+@lru_cache(4096)
+def same_words(text: str) -> str:
+    """Return text as it is compared: without case, spaces, hyphens inside words, and a citation at its end."""
+    folded = _CITATION.sub("", unicodedata.normalize("NFKC", text).casefold().replace("\u2010", "-"))
+    return re.sub(r"(?<=[^\W\d])(?<!\de)-(?=\w)|[\s_]", "", folded)  # the hyphen of 1e-4 is none of a word
 
 
-def epochs_said(heading: str) -> str | None:
-    """Return which epochs a heading says that a result is of, as a column's `at`; None where it does not say."""
-    words = [word.casefold() for word in heading_units(heading)]
-    count = next((word for word in words if word.isdecimal()), None)
-    if "best" in words:
-        return "best"
-    if "mean" in words and count and not _OF_SEEDS & set(words):
-        return f"mean-{count}"
-    return "last" if "last" in words else None
+def spellings(text: str) -> list[str]:
+    """Return a model as the catalog also calls it, with what follows `+` behind it: `SENet50` is `seresnet50`."""
+    model, plus, rest = text.partition(" + ")
+    return [name + plus + rest for name in _names_of_models().get(same_words(model), ())]
+
+
+@lru_cache(4096)
+def heading_word(heading: str) -> str:
+    """Return a heading as it is looked up: letters and digits only, without units in brackets."""
+    folded = unicodedata.normalize("NFKC", heading).casefold()
+    bare = _BRACKETS.sub("", folded)
+    return "".join(char for char in (bare if bare.strip() else folded) if char.isalnum())
+
+
+@lru_cache(4096)
+def heading_units(heading: str) -> tuple[str, ...]:
+    """Return the words in a heading's brackets, where its unit stands: `Top-1 (last, %)` has last and %."""
+    return tuple(word for part in _BRACKETS.findall(heading) for word in re.split(r"[\s,;]+", part[1:-1]) if word)
+
+
+def keys_of(heading: str) -> tuple[str, ...]:
+    """Return the columns that a heading may mean, the likeliest first; none where it is not understood."""
+    return _by_word().get(heading_word(heading), ())
+
+
+@cache
+def _names_of_models() -> dict[str, set[str]]:
+    names: dict[str, set[str]] = defaultdict(set)
+    for alias in ALIASES.values():
+        # With arguments of its own a model is not the architecture that takes them.
+        same = {alias.name, alias.label} | (set() if alias.kwargs else {alias.arch})
+        for name in same:
+            names[same_words(name)] |= same
+    return names
+
+
+@cache
+def _by_word() -> dict[str, tuple[str, ...]]:
+    known = {heading_word(key): (key,) for key in COLUMNS}
+    for key, column in COLUMNS.items():
+        known.setdefault(heading_word(column.heading), (key,))
+    return known | {word: keys for keys, words in _WORDS.items() for word in words}

@@ -1,0 +1,110 @@
+"""Marks on what is not comparable, and on what a definition marks itself."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from expdb.domain.group import RunGroup
+from expdb.domain.table import Against, TableDefinition
+from expdb.report.compare.comparability import (
+    TIMES,
+    Reasons,
+    choice_reasons,
+    factor_reasons,
+    machine_reasons,
+    protocol_reasons,
+    seed_reasons,
+    texts,
+)
+from expdb.report.source import TableSource
+from expdb.report.table import Cell
+from expdb.report.tables.across import Across
+from expdb.report.tables.baseline import base_of
+from expdb.report.tables.footnotes import own_text
+from expdb.report.tables.shown_columns import ShownColumn, words_of_base
+from expdb.report.tables.table_row import TableRow
+
+# Results of the best epoch.
+BEST_OF = ("best_top1", "best_epoch")
+
+CellColumns = list[tuple[Cell, ...]]
+
+
+def marked(
+    source: TableSource | None,
+    definition: TableDefinition,
+    slots: Sequence[ShownColumn],
+    columns: CellColumns,
+    *,
+    lines: Sequence[TableRow],
+    baseline: TableRow | None,
+) -> CellColumns:
+    """Return the columns with marks: the definition's own, and what is not comparable in each of them.
+
+    A row is marked at its first cell; of a pivot, what is not comparable is marked at the first value of its column.
+    Of a difference to the row above or to the first one, what is not comparable is marked at that difference.
+    """
+    marked_once: set[tuple[Across | None, Against]] = set()
+    found: CellColumns = []
+    for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
+        told = _own_texts(source, definition, lines) if index == 0 else [[] for _ in lines]
+        groups = [slot.group_of(line) for line in lines]
+        against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
+        bases = _bases(slot, against, lines, baseline)
+        words = words_of_base(against, definition)
+        is_whole_row = against == "baseline" and (slot.across is not None or not definition.across)
+        reasons: list[Reasons] = []
+        if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):
+            marked_once.add((slot.across, against))
+            reasons.append(protocol_reasons(groups, definition, bases, words))
+            if bases is not None:
+                reasons.append(factor_reasons(groups, bases, words))
+            if is_whole_row:
+                reasons.append(seed_reasons(groups, is_time=False))
+        if slot.known.key in TIMES:
+            reasons.append(_of_known(machine_reasons(groups, bases, words), cells))
+            reasons.append(_of_known(seed_reasons(groups, is_time=True), cells))
+        if slot.known.key in BEST_OF:
+            reasons.append(_of_known(choice_reasons(groups, bases, words), cells))
+        for some in reasons:
+            _add(told, texts(some if against == "baseline" else _of_known(some, cells)))
+        found.append(
+            tuple(
+                replace(cell, marks=(*cell.marks, *more)) if more else cell
+                for cell, more in zip(cells, told, strict=True)
+            )
+            if any(told)
+            else cells
+        )
+    return found
+
+
+def _own_texts(source: TableSource | None, definition: TableDefinition, lines: Sequence[TableRow]) -> list[list[str]]:
+    told: list[list[str]] = [
+        [] if line.is_final or not line.run_ids else [f"not finished: {line.lead.run.status}"] for line in lines
+    ]
+    for mark in definition.marks:
+        ids = source.ids(mark.where) if source else set()
+        _add(told, [own_text(mark) if ids & set(line.run_ids) else None for line in lines])
+    return told
+
+
+def _bases(
+    slot: ShownColumn, against: Against, lines: Sequence[TableRow], baseline: TableRow | None
+) -> list[RunGroup | None] | None:
+    """Return what the rows of a column are compared with; None where no row of the table is it."""
+    if against == "baseline" and baseline is None:
+        return None
+    bases = [base_of(lines, row, against, baseline) for row in range(len(lines))]
+    groups = [None if base is None else slot.group_of(base) for base in bases]
+    return groups if against != "baseline" or any(group is not None for group in groups) else None
+
+
+def _of_known(reasons: Reasons, cells: Sequence[Cell]) -> Reasons:
+    """Return the reasons of cells that show something."""
+    return [None if cell.value is None else reason for cell, reason in zip(cells, reasons, strict=True)]
+
+
+def _add(told: list[list[str]], more: Sequence[str | None]) -> None:
+    for row, text in zip(told, more, strict=True):
+        if text is not None:
+            row.append(text)
