@@ -117,7 +117,7 @@ def show_filtered(
         )
 
 
-def choose_images(names: Sequence[str]) -> tuple[Kind, int | None, int]:
+def choose_images(names: Sequence[str]) -> tuple[ImageKind, int | None, int]:
     """Show what may be asked for; return the kind of images, the number of a class (None: all), and the sample's."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.selectbox("Images", list(KINDS.values()), key="kind", bind="query-params", width=250)
@@ -133,7 +133,7 @@ def choose_images(names: Sequence[str]) -> tuple[Kind, int | None, int]:
 
 def show_kind(
     positions: npt.NDArray[np.intp],
-    kind: Kind,
+    kind: ImageKind,
     answers: tuple[Predictions, Predictions],
     names: Sequence[str],
     show: Callable[..., bool],

@@ -1,25 +1,21 @@
 """From a definition and a source of runs to a table: exact values, and their text."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from expdb.catalog.datasets import dataset_label
-from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.report.columns import column
-from expdb.report.measures import ACCURACIES
 from expdb.report.source import Correctness, TableSource
-from expdb.report.table import Cell, Note, Row, Table, transposed
+from expdb.report.table import Note, Row, Table, transposed
 from expdb.report.tables.baseline import baseline_of
+from expdb.report.tables.best_cells import point_out_best
 from expdb.report.tables.cells import CellBuilder
-from expdb.report.tables.emphasis import Candidate, ranks
 from expdb.report.tables.footnotes import TESTS, Footnotes
 from expdb.report.tables.notes import tell
 from expdb.report.tables.order import sort_key
 from expdb.report.tables.pivots import check_keys
-from expdb.report.tables.row_marks import CellColumns, marked
+from expdb.report.tables.row_marks import marked
 from expdb.report.tables.rows import rows_of, rows_of_runs, specs_of
 from expdb.report.tables.sections import in_sections
 from expdb.report.tables.shown_columns import ShownColumn, shown_columns
@@ -133,7 +129,7 @@ class _Builder:
         cells = CellBuilder(definition, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
         columns = cells.columns(slots)
         if definition.emphasis != "none":
-            columns = self._ranked(slots, columns, lines)
+            columns = point_out_best(self._notes, definition, slots, columns, lines=lines)
         if definition.notes:
             columns = marked(self._source, definition, slots, columns, lines=lines, baseline=baseline)
             tell(self._notes, definition, arranged, slots, columns, lines=lines)
@@ -164,58 +160,3 @@ class _Builder:
             told = f"The baseline ({where}) has no finished run yet: nothing is compared with it."
             self._notes.add(told, place=TESTS)
         return found
-
-    def _ranked(self, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]) -> CellColumns:
-        """Return the columns with the best pointed out, and note where that cannot be said.
-
-        Every section has its own best, and so has every dataset.
-        """
-        found: CellColumns = []
-        unclear: dict[str, list[str]] = defaultdict(list)
-        sections = [line.section for line in lines]
-        competing = self._competing(lines)
-        for slot, cells in zip(slots, columns, strict=True):
-            if slot.is_higher_better is None:
-                found.append(cells)
-                continue
-            ranked = list(cells)
-            fields: dict[tuple[str | None, str], list[Candidate]] = defaultdict(list)
-            for index, cell in enumerate(cells):
-                group = slot.group_of(lines[index])
-                if index in competing and group is not None and isinstance(cell.value, (int, float)):
-                    candidate = _candidate(slot, group, index, cell)
-                    fields[sections[index], group.run.dataset].append(candidate)
-            several = len({dataset for _, dataset in fields}) > 1
-            for (section, dataset), candidates in fields.items():
-                by_row, doubt = ranks(
-                    candidates,
-                    is_higher_better=slot.is_higher_better,
-                    clear_only=self._definition.clear_only,
-                )
-                for index, rank in by_row.items():
-                    if rank == 1 or self._definition.emphasis == "second":
-                        ranked[index] = replace(ranked[index], rank=rank)
-                if doubt is not None:
-                    words = filter(None, (section, dataset_label(dataset) if several else None))
-                    unclear[doubt].append(", ".join([slot.name, *words]))
-            found.append(tuple(ranked))
-        for doubt, names in unclear.items() if self._definition.notes else ():
-            told = f"Nothing is pointed out where the best and the next {doubt}: {'; '.join(names)}."
-            self._notes.add(told, place=TESTS)
-        return found
-
-    def _competing(self, lines: Sequence[TableRow]) -> set[int]:
-        """Return the rows that may be best: reported ones only among themselves, unless asked for."""
-        final = {index for index, line in enumerate(lines) if line.is_final}
-        measured = {index for index in final if not lines[index].is_reported}
-        return measured if measured and not self._definition.rank_reported else final
-
-
-def _candidate(slot: ShownColumn, group: RunGroup, row: int, cell: Cell) -> Candidate:
-    """Return a cell as it competes for best; single runs say no n, but one run is behind them."""
-    n = 1 if cell.n is None and slot.measure is not None else cell.n
-    sample = None if n is None else Sample(n=n, mean=cell.value, std=cell.std)
-    is_measured = slot.known.key in ACCURACIES and group.run.kind != "reported"
-    return Candidate(
-        row=row, value=cell.value, sample=sample, num_images=group.run.num_test_images if is_measured else None
-    )

@@ -6,7 +6,7 @@ from expdb.domain.group import RunGroup
 from expdb.domain.table import TableDefinition
 from expdb.report.compare.comparability import TIMES
 from expdb.report.compare.differences import never_stated
-from expdb.report.compare.doubts import doubts
+from expdb.report.compare.reported_doubts import doubts
 from expdb.report.mean_text import mean_text
 from expdb.report.run_ids import runs_text
 from expdb.report.source import Correctness, TableSource

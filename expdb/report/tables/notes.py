@@ -13,9 +13,9 @@ from expdb.report.run_ids import runs_text, short
 from expdb.report.tables.across import keys_of_rows
 from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes
-from expdb.report.tables.row_marks import BEST_OF, CellColumns
+from expdb.report.tables.row_marks import BEST_OF
 from expdb.report.tables.row_names import named_groups, targets_verdict
-from expdb.report.tables.shown_columns import ShownColumn
+from expdb.report.tables.shown_columns import CellColumns, ShownColumn
 from expdb.report.tables.table_row import TableRow, TableRows
 from expdb.report.value_text import format_value, one_line
 

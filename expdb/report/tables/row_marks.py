@@ -20,13 +20,11 @@ from expdb.report.table import Cell
 from expdb.report.tables.across import Across
 from expdb.report.tables.baseline import base_of
 from expdb.report.tables.footnotes import own_text
-from expdb.report.tables.shown_columns import ShownColumn, words_of_base
+from expdb.report.tables.shown_columns import CellColumns, ShownColumn, words_of_base
 from expdb.report.tables.table_row import TableRow
 
 # Results of the best epoch.
 BEST_OF = ("best_top1", "best_epoch")
-
-CellColumns = list[tuple[Cell, ...]]
 
 
 def marked(

@@ -9,10 +9,12 @@ from expdb.domain.table import Against, ColumnChoice, TableDefinition, TestName
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
-from expdb.report.table import TableColumn, resolve
+from expdb.report.table import Cell, TableColumn, resolve
 from expdb.report.tables.across import Across, across_text
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import NUMERIC, one_line
+
+CellColumns = list[tuple[Cell, ...]]  # by the table's columns, in the order of its rows
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
 _QUALITY = frozenset({"top1", "top5", "val_top1", "best_top1", "train_loss", "test_loss"})

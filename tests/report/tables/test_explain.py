@@ -5,7 +5,7 @@ import pytest
 from expdb.catalog.reported import report_tables, reported_runs
 from expdb.domain.table import TableDefinition
 from expdb.report.compare.differences import differences, model_factors
-from expdb.report.compare.doubts import doubts
+from expdb.report.compare.reported_doubts import doubts
 from expdb.report.tables.explain import explain_table
 from tests.factories import make_run
 from tests.store_runs import add_finished, add_seeds

@@ -1,0 +1,163 @@
+"""Which cells are best and stand out, and whether that can be said."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from expdb.catalog.datasets import dataset_label
+from expdb.domain.group import RunGroup, Sample
+from expdb.domain.table import TableDefinition
+from expdb.report.measures import ACCURACIES
+from expdb.report.stats.intervals import newcombe_interval
+from expdb.report.stats.t_tests import welch
+from expdb.report.table import Cell, Rank
+from expdb.report.tables.footnotes import TESTS, Footnotes
+from expdb.report.tables.shown_columns import CellColumns, ShownColumn
+from expdb.report.tables.table_row import TableRow
+
+# Why nobody is best, as a sentence about the best and the next goes on.
+INTERVAL = "are not told apart (the 95 % interval of their difference, Welch, contains zero)"
+SINGLE = "are a single run and a mean over seeds"
+IMAGES = (
+    "are single runs that are not told apart (the 95 % interval of the difference of two independent proportions, "
+    "Newcombe, contains zero)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A value that competes.
+
+    Attributes:
+        row: of which row.
+        value: how large.
+        sample: of a measure, its values over seeds.
+        num_images: of an accuracy that was measured, on how many images.
+    """
+
+    row: int
+    value: float
+    sample: Sample | None
+    num_images: int | None = None
+
+
+def point_out_best(
+    notes: Footnotes,
+    definition: TableDefinition,
+    slots: Sequence[ShownColumn],
+    columns: CellColumns,
+    *,
+    lines: Sequence[TableRow],
+) -> CellColumns:
+    """Return the columns with the best pointed out, and note where that cannot be said.
+
+    Every section has its own best, and so has every dataset.
+    """
+    competing = _competing(lines, definition)
+    unclear: dict[str, list[str]] = defaultdict(list)
+    found = [
+        cells if slot.is_higher_better is None else _ranked(definition, slot, cells, lines, competing, unclear)
+        for slot, cells in zip(slots, columns, strict=True)
+    ]
+    for doubt, names in unclear.items() if definition.notes else ():
+        told = f"Nothing is pointed out where the best and the next {doubt}: {'; '.join(names)}."
+        notes.add(told, place=TESTS)
+    return found
+
+
+def _ranked(
+    definition: TableDefinition,
+    slot: ShownColumn,
+    cells: Sequence[Cell],
+    lines: Sequence[TableRow],
+    competing: set[int],
+    unclear: dict[str, list[str]],
+) -> tuple[Cell, ...]:
+    """Return a column with its best pointed out.
+
+    Args:
+        definition: of the table.
+        slot: the column.
+        cells: of it.
+        lines: the rows.
+        competing: the rows that may be best.
+        unclear: gets the column, by why nobody is best, where that cannot be said.
+    """
+    ranked = list(cells)
+    fields: dict[tuple[str | None, str], list[Candidate]] = defaultdict(list)
+    for index, cell in enumerate(cells):
+        group = slot.group_of(lines[index])
+        if index in competing and group is not None and isinstance(cell.value, (int, float)):
+            fields[lines[index].section, group.run.dataset].append(_candidate(slot, group, index, cell))
+    several = len({dataset for _, dataset in fields}) > 1
+    for (section, dataset), candidates in fields.items():
+        by_row, doubt = ranks(
+            candidates, is_higher_better=slot.is_higher_better is True, clear_only=definition.clear_only
+        )
+        for index, rank in by_row.items():
+            if rank == 1 or definition.emphasis == "second":
+                ranked[index] = replace(ranked[index], rank=rank)
+        if doubt is not None:
+            words = filter(None, (section, dataset_label(dataset) if several else None))
+            unclear[doubt].append(", ".join([slot.name, *words]))
+    return tuple(ranked)
+
+
+def _competing(lines: Sequence[TableRow], definition: TableDefinition) -> set[int]:
+    """Return the rows that may be best: reported ones only among themselves, unless asked for."""
+    final = {index for index, line in enumerate(lines) if line.is_final}
+    measured = {index for index in final if not lines[index].is_reported}
+    return measured if measured and not definition.rank_reported else final
+
+
+def ranks(
+    candidates: Sequence[Candidate], *, is_higher_better: bool, clear_only: bool
+) -> tuple[dict[int, Rank], str | None]:
+    """Return rank by row (1 best, 2 second), and why nobody is best where that cannot be said.
+
+    Exact values are compared, not printed ones; equal ones share a rank.
+
+    Args:
+        candidates: the values.
+        is_higher_better: the direction.
+        clear_only: nobody is best where the first two are not told apart.
+    """
+    sign = 1 if is_higher_better else -1
+    ordered = sorted({candidate.value for candidate in candidates}, key=lambda value: -sign * value)
+    if len(ordered) < 2:
+        return {}, None  # alone, or all alike: nothing to point out
+    best = [candidate for candidate in candidates if candidate.value == ordered[0]]
+    second = [candidate for candidate in candidates if candidate.value == ordered[1]]
+    doubts = (_doubt(a, b) for a in best for b in second) if clear_only else ()
+    doubt = next(filter(None, doubts), None)
+    if doubt is not None:
+        return {}, doubt
+    found: dict[int, Rank] = {candidate.row: 1 for candidate in best}
+    if len(best) == 1:
+        found |= {candidate.row: 2 for candidate in second}
+    return found, None
+
+
+def _doubt(best: Candidate, second: Candidate) -> str | None:
+    if best.sample is None or second.sample is None:
+        return None
+    nums = (best.sample.n, second.sample.n)
+    if max(nums) > 1 and min(nums) == 1:
+        return SINGLE
+    if max(nums) > 1:
+        interval = welch(second.sample, best.sample).interval
+        return INTERVAL if interval is not None and interval.low <= 0 <= interval.high else None
+    if best.num_images is None or second.num_images is None:
+        return None  # there is no interval, for none of the two; a note says n
+    around = newcombe_interval(second.value, second.num_images, best.value, best.num_images)
+    return IMAGES if around.low <= 0 <= around.high else None
+
+
+def _candidate(slot: ShownColumn, group: RunGroup, row: int, cell: Cell) -> Candidate:
+    """Return a cell as it competes for best; single runs say no n, but one run is behind them."""
+    n = 1 if cell.n is None and slot.measure is not None else cell.n
+    sample = None if n is None else Sample(n=n, mean=cell.value, std=cell.std)
+    is_measured = slot.known.key in ACCURACIES and group.run.kind != "reported"
+    return Candidate(
+        row=row, value=cell.value, sample=sample, num_images=group.run.num_test_images if is_measured else None
+    )
