@@ -26,11 +26,7 @@ def names_in(module: Path) -> Iterator[str]:
             yield node.name
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (
-                one.id
-                for one in targets
-                if isinstance(one, ast.Name) and one.id[0].isupper() and one.id.upper() != one.id
-            )
+            yield from (one.id for one in targets if isinstance(one, ast.Name) and is_type(one.id))
 
 
 def test_no_two_public_names_are_alike():
