@@ -21,7 +21,7 @@ from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.catalog.recipes import RECIPES
 from expdb.catalog.reported import report_tables
-from expdb.cli import make_app
+from expdb.cli.main import make_app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.report.columns import COLUMNS

@@ -1,5 +1,5 @@
 """`python -m expdb` is `expdb`."""
 
-from expdb.cli import main
+from expdb.cli.main import main
 
 main()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from expdb.cli import COMMANDS
+from expdb.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "torchvision", "timm", "sqlalchemy", "alembic", "pandas", "plotly", "streamlit", "sklearn", "numpy"}
@@ -25,11 +25,11 @@ def modules_after(code: str) -> set[str]:
 
 
 def test_the_command_line_starts_without_heavy_imports():
-    assert not HEAVY & modules_after("from expdb.cli import make_app; make_app()")
+    assert not HEAVY & modules_after("from expdb.cli.main import make_app; make_app()")
 
 
 def test_a_command_starts_without_what_the_others_import():
-    assert not (HEAVY | {"pydantic"}) & modules_after("from expdb.cli import make_app; make_app('dashboard')")
+    assert not (HEAVY | {"pydantic"}) & modules_after("from expdb.cli.main import make_app; make_app('dashboard')")
 
 
 @pytest.mark.parametrize("module", COMMANDS)
@@ -47,7 +47,7 @@ def test_importing_the_package_imports_nothing_else():
 
 def test_listing_runs_imports_neither_torch_nor_alembic(tmp_path: Path):
     code = f"""
-from expdb.cli import main
+from expdb.cli.main import main
 try:
     main(["--db", {str(tmp_path / "runs.db")!r}, "tables"])
 except SystemExit:
@@ -60,7 +60,7 @@ def test_printing_a_table_imports_nothing_that_only_some_tables_need(tmp_path: P
     database = tmp_path / "runs.db"
     shutil.copy(ROOT / "runs.db.example", database)
     code = f"""
-from expdb.cli import main
+from expdb.cli.main import main
 try:
     main(["--db", {str(database)!r}, "table", "--where", "kind = measured"])
 except SystemExit:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from expdb.cli import main
+from expdb.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

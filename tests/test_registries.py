@@ -8,7 +8,7 @@ import pytest
 
 from expdb.catalog.datasets import DATASETS
 from expdb.catalog.zoo import ZOO
-from expdb.cli import COMMANDS
+from expdb.cli.main import COMMANDS
 from expdb.data.dataset_files import find_reader
 from expdb.domain.events import Event, Progress
 from expdb.domain.spec import spec_fields

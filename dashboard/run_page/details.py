@@ -10,7 +10,7 @@ from dashboard.widgets.table import ListColumn, show_table
 from expdb.domain.run import Epoch, Run
 from expdb.domain.spec import flatten, spec_fields
 from expdb.report.columns import COLUMNS
-from expdb.report.run_list import in_zone
+from expdb.report.local_time import in_zone
 from expdb.report.value_text import format_value
 
 _RESULTS = (

@@ -13,7 +13,7 @@ from dashboard.widgets.sortable_table import show_built
 from dashboard.widgets.table import Links, ListColumn, show_table
 from expdb.domain.run import Run, Segment
 from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.report.run_list import in_zone
+from expdb.report.local_time import in_zone
 
 _OF_GROUP = ("top1", "top5", "best_top1", "test_loss", "train_seconds")
 _OF_SEED = ("id", "seed", "state", "epochs_done", "top1", "top5", "best_top1", "train_seconds")

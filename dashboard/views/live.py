@@ -17,7 +17,8 @@ from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.columns import COLUMNS
 from expdb.report.labels import model_aug
-from expdb.report.run_list import column_values, in_zone
+from expdb.report.local_time import in_zone
+from expdb.report.run_list import column_values
 from expdb.report.run_progress import RunProgress, progress_of, total_left
 from expdb.report.tables.build import table_of_runs
 from expdb.report.value_text import format_value

@@ -31,7 +31,7 @@ _COLUMNS = {
 }
 _TARGETS = {"report-1": {"top1": "> 82%", "train_seconds": "<= 2h"}, "report-2": {"top1": "> 82%"}}
 _PAPERS = ("vit_comer", "vit_adapter", "convnext", "swin", "coatnet")
-_EXAMPLES = ("modules", "sweep", "kernels", "convnext", "coatnet")
+_EXAMPLES = ("vit_comer_modules", "vit_adapter_interactions", "vit_comer_kernels", "convnext", "coatnet")
 
 
 def reported_runs() -> list[ReportedRun]:

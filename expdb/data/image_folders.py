@@ -14,7 +14,6 @@ from expdb.catalog.datasets import FOLDER_PREFIX, IMAGE_SUFFIXES, class_names, s
 from expdb.errors import DataError
 
 SplitName = Literal["train", "val", "test"]
-Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
 # What PIL raises for a damaged file, depending on its format.
 BROKEN = (OSError, ValueError, SyntaxError, TypeError, EOFError, Image.DecompressionBombError)
@@ -74,18 +73,6 @@ def open_rgb(path: Path) -> Image.Image:
         # A palette with transparent colours goes to RGB by way of RGBA, or PIL warns.
         opaque = image.convert("RGBA") if "transparency" in image.info else image
         return opaque.convert("RGB")
-
-
-def evaluation_box(width: int, height: int) -> Box:
-    """Return the central square of 87.5 % of the short side, which evaluation looks at, as timm and torchvision do."""
-    return central_box(width, height, share=0.875)
-
-
-def central_box(width: int, height: int, *, share: float = 1.0) -> Box:
-    """Return the central square whose side is that share of the short side."""
-    side = max(1, round(min(width, height) * share))
-    left, top = (width - side) // 2, (height - side) // 2
-    return left, top, left + side, top + side
 
 
 def broken(path: Path, error: Exception) -> DataError:

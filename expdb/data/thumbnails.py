@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from expdb.catalog.datasets import dataset
+from expdb.data.central_crop import central_box
 from expdb.data.dataset_files import find_reader, missing
-from expdb.data.image_folders import BROKEN, broken, central_box, find_files, folder_root, open_rgb
+from expdb.data.image_folders import BROKEN, broken, find_files, folder_root, open_rgb
 from expdb.errors import DataError
 
 _FILE_SIDE = 160  # px; of photographs, which may be large

@@ -10,8 +10,8 @@ from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, StoreError, TrainingError
-from expdb.launch.lost_process import lost_segment
 from expdb.launch.source_runs import gather_sources
+from expdb.launch.still_running import lost_segment
 from expdb.launch.stop_signals import StopRequest, Terminated, stop_request
 from expdb.launch.write_log import RunLog
 from expdb.report.run_lines import RunLines

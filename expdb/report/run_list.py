@@ -1,9 +1,8 @@
 """What a list of thousands of runs shows: values by column instead of by cell, and what it can be narrowed by."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expdb.domain.run import Run
 from expdb.domain.table import Format
@@ -57,15 +56,6 @@ def column_values(runs: Sequence[Run], key: str) -> list[Any]:
     column = COLUMNS[key]
     convert = _converter(column.format)
     return [convert(value) if is_known(value) else None for value in map(column.value, runs)]
-
-
-def in_zone(moment: datetime, zone: str | None) -> str:
-    """Return a time in a zone of the IANA database, to the second; in UTC where the zone is not known."""
-    try:
-        local = moment.astimezone(ZoneInfo(zone or "UTC"))
-    except (ZoneInfoNotFoundError, ValueError):
-        local = moment.astimezone(ZoneInfo("UTC"))
-    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
 
 
 def plain_table(name: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:

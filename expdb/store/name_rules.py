@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+import sqlalchemy as sa
+
 from expdb.errors import SpecError
+from expdb.store.tables import runs
 
 MAX_LABEL = 255
 MAX_NOTE = 10_000
@@ -39,6 +42,17 @@ def run_name(value: str) -> str:
     if text.isdigit():
         raise SpecError(f"name {text!r} would be taken for an id: add a letter")
     return text
+
+
+def refuse_taken_name(connection: sa.Connection, name: str | None, *, but: int | None = None) -> None:
+    """Raise SpecError if a run other than `but` has the name, be it a removed one."""
+    if name is None:
+        return
+    owner = connection.execute(sa.select(runs.c.id, runs.c.removed_at).where(runs.c.name == name)).one_or_none()
+    if owner is None or owner.id == but:
+        return
+    hint = "" if owner.removed_at is None else f", which was removed and keeps it (expdb restore {owner.id})"
+    raise SpecError(f"name {name!r} is taken by run {owner.id}{hint}: choose another")
 
 
 def note(value: str | None) -> str | None:

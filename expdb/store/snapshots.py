@@ -1,21 +1,19 @@
 """Frozen snapshots of rows, read inside the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.store.row_values import run_of
+from expdb.store.statement_size import in_parts
 from expdb.store.tables import COMPARABLE, run_tags, runs
 
-_T = TypeVar("_T")
-
 MAX_ID = 2**31 - 1
-_MOST_PARAMETERS = 10_000  # of one statement: SQLite takes 32,766, PostgreSQL 65,535
 
 
 def read_run(connection: sa.Connection, run_id: int) -> Run:
@@ -76,11 +74,6 @@ def read_runs_by_id(connection: sa.Connection, run_ids: Sequence[int]) -> list[R
     for some in in_parts(run_ids):
         found += read_runs(connection, sa.select(runs).where(runs.c.id.in_(some)), with_documents=False)
     return found
-
-
-def in_parts(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """Yield so many values at a time as one statement can name."""
-    return (values[first : first + _MOST_PARAMETERS] for first in range(0, len(values), _MOST_PARAMETERS))
 
 
 def read_tags_of(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:

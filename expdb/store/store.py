@@ -313,7 +313,7 @@ class Store:
         checked = None if name is None else name_rules.run_name(name)
         with self._writing() as (connection, _):
             lock_run(connection, run_id)
-            editing.refuse_taken_name(connection, checked, but=run_id)
+            name_rules.refuse_taken_name(connection, checked, but=run_id)
             update_run(connection, run_id, {"name": checked})
             return read_run(connection, run_id)
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from expdb.cli import main
+from expdb.cli.main import main
 
 
 class Result(NamedTuple):

@@ -165,7 +165,7 @@ def test_no_password_is_shown(cli: Cli):
 
 def test_debug_shows_the_traceback(cli: Cli, monkeypatch):
     monkeypatch.setenv("EXPDB_DEBUG", "1")
-    from expdb.cli import main
+    from expdb.cli.main import main
     from expdb.errors import NotFoundError
 
     with pytest.raises(NotFoundError):

@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from expdb.catalog.flags import FLAGS
-from expdb.cli import make_app
+from expdb.cli.main import make_app
 from tests.cli.conftest import Cli
 
 _VALUES = {

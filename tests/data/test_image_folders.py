@@ -6,7 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from expdb.data.image_folders import ImageFiles, evaluation_box, find_files
+from expdb.data.central_crop import evaluation_box
+from expdb.data.image_folders import ImageFiles, find_files
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.distributed import Team

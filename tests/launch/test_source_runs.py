@@ -8,8 +8,8 @@ import pytest
 
 from expdb.domain.run import Environment
 from expdb.errors import SpecError
-from expdb.launch.lost_process import lost_segment
 from expdb.launch.source_runs import gather_sources
+from expdb.launch.still_running import lost_segment
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.store.events import FINISHED, running

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from expdb.report.columns import COLUMNS
-from expdb.report.run_list import column_values, facet_values, in_zone, narrowed, plain_table
+from expdb.report.local_time import in_zone
+from expdb.report.run_list import column_values, facet_values, narrowed, plain_table
 from expdb.report.writers.csv_json import to_csv
 from tests.factories import NOW, make_run
 

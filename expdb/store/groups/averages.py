@@ -9,7 +9,8 @@ from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.errors import SpecError
 from expdb.store.groups.members import read_differently_tagged, read_disagreeing, read_members
-from expdb.store.snapshots import in_parts, read_runs_by_id
+from expdb.store.snapshots import read_runs_by_id
+from expdb.store.statement_size import in_parts
 from expdb.store.tables import epochs, runs
 
 _EPOCH_FIELDS = ("train_loss", "test_loss", "top1", "top5", "val_loss", "val_top1", "images_per_second")

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from expdb.catalog.promoted import promoted
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
-from expdb.store.snapshots import in_parts, read_partial_runs, read_tags_of
+from expdb.store.snapshots import read_partial_runs, read_tags_of
+from expdb.store.statement_size import in_parts
 from expdb.store.tables import runs
 
 # What all runs of a group agree on.

@@ -9,8 +9,9 @@ from typing import Any, Literal, Protocol
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from expdb.data.central_crop import Box, central_box, evaluation_box
 from expdb.data.cpus import num_usable_cpus
-from expdb.data.image_folders import Box, ImageFiles, central_box, evaluation_box
+from expdb.data.image_folders import ImageFiles
 from expdb.domain.spec import AugSpec, RunSpec
 from expdb.errors import DataError
 from expdb.train.augment.boxes import draw_crops

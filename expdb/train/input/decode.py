@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2 import functional
 
-from expdb.data.image_folders import BROKEN, Box, broken, open_rgb
+from expdb.data.central_crop import Box
+from expdb.data.image_folders import BROKEN, broken, open_rgb
 
 
 def read_image(path: Path, *, size: int, choose_box: Callable[[int, int], Box]) -> torch.Tensor:

@@ -83,7 +83,7 @@ def test_groups_are_read_by_key(store: Store, monkeypatch: pytest.MonkeyPatch):
 
     assert [group.key for group in some] == [keys[0], keys[3]]
     assert store.groups("", keys=["run 1"]) == []  # which is of a group of seeds
-    monkeypatch.setattr("expdb.store.snapshots._MOST_PARAMETERS", 1)
+    monkeypatch.setattr("expdb.store.statement_size._MOST_PARAMETERS", 1)
     assert store.groups("", [TOP1], keys=[keys[0], f"run {reported}"]) == some
 
 

@@ -1,0 +1,151 @@
+"""The command line: assembles the commands, and turns errors into one line and an exit code."""
+
+import gc
+import inspect
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Annotated, Final, NoReturn
+
+import typer
+
+from expdb import __version__
+from expdb.cli.context import make_context
+from expdb.cli.exit_codes import INTERRUPTED
+from expdb.cli.output import console, printable
+from expdb.config import load_config
+from expdb.errors import ExpdbError
+
+# The modules here and their commands, as the help lists them. Only what was called is imported: all take half a second.
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "run": ("run",),
+    "resume": ("resume",),
+    "rerun": ("rerun",),
+    "fill": ("fill",),
+    "demo": ("demo",),
+    "ls": ("ls",),
+    "show": ("show",),
+    "diff": ("diff",),
+    "log": ("log",),
+    "table": ("table",),
+    "tables": ("tables",),
+    "check": ("check",),
+    "import_": ("import",),  # the word alone is Python's
+    "papers": ("papers",),
+    "claims": ("claims",),
+    "edit": ("rm", "restore", "tag", "note", "rename"),
+    "catalog": ("models", "datasets", "augs"),
+    "recipes": ("recipes",),
+    "dashboard": ("dashboard",),
+    "db": ("db",),
+    "doctor": ("doctor",),
+    "worker": ("worker",),
+}
+
+
+def make_app(command: str | None = None) -> typer.Typer:
+    """Return the command line with one command, or with all of them."""
+    app = typer.Typer(
+        name="expdb",
+        help="Image-classification research from a run to the table in the report.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_main)
+    for module, commands in COMMANDS.items():
+        if command is None or command in commands:
+            import_module(f"expdb.cli.commands.{module}").register(app)
+    _flow(app)
+    return app
+
+
+def _called(arguments: Sequence[str]) -> str | None:
+    """Return the command that is called; None where that needs the others too, as for a list of them."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--db":
+            next(words, None)
+        elif not word.startswith("--db="):
+            return word if any(word in commands for commands in COMMANDS.values()) else None
+    return None
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"expdb {__version__}")
+        raise typer.Exit
+
+
+def _main(
+    ctx: typer.Context,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            "--db", metavar="URL", help="database: a path or an SQLAlchemy URL (default $EXPDB_URL, or runs.db here)"
+        ),
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", help="print the version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    ctx.obj = make_context(db)
+
+
+def _flow(commands: typer.Typer) -> None:
+    """Let the terminal break the lines of help texts: Typer keeps those of the source, which are longer than some."""
+    for command in commands.registered_commands:
+        if command.callback is not None and command.help is None:
+            paragraphs = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")
+            command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for group in commands.registered_groups:
+        if group.typer_instance is not None:
+            _flow(group.typer_instance)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; always leaves by SystemExit.
+
+    Exit codes: 0 done; 1 the work failed; 2 bad input or usage; 130 and 143 stopped by Ctrl-C and SIGTERM.
+    """
+    gc.set_threshold(100_000, 20, 20)  # else it looks through a long table again for every few hundred new cells
+    is_debug = load_config().is_debug
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = make_app(_called(words))(words, prog_name="expdb", standalone_mode=False)
+    except ExpdbError as error:
+        if is_debug:
+            raise
+        _fail(str(error), error.exit_code)
+    except typer.Abort:
+        _fail("stopped", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+        sys.exit(141)
+    except Exception as error:
+        usage = getattr(error, "format_message", None)  # Typer's usage errors, whose class is not public
+        if usage is not None:
+            _fail_usage(error, usage())
+        if is_debug:
+            raise
+        _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail_usage(error: Exception, message: str) -> NoReturn:
+    if not message.strip():
+        sys.exit(2)  # a bare `expdb` or `expdb db` has shown its help
+    context = getattr(error, "ctx", None)
+    typed = re.match(r"No such command '(.*)'", message)
+    near = get_close_matches(typed[1], getattr(context.command, "commands", {})) if typed and context else []
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    _fail(f"{message}{hint} (see {context.command_path if context else 'expdb'} --help)", 2)
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    text = f"error: {printable(' '.join(message.split()))}"
+    console(is_error=True).print(text, style="red", markup=False, soft_wrap=True)
+    sys.exit(exit_code)
