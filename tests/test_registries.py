@@ -12,7 +12,7 @@ from expdb.cli.main import COMMANDS
 from expdb.data.dataset_files import find_reader
 from expdb.domain.events import Event, Progress
 from expdb.domain.spec import spec_fields
-from expdb.launch.data_parallel import _EVENT_TYPES
+from expdb.launch.event_json import EVENT_TYPES
 from expdb.report.writers.render import FORMATS
 from tests.source_names import names_in
 
@@ -77,7 +77,7 @@ def test_every_event_crosses_to_the_launcher_and_is_recorded_or_only_shown():
     events = set(typing.get_args(Event))
     recorded = set(re.findall(r"case (\w+)\(\):", text_of("expdb", "store", "lifecycle.py")))
 
-    assert events <= set(_EVENT_TYPES.values())
+    assert events <= set(EVENT_TYPES.values())
     assert {event.__name__ for event in events - {Progress}} == recorded
 
 

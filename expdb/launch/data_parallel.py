@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinished, RunStarted
+from expdb.domain.events import Event, RunFailed
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError
+from expdb.launch.event_json import RankFailed, print_event, read_event
 from expdb.launch.execute import describe_failure, execute_run
 from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, stop_request
@@ -24,17 +25,6 @@ from expdb.store.store import Store
 
 STOP_SECONDS = 30.0  # what torchrun gets to end its workers before it is killed
 ENVIRONMENT_VARIABLE = "EXPDB_RUN_ENVIRONMENT"  # the environment to record, as JSON, for worker processes
-
-
-@dataclass(frozen=True, kw_only=True)
-class RankFailed:
-    """Torchrun's word on the process of a group that failed; an exit code below 0 is a signal's number."""
-
-    rank: int
-    exit_code: int
-
-
-_EVENT_TYPES = {kind.__name__: kind for kind in (RunStarted, Progress, EpochEnded, RunFinished, RunFailed, RankFailed)}
 
 
 def run_group(
@@ -93,7 +83,7 @@ def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, resume: bo
             run_id,
             data_dir=data_dir,
             environment=Environment(**json.loads(os.environ[ENVIRONMENT_VARIABLE])),
-            on_event=_print_event,
+            on_event=print_event,
             resume=resume,
             records_failure=False,
         )
@@ -127,7 +117,7 @@ class _Group:
     def listen(self, process: "subprocess.Popen[str]", on_event: Callable[[Event], None]) -> None:
         """Pass on what rank 0 says until the processes have ended; keep what is said of a failure."""
         for line in process.stdout or ():
-            match _read_event(line):
+            match read_event(line):
                 case RunFailed() as event:
                     self._told = event
                 case RankFailed() as event:
@@ -198,15 +188,3 @@ def _describe_lost(lost: RankFailed, failed: RunFailed) -> RunFailed:
         how = f"was ended by {signal.Signals(-lost.exit_code).name}{hint}"
     reason, message = f"rank {lost.rank} lost", f"the process of rank {lost.rank} {how}"
     return replace(failed, status="failed", reason=reason, error_type=LaunchError.__name__, message=message)
-
-
-def _print_event(event: Event) -> None:
-    print(json.dumps({"event": type(event).__name__, **asdict(event)}), flush=True)
-
-
-def _read_event(line: str) -> Event | RankFailed | None:
-    try:
-        fields = json.loads(line)
-        return _EVENT_TYPES[fields.pop("event")](**fields)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None  # something that a library printed

@@ -1,4 +1,4 @@
-"""What training makes small: cross entropy, or binary cross entropy of every class for itself."""
+"""What training makes small: cross entropy, binary cross entropy of every class, the distance to a teacher."""
 
 import torch
 from torch.nn import functional
@@ -26,3 +26,16 @@ def label_loss(logits: torch.Tensor, targets: torch.Tensor, *, spec: RunSpec) ->
     if spec.bce_threshold is not None:
         targets = (targets > spec.bce_threshold).float()
     return functional.binary_cross_entropy_with_logits(logits, targets)
+
+
+def distillation_loss(logits: torch.Tensor, teacher_logits: torch.Tensor, *, temperature: float) -> torch.Tensor:
+    """Return the mean KL divergence of softened predictions from the teacher's, times the temperature squared: ().
+
+    Args:
+        logits, teacher_logits: (B, num_classes) float32.
+
+    Source: Hinton et al. 2015, section 2.
+    """
+    own = functional.log_softmax(logits / temperature, 1)
+    theirs = functional.log_softmax(teacher_logits / temperature, 1)
+    return functional.kl_div(own, theirs, reduction="batchmean", log_target=True) * temperature**2

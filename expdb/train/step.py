@@ -8,8 +8,7 @@ from expdb.train.distributed import averaging
 from expdb.train.engine import Engine
 from expdb.train.input.batches import Batch
 from expdb.train.input.epoch_order import part_sizes
-from expdb.train.loss import label_loss
-from expdb.train.model.teacher import distillation_loss
+from expdb.train.loss import distillation_loss, label_loss
 
 
 def take_step(engine: Engine, batch: Batch, *, epoch: int, step: int) -> torch.Tensor:

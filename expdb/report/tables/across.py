@@ -6,14 +6,12 @@ from typing import Any
 
 from expdb.domain.group import GroupHead
 from expdb.domain.table import TableDefinition
-from expdb.errors import SpecError
 from expdb.report.columns import column
 from expdb.report.value_text import format_value, is_known
 
 Across = tuple[Any, ...]
 RowHeads = Mapping[Across, GroupHead]
 
-MOST_ACROSS = 100
 UNKNOWN = (2, 0.0, "")
 
 
@@ -31,17 +29,6 @@ def across_text(values: Across, definition: TableDefinition) -> str:
 def keys_of_rows(definition: TableDefinition) -> tuple[str, ...]:
     """Return the keys that rows and the pivot's columns are named by."""
     return (*(() if isinstance(definition.rows, str) else definition.rows), *definition.across)
-
-
-def check_width(rows: Iterable[RowHeads], definition: TableDefinition) -> None:
-    """Raise SpecError for a pivot that is too wide to be read; it would take minutes to build."""
-    num = len({across for row in rows for across in row})
-    if num > MOST_ACROSS:
-        keys = ", ".join(definition.across)
-        raise SpecError(
-            f"across {keys}: table {definition.name!r} would have {num:,} columns of each, more than {MOST_ACROSS}; "
-            "name keys with fewer values, or choose runs with where"
-        )
 
 
 def natural_key(value: Any) -> tuple[int, float, str]:

@@ -7,7 +7,7 @@ from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.report.columns import column
 from expdb.report.source import Correctness, TableSource
-from expdb.report.table import Note, Row, Table, transposed
+from expdb.report.table import Note, Row, Table
 from expdb.report.tables.baseline import baseline_of
 from expdb.report.tables.best_cells import point_out_best
 from expdb.report.tables.cells import CellBuilder
@@ -21,6 +21,7 @@ from expdb.report.tables.sections import in_sections
 from expdb.report.tables.shown_columns import ShownColumn, shown_columns
 from expdb.report.tables.table_row import TableRow, TableRows, across_values
 from expdb.report.tables.targets import read_targets
+from expdb.report.transpose import transposed
 from expdb.report.value_text import one_line
 
 

@@ -12,6 +12,7 @@ from expdb.report.columns import column
 from expdb.report.tables.across import Across, RowHeads
 from expdb.report.tables.order import deciding_heads, ordered, values_of
 
+MOST_ACROSS = 100
 _OF_EACH_RUN = ("id", "seed", "digest")
 
 
@@ -75,6 +76,17 @@ def arrange(heads: Iterable[GroupHead], definition: TableDefinition) -> Arrangem
     passed_over.sort(key=lambda pair: pair[1].newest)
     deciding = [deciding_heads(entry, rows, definition) for entry in definition.sort]
     return Arrangement(rows=ordered(rows, definition, deciding), passed_over=tuple(passed_over))
+
+
+def check_width(rows: Iterable[RowHeads], definition: TableDefinition) -> None:
+    """Raise SpecError for a pivot that is too wide to be read; it would take minutes to build."""
+    num = len({across for row in rows for across in row})
+    if num > MOST_ACROSS:
+        keys = ", ".join(definition.across)
+        raise SpecError(
+            f"across {keys}: table {definition.name!r} would have {num:,} columns of each, more than {MOST_ACROSS}; "
+            "name keys with fewer values, or choose runs with where"
+        )
 
 
 def check_keys(definition: TableDefinition) -> None:

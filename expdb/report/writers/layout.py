@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
 from expdb.report.run_ids import short
-from expdb.report.table import Cell, Row, Table, TableColumn, transposed
+from expdb.report.table import Cell, Row, Table, TableColumn
+from expdb.report.transpose import transposed
 from expdb.report.value_text import is_number, one_line
 
 _RUNS = TableColumn(key="runs", heading="Runs", format="text", decimals=None, align="left")

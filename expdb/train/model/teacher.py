@@ -7,7 +7,6 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
-from torch.nn import functional
 
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
@@ -48,19 +47,6 @@ def start_from(model: nn.Module, spec: RunSpec, sources: RunFolders) -> None:
     """
     if spec.model.init_from is not None:
         _load(model, sources[spec.model.init_from][1], setting=f"model.init_from={spec.model.init_from}")
-
-
-def distillation_loss(logits: torch.Tensor, teacher_logits: torch.Tensor, *, temperature: float) -> torch.Tensor:
-    """Return the mean KL divergence of softened predictions from the teacher's, times the temperature squared: ().
-
-    Args:
-        logits, teacher_logits: (B, num_classes) float32.
-
-    Source: Hinton et al. 2015, section 2.
-    """
-    own = functional.log_softmax(logits / temperature, 1)
-    theirs = functional.log_softmax(teacher_logits / temperature, 1)
-    return functional.kl_div(own, theirs, reduction="batchmean", log_target=True) * temperature**2
 
 
 def _load(model: nn.Module, path: Path, *, setting: str) -> None:

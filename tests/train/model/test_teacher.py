@@ -9,7 +9,7 @@ from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.checkpoint import write_weights
 from expdb.train.engine import Engine
-from expdb.train.model.teacher import distillation_loss
+from expdb.train.loss import distillation_loss
 from tests.factories import make_spec
 from tests.train.runs import SMALL, make_small_engine, run_epoch
 
