@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 
 from benchmarks.augment import AUGS, measure_augmentation
+from benchmarks.build_tables import measure_tables
 from benchmarks.epoch import measure_epochs
 from benchmarks.flops import measure_utilisation
 from benchmarks.memory import CONTENDERS, measure_memory, peak_of
 from benchmarks.overhead import measure_overhead
 from benchmarks.pages import measure_pages
-from benchmarks.reports import measure_tables
 from expdb.data.cpus import num_usable_cpus
 
 _MODELS = {"cpu": ["resnet_mini", "resnet18"], "cuda": ["resnet18", "resnet50", "senet101", "wrn_16_8"]}

@@ -10,7 +10,7 @@ from benchmarks.engines import bench_spec, data_for
 from benchmarks.images import images_of
 from benchmarks.measure import compare
 from benchmarks.plain import PilImages, policy_transform
-from benchmarks.tables import heading, rate, ratio, table
+from benchmarks.print_results import heading, rate, ratio, table
 from expdb.domain.spec import RunSpec
 from expdb.train.augment.pipeline import AugmentPipeline
 from expdb.train.input.splits import ImageTensor

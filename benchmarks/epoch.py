@@ -7,7 +7,7 @@ from benchmarks.engines import BenchEngine, bench_spec, data_for
 from benchmarks.images import images_of
 from benchmarks.measure import compare
 from benchmarks.plain import make_plain
-from benchmarks.tables import heading, rate, ratio, table
+from benchmarks.print_results import heading, rate, ratio, table
 from expdb.domain.spec import RunSpec
 from expdb.train.device import choose_device
 from expdb.train.input.splits import TrainingData

@@ -8,10 +8,10 @@ import torch
 
 from benchmarks.engines import BenchEngine, bench_spec, data_for
 from benchmarks.measure import compare, cost_of
-from benchmarks.tables import heading, rate, table
+from benchmarks.print_results import heading, rate, table
 from expdb.domain.spec import RunSpec
 from expdb.train.device import choose_device, precision_of
-from expdb.train.model.build import describe_model
+from expdb.train.model.count import describe_model
 
 # A training step is a forward pass and a backward pass of twice its arithmetic; a MAC is two operations.
 _FLOPS_A_MAC = 6

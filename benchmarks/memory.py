@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.engines import BenchEngine, bench_spec, data_for
 from benchmarks.images import images_of
 from benchmarks.plain import Variant, make_plain
-from benchmarks.tables import heading, ratio, table
+from benchmarks.print_results import heading, ratio, table
 from expdb.train.device import choose_device, peak_memory_bytes
 
 CONTENDERS = ("fp32", "amp", "ours")

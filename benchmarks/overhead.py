@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.engines import BenchEngine, bench_spec, data_for, forward_backward_step
 from benchmarks.measure import compare
-from benchmarks.tables import heading, rate, table
+from benchmarks.print_results import heading, rate, table
 from expdb.train.device import choose_device
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from benchmarks.population import populate
-from benchmarks.tables import table
+from benchmarks.print_results import table
 
 # Measured on a like machine with 10,000 runs: process start to the first answer, memory of all processes (RSS).
 PEERS = {"TensorBoard 2.21": (1.68, 422), "Trackio 0.43": (0.93, 81), "MLflow 3.17": (23.36, 2568)}

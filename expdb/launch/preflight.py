@@ -18,7 +18,7 @@ def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> None:
     """
     from expdb.train.device import choose_device  # torch: seconds to import
     from expdb.train.input.splits import find_data
-    from expdb.train.model.build import describe_model
+    from expdb.train.model.count import describe_model
 
     choose_device(spec)
     describe_model(spec)

@@ -20,7 +20,7 @@ from expdb.train.epoch import TrainedEpoch, train_epoch
 from expdb.train.evaluate import Evaluation, evaluate
 from expdb.train.input.fingerprint import data_digest
 from expdb.train.input.splits import find_data, load_data
-from expdb.train.model.build import ModelSummary, describe_model
+from expdb.train.model.count import ModelSummary, describe_model
 from expdb.train.model.teacher import RunFolders
 
 WEIGHTS_FILE = "weights.safetensors"

@@ -27,7 +27,7 @@ from expdb.launch.execute import execute_run
 from expdb.launch.stop_signals import Terminated
 from expdb.store.store import Store
 from expdb.train.input.splits import load_data
-from expdb.train.model.build import describe_model
+from expdb.train.model.count import describe_model
 from tests.factories import make_spec
 from tests.ports import free_port
 

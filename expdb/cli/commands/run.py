@@ -83,7 +83,7 @@ def _specs(settings: dict[str, Any], *, seeds: str | None, seed: object) -> list
 
 def _show(spec: RunSpec, *, as_json: bool) -> None:
     """Print a resolved spec with the model's size."""
-    from expdb.train.model.build import describe_model
+    from expdb.train.model.count import describe_model
 
     size = describe_model(spec)
     if as_json:

@@ -12,7 +12,7 @@ from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import column
-from expdb.report.tables.across import Across
+from expdb.report.tables.pivot_values import Across
 from expdb.report.value_text import format_value
 
 # CellColumns that name a part of a spec: a cell takes over all settings of that part, as an optimizer's learning rate

@@ -16,8 +16,8 @@ from expdb.errors import ExpdbError
 from expdb.report.columns import Column, column
 from expdb.report.labels import model_aug
 from expdb.report.source import TableSource
-from expdb.report.tables.across import Across
 from expdb.report.tables.derived_spec import derive_spec
+from expdb.report.tables.pivot_values import Across
 from expdb.report.tables.rows import rows_of
 from expdb.report.tables.table_row import TableRow, across_values
 from expdb.report.value_text import format_value

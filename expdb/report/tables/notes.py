@@ -10,9 +10,9 @@ from expdb.report.compare.comparability import (
 )
 from expdb.report.measures import at_words
 from expdb.report.run_ids import runs_text, short
-from expdb.report.tables.across import keys_of_rows
 from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes
+from expdb.report.tables.pivot_values import keys_of_rows
 from expdb.report.tables.row_marks import BEST_OF
 from expdb.report.tables.row_names import named_groups, targets_verdict
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn

@@ -9,7 +9,7 @@ from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
 from expdb.report.measures import is_spread, measure_of
-from expdb.report.tables.across import (
+from expdb.report.tables.pivot_values import (
     UNKNOWN,
     Across,
     RowHeads,

@@ -9,8 +9,8 @@ from expdb.domain.group import GroupHead
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import column
-from expdb.report.tables.across import Across, RowHeads
 from expdb.report.tables.order import deciding_heads, ordered, values_of
+from expdb.report.tables.pivot_values import Across, RowHeads
 
 MOST_ACROSS = 100
 _OF_EACH_RUN = ("id", "seed", "digest")

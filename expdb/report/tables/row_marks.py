@@ -17,9 +17,9 @@ from expdb.report.compare.comparability import (
 )
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
-from expdb.report.tables.across import Across
 from expdb.report.tables.baseline import base_of
 from expdb.report.tables.footnotes import own_text
+from expdb.report.tables.pivot_values import Across
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn, words_of_base
 from expdb.report.tables.table_row import TableRow
 

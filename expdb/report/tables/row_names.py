@@ -9,8 +9,8 @@ from expdb.domain.table import TableDefinition
 from expdb.report.columns import column
 from expdb.report.measures import measure_of, number_of
 from expdb.report.run_ids import runs_text
-from expdb.report.tables.across import Across, across_text
 from expdb.report.tables.order import at_of
+from expdb.report.tables.pivot_values import Across, across_text
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow, across_values
 from expdb.report.tables.targets import read_targets, targets_met

@@ -18,8 +18,8 @@ from expdb.report.compare.comparability import COMPARED_FIELDS
 from expdb.report.compare.differences import told_differences
 from expdb.report.measures import measure_of
 from expdb.report.source import TableSource
-from expdb.report.tables.across import RowHeads, keys_of_rows
 from expdb.report.tables.order import at_of, fields_of, measures_of_order, sort_key
+from expdb.report.tables.pivot_values import RowHeads, keys_of_rows
 from expdb.report.tables.pivots import arrange, check_keys, check_width
 from expdb.report.tables.sections import with_section
 from expdb.report.tables.table_row import TableRow, TableRows

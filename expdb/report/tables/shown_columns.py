@@ -10,7 +10,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import Cell, TableColumn, resolve
-from expdb.report.tables.across import Across, across_text
+from expdb.report.tables.pivot_values import Across, across_text
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import NUMERIC, one_line
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from expdb.domain.group import RunGroup
-from expdb.report.tables.across import Across, in_natural_order
+from expdb.report.tables.pivot_values import Across, in_natural_order
 
 
 @dataclass(frozen=True, kw_only=True)

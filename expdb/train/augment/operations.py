@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torchvision.transforms.v2 import InterpolationMode
 
-from expdb.train.augment.batched import change_groups
 from expdb.train.augment.kernels import equalize, move_pixels, sharpen, solarize
+from expdb.train.augment.same_draw import change_groups
 
 _Space = Mapping[str, tuple[Callable[[int, int, int], torch.Tensor | None], bool]]
 _GEOMETRIC = ("ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate")

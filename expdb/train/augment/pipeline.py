@@ -11,10 +11,10 @@ import torch
 from torch.nn import functional
 
 from expdb.domain.spec import AugSpec
-from expdb.train.augment.batched import blocks, change_groups
 from expdb.train.augment.boxes import draw_boxes, draw_crops, draw_squares
 from expdb.train.augment.kernels import choose
 from expdb.train.augment.policies import make_policy
+from expdb.train.augment.same_draw import blocks, change_groups
 from expdb.train.device import move
 
 

@@ -15,8 +15,8 @@ import torch
 from torchvision.transforms import v2
 
 from expdb.domain.spec import AugSpec
-from expdb.train.augment.batched import blocks
 from expdb.train.augment.operations import Operations
+from expdb.train.augment.same_draw import blocks
 from expdb.train.augment.timm_policy import TimmPolicy
 
 _TABLES = {

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional
 
-from expdb.train.augment.batched import change_groups
 from expdb.train.augment.kernels import choose, equalize, sharpen, solarize
+from expdb.train.augment.same_draw import change_groups
 
 
 def noise(num_colours: int, size: tuple[int, int] = (9, 13)) -> torch.Tensor:

@@ -6,7 +6,8 @@ from timm.layers import DropPath
 from torch import nn
 
 from expdb.errors import DataError, SpecError
-from expdb.train.model.build import build_model, describe_model
+from expdb.train.model.build import build_model
+from expdb.train.model.count import describe_model
 from tests.factories import make_spec
 
 CPU, META = torch.device("cpu"), torch.device("meta")

@@ -12,7 +12,8 @@ from expdb.catalog.compose_spec import compose_spec
 from expdb.domain.events import EpochEnded
 from expdb.errors import NotFoundError, SpecError
 from expdb.train.loop import train
-from expdb.train.model.build import build_model, describe_model
+from expdb.train.model.build import build_model
+from expdb.train.model.count import describe_model
 from tests.factories import make_spec
 
 CPU = torch.device("cpu")

@@ -20,7 +20,8 @@ from expdb.catalog.models import resolve_model
 from expdb.catalog.preset_sizes import preset_sizes
 from expdb.domain.events import EpochEnded, RunStarted
 from expdb.train.loop import train
-from expdb.train.model.build import build_model, describe_model
+from expdb.train.model.build import build_model
+from expdb.train.model.count import describe_model
 from tests.factories import make_spec
 
 CPU = torch.device("cpu")

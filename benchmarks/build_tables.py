@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.population import populate
-from benchmarks.tables import table
+from benchmarks.print_results import table
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
