@@ -123,8 +123,11 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.Abort:
         _fail("stopped", INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
-        sys.exit(141)
+        _leave_closed_pipe()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # which Typer would make the exit code of failed work
+            _leave_closed_pipe()
+        raise
     except Exception as error:
         usage = getattr(error, "format_message", None)  # Typer's usage errors, whose class is not public
         if usage is not None:
@@ -133,6 +136,12 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave_closed_pipe() -> NoReturn:
+    """Exit as a program does whose output nobody reads any more, such as `expdb ls | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)  # or Python complains
+    sys.exit(141)
 
 
 def _fail_usage(error: Exception, message: str) -> NoReturn:

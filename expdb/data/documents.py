@@ -20,9 +20,13 @@ def read_text(path: Path) -> str:
     """Return the text of a file. Raises SpecError for one that cannot be read or is no UTF-8."""
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        raise SpecError(f"cannot read {str(path)!r}: {reason}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SpecError(
+            f"cannot read {str(path)!r}: it is no UTF-8 text (line {line}, byte 0x{error.object[error.start]:02x})"
+        ) from error
+    except OSError as error:
+        raise SpecError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
 def read_document(path: Path) -> Any:
@@ -39,7 +43,7 @@ def parse_toml(text: str, *, name: str) -> Any:
     """Return what a TOML text holds. Raises SpecError, with the line."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SpecError(f"{name} is no TOML: {error}") from error
 
 

@@ -78,5 +78,7 @@ def build_example(path: Path, setup: TrainingSetup, *, papers: Sequence[Paper], 
 
 
 def _require_new(path: Path) -> None:
-    if path.exists():
+    if path.exists() or path.is_symlink():
         raise StoreError(f"{str(path)!r} exists already: move it away, or name another file with -o")
+    if not path.parent.is_dir():
+        raise StoreError(f"{str(path)!r}: there is no folder {str(path.parent)!r}: create it first")

@@ -28,7 +28,9 @@ def file_lock(path: Path, *, label: str, wait_seconds: float) -> Iterator[None]:
     except Timeout as error:
         raise StoreError(f"{label}: another process is creating or upgrading it (waited {wait_seconds:g} s)") from error
     except OSError as error:
-        raise StoreError(f"{label}: {path.parent} cannot be locked; SQLite needs a local disk") from error
+        raise StoreError(
+            f"{label}: {lock_path} cannot be locked ({error.strerror or error}): SQLite needs a local disk"
+        ) from error
     try:
         yield
     finally:

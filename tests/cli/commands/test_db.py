@@ -31,10 +31,15 @@ def test_example_may_be_asked_for_twice(cli: Cli):
 def test_example_that_cannot_be_written_is_one_line(cli: Cli, tmp_path: Path):
     (tmp_path / "file").write_text("")
 
-    refused = cli("db", "example", "-o", "file/example.db")
+    (tmp_path / "link.db").symlink_to("nothing")
 
-    assert (refused.code, refused.out) == (2, "")
-    assert refused.err.startswith("error: cannot write 'file/example.db': ")
+    for target in ("file/example.db", "no folder/example.db", "link.db"):
+        refused = cli("db", "example", "-o", target)
+
+        assert (refused.code, refused.out) == (2, "")
+        assert refused.err.startswith("error: ")
+        assert repr(target) in refused.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link.db"]
 
 
 @pytest.mark.parametrize("options", [(), ("--rebuild",)])

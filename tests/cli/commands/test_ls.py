@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,18 @@ def test_the_first_lines_are_written_before_the_last_runs_are_read(
 
     assert stopped.code == 1
     assert "run-20" in stopped.out
+
+
+@pytest.mark.parametrize("options", [(), ("--csv",), ("--json",), ("--all",)], ids=" ".join)
+def test_a_pipe_that_nobody_reads_ends_it_as_it_ends_other_programs(
+    many: Cli, tmp_path: Path, options: tuple[str, ...]
+):
+    command = [sys.executable, "-m", "expdb", "--db", str(tmp_path / "runs.db"), "ls", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert process.returncode == 141
+    assert "Error" not in said

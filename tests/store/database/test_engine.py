@@ -214,6 +214,13 @@ def test_full_disk_is_named_and_leaves_nothing_half_written(sqlite_url):
         assert store.runs() == []
 
 
+def test_a_lock_that_cannot_be_had_is_named(sqlite_url, tmp_path):
+    (tmp_path / "runs.db.lock").mkdir()
+
+    with pytest.raises(StoreError, match=r"runs.db.lock cannot be locked \(Is a directory\)"):
+        Store.open(sqlite_url)
+
+
 def test_creation_waits_for_another_process_only_so_long(database_url):
     first, second = Database(database_url), Database(database_url, busy_seconds=0.05)
     try:
