@@ -78,7 +78,7 @@ class TablePrinter:
         is_first = not self._shown
         if is_first:
             self._choose_columns()
-        has_room = sum(self._widths[index] + 1 for index in self._shown) <= self._console.width
+        has_room = self._num_cells() <= self._console.width
         table = Table(
             box=box.SIMPLE_HEAD,
             pad_edge=False,
@@ -107,10 +107,14 @@ class TablePrinter:
             text = f"no room for: {', '.join(self._left_out)} (wider terminal, or --columns)"
             self._console.print(Text(text, style="dim"))
 
+    def _num_cells(self) -> int:
+        """Return how wide the shown columns are, with a blank and a divider between two of them."""
+        return sum(self._widths[index] for index in self._shown) + 2 * (len(self._shown) - 1)
+
     def _choose_columns(self) -> None:
         self._shown = list(range(len(self._headings)))
         for heading in self._optional:
-            if sum(self._widths[index] + 1 for index in self._shown) > self._console.width:
+            if self._num_cells() > self._console.width:
                 self._shown.remove(self._headings.index(heading))
                 self._left_out.append(heading)
 

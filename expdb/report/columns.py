@@ -15,6 +15,8 @@ from expdb.report import labels
 _SHARED = ("num_params", "num_trainable_params", "macs")
 _POLICIES = ("kind", "policy", "mixup_alpha", "cutmix_alpha", "random_erasing_prob")
 
+UNITS = ("%", "G", "GB")  # that headings have; others are measured in what stands there in any format
+
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
@@ -40,6 +42,12 @@ class Column:
     fields: tuple[str, ...]
     measure: str | None = None
     factor: Callable[[Run], float | None] | None = None
+
+    @property
+    def unit(self) -> str:
+        """What the heading ends with and values print without: `%`, `G` or `GB`; empty if nothing."""
+        last = self.heading.removesuffix(")").replace("(", " ").split()[-1]
+        return last if last in UNITS else ""
 
 
 def column(key: str) -> Column:

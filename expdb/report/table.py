@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from expdb.domain.table import ColumnChoice, Format
-from expdb.report.columns import Column, column
+from expdb.report.columns import UNITS, Column, column
 from expdb.report.value_text import one_line
 
 Rank = Literal[0, 1, 2]
-_UNITS = ("%", "G", "GB")  # that headings have; others are measured in what stands there in any format
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +133,7 @@ def _heading(known: Column, choice: ColumnChoice) -> str:
     if choice.unit is None and form == known.format:
         return known.heading
     name, _, inside = known.heading.removesuffix(")").partition(" (")
-    words = [word for word in inside.split(", ") if word and word not in _UNITS]
+    words = [word for word in inside.split(", ") if word and word not in UNITS]
     seconds = "s" if known.format == "duration" and form in ("integer", "number") else None
     unit = choice.unit or seconds or {"percent": "%", "gigas": "G"}.get(form)
     words += [] if unit is None else [unit]

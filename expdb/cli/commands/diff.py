@@ -49,4 +49,4 @@ def _shown(run: Run, field: str, value: object) -> str:
     column = COLUMNS.get(field)
     if column is None or value is None or column.format in ("text", "time"):
         return plain_text(value)
-    return format_value(value, column.format, column.decimals) + (" %" if column.format == "percent" else "")
+    return f"{format_value(value, column.format, column.decimals)} {column.unit}".rstrip()

@@ -13,6 +13,7 @@ from expdb.catalog.reported import reported_runs
 from expdb.cli.commands import ls
 from expdb.store.store import Store
 from tests.cli.conftest import Cli
+from tests.cli.test_table_view import on_terminal, plain
 from tests.factories import make_spec
 
 NUM_RUNS = 60
@@ -150,3 +151,11 @@ def test_a_pipe_that_nobody_reads_ends_it_as_it_ends_other_programs(
 
     assert process.returncode == 141
     assert "Error" not in said
+
+
+def test_no_number_is_cut_where_columns_can_be_left_out():
+    lines = plain(on_terminal("ls", "--dataset", "digits", "--sort", "-top1"))
+
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)
+    assert lines[-1].startswith("no room for: ")
