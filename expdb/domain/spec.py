@@ -1,7 +1,8 @@
 """`RunSpec`: everything that decides what a run computes, as plain, validated, frozen data.
 
-A spec is complete: it holds no `auto` that another version could resolve differently. `catalog.compose`
-builds one from what a person typed (aliases, presets, defaults by dataset and optimizer).
+A spec is complete: it holds no `auto` that another version could resolve differently (of the device, which says where
+and not what, it may). `catalog.compose_spec` builds one from what a person typed (aliases, presets, defaults by dataset
+and optimizer).
 
 The defaults here never change: digests leave out what is at its default.
 """

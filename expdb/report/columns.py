@@ -284,7 +284,12 @@ COLUMNS: dict[str, Column] = {
         _column("created_at", "Created", "when the run was recorded", "time"),
         _column("started_at", "Started", "when training started", "time"),
         _column("ended_at", "Ended", "when the run ended", "time"),
-        _column("git_commit", "Commit", "git commit of the code", value=lambda run: run.environment.git_commit),
+        _column(
+            "git_commit",
+            "Commit",
+            "git commit of the folder in which the run was started",
+            value=lambda run: run.environment.git_commit,
+        ),
         _column(
             "git_dirty", "Uncommitted", "whether code was not committed", value=lambda run: run.environment.git_dirty
         ),
