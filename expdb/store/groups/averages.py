@@ -15,6 +15,7 @@ from expdb.store.tables import epochs, runs
 
 _EPOCH_FIELDS = ("train_loss", "test_loss", "top1", "top5", "val_loss", "val_top1", "images_per_second")
 COUNTS = runs.c.status == "finished"  # as what was copied from a document is from the start
+_LEAST_ROOT = 1e-150  # the square of what is smaller may be no number of 64 bits
 _NUM_TOTALS = 5  # columns of a measure: n, mean, least, greatest, sum of squared deviations
 # A reported row has no spec: it is a group of its own.
 KEY = sa.func.coalesce(runs.c.group_digest, sa.literal(ALONE) + sa.cast(runs.c.id, sa.Text))
@@ -125,9 +126,8 @@ def _totals(conditions: Sequence[sa.ColumnElement[bool]], values: Sequence[sa.Co
     columns: list[sa.ColumnElement[Any]] = []
     for index in range(len(values)):
         value, mean = beside.c[f"value{index}"], beside.c[f"mean{index}"]
-        deviation = value - mean
         columns += [sa.func.count(value), sa.func.min(mean), sa.func.min(value), sa.func.max(value)]
-        columns.append(sa.func.sum(deviation * deviation))
+        columns.append(sa.func.sum(_squared(value - mean)))
     return sa.select(
         beside.c.key,
         last.label("newest"),
@@ -135,6 +135,11 @@ def _totals(conditions: Sequence[sa.ColumnElement[bool]], values: Sequence[sa.Co
         sa.func.aggregate_strings(sa.case((sa.not_(beside.c.counts), status)), ",").label("left_out"),
         *columns,
     ).group_by(beside.c.key)
+
+
+def _squared(deviation: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return the square, or 0 where it is too small for 64 bits: SQLite has that by itself, PostgreSQL an error."""
+    return sa.case((sa.func.abs(deviation) < _LEAST_ROOT, sa.literal(0.0, sa.Double)), else_=deviation * deviation)
 
 
 def _sample(n: int, mean: float, low: float, high: float, squares: float) -> Sample | None:

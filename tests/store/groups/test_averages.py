@@ -38,6 +38,16 @@ planned = st.builds(
 )
 
 
+@pytest.mark.parametrize(("losses", "mean"), [((0.0, 2e-271), 1e-271), ((1e-160, 3e-160), 2e-160)])
+def test_a_spread_too_small_for_a_number_is_none(store: Store, losses: tuple[float, ...], mean: float):
+    for seed, loss in enumerate(losses):
+        add_finished(store, seed=seed, last={"train_loss": loss})
+
+    [group] = store.groups("", [LOSS])
+
+    assert group.samples[LOSS] == Sample(n=2, mean=mean, std=0.0)
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(planned, min_size=1, max_size=8))
 def test_means_and_deviations_are_numpys(store: Store, runs: list[Planned]):
