@@ -7,6 +7,7 @@ from dashboard.text import literal
 from dashboard.widgets.download import offer_csv
 from dashboard.widgets.table import ListColumn, show_table
 from expdb.domain.table import TableDefinition
+from expdb.report.run_ids import runs_text
 from expdb.report.tables.missing_runs import Gaps
 
 
@@ -46,7 +47,7 @@ def _remarks(found: Gaps) -> list[str]:
     remarks = [f"{number} {kind} rows were not trained here." for kind, number in found.untrained.items()]
     remarks += [f"{row} of {cell} cannot be derived: {reason}." for row, cell, reason in found.underivable]
     if found.diverged:
-        remarks.append(f"Diverged, and not tried again: run {', '.join(map(str, found.diverged))}.")
+        remarks.append(f"Diverged, and not tried again: {runs_text(found.diverged)}.")
     if found.waiting:
-        remarks.append(f"Queued or running, counted as there: run {', '.join(map(str, found.waiting))}.")
+        remarks.append(f"Queued or running, counted as there: {runs_text(found.waiting)}.")
     return remarks

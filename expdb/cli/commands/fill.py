@@ -102,6 +102,8 @@ def _show(plan: "FillPlan") -> None:
 
 
 def _remarks(plan: "FillPlan") -> list[str]:
+    from expdb.report.run_ids import runs_text
+
     found = plan.found
     ended = [
         f"run {run_id} ended early; to go on with it instead: expdb resume {run_id}"
@@ -110,8 +112,8 @@ def _remarks(plan: "FillPlan") -> list[str]:
     ]
     told = [f"{_runs(found.waiting)} queued or running: counted as there"] if found.waiting else []
     if found.diverged:
-        ids = ", ".join(map(str, found.diverged))
-        told.append(f"diverged, and not tried again, as the same seed would do so again: run {ids}")
+        runs = runs_text(found.diverged, most=None)
+        told.append(f"diverged, and not tried again, as the same seed would do so again: {runs}")
     if found.unlisted:
         told.append(f"{_runs(found.unlisted)} not finished and of no row: left alone (expdb resume RUN)")
     told += [
