@@ -84,6 +84,9 @@ class ReportedRun:
     """A row copied from a document: never measured here. None means the document does not say.
 
     Attributes:
+        document: what tells the document from others: a key that was declared, or its file's name; empty: not said.
+        row_key: what tells the row from others of its document: its table and the cells that are no results, as
+            `report.written.row_identity` writes it; empty: nothing does.
         source: document, with page or table.
         quote: the original cells, as printed.
         settings: only what the row states, by name, in the order of the document; True = named without a value.
@@ -99,6 +102,8 @@ class ReportedRun:
     quote: Mapping[str, str]
     dataset: str
     model: str
+    document: str = ""
+    row_key: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     unparsed: tuple[str, ...] = ()
     extends_another: bool = False

@@ -15,9 +15,10 @@ from markdown_it import MarkdownIt
 from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
 from expdb.interop.reported.enter import ReportedTable, row_source
-from expdb.interop.reported.row_reader import RowReader
-from expdb.interop.reported.stated_columns import StatedColumn, dataset_named, stated_columns
-from expdb.report.written.markdown_tables import WrittenRow, WrittenTable, read_tables
+from expdb.report.written.formats.markdown_tables import read_tables
+from expdb.report.written.reading.columns import StatedColumn, dataset_named, stated_columns
+from expdb.report.written.reading.row_reader import RowReader
+from expdb.report.written.written_table import WrittenRow, WrittenTable
 from expdb.store.name_rules import label
 
 _LONGEST_GROUP = 64

@@ -37,9 +37,12 @@ def spec_values(spec: RunSpec) -> Values:
     return {**promoted(spec), "kind": "measured", "epochs_done": 0, "packages": {}, **_FROM_DOCUMENT}
 
 
+_NOT_STORED = ("document", "row_key")
+
+
 def reported_values(run: ReportedRun) -> Values:
     """Return a reported run's columns: as stated, with the settings that have a column filled in there too."""
-    stated = {field.name: getattr(run, field.name) for field in fields(run)}
+    stated = {field.name: getattr(run, field.name) for field in fields(run) if field.name not in _NOT_STORED}
     values: Values = {
         column: float(stated["settings"][key])
         for key, column in _REPORTED_COLUMNS.items()

@@ -10,7 +10,7 @@ from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
 from expdb.interop.report_markdown import read_markdown
 from expdb.interop.reported.enter import ReportedTable
-from expdb.interop.reported.stated_settings import read_settings
+from expdb.report.written.reading.settings_cell import read_settings
 
 
 def written_report() -> str:

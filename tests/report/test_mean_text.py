@@ -12,7 +12,7 @@ from expdb.report.figures.tradeoffs import tradeoff_figure
 from expdb.report.library.claims import claim_verdict
 from expdb.report.mean_text import mean_text, measure_text
 from expdb.report.tables.build import build_table
-from expdb.report.written.numbers import read_cell
+from expdb.report.written.reading.numbers import read_cell
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.report.built import define

@@ -8,7 +8,8 @@ from expdb.domain.run import ReportedRun, Run
 from expdb.errors import NotFoundError, SpecError
 from expdb.store.store import Store
 
-_COPIED = ("quote",)  # the same row may be copied from the document's text or from its list of rows
+# The same row may be copied from the document's text or from its list of rows.
+_COPIED = ("quote", "document", "row_key")
 _MOST_KEPT = 200  # letters of a name that a removed run keeps
 
 
@@ -71,7 +72,7 @@ def enter(store: Store, table: ReportedTable) -> EnteredTable:
             present[reported.name] = run.id
             if not _says_the_same(run, reported, but=_COPIED if table.is_cited else ("source", *_COPIED)):
                 different[reported.name] = run.id
-        elif _says_the_same(run, reported):
+        elif _says_the_same(run, reported, but=("document", "row_key")):
             restored[reported.name] = store.restore_run(run.id).id
         else:
             store.rename_run(run.id, f"{reported.name[:_MOST_KEPT]}~{run.id}")

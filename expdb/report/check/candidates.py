@@ -9,7 +9,7 @@ from expdb.report.check.expected import ExpectedRow
 from expdb.report.check.findings import Finding
 from expdb.report.check.judge_row import RowJudge
 from expdb.report.check.match import RowMatcher
-from expdb.report.written.markdown_tables import WrittenRow
+from expdb.report.written.written_table import WrittenRow
 
 Named = tuple[str | None, list[Finding]]  # the saved table, None: groups; and what comes of reading a row so
 

@@ -23,16 +23,17 @@ from expdb.report.check.expected import ExpectedTable, expected_table, headings_
 from expdb.report.check.findings import CheckedTable, Finding
 from expdb.report.check.judge_row import RowJudge, numeric_places
 from expdb.report.check.match import ColumnPlaces, RowMatcher, match_columns
+from expdb.report.check.table_of_headings import definition_of_headings, has_results_in_rows, with_models
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
 from expdb.report.tables.shown_columns import shown_columns
 from expdb.report.writers.markdown import to_markdown
-from expdb.report.written.datasets_as_headings import by_dataset
-from expdb.report.written.headings import heading_word, keys_of
-from expdb.report.written.markdown_tables import WrittenTable, read_tables, with_columns_as_rows
+from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.marks import Region, by_region, find_regions
+from expdb.report.written.reading.datasets_as_headings import by_dataset
+from expdb.report.written.reading.headings import heading_word, keys_of
 from expdb.report.written.rewrite import with_tables
-from expdb.report.written.table_of_headings import definition_of_headings, has_results_in_rows, with_models
+from expdb.report.written.written_table import WrittenTable, with_columns_as_rows
 
 _NAME = re.compile(r"[^\"'\\]{1,100}")  # what a filter can ask for
 

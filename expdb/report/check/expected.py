@@ -15,8 +15,8 @@ from expdb.report.tables.build import build_upright
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import format_value, is_known
-from expdb.report.written.headings import MODELS, SEEDS, heading_word, keys_of, spellings
-from expdb.report.written.numbers import read_cell
+from expdb.report.written.reading.headings import MODELS, SEEDS, heading_word, keys_of, spellings
+from expdb.report.written.reading.numbers import read_cell
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from expdb.report.check.match import ColumnPlaces
 from expdb.report.check.past_cells import Past
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
-from expdb.report.written.headings import LINKS, heading_units, heading_word, keys_of, same_words
-from expdb.report.written.markdown_tables import WrittenCell, WrittenRow, WrittenTable
-from expdb.report.written.numbers import PrintedCell, is_blank, read_cell
+from expdb.report.written.reading.headings import LINKS, heading_units, heading_word, keys_of, same_words
+from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
+from expdb.report.written.written_table import WrittenCell, WrittenRow, WrittenTable
 
 _LONGEST_NAME = 40  # letters
 _WRONG: tuple[FindingStatus, ...] = ("contradicted", "unknown")

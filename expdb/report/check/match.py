@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from expdb.report.check.expected import ExpectedTable, headings_of, is_measured
 from expdb.report.check.judge_number import Recorded, judge_cell, worst
+from expdb.report.check.table_of_headings import epochs_said
 from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.written.headings import heading_units, heading_word, keys_of, same_words
-from expdb.report.written.markdown_tables import WrittenRow, WrittenTable
-from expdb.report.written.numbers import is_blank, read_cell
-from expdb.report.written.table_of_headings import BY_EPOCH, epochs_said
+from expdb.report.written.reading.headings import BY_EPOCH, heading_units, heading_word, keys_of, same_words
+from expdb.report.written.reading.numbers import is_blank, read_cell
+from expdb.report.written.written_table import WrittenRow, WrittenTable
 
 _MOST_NEAREST = 2
 ColumnPlaces = Mapping[int, int]  # place of a written column -> place of the expected one

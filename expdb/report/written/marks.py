@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expdb.errors import SpecError
-from expdb.report.written.markdown_tables import WrittenTable, code_lines, read_tables
+from expdb.report.written.formats.markdown_tables import code_lines, read_tables
+from expdb.report.written.written_table import WrittenTable
 
 END_MARK = "<!-- /expdb:table -->"
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from expdb.errors import SpecError
-from expdb.report.written.markdown_tables import WrittenTable, read_tables
+from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.marks import END_MARK, Region, find_regions, split_lines
+from expdb.report.written.written_table import WrittenTable
 
 _ITEM = "- "
 _MARKED_ITEM = "- <sup>"

@@ -6,9 +6,9 @@ from expdb.domain.run import ReportedRun
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.check.check import check_text
 from expdb.report.check.findings import is_contradicted
+from expdb.report.check.table_of_headings import epochs_said
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
-from expdb.report.written.table_of_headings import epochs_said
 from tests.store_runs import add_finished, add_seeds
 
 COMPARED = TableDefinition(

@@ -10,7 +10,7 @@ from expdb.report.check.findings import is_contradicted, summary
 from expdb.report.check.judge_number import Recorded, judge_cell, status_of, worst
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
-from expdb.report.written.numbers import read_cell
+from expdb.report.written.reading.numbers import read_cell
 from expdb.store.store import Store
 from tests.report.check.written_reports import fill, make_report, with_error
 from tests.store_runs import add_finished, add_seeds

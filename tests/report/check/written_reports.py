@@ -9,7 +9,8 @@ from expdb.catalog.reported import report_tables, reported_runs
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
-from expdb.report.written.markdown_tables import WrittenTable, read_tables
+from expdb.report.written.formats.markdown_tables import read_tables
+from expdb.report.written.written_table import WrittenTable
 from tests.store_runs import add_finished
 
 PROSE = (

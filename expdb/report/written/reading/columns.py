@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from expdb.catalog.datasets import DATASETS
 from expdb.domain.table import Format
-from expdb.interop.reported.stated_settings import known_setting, read_truth
-from expdb.report.written.headings import heading_units, heading_word, keys_of
-from expdb.report.written.numbers import PrintedCell, is_blank, read_cell
+from expdb.report.written.reading.headings import heading_units, heading_word, keys_of
+from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
+from expdb.report.written.reading.settings_cell import known_setting, read_truth
 
 # Columns of `report.columns` -> what they are here: a field of a reported run, or cells that hold several things.
 _ROLES = {

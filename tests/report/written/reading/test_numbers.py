@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from expdb.report.written.numbers import read_cell
+from expdb.report.written.reading.numbers import read_cell
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@ from decimal import Decimal
 import pytest
 
 from expdb.errors import SpecError
-from expdb.report.written.headings import heading_units, keys_of, same_words, spellings
-from expdb.report.written.markdown_tables import read_tables, with_columns_as_rows
+from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.marks import find_regions, split_lines
-from expdb.report.written.numbers import is_blank, read_cell
+from expdb.report.written.reading.headings import heading_units, keys_of, same_words, spellings
+from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.rewrite import with_tables
+from expdb.report.written.written_table import with_columns_as_rows
 
 TABLE = "| Model | Top-1 |\n| --- | --- |\n| ResNet50 | 79.05 |\n"
 

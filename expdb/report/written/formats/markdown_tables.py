@@ -2,57 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from expdb.report.written.written_table import WrittenCell, WrittenRow, WrittenTable
+
 _CODE = ("fence", "code_block")
 _FOOTNOTE = re.compile(r"^((?: {0,3}> ?)* {0,3})(?=\[\^[^\]\s]+\]:)", re.MULTILINE)
 _FOOTNOTE_MARK = re.compile(r"\s*\[\^[^\]\s]+\]")
-
-
-@dataclass(frozen=True, kw_only=True)
-class WrittenCell:
-    """One cell.
-
-    Attributes:
-        text: what a reader sees, without markup, superscripts, and marks of footnotes and citations.
-        line: number of its line, from 1.
-    """
-
-    text: str
-    line: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class WrittenRow:
-    """One row; `section` is the heading above it that fills a row of its own, if there is one."""
-
-    cells: tuple[WrittenCell, ...]
-    section: str | None = None
-
-    @property
-    def line(self) -> int:
-        """Number of the line that it begins in."""
-        return self.cells[0].line
-
-
-@dataclass(frozen=True, kw_only=True)
-class WrittenTable:
-    """One table.
-
-    Attributes:
-        first_line, last_line: numbers of its lines, from 1.
-        headings: text of the first row's cells.
-    """
-
-    first_line: int
-    last_line: int
-    headings: tuple[str, ...]
-    rows: tuple[WrittenRow, ...]
 
 
 def read_tables(text: str) -> list[WrittenTable]:
@@ -71,22 +31,6 @@ def code_lines(text: str) -> set[int]:
         if token.type in _CODE and token.map is not None
         for line in range(token.map[0], token.map[1])
     }
-
-
-def with_columns_as_rows(table: WrittenTable) -> WrittenTable:
-    """Return a table with its columns as rows; every cell keeps its line."""
-    width = len(table.headings)
-    rows = [
-        WrittenRow(
-            cells=(
-                WrittenCell(text=table.headings[index], line=table.first_line),
-                *(row.cells[index] for row in table.rows),
-            )
-        )
-        for index in range(1, width)
-    ]
-    headings = (table.headings[0], *(row.cells[0].text for row in table.rows))
-    return WrittenTable(first_line=table.first_line, last_line=table.last_line, headings=headings, rows=tuple(rows))
 
 
 @lru_cache(2)  # regions and tables are read of the same text

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.columns import column
-from expdb.report.written.headings import SEEDS, heading_units, keys_of
-from expdb.report.written.markdown_tables import WrittenTable
-from expdb.report.written.numbers import is_blank, read_cell
+from expdb.report.written.reading.headings import BY_EPOCH, SEEDS, heading_units, keys_of
+from expdb.report.written.reading.numbers import is_blank, read_cell
+from expdb.report.written.written_table import WrittenTable
 
 _OF_ONE_RUN = frozenset(("seed", "id", "name", "created_at", "started_at", "ended_at", "digest"))
 _OF_SEEDS = frozenset(("seeds", "seed", "runs"))  # the mean of 3 seeds is none of epochs
-BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))
 
 
 def definition_of_headings(table: WrittenTable) -> TableDefinition | None:

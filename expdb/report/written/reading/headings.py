@@ -10,6 +10,7 @@ from expdb.report.columns import COLUMNS
 
 LINKS = "runs"  # heading of the column that says which runs are behind a row: no result
 MODELS = ("model_aug", "model_label", "model", "arch")  # columns that name models
+BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))  # columns with a value an epoch
 SEEDS = "n"  # stands for the number of seeds, which is no column of its own
 
 _CITATION = re.compile(

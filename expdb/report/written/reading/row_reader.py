@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from expdb.catalog.optimizers import OPTIMIZERS
-from expdb.interop.reported.stated_columns import StatedColumn, dataset_name, read_printed
-from expdb.interop.reported.stated_settings import known_setting, read_setting, read_settings, read_size, read_value
-from expdb.report.written.numbers import is_blank
+from expdb.report.written.reading.columns import StatedColumn, dataset_name, read_printed
+from expdb.report.written.reading.numbers import is_blank
+from expdb.report.written.reading.settings_cell import known_setting, read_setting, read_settings, read_size, read_value
 
 _DEVICES = re.compile(
     r"(?:(?P<parallel>DDP|DP|FSDP|DataParallel)\s*[-–:/,x×*]?\s*)?(?P<number>\d+)\s*(?:개|장|대|gpus?|devices?)?", re.I

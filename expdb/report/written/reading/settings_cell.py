@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from expdb.report.written.numbers import is_blank
+from expdb.report.written.reading.numbers import is_blank
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _NUMERIC = re.compile(_NUMBER)

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from expdb.report.written.headings import MODELS, heading_units, keys_of
-from expdb.report.written.markdown_tables import WrittenCell, WrittenTable
-from expdb.report.written.table_of_headings import BY_EPOCH
+from expdb.report.written.reading.headings import BY_EPOCH, MODELS, heading_units, keys_of
+from expdb.report.written.written_table import WrittenCell, WrittenTable
 
 
 def by_dataset(table: WrittenTable, dataset_of: Callable[[str], str | None]) -> dict[int, WrittenTable]:
