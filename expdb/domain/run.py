@@ -122,6 +122,23 @@ class ReportedRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportedChange:
+    """A reported row that its document said otherwise later.
+
+    Attributes:
+        number: from 1, of each run.
+        old_values, new_values: the fields of `ReportedRun` that changed, by name; None where nothing was stated.
+        source: where the new values stand.
+    """
+
+    number: int
+    changed_at: datetime
+    old_values: Mapping[str, Any]
+    new_values: Mapping[str, Any]
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """One run, as recorded so far. None means not known (yet, or the source does not say).
 
@@ -141,6 +158,8 @@ class Run:
         epochs: as planned; `epochs_done` as recorded.
         train_seconds: sum over the epochs of their training steps, an epoch that was done again counted once;
             `wall_seconds`: start to end of every segment (see `Segment`), summed.
+        document, row_key: what tells a reported row from others, see `ReportedRun`; None of measured runs, and of rows
+            that were entered before rows had a key.
         settings, metrics: what a reported row states; empty for measured runs.
         artifact_dir: folder name under the store's artifact root; files are named in the two columns.
     """
@@ -248,6 +267,8 @@ class Run:
     traceback: str | None
 
     source: str | None
+    document: str | None
+    row_key: str | None
     quote: Mapping[str, str]
     settings: Mapping[str, Any]
     unparsed: tuple[str, ...]

@@ -146,6 +146,7 @@ COLUMNS: dict[str, Column] = {
         _column("group", "Group", "label shared by runs that belong together"),
         _column("tags", "Tags", "the run's tags", value=lambda run: ", ".join(run.tags) or None),
         _column("note", "Note", "the run's note"),
+        _column("document", "Document", "what imports know the document of a reported run by"),
         _column("source", "Source", "document that a reported run was copied from"),
         _column("dataset", "Dataset", "dataset", value=lambda run: dataset_label(run.dataset), fields=("dataset",)),
         _column("num_classes", "Classes", "number of classes", "integer"),

@@ -50,5 +50,8 @@ class TableSource(Protocol):
     def ids(self, where: str) -> set[int]:
         """Return the ids of the runs that a filter holds for."""
 
+    def reported_rows(self, document: str) -> Mapping[str, Run]:
+        """Return the rows that were imported from a document, by their keys (see `written.row_identity`)."""
+
     def values(self, run_ids: Sequence[int], measure: Measure) -> Mapping[int, float]:
         """Return a measure of single runs, by id."""

@@ -17,6 +17,7 @@ Values = dict[str, Any]
 
 _ENVIRONMENT = tuple(field.name for field in fields(Environment))
 _FROM_DOCUMENT: Values = {"quote": {}, "settings": {}, "unparsed": [], "extends_another": False}
+_OF_EVERY_ROW: Values = {"kind": "reported", "epochs_done": 0, "packages": {}}
 # A run that goes on says nothing any more of how it ended before.
 NOT_ENDED: Values = dict.fromkeys(("reason", "ended_at", "wall_seconds", "error_type", "error_message", "traceback"))
 # A reported row's settings that have a column of their own.
@@ -37,12 +38,9 @@ def spec_values(spec: RunSpec) -> Values:
     return {**promoted(spec), "kind": "measured", "epochs_done": 0, "packages": {}, **_FROM_DOCUMENT}
 
 
-_NOT_STORED = ("document", "row_key")
-
-
 def reported_values(run: ReportedRun) -> Values:
     """Return a reported run's columns: as stated, with the settings that have a column filled in there too."""
-    stated = {field.name: getattr(run, field.name) for field in fields(run) if field.name not in _NOT_STORED}
+    stated = {field.name: getattr(run, field.name) for field in fields(run)}
     values: Values = {
         column: float(stated["settings"][key])
         for key, column in _REPORTED_COLUMNS.items()
@@ -53,16 +51,23 @@ def reported_values(run: ReportedRun) -> Values:
     if stated["settings"].get("auto_augment"):
         values["policy"] = "autoaugment"  # which table is not said, or (`v0`) not one of ours
     return {
-        "kind": "reported",
-        "epochs_done": 0,
-        "packages": {},
+        **_OF_EVERY_ROW,
         **stated,
+        "document": run.document or None,
+        "row_key": run.row_key or None,
         "quote": dict(run.quote),
         "settings": dict(run.settings),
         "metrics": dict(run.metrics) or None,
         "unparsed": list(run.unparsed),
         **values,
     }
+
+
+def changed_reported_values(run: ReportedRun) -> Values:
+    """Return the columns of a reported run that says something else now; those that are not stated any more too."""
+    from_settings = dict.fromkeys((*_REPORTED_COLUMNS.values(), "normalize", "policy"))
+    values = from_settings | reported_values(run)
+    return {column: value for column, value in values.items() if column not in ("name", "group", *_OF_EVERY_ROW)}
 
 
 def environment_values(environment: Environment) -> Values:

@@ -23,6 +23,7 @@ from expdb.store.groups.averages import read_groups, read_values
 from expdb.store.groups.heads import read_heads, read_single_heads
 from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.papers_and_claims import Library
+from expdb.store.reported_rows import ReportedRows, insert_reported
 from expdb.store.run_folder import run_folder
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
 from expdb.store.tables import runs
@@ -122,10 +123,9 @@ class Store:
             return editing.insert_queued_once(connection, values, checked_tags, now)
 
     def add_reported(self, run: ReportedRun) -> int:
-        """Store a row copied from a document and return its id. Raises SpecError for a name that is taken."""
-        values = row_values.reported_values(run) | {"name": name_rules.run_name(run.name)}
+        """Store a row copied from a document and return its id. Raises SpecError for a name or row that is there."""
         with self._writing() as (connection, now):
-            return editing.insert_run(connection, {**values, "status": "finished", "created_at": now})
+            return insert_reported(connection, run, now)
 
     def may_let_in(
         self, where: str, spec: RunSpec, *, group: str | None = None, tags: Iterable[str] = (), note: str | None = None
@@ -374,6 +374,15 @@ class Store:
     def library(self) -> Library:
         """Papers and claims."""
         return Library(self._database)
+
+    @property
+    def reported(self) -> ReportedRows:
+        """Rows of documents: entering them, and what they said before."""
+        return ReportedRows(self._database)
+
+    def reported_rows(self, document: str) -> dict[str, Run]:
+        """Return the rows of a document that were not removed, by their keys."""
+        return self.reported.of(document)
 
     def change_token(self) -> int | str:
         """Return a value that differs as soon as anyone has changed the database."""

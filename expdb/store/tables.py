@@ -13,7 +13,7 @@ from expdb.domain.claim import ClaimStatus
 from expdb.domain.run import Kind, Status
 
 # Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 # Not Alembic's default: other tools keep theirs under that name in the same database.
 VERSION_TABLE = "expdb_version"
@@ -144,14 +144,18 @@ runs = sa.Table(
     *_texts("timm_policy", "milestones", "progressive", "data_digest"),
     # Since revision 0003: what a document reports beside accuracy; NULL where nothing.
     sa.Column("metrics", sa.JSON(none_as_null=True)),
+    # Since revision 0004: what tells a reported row from all others; NULL of rows entered before.
+    *_texts("document", "row_key"),
     _one_of("status", get_args(Status)),
     _one_of("kind", get_args(Kind)),
     _one_of("best_by", ("val", "test")),
     *(_fraction(column) for column in ("top1", "top5", "val_top1", "best_top1")),
     *(
         sa.Index(None, column)
-        for column in ("status", "dataset", "model", "group", "digest", "group_digest", "created_at")
+        for column in ("status", "dataset", "model", "group", "digest", "group_digest", "created_at", "document")
     ),
+    # A removed row keeps its key: an import that finds the row again brings it back.
+    sa.Index(None, "row_key", unique=True),
     sqlite_autoincrement=True,  # an id is never used again
 )
 
@@ -159,7 +163,8 @@ runs = sa.Table(
 COMPARABLE = {
     column.name: column
     for column in runs.columns
-    if column.name not in ("spec_json", "git_diff", "traceback", "packages", "quote", "settings", "unparsed", "metrics")
+    if column.name
+    not in ("spec_json", "git_diff", "traceback", "packages", "quote", "settings", "unparsed", "metrics", "row_key")
 }
 
 epochs = sa.Table(
@@ -204,6 +209,18 @@ run_tags = sa.Table(
     sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("tag", sa.Text, primary_key=True),
     sa.Index(None, "tag"),
+)
+
+reported_changes = sa.Table(
+    "reported_changes",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    # Of the fields that changed, what the row said and what it says now.
+    *_documents("old_values", "new_values"),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.CheckConstraint("number >= 1", name="number"),
 )
 
 tables = sa.Table(

@@ -29,8 +29,8 @@ NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade():
@@ -68,9 +68,9 @@ def next_revision(tmp_path, monkeypatch):
     """Let migrations have one more revision than the code; returns the folder of its file."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrations_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0004_energy.py").write_text(NEXT_REVISION)
+    (folder / "versions" / "0005_energy.py").write_text(NEXT_REVISION)
     monkeypatch.setattr("expdb.store.database.upgrade.migrations_dir", lambda: folder)
-    return folder / "versions" / "0004_energy.py"
+    return folder / "versions" / "0005_energy.py"
 
 
 def test_revisions_are_those_of_the_migrations():
@@ -156,11 +156,21 @@ def test_saved_definitions_become_their_own_first_revisions(sqlite_url):
             assert store.table(row["name"]).rows == "runs"
 
 
+def test_old_reported_rows_have_no_key_and_no_history(sqlite_url):
+    load(ASSETS / "0003.sql", path_of(sqlite_url))
+
+    upgrade_database(sqlite_url)
+
+    after = rows_of(path_of(sqlite_url))
+    assert {(row["document"], row["row_key"]) for row in after["runs"]} == {(None, None)}
+    assert after["reported_changes"] == []
+
+
 def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_path, next_revision):
     load(ASSETS / f"{HEAD}.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))
 
-    assert upgrade_database(sqlite_url) == (HEAD, "0004")
+    assert upgrade_database(sqlite_url) == (HEAD, "0005")
 
     after = rows_of(path_of(sqlite_url))
     for name in ("epochs", "segments", "run_tags"):
@@ -169,7 +179,7 @@ def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_p
     assert after["sqlite_sequence"] == before["sqlite_sequence"]
     (backup,) = tmp_path.glob(f"runs.db.backup-{HEAD}-*")
     assert rows_of(backup) == before
-    with pytest.raises(SchemaError, match="'0004', written by a newer expdb"):
+    with pytest.raises(SchemaError, match="'0005', written by a newer expdb"):
         Store.open(sqlite_url)
 
 
