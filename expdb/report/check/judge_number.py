@@ -8,7 +8,8 @@ from typing import Literal
 from expdb.domain.table import Format
 from expdb.report.rounding import exact
 from expdb.report.value_text import format_value, text_beside
-from expdb.report.written.reading.numbers import Printed, PrintedCell
+from expdb.report.written.reading.numbers import PrintedCell
+from expdb.report.written.reading.quantities import Printed
 
 FindingStatus = Literal["confirmed", "rounded differently", "stale", "contradicted", "unknown"]
 

@@ -1,8 +1,11 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from expdb.report.written.reading.numbers import read_cell
+from expdb.report.written.reading.units import dimension_said
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,128 @@ def test_two_results_are_not_read_as_one_with_its_spread(text):
 @pytest.mark.parametrize("text", ["1e9999999", "-1e-9999999", "about 80", "82,85,1", "1,234,56", "", "±", "80.1/95.2"])
 def test_text_that_is_no_number_is_none(text):
     assert read_cell(text, "percent") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "value"),
+    [
+        ("17m", "duration", 1020),
+        ("3.0h", "duration", 10800),
+        ("17.2 ± 0.3 h", "duration", 61920),
+        ("250 ms", "duration", Decimal("0.25")),
+        ("2 days", "duration", 172800),
+        ("11.2 GB", "bytes", 11_200_000_000),
+        ("512MiB", "bytes", 536_870_912),
+        ("1.5 TB", "bytes", 1_500_000_000_000),
+        ("23.7M", "count", 23_700_000),
+        ("467K", "count", 467_000),
+        ("4.1G", "gigas", Decimal("4.1")),
+        ("4.1 GMACs", "gigas", Decimal("4.1")),
+        ("23.7M params", "millions", Decimal("23.7")),
+    ],
+)
+def test_a_value_with_a_unit_is_read_by_its_unit(text, form, value):
+    assert read_cell(text, form).main.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "units"),
+    [
+        ("17m", "number", ()),
+        ("3.0h", "number", ()),
+        ("17m", "integer", ()),
+        ("8 GB", "number", ()),
+        ("98 MB", "millions", ()),
+        ("98", "millions", ("MB",)),
+        ("4.1 GB", "gigas", ()),
+        ("4.1 GFLOPs", "gigas", ()),
+        ("23M params", "gigas", ()),
+        ("76.1M", "percent", ()),
+        ("1h", "percent", ()),
+        ("17M", "duration", ()),
+        ("4046", "duration", ("M",)),
+        ("3.0h", "count", ()),
+        ("3.0h", "bytes", ()),
+    ],
+)
+def test_a_unit_of_another_quantity_is_no_number_of_the_column(text, form, units):
+    assert read_cell(text, form, units) is None
+
+
+@pytest.mark.parametrize(
+    ("units", "heading", "dimension"),
+    [
+        (["m", "h"], "", "time"),
+        (["m"], "wall-clock time", "time"),
+        (["M"], "#weights", "count"),
+        (["M", "K"], "", "count"),
+        (["M"], "Cost", None),
+        (["m"], "Time per parameter", None),
+        (["GB", "MiB"], "VRAM", "memory"),
+        (["h", "GB"], "Cost", None),
+        (["M", "GB"], "Size", None),
+        ([], "wall-clock time", None),
+    ],
+)
+def test_a_bare_m_is_what_other_cells_or_the_heading_say(units, heading, dimension):
+    assert dimension_said(heading, units) == dimension
+
+
+def test_a_count_of_images_beside_a_share_is_read_with_it():
+    cell = read_cell("87.63% (326/372)", "percent")
+
+    assert (cell.main.value, cell.hits, cell.total, cell.n) == (Decimal("87.63"), 326, 372, None)
+    assert read_cell("0.876 (326/372)", "percent").total == 372
+    assert read_cell("87.6 (8,760/10,000) (+1.2)", "percent").delta.value == Decimal("1.2")
+
+
+@pytest.mark.parametrize("text", ["87.63% (300/372)", "87.63 (372/326)", "87.63 (0/0)", "87.63% (87.63/100)"])
+def test_a_count_that_does_not_give_the_share_is_not_understood(text):
+    assert read_cell(text, "percent") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["82.1_{0.2}", "82.1_0.2", r"$82.1_{\pm 0.2}$", "82.1 (0.2)", "82.1 ±0.2", "82.1+-0.2"]
+)
+def test_a_spread_is_read_in_every_way_to_write_it(text):
+    cell = read_cell(text, "percent")
+
+    assert (cell.main.value, cell.std.value) == (Decimal("82.1"), Decimal("0.2"))
+
+
+@given(
+    value=st.decimals(0, 100, places=2),
+    spread=st.decimals(0, 9, places=2),
+    seeds=st.integers(2, 99),
+    notation=st.sampled_from(["{} ± {} ({})", "{}±{} (n={})", "{}_{{{}}} ({} seeds)", r"${} \pm {}$ ({})"]),
+)
+def test_a_mean_with_spread_and_seeds_is_read_as_it_was_written(value, spread, seeds, notation):
+    cell = read_cell(notation.format(value, spread, seeds), "percent")
+
+    assert (cell.main.value, cell.std.value, cell.n) == (value, spread, seeds)
+
+
+@given(total=st.integers(1, 50_000), share=st.floats(0, 1))
+def test_a_share_fits_its_own_count_and_no_other(total, share):
+    hits = round(total * share)
+    printed = f"{Decimal(100 * hits) / total:.2f}"
+
+    assert read_cell(f"{printed}% ({hits}/{total})", "percent") is not None
+    assert read_cell(f"{printed}% ({hits}/{total * 2 + 7})", "percent") is None or hits == 0 or total > 4000
+
+
+@given(st.text(max_size=12), st.sampled_from(["percent", "duration", "millions", "count", "bytes", "number"]))
+def test_any_text_is_a_number_or_none(text, form):
+    try:
+        read = read_cell(text, form)
+    except ArithmeticError:  # beyond all measure
+        return
+    assert read is None or read.main.value == read.main.value  # no NaN
+
+
+@given(hours=st.integers(0, 99), minutes=st.integers(0, 59), seconds=st.integers(0, 59))
+def test_a_duration_is_read_as_it_was_written(hours, minutes, seconds):
+    total = hours * 3600 + minutes * 60 + seconds
+
+    assert read_cell(f"{hours}h {minutes}m {seconds}s", "duration").main.value == total
+    assert read_cell(f"{hours}:{minutes:02}:{seconds:02}", "duration").main.value == total
