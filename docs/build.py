@@ -24,6 +24,7 @@ from expdb.catalog.reported import report_tables
 from expdb.cli.main import make_app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
+from expdb.report.addresses import PARTS
 from expdb.report.columns import COLUMNS
 from expdb.report.tables.definition_files import definition_to_text
 from expdb.store import filter as filter_language
@@ -42,6 +43,40 @@ whole table are not in them: `expdb table` says them on stderr.
   `n` follow a mean over seeds, those ending in `low` and `high` an interval. `Reported` and `Marks` are there where a
   row is reported or has footnotes.
 - `--link` adds `runs`: those of the row; of a pivot, those of each of its values."""
+_IN_A_TEXT = r"""
+A text asks for one value by the table's name, the row and the column.
+
+- ROW is a key that the definition gives under `keys`, or the values of its row keys (`rows = ["model", "aug"]`:
+  `senet101/autoaugment`), of a table of runs the run's name, else its number. It is never the printed label, which may
+  change. A table of groups needs `keys`:
+
+```toml
+name = "cifar"
+columns = ["model_label", "top1", {{ key = "top1", shows = "delta" }}]
+baseline = "model = resnet50"
+[keys]
+base = "model = resnet50"
+ours = "model = senet101 and aug = autoaugment"
+```
+
+- COLUMN is a column's key, and where a column is of other epochs or shows something else, that too: `top1`,
+  `top1:best`, `top1:delta`, `top1:delta:previous`, `top1:p:paired`; of a pivot with its value: `top1@cifar100`. A mean
+  over seeds has parts: `top1` is the mean,
+  {parts}.
+
+**LaTeX.** `expdb table cifar --format macros -o cifar.macros.tex` writes the values as definitions. Values print as in
+the table, also in headings, captions and mathematics; a table, row or column that is not there is an error
+of LaTeX, which stops `latexmk`. Several tables' files go together. In names, `% # {{ }} \ ^` get a backslash in front.
+
+```latex
+\input{{cifar.macros}}
+We reach \expdb{{cifar}}{{ours}}{{top1}}\,\% ($\pm$ \expdb{{cifar}}{{ours}}{{top1:spread}}).
+```
+
+**Markdown and HTML.** `We reach <!-- expdb:value cifar ours top1 -->81.62<!-- / --> %.`, anywhere in a line; names with
+spaces in quotes. `expdb check` judges the number at its printed decimals, with its ± if one is printed, and `--update`
+writes what the table prints in its place: the whole cell where a spread or number of seeds was printed, else the number
+alone. Bold, and a % behind it, stay."""
 PATH = Path(__file__).parent / "reference.md"
 ARCHITECTURE = Path(__file__).parent / "architecture.md"
 _MADE = re.compile(
@@ -121,6 +156,9 @@ def _lines() -> Iterator[str]:
     for part, where in ((ColumnChoice, "columns"), (Mark, "marks")):
         yield f"\nEach of `{where}`{', or just its key' if part is ColumnChoice else ''}:\n"
         yield from _attributes(part)
+    yield "\n## Numbers in a text"
+    spread, n, cell = (f"`top1:{part}`" for part in PARTS)
+    yield _IN_A_TEXT.format(parts=f"{spread} what stands behind its ±, {n} the number of seeds, {cell} all of it")
     yield f"\n## Tables for programs\n\n{_FOR_PROGRAMS}"
     yield "\n## Columns of tables\n"
     yield from _table(

@@ -11,7 +11,7 @@ from expdb.report.value_text import format_value
 def make_column(key: str = "name", heading: str = "Name", form: Any = "text", **values: Any) -> TableColumn:
     """A column; text is on the left, all else on the right."""
     defaults: dict[str, Any] = {"decimals": None, "align": "left" if form == "text" else "right"}
-    return TableColumn(key=key, heading=heading, format=form, **(defaults | values))
+    return TableColumn(key=key, heading=heading, format=form, **(defaults | {"address": key} | values))
 
 
 def make_cell(value: Any, form: Any = "text", **values: Any) -> Cell:
@@ -26,6 +26,7 @@ def make_table(columns: Any, rows: Any, **values: Any) -> Table:
         if isinstance(row, Row)
         else Row(
             run_ids=(index,),
+            key=f"row {index}",
             cells=tuple(
                 item if isinstance(item, Cell) else make_cell(item, column.format)
                 for item, column in zip(row, columns, strict=True)
@@ -77,6 +78,7 @@ def report_table() -> Table:
     rows = (
         Row(
             run_ids=(1, 2, 3, 10, 11, 12),
+            key="resnet50",
             section="CNN",
             cells=(
                 make_cell("ResNet-50"),
@@ -89,6 +91,7 @@ def report_table() -> Table:
         ),
         Row(
             run_ids=(4, 5, 7, 13),
+            key="senet101/autoaugment",
             section="CNN",
             cells=(
                 make_cell("SENet-101 + AutoAugment", marks=("a",)),
@@ -101,6 +104,7 @@ def report_table() -> Table:
         ),
         Row(
             run_ids=(20,),
+            key="vit_b16",
             section="Transformer",
             is_reported=True,
             cells=(

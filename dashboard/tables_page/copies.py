@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.widgets.download import offer_file
 from dashboard.widgets.long_text import show_text
+from expdb.errors import SpecError
 from expdb.report.table import Table
 from expdb.report.writers.render import FORMATS, render
 
@@ -20,7 +21,11 @@ def show_copies(table: Table, name: str) -> None:
     for tab, form in zip(tabs, _SHOWN, strict=True):
         if not tab.open:
             continue
-        text = render(table, form, link=with_runs)
         with tab:
+            try:
+                text = render(table, form, link=with_runs)
+            except SpecError as error:  # a text cannot ask for its rows: it says which keys to add
+                st.info(str(error))
+                continue
             offer_file(f"{name}.{FORMATS[form].suffix}", text, key=f"download_{form}")
             show_text(text, FORMATS[form].language)

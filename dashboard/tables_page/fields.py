@@ -35,6 +35,7 @@ def show_fields(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> di
     """Show the fields and return what they say; `slots` gets the place for each field's error."""
     keys = known_keys(load_listing())
     values: dict[str, Any] = {"version": base.version, "specs": base.specs, "footnotes": base.footnotes}
+    values["keys"] = base.keys
     with st.grid(3, min_column_width=260, gap="medium"):
         with _field("name", slots):
             values["name"] = st.text_input("Name", base.name, key=f"{prefix}name", max_chars=64)

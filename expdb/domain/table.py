@@ -23,6 +23,8 @@ Format = Literal[
 ]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[^\s,=]+)?$", max_length=100)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# So that it can be named in a text, in quotes if it has spaces.
+RowKey = Annotated[str, StringConstraints(pattern=r"""^[^\s"'\p{C}]+( [^\s"'\p{C}]+)*$""", max_length=100)]
 Shows = Literal["value", "delta", "interval", "p", "n"]
 Against = Literal["baseline", "previous", "first"]
 TestName = Literal["welch", "paired", "mcnemar", "bootstrap"]
@@ -118,6 +120,9 @@ class TableDefinition(_Part):
         limit: at most so many rows, the first ones of the order and the baseline; of a pivot fewer, where they have
             more than 2,000 cells of each measure; 0: all.
         baseline: filter that picks the baseline row.
+        keys: by which a text asks for a row, each with a filter that holds for runs of this row alone, as in
+            `{"ours": "model = senet101 and aug = autoaugment"}`. A row without one is asked for by the values of the
+            keys in `rows` (`senet101/autoaugment`), with `rows = "runs"` by the run's name, else its number.
         targets: goal by column key, as in `{"top1": "> 82%", "train_seconds": "<= 2h"}`.
         marks: marks of your own on some rows.
         emphasis: best in bold, second best underlined, or neither.
@@ -145,6 +150,7 @@ class TableDefinition(_Part):
     sort: tuple[str, ...] = ()
     limit: int = Field(MOST_ROWS, ge=0)
     baseline: str = ""
+    keys: Mapping[RowKey, str] = Field(default_factory=dict, exclude_if=lambda keys: not keys)
     targets: Mapping[Key, str] = Field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
     emphasis: Literal["best", "second", "none"] = "second"

@@ -18,6 +18,7 @@ class TableColumn:
         key: unique in the table: the column's key, with what it shows (`top1.delta`) and where (`top1@cifar10`).
         under: heading that it shares with its neighbours; None: it stands alone.
         across: value of the pivot that it is of, as text; None of what describes a whole row.
+        address: what a text asks for it by: `top1`, `top1:delta`, `top1@cifar10`; see `report.addresses`.
         is_sample: cells hold a mean with its spread and n.
         has_interval: cells have a 95 % interval.
         marks: footnotes of the heading, which of a transposed table was a cell.
@@ -30,6 +31,7 @@ class TableColumn:
     decimals: int | None
     align: Literal["left", "right"]
     across: str | None = None
+    address: str = ""
     is_sample: bool = False
     has_interval: bool = False
     marks: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class Row:
         section: heading that it stands under.
         is_reported: copied from a document.
         column: of a transposed table, the column that it was.
+        key: what a text asks for it by; None where it has none.
     """
 
     run_ids: tuple[int, ...]
@@ -77,6 +80,7 @@ class Row:
     section: str | None = None
     is_reported: bool = False
     column: TableColumn | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,7 @@ class Table:
     Attributes:
         num_more: rows that it would have without its definition's limit.
         upright: of a transposed table, the table with a row a run or group, which formats for programs write.
+        key_problem: why no text can ask for its rows; empty where it can.
     """
 
     name: str
@@ -103,6 +108,7 @@ class Table:
     notes: tuple[Note, ...] = ()
     num_more: int = 0
     upright: "Table | None" = None
+    key_problem: str = ""
 
 
 def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:

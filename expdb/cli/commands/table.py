@@ -65,10 +65,12 @@ def table(
     save: SaveOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="the same as --format json")] = False,
 ) -> None:
-    """Print a comparison table.
+    r"""Print a comparison table.
 
     Runs that differ only in the seed are one row: mean ± sample standard deviation (n). Accuracies are those of the
     last epoch unless a heading says otherwise.
+
+    --format macros writes LaTeX definitions, with which \expdb{NAME}{ROW}{COLUMN} in a text prints one number.
     """
     from expdb.report.tables.build import unstated_keys
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
+from expdb.errors import SpecError
 from expdb.report.columns import column
 from expdb.report.source import Correctness, TableSource
 from expdb.report.table import Note, Row, Table
@@ -15,6 +16,7 @@ from expdb.report.tables.footnotes import TESTS, Footnotes
 from expdb.report.tables.notes import tell
 from expdb.report.tables.order import sort_key
 from expdb.report.tables.pivots import check_keys
+from expdb.report.tables.row_keys import keys_of_lines
 from expdb.report.tables.row_marks import marked
 from expdb.report.tables.rows import rows_of, rows_of_runs, specs_of
 from expdb.report.tables.sections import in_sections
@@ -81,7 +83,8 @@ def check_definition(source: TableSource, definition: TableDefinition) -> None:
     check_keys(definition)
     for key in (*map(sort_key, definition.sort), *definition.targets):
         column(key)
-    for where in (definition.where, definition.baseline, *(mark.where for mark in definition.marks)):
+    filters = (*definition.keys.values(), *(mark.where for mark in definition.marks))
+    for where in (definition.where, definition.baseline, *filters):
         source.ids(where)
     measures = [slot.measure for slot in slots if slot.measure is not None]
     source.groups("", measures, keys=list(specs_of(definition)))
@@ -134,10 +137,11 @@ class _Builder:
         if definition.notes:
             columns = marked(self._source, definition, slots, columns, lines=lines, baseline=baseline)
             tell(self._notes, definition, arranged, slots, columns, lines=lines)
+        keys, key_problem = self._keys(lines)
         rows, notes = self._notes.lettered(
             [
-                Row(run_ids=line.run_ids, cells=cells, section=line.section, is_reported=line.is_reported)
-                for line, cells in zip(lines, zip(*columns, strict=True), strict=True)
+                Row(run_ids=line.run_ids, cells=cells, section=line.section, is_reported=line.is_reported, key=key)
+                for line, cells, key in zip(lines, zip(*columns, strict=True), keys, strict=True)
             ]
         )
         own = (Note(mark="", text=one_line(text)) for text in definition.footnotes)
@@ -148,8 +152,18 @@ class _Builder:
             rows=rows,
             notes=(*(notes if definition.notes else ()), *own),
             num_more=arranged.num_more,
+            key_problem=key_problem,
         )
         return BuiltTable(table=table, lines=tuple(lines), slots=tuple(slots), baseline=baseline)
+
+    def _keys(self, lines: Sequence[TableRow]) -> tuple[Sequence[str | None], str]:
+        """Return what texts ask for rows by, or why they cannot: that is no matter to a table that is only printed."""
+        if self._source is None:
+            return [None] * len(lines), ""
+        try:
+            return keys_of_lines(self._source, self._definition, lines), ""
+        except SpecError as error:
+            return [None] * len(lines), str(error)
 
     def _baseline(self, lines: Sequence[TableRow]) -> TableRow | None:
         """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import Against, ColumnChoice, TableDefinition, TestName
 from expdb.errors import SpecError
+from expdb.report.addresses import column_address
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import Cell, TableColumn, resolve
@@ -146,11 +147,13 @@ def _slot(choice: ColumnChoice) -> ShownColumn:
             format="text",
             decimals=None,
             align="left",
+            address=column_address(choice),
         )
         known = replace(column("settings"), key="changes", heading="Changes")
         return ShownColumn(choice=choice, known=known, printed=printed, measure=None, across=None)
     known, printed = resolve(choice)
     _check(choice, known)
+    printed = replace(printed, address=column_address(choice))
     if choice.at != "last":
         heading, words = printed.heading, at_words(choice.at)
         if choice.heading is None:
@@ -186,5 +189,11 @@ def _of_one_run(slot: ShownColumn) -> ShownColumn:
 
 def _at(slot: ShownColumn, values: Across, text: str) -> ShownColumn:
     under = ", ".join([text, *([slot.printed.under] if slot.printed.under else [])])
-    printed = replace(slot.printed, key=f"{slot.printed.key}@{','.join(map(str, values))}", under=under, across=text)
+    printed = replace(
+        slot.printed,
+        key=f"{slot.printed.key}@{','.join(map(str, values))}",
+        under=under,
+        across=text,
+        address=f"{slot.printed.address}@{text}",
+    )
     return replace(slot, printed=printed, across=values)

@@ -1,6 +1,7 @@
 r"""A table as LaTeX: a `table` float with booktabs rules. Text stays text: no character of it is a command."""
 
 import re
+from collections.abc import Iterable
 
 from expdb.report.table import Cell, Note, Table
 from expdb.report.value_text import one_line
@@ -181,5 +182,10 @@ def _engine(table: Table) -> str:
     texts += [text for note in table.notes for text in (note.mark, note.text)]
     for row in table.rows:
         texts += [row.section or "", *(text for cell in row.cells for text in (cell.text, *cell.marks))]
+    return engine_line(texts)
+
+
+def engine_line(texts: Iterable[str]) -> str:
+    """Return a comment that says which engines print these texts; empty where all do."""
     unmapped = "".join(char for text in texts for char in one_line(text) if char not in _SYMBOLS)
     return "" if _ANY_ENGINE.fullmatch(unmapped) else _ENGINE

@@ -11,7 +11,7 @@ from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.transpose import transposed
 from expdb.report.value_text import is_number, one_line
 
-_RUNS = TableColumn(key="runs", heading="Runs", format="text", decimals=None, align="left")
+_RUNS = TableColumn(key="runs", heading="Runs", format="text", decimals=None, align="left", address="runs")
 _MINUS = re.compile(r"(?<![^\s\[(])-(?=\d)")
 
 

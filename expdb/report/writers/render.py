@@ -38,6 +38,14 @@ FORMATS: Final[Mapping[str, TableFormat]] = {
     "latex": TableFormat(
         title="LaTeX", suffix="tex", media_type="text/x-tex", writer="latex:to_latex", language="latex"
     ),
+    "macros": TableFormat(
+        title="LaTeX macros",
+        suffix="macros.tex",
+        media_type="text/x-tex",
+        writer="macros:to_macros",
+        has_notes=False,
+        language="latex",
+    ),
     "csv": TableFormat(title="CSV", suffix="csv", media_type="text/csv", writer="csv_json:to_csv", has_notes=False),
     "tsv": TableFormat(
         title="TSV", suffix="tsv", media_type="text/tab-separated-values", writer="csv_json:to_tsv", has_notes=False

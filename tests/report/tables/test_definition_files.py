@@ -40,6 +40,7 @@ definitions = st.builds(
     section=st.none() | keys,
     sort=st.lists(keys, max_size=2).map(tuple),
     baseline=printable,
+    keys=st.dictionaries(st.sampled_from(["ours", "se net", "50%", "한글", "a\\b{c}#_^~"]), printable, max_size=2),
     targets=st.dictionaries(keys, printable, max_size=2),
     marks=st.lists(
         st.builds(Mark, where=printable, mark=st.sampled_from("†‡*"), note=printable),
@@ -71,6 +72,20 @@ def test_defaults_are_not_written():
     assert definition_to_text(TableDefinition(name="t", columns=(ColumnChoice(key="top1"),)), "toml") == (
         'version = 2\nname = "t"\ncolumns = [\n    { key = "top1" },\n]\n'
     )
+
+
+def test_a_definition_without_keys_is_dumped_as_before_there_were_any():
+    definition = TableDefinition(name="t", columns=(ColumnChoice(key="top1"),))
+
+    assert "keys" not in definition.model_dump()
+    assert "keys" not in definition.model_dump_json()
+    assert definition.model_copy(update={"keys": {"a": "id = 1"}}).model_dump()["keys"] == {"a": "id = 1"}
+
+
+@pytest.mark.parametrize("key", ["", " a", "a ", "a  b", "a\tb", 'a"b', "a'b", "a\u2028b", "a\x1bb", "a" * 101])
+def test_a_key_that_no_text_could_name_is_refused(key):
+    with pytest.raises(ValueError, match="keys"):
+        TableDefinition(name="t", columns=(ColumnChoice(key="top1"),), keys={key: "id = 1"})
 
 
 def test_a_null_goes_into_yaml_only():
