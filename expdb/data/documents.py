@@ -29,7 +29,7 @@ def read_text(path: Path) -> str:
         raise SpecError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
-def read_document(path: Path) -> Any:
+def read_toml_or_yaml(path: Path) -> Any:
     """Return what a .toml, .yaml or .yml file holds. Raises SpecError for another file, or for one that is broken."""
     suffix = path.suffix.lower()
     if suffix == ".toml":

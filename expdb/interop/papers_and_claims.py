@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from expdb.data.documents import Entry, entries_of, parse_toml, read_document
+from expdb.data.documents import Entry, entries_of, parse_toml, read_toml_or_yaml
 from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
@@ -91,7 +91,7 @@ def read_claims(path: Path | None = None) -> list[Claim]:
 def _document(path: Path | None, shipped: str) -> tuple[Any, str]:
     """Return what a file holds, and what errors call it."""
     if path is not None:
-        return read_document(path), str(path)
+        return read_toml_or_yaml(path), str(path)
     text = (files("expdb.catalog") / shipped).read_text(encoding="utf-8")
     return parse_toml(text, name=shipped), shipped
 

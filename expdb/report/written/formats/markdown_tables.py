@@ -1,4 +1,4 @@
-"""The tables of a Markdown text, cell by cell, with the lines they stand in."""
+"""The tables of a Markdown text, cell by cell, with the lines they stand in and what is said around them."""
 
 import re
 from collections.abc import Sequence
@@ -8,39 +8,50 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from expdb.report.written.formats.markdown_words import add_words, plain_words
+from expdb.report.written.formats.seen_text import SeenText
 from expdb.report.written.written_table import WrittenCell, WrittenRow, WrittenTable
 
 _CODE = ("fence", "code_block")
-_FOOTNOTE = re.compile(r"^((?: {0,3}> ?)* {0,3})(?=\[\^[^\]\s]+\]:)", re.MULTILINE)
-_FOOTNOTE_MARK = re.compile(r"\s*\[\^[^\]\s]+\]")
+_FOOTNOTE = re.compile(r"^([> ]*)(?=\[\^[^\]\s]+\]:)", re.MULTILINE)
+_FRONT_MATTER = re.compile(r"(?P<fence>---|\+\+\+)[ \t]*(?:\r\n?|\n)(?:.*(?:\r\n?|\n))*?(?P=fence)[ \t]*(?=[\r\n]|$)")
 
 
 def read_tables(text: str) -> list[WrittenTable]:
     """Return the tables of a Markdown text in order; what looks like one inside code is none."""
-    tokens = _parse(text)
+    tokens = parsed_markdown(text)
     opened = [index for index, token in enumerate(tokens) if token.type == "table_open"]
     closed = [index for index, token in enumerate(tokens) if token.type == "table_close"]
-    return [_table(tokens[first:last]) for first, last in zip(opened, closed, strict=True)]
+    return [table_of_tokens(tokens[first:last]) for first, last in zip(opened, closed, strict=True)]
 
 
 def code_lines(text: str) -> set[int]:
     """Return the numbers of the lines that are code, from 1."""
     return {
         line + 1
-        for token in _parse(text)
+        for token in parsed_markdown(text)
         if token.type in _CODE and token.map is not None
         for line in range(token.map[0], token.map[1])
     }
 
 
 @lru_cache(2)  # regions and tables are read of the same text
-def _parse(text: str) -> Sequence[Token]:
+def parsed_markdown(text: str) -> Sequence[Token]:
+    """Return a text as tokens; front matter is blank lines."""
     # The text of a footnote is GitHub's; CommonMark would read it as the target of a link.
-    plain = _FOOTNOTE.sub(lambda match: f"{match[1]}\\", text.removeprefix("\ufeff"))
-    return MarkdownIt("commonmark").enable("table").parse(plain)
+    plain = _FOOTNOTE.sub(lambda match: f"{match[1]}\\", without_front_matter(text.removeprefix("\ufeff")))
+    # What was escaped stays apart from what was not: `\$` begins no formula.
+    return MarkdownIt("commonmark").enable("table").disable("text_join").parse(plain)
 
 
-def _table(tokens: Sequence[Token]) -> WrittenTable:
+def without_front_matter(text: str) -> str:
+    """Return a text with blank lines where it begins with settings for a site between `---`."""
+    match = _FRONT_MATTER.match(text)
+    return re.sub(r"[^\r\n]", "", match[0]) + text[match.end() :] if match else text
+
+
+def table_of_tokens(tokens: Sequence[Token]) -> WrittenTable:
+    """Return the table that tokens make, the first of which opens it."""
     assert tokens[0].map is not None  # noqa: S101 - tables have their lines
     first, last = tokens[0].map
     starts = [index for index, token in enumerate(tokens) if token.type == "tr_open"]
@@ -56,26 +67,11 @@ def _table(tokens: Sequence[Token]) -> WrittenTable:
 
 
 def _cells(tokens: Sequence[Token]) -> tuple[WrittenCell, ...]:
-    return tuple(
-        WrittenCell(text=_plain(token.children or ()), line=token.map[0] + 1)
-        for token in tokens
-        if token.type == "inline" and token.map is not None
-    )
-
-
-def _plain(tokens: Sequence[Token]) -> str:
-    """Return what a reader sees of a cell."""
-    parts: list[str] = []
-    is_raised = is_cited = False
-    for number, token in enumerate(tokens):
-        if token.type == "html_inline":
-            tag = token.content.casefold()
-            is_raised = tag.startswith("<sup") or (is_raised and not tag.startswith("</sup"))
-            parts.append(" " if tag.startswith("<br") else "")
-        elif token.type == "link_open":
-            is_cited = bool("".join(parts).strip()) and tokens[number + 1].content.isdecimal()
-        elif token.type == "link_close":
-            is_cited = False
-        elif not is_raised and not is_cited:
-            parts.append(token.content)
-    return " ".join(_FOOTNOTE_MARK.sub("", "".join(parts)).split())
+    cells = []
+    for token in tokens:
+        if token.type == "inline" and token.map is not None:
+            seen = SeenText()
+            add_words(seen, token.children or ())
+            links = tuple(filter(None, seen.links))
+            cells.append(WrittenCell(text=plain_words(seen.text), line=token.map[0] + 1, links=links))
+    return tuple(cells)

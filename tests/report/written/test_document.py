@@ -1,0 +1,63 @@
+import time
+
+import pytest
+
+from expdb.errors import SpecError
+from expdb.report.written.document import read_document
+
+TABLE = "| Model | Top-1 |\n| --- | --- |\n| ResNet50 | 79.05 |\n"
+
+
+@pytest.mark.parametrize("name", ["a.md", "reports/A.MD", "a.b.markdown", "C:\\reports\\a.md"])
+def test_suffix_says_the_format(name):
+    document = read_document(TABLE, name=name)
+
+    assert (document.format, len(document.tables)) == ("Markdown", 1)
+
+
+@pytest.mark.parametrize(("name", "said"), [("a.docx", "'.docx' is no format"), ("README", "its name does not say")])
+def test_other_suffix_is_refused_with_those_that_are_read(name, said):
+    with pytest.raises(SpecError, match=rf"^{name}: {said}.*: give a file of \.md, "):
+        read_document(TABLE, name=name)
+
+
+def test_text_of_a_megabyte_is_read_in_seconds():
+    row = "| ResNet50 + AutoAugment | **79.05** ± 0.12 | [log](a.log) |\n"
+    text = f"# A\n\ntext\n\n| Model | Top-1 | Log |\n|---|---|---|\n{row * 18}\n" * 900
+    began = time.process_time()
+
+    assert len(text) > 1_000_000
+    assert len(read_document(text, name="a.md").tables) == 900
+    assert time.process_time() - began < 60
+
+
+HOSTILE = [
+    "<table>" * 5000,
+    "<table><tr><td>" * 3000,
+    "<table><tr>" + "<td colspan=1000>x" * 3000,
+    "<table><tr><td rowspan=100000>x<tr>" * 2000,
+    "<sup>" * 20_000,
+    "<a " * 20_000,
+    "<!-- " * 20_000,
+    "<b>x" * 20_000,
+    "> " * 5000 + "| a |",
+    "- " * 5000 + "x",
+    "|" * 10_000 + "\n" + "|-" * 10_000 + "|\n" + "|x" * 10_000 + "|\n",
+    "<details>" * 5000 + "</details>" * 6000,
+    "</table></td></tr></sup>" * 1000,
+    "![Table 1]" * 5000,
+    "[" * 5000,
+    "\x00\ufffe\ud800",
+    "<![CDATA[<table>",
+    "<td colspan=99999999999999999999 rowspan=-1>",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=[text[:16] for text in HOSTILE])
+@pytest.mark.parametrize("suffix", ["md"])
+def test_hostile_text_ends_quickly_without_a_traceback(text, suffix):
+    began = time.process_time()
+
+    read_document(text, name=f"a.{suffix}")
+
+    assert time.process_time() - began < 20
