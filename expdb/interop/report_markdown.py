@@ -18,6 +18,7 @@ from expdb.interop.reported.enter import ReportedTable, row_source
 from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.reading.columns import StatedColumn, dataset_named, stated_columns
 from expdb.report.written.reading.row_reader import RowReader
+from expdb.report.written.row_identity import document_key, row_keys
 from expdb.report.written.written_table import WrittenRow, WrittenTable
 from expdb.store.name_rules import label
 
@@ -32,6 +33,7 @@ def read_markdown(
     dataset: str | None = None,
     source: str | None = None,
     page: int | None = None,
+    document: str | None = None,
 ) -> list[ReportedTable]:
     """Return the tables of a Markdown text, those that cannot be read with the reason.
 
@@ -41,6 +43,7 @@ def read_markdown(
         dataset: of the rows whose table does not say it.
         source: the document, if it is not called by its first heading.
         page: where in it the tables are.
+        document: what tells it from others; None: as `document_key` says.
 
     Raises:
         SpecError: the group's name is empty, too long or not printable.
@@ -49,13 +52,27 @@ def read_markdown(
         raise SpecError(f"group {group[:20]!r}… has {len(group)} characters: use at most {_LONGEST_GROUP}")
     headings = list(_headings(text))
     stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    document = source or (headings[0][1] if headings else stem)
-    tables = []
+    key, title = document_key(name, document), source or (headings[0][1] if headings else stem)
+    tables, described = [], []
     for written in read_tables(text):
-        caption = next((said for line, said in reversed(headings) if line < written.first_line), document)
-        table = _read(written, caption, document, dataset, file=name, page=page)
+        caption = next((said for line, said in reversed(headings) if line < written.first_line), title)
+        table = _read(written, caption, title, dataset, file=name, page=page)
+        described += [(caption, _described(written, run)) for run in table.runs]
         tables.append(replace(table, is_cited=source is not None or page is not None))
+    keys = iter(row_keys(key, described))
+    tables = [
+        replace(table, runs=tuple(replace(run, document=key, row_key=next(keys)) for run in table.runs))
+        for table in tables
+    ]
     return _named(tables, stem, group)
+
+
+def _described(written: WrittenTable, run: ReportedRun) -> list[tuple[str, str]]:
+    """Return the cells of a row that are no results."""
+    columns = stated_columns(written.headings, [[cell.text for cell in row.cells] for row in written.rows])
+    results = {column.quoted for column in columns if column.is_result}
+    section = [("section", run.settings["section"])] if "section" in run.settings else []
+    return [*section, *((heading, cell) for heading, cell in run.quote.items() if heading not in results)]
 
 
 def _headings(text: str) -> Iterator[tuple[int, str]]:

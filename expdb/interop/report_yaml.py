@@ -19,11 +19,14 @@
         ours: {doubts: ["…"]}                       # not the document's
 
 null means that the document does not say. What a row holds beyond the fields of a run is kept as text in its quote.
+A row is known by its document (`document`, or the title where that is missing) and its id: another list of the same
+document updates it.
 """
 
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -35,6 +38,7 @@ from expdb.domain.run import ReportedRun
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
 from expdb.interop.reported.enter import ReportedTable, row_source
+from expdb.report.written.row_identity import declared_key, row_key
 from expdb.store.name_rules import label, run_name
 
 FORMAT = "reported-runs/1"
@@ -117,8 +121,13 @@ class _Document(Entry):
     runs: tuple[Any, ...]
 
 
-def read_yaml(text: str, *, name: str) -> list[ReportedTable]:
-    """Return the rows of a list, table by table, in its order; `name` is what an error calls it.
+def read_yaml(text: str, *, name: str, document_key: str | None = None) -> list[ReportedTable]:
+    """Return the rows of a list, table by table, in its order.
+
+    Args:
+        text: the list.
+        name: what an error calls it.
+        document_key: what tells the document from others; None: what the list says.
 
     Raises:
         SpecError: it is no YAML or not of the form; names the line or the row.
@@ -135,7 +144,7 @@ def read_yaml(text: str, *, name: str) -> list[ReportedTable]:
     captions = {group.id: group.title for group in document.groups}
     tables: dict[str, list[ReportedRun]] = {group: [] for group in captions}
     seen: set[str] = set()
-    cited_groups: set[str] = set()
+    key = declared_key(document_key or document.source.document or document.source.title)
     defaults = {"page": document.source.page, **document.defaults}
     for number, entry in enumerate(document.runs, start=1):
         called = entry.get("id", number) if isinstance(entry, dict) else number
@@ -146,14 +155,11 @@ def read_yaml(text: str, *, name: str) -> list[ReportedTable]:
         if captions and row.group not in captions:
             raise SpecError(f"{place}: group {row.group!r} is not among the groups: {', '.join(captions)}")
         seen.add(row.id)
-        if row.page is not None:
-            cited_groups.add(row.group)
         rows = tables.setdefault(row.group, [])
-        rows.append(_reported_run(row, document, captions.get(row.group, ""), place, number=len(rows) + 1))
+        run = _reported_run(row, document, captions.get(row.group, ""), place, number=len(rows) + 1)
+        rows.append(replace(run, document=key, row_key=row_key(key, "", [("id", row.id)], 1)))
     return [
-        ReportedTable(file=name, group=group, runs=tuple(rows), is_cited=group in cited_groups)
-        for group, rows in tables.items()
-        if rows
+        ReportedTable(file=name, group=group, runs=tuple(rows), is_cited=True) for group, rows in tables.items() if rows
     ]
 
 

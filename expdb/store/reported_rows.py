@@ -1,6 +1,6 @@
 """Rows of documents: what is stored of each document, what it said before, and entering it in one transaction."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from expdb.store import editing, name_rules, row_values
 from expdb.store.database.engine import Database
 from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.snapshots import read_run, read_runs
+from expdb.store.statement_size import in_parts
 from expdb.store.tables import reported_changes, runs
 
 _ENTERING_LOCK_KEY = 0x65787064625F7277  # "expdb_rw"
@@ -61,6 +62,13 @@ class EnteringRows:
         """Return the rows of a document in the order they were entered."""
         return _rows(self._connection, runs.c.document == document)
 
+    def with_keys(self, keys: Sequence[str]) -> dict[str, Run]:
+        """Return the rows of these keys, by key."""
+        found: dict[str, Run] = {}
+        for some in in_parts(keys):
+            found |= {str(run.row_key): run for run in _rows(self._connection, runs.c.row_key.in_(some))}
+        return found
+
     def without_key(self) -> list[Run]:
         """Return the rows that have no key, in the order they were entered."""
         return _rows(self._connection, runs.c.row_key.is_(None))
@@ -70,9 +78,13 @@ class EnteringRows:
         begins = runs.c.name.startswith(f"{group}/", autoescape=True)  # on SQLite without regard to case
         return set(self._connection.execute(sa.select(runs.c.name).where(begins)).scalars())
 
+    def is_taken(self, name: str) -> bool:
+        """Tell whether a run has the name."""
+        return self._connection.execute(sa.select(runs.c.id).where(runs.c.name == name)).first() is not None
+
     def documents(self, group: str) -> set[str | None]:
-        """Return whose rows a group holds; None stands for runs that are no rows of a document that is known."""
-        of_group = sa.select(runs.c.document).where(runs.c.group == group).distinct()
+        """Return which documents the rows in a group are from; None stands for one that is not known."""
+        of_group = sa.select(runs.c.document).where(runs.c.group == group, runs.c.kind == "reported").distinct()
         return set(self._connection.execute(of_group).scalars())
 
     def add(self, row: ReportedRun) -> int:

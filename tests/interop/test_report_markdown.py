@@ -51,7 +51,7 @@ def test_the_reports_tables_give_the_rows_that_come_with_expdb_field_by_field():
     runs = [run for found in tables for run in found.runs]
     for run, known in zip(runs, reported_runs(), strict=True):
         for field in fields(ReportedRun):
-            if field.name != "source":
+            if field.name not in ("source", "document", "row_key"):
                 assert getattr(run, field.name) == getattr(known, field.name), (run.name, field.name)
         assert list(run.settings) == list(known.settings)
     assert papers.skipped == ("no column names a model (Week, Paper, Conf, Year)",)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from expdb.cli.context import context_of
-from expdb.cli.output import print_json, print_line, print_table, warn
+from expdb.cli.entered_view import counted_rows, entered_lines
+from expdb.cli.output import print_json, print_line, print_table
 from expdb.domain.run import ReportedRun
 from expdb.domain.table import Format
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
-    from expdb.interop.reported.enter import EnteredTable, ReportedTable
+    from expdb.interop.reported.enter import ReportedTable
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what the file holds; enter nothing")]
 FractionsFlag = Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")]
@@ -46,30 +47,40 @@ def report(
     page: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="page that the tables are on (Markdown only)")
     ] = None,
+    document: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="what tells the document from others, if not the file's name (README.md: its folder too)",
+        ),
+    ] = None,
     is_dry: DryRun = False,
     as_json: FractionsFlag = False,
 ) -> None:
     """Enter the rows of a report's tables as reported runs.
 
     They stand beside measured runs, marked as reported, and never enter a mean or a test.
-    Rows are named GROUP/NUMBER; one whose name is there already is left as it is. To correct one: `expdb rm` it, and
-    import again.
+    A row is known by its document, its table and its cells that are no results. Import a document again after it was
+    corrected: the row takes the new values, and `expdb show` says the old ones too.
     """
+    from expdb.interop.reported.documents import by_document
     from expdb.interop.reported.enter import enter
 
-    options = {"group": group, "dataset": dataset, "source": source, "page": page}
+    options = {"group": group, "dataset": dataset, "source": source, "page": page, "document": document}
     tables = [table for file in files for table in _read(file, options)]
     for file in files:
         _require_rows(file, [table for table in tables if table.file == str(file)])
+    documents = by_document(tables)
     if is_dry:
         _show(tables, as_json=as_json)
         return
     with context_of(ctx).open_store() as store:
-        entered = [enter(store, table) for table in tables if table.runs]
+        entered = [table for of_document in documents for table in enter(store, of_document)]
     if as_json:
         print_json({"tables": [asdict(table) for table in entered], "skipped": _skipped(tables)})
     else:
-        _show_entered(entered, _skipped(tables))
+        for text in (*_skipped(tables), *entered_lines(entered)):
+            print_line(text)
 
 
 @import_app.command("papers")
@@ -136,9 +147,9 @@ def _read(file: Path, options: Mapping[str, Any]) -> "list[ReportedTable]":
     if suffix not in (".yaml", ".yml"):
         raise SpecError(f"{str(file)!r} is neither .md nor .yaml: a report is one of these")
     for option, value in options.items():
-        if value is not None:
+        if value is not None and option != "document":
             raise SpecError(f"--{option} {value!r} has no effect on {file}: its rows say it themselves")
-    return read_yaml(read_text(file), name=str(file))
+    return read_yaml(read_text(file), name=str(file), document_key=options["document"])
 
 
 def _require_rows(file: Path, tables: "Sequence[ReportedTable]") -> None:
@@ -154,38 +165,6 @@ def _skipped(tables: "Sequence[ReportedTable]") -> list[str]:
         for table in tables
         for reason in table.skipped
     ]
-
-
-def _show_entered(tables: "Sequence[EnteredTable]", skipped: Sequence[str]) -> None:
-    """Print what was entered, and what is left to do about rows that say something else."""
-    for text in skipped:
-        print_line(text)
-    for table in tables:
-        print_line(_told(table))
-        for name, run_id in table.different.items():
-            warn(
-                f"{name}: run {run_id} says something else than the file and is kept: to correct it, expdb rm {run_id} "
-                "and import again (another --group enters both)"
-            )
-
-
-def _told(table: "EnteredTable") -> str:
-    from expdb.report.run_ids import runs_text
-
-    parts = []
-    if table.new:
-        parts.append(f"{_rows(len(table.new))} entered ({runs_text(table.new.values())})")
-    if table.restored:
-        parts.append(f"{_rows(len(table.restored))} restored ({runs_text(table.restored.values())})")
-    if table.present:
-        were = "was" if len(table.present) == 1 else "were"
-        count = _rows(len(table.present)) if not parts else str(len(table.present))
-        parts.append(f"{count} {were} there already ({runs_text(table.present.values())})")
-    return f"{table.group}: {', '.join(parts)}"
-
-
-def _rows(count: int) -> str:
-    return f"{count} row{'' if count == 1 else 's'}"
 
 
 def _saved(count: int, num_new: int, noun: str) -> str:
@@ -215,7 +194,7 @@ def _show(tables: "Sequence[ReportedTable]", *, as_json: bool) -> None:
                 for run in table.runs
             ]
             print_table(["row", "model", "top-1", "also stated"], listed, ["left", "left", "right", "left"])
-    print_line(f"{_rows(len(runs))}; nothing was entered")
+    print_line(f"{counted_rows(len(runs))}; nothing was entered")
 
 
 def _stated(run: ReportedRun) -> str:

@@ -1,5 +1,6 @@
 """`expdb show`: all about one run."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
 from expdb.cli.output import plain_text, print_json, print_line, print_pairs, print_table
-from expdb.domain.run import Epoch, Run
+from expdb.domain.run import Epoch, ReportedChange, Run
 from expdb.domain.spec import flatten
 
 
@@ -19,20 +20,23 @@ def register(app: typer.Typer) -> None:
 def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
     """Show everything about a run, and the command that repeats it."""
     from expdb.report.run_command import command_of
-    from expdb.report.run_data import run_record
+    from expdb.report.run_data import plain_value, run_record
 
     with context_of(ctx).open_store(is_read_only=True) as store:
         run = store.run(ref)
         epochs = store.epochs(run.id)
+        changes = store.reported.changes(run.id)
         folder = store.artifact_dir(run.id) if run.artifact_dir else None
     if as_json:
-        print_json({**run_record(run), "epoch_rows": [asdict(epoch) for epoch in epochs]})
+        said_before = {"changes": [plain_value(asdict(change)) for change in changes]} if changes else {}
+        print_json({**run_record(run), **said_before, "epoch_rows": [asdict(epoch) for epoch in epochs]})
         return
     sections = {
         f"run {run.id}": _about(run),
         "settings": _settings(run),
         "results": _results(run),
         "quote": list(run.quote.items()),
+        "changes of its row": _changes(changes),
         "environment": _environment(run),
         "failure": _failure(run),
         "files": [
@@ -96,6 +100,17 @@ def _results(run: Run) -> list[tuple[str, str]]:
         for column in (COLUMNS[key] for key in keys)
         if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
     ] + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
+
+
+def _changes(changes: Sequence[ReportedChange]) -> list[tuple[str, str]]:
+    """Return when the document was found to say something else, and what."""
+    from expdb.report.compare.row_changes import row_changes
+
+    return [
+        (f"{change.changed_at:%Y-%m-%d %H:%M} UTC", text)
+        for change in changes
+        for text in row_changes(change.old_values, change.new_values)
+    ]
 
 
 def _environment(run: Run) -> list[tuple[str, str]]:

@@ -1,16 +1,17 @@
-"""Rows of documents on their way into the store: entered once, by name."""
+"""Rows of documents on their way into the store: each entered once, whatever it is called and wherever it stands."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from expdb.domain.run import ReportedRun, Run
-from expdb.errors import NotFoundError, SpecError
+from expdb.interop.reported.row_changes import Changes, changes_of, with_citation
+from expdb.interop.reported.rows_without_key import rows_without_key
+from expdb.store.reported_rows import EnteringRows
 from expdb.store.store import Store
 
-# The same row may be copied from the document's text or from its list of rows.
-_COPIED = ("quote", "document", "row_key")
-_MOST_KEPT = 200  # letters of a name that a removed run keeps
+_LONGEST_GROUP = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class ReportedTable:
         line: number of its first line, from 1; None where the file is no text with tables.
         runs: its rows; none where it was not read.
         skipped: why it, or a row of it, was not read.
-        is_cited: its source or page was given, so that a row with another one is not the same.
+        is_cited: its source or page was given: it takes the place of an earlier one.
     """
 
     file: str
@@ -32,52 +33,57 @@ class ReportedTable:
     skipped: tuple[str, ...] = ()
     is_cited: bool = False
 
+    @property
+    def document(self) -> str:
+        """The key of the document that its rows are from; empty where it has none."""
+        return self.runs[0].document if self.runs else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedRow:
+    """A row that its document says otherwise now: by field, what it said and what it says."""
+
+    run: int
+    old_values: Changes
+    new_values: Changes
+
 
 @dataclass(frozen=True, kw_only=True)
 class EnteredTable:
     """What became of a table's rows, ids by name.
 
     Attributes:
-        new: rows that were entered, also in place of a removed one that says something else.
+        group: what its rows are grouped under; that of a table whose rows are all gone too.
+        wanted: what the table asked for; that is the group if it holds no rows of another document.
+        new: rows that were entered.
         restored: rows that had been removed and are back.
-        present: rows whose names were there already; nothing was changed.
-        different: those of the present rows that say something else than the table.
+        present: rows that were there already, changed or not.
+        changed: those of the restored and present rows that take new values.
+        gone: rows that the document does not have any more; they were kept.
     """
 
+    document: str
     group: str
-    new: Mapping[str, int]
-    restored: Mapping[str, int]
-    present: Mapping[str, int]
-    different: Mapping[str, int]
+    wanted: str
+    new: dict[str, int] = field(default_factory=dict)
+    restored: dict[str, int] = field(default_factory=dict)
+    present: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, ChangedRow] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
 
 
-def enter(store: Store, table: ReportedTable) -> EnteredTable:
-    """Store the rows of a table, except those whose names are there already.
+def enter(store: Store, tables: Sequence[ReportedTable]) -> list[EnteredTable]:
+    """Store the rows of one document, all of them or, after an error, none.
 
-    A removed row that says the same in every word is restored, any other one gives its name away.
+    A row is told by its key. One that is there takes the values that its document states now, and keeps what it said
+    as history; a removed one is restored. One that has no key yet is known as `rows_without_key` says.
 
-    Raises:
-        SpecError: a row's name belongs to a run that is no reported one.
+    Args:
+        store: an open store.
+        tables: all tables of the document; no key is there twice.
     """
-    new, restored, present, different = {}, {}, {}, {}
-    for reported in table.runs:
-        try:
-            run = store.run(reported.name)
-        except NotFoundError:
-            new[reported.name] = store.add_reported(reported)
-            continue
-        if run.kind != "reported":
-            raise SpecError(f"name {reported.name!r} is taken by run {run.id}, a {run.kind} one: choose another group")
-        if run.removed_at is None:
-            present[reported.name] = run.id
-            if not _says_the_same(run, reported, but=_COPIED if table.is_cited else ("source", *_COPIED)):
-                different[reported.name] = run.id
-        elif _says_the_same(run, reported, but=("document", "row_key")):
-            restored[reported.name] = store.restore_run(run.id).id
-        else:
-            store.rename_run(run.id, f"{reported.name[:_MOST_KEPT]}~{run.id}")
-            new[reported.name] = store.add_reported(reported)
-    return EnteredTable(group=table.group, new=new, restored=restored, present=present, different=different)
+    with store.reported.entering() as rows:
+        return _Entering(rows, [table for table in tables if table.runs]).entered()
 
 
 def row_source(document: str, *, page: int | str | None, table: str, row: int | str) -> str:
@@ -85,10 +91,95 @@ def row_source(document: str, *, page: int | str | None, table: str, row: int | 
     return ", ".join([document, *([] if page is None else [f"p. {page}"]), f"table “{table}”", f"row {row}"])
 
 
-def _says_the_same(run: Run, reported: ReportedRun, *, but: Collection[str] = ()) -> bool:
-    names = [field.name for field in fields(ReportedRun) if field.name not in but]
-    return all(_plain(getattr(run, name)) == _plain(getattr(reported, name)) for name in names)
+class _Entering:
+    """One document inside the transaction that enters it."""
 
+    def __init__(self, rows: EnteringRows, tables: Sequence[ReportedTable]) -> None:
+        self._rows = rows
+        self._tables = tables
+        self._document = tables[0].document
+        stated = [row for table in tables for row in table.runs]
+        known = rows.with_keys([row.row_key for row in stated])
+        unknown = [row for row in stated if row.row_key not in known]
+        self._known: Mapping[str, Run] = known | (rows_without_key(unknown, rows.without_key()) if unknown else {})
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    def entered(self) -> list[EnteredTable]:
+        groups = self._groups()
+        entered = [self._enter(table, group) for table, group in zip(self._tables, groups, strict=True)]
+        return self._with_those_gone(entered)
+
+    def _enter(self, table: ReportedTable, group: str) -> EnteredTable:
+        entered = EnteredTable(document=self._document, group=group, wanted=table.group)
+        for row in table.runs:
+            run = self._known.get(row.row_key)
+            if run is None:
+                name = self._free_name(row, table.group, group)
+                entered.new[name] = self._rows.add(replace(row, name=name, group=group))
+                continue
+            name = run.name or f"run {run.id}"
+            self._update(run, row, name, entered, is_cited=table.is_cited)
+            if run.removed_at is None:
+                entered.present[name] = run.id
+            else:
+                self._rows.restore(run.id)
+                entered.restored[name] = run.id
+        return entered
+
+    def _update(self, run: Run, row: ReportedRun, name: str, entered: EnteredTable, *, is_cited: bool) -> None:
+        """Let a stored row say what the document does now."""
+        stated = row if is_cited else with_citation(row, run)
+        old_values, new_values = changes_of(run, stated)
+        if new_values:
+            entered.changed[name] = ChangedRow(run=run.id, old_values=old_values, new_values=new_values)
+        if not new_values and (run.source, run.document, run.row_key) == (stated.source, row.document, row.row_key):
+            return
+        self._rows.change(run.id, stated, old_values=old_values, new_values=new_values)
+
+    def _groups(self) -> list[str]:
+        """Return what the rows of each table are grouped under: as those that are there, or by themselves."""
+        present: list[str | None] = []
+        for table in self._tables:
+            known = (self._known.get(row.row_key) for row in table.runs)
+            groups = Counter(run.group for run in known if run is not None and run.group)
+            present.append(groups.most_common(1)[0][0] if groups else None)
+        used = {group for group in present if group is not None}
+        chosen = []
+        for table, group in zip(self._tables, present, strict=True):
+            chosen.append(group or self._free_group(table.group, used))
+            used.add(chosen[-1])
+        return chosen
+
+    def _free_group(self, wanted: str, used: set[str]) -> str:
+        """Return what a table wants to call its group, if no other has that name; else with the document behind it."""
+        words = "-".join(re.findall(r"\w+", self._document.rsplit(".", 1)[0].casefold()))
+        longer = f"{wanted[: _LONGEST_GROUP - 4 - len(words)]}-{words}"[: _LONGEST_GROUP - 4]
+        number = 1
+        name = wanted
+        while name in used or self._rows.documents(name) - {self._document}:
+            name = longer if number == 1 else f"{longer}-{number}"
+            number += 1
+        return name
+
+    def _free_name(self, row: ReportedRun, wanted_group: str, group: str) -> str:
+        """Return the row's name, in its group; where that is taken, `GROUP/NUMBER` with the next number."""
+        name = row.name
+        if group != wanted_group:
+            name = f"{group}/{row.name.removeprefix(f'{wanted_group}/')}"
+        if not self._rows.is_taken(name):
+            return name
+        tails = (taken.rsplit("/", 1)[-1] for taken in self._rows.names(group))
+        number = max((int(tail) for tail in tails if tail.isdecimal() and len(tail) < 10), default=0) + 1
+        return f"{group}/{number}"
+
+    def _with_those_gone(self, entered: list[EnteredTable]) -> list[EnteredTable]:
+        """Add the rows of the document that none of its tables has."""
+        keys = {row.row_key for table in self._tables for row in table.runs}
+        for run in self._rows.of(self._document):
+            if run.row_key in keys or run.removed_at is not None:
+                continue
+            table = next((table for table in entered if table.group == run.group), None)
+            if table is None:
+                table = EnteredTable(document=self._document, group=run.group or "", wanted=run.group or "")
+                entered.append(table)
+            table.gone[run.name or f"run {run.id}"] = run.id
+        return entered

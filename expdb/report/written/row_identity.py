@@ -68,10 +68,7 @@ def document_key(path: str | PurePath, declared: str | None = None) -> str:
         SpecError: the declared key is empty or not printable.
     """
     if declared is not None:
-        key = " ".join(unicodedata.normalize("NFC", declared).split())
-        if not key or not key.isprintable():
-            raise SpecError(f"document {declared!r} is no printable text: name the document")
-        return key
+        return declared_key(declared)
     parts = Path(path).resolve().parts[1:] or (str(path),)
     last = len(parts) - 1
     first = last
@@ -80,6 +77,14 @@ def document_key(path: str | PurePath, declared: str | None = None) -> str:
         while first > 0 and same_spelling(parts[first]) in _FOLDERS_THAT_SAY_NOTHING:
             first -= 1
     return unicodedata.normalize("NFC", "/".join(parts[first:]))
+
+
+def declared_key(declared: str) -> str:
+    """Return the key that was declared for a document, tidied. Raises SpecError for one empty or not printable."""
+    key = " ".join(unicodedata.normalize("NFC", declared).split())
+    if not key or not key.isprintable():
+        raise SpecError(f"document {declared!r} is no printable text: name the document")
+    return key
 
 
 def same_spelling(text: str) -> str:

@@ -80,48 +80,131 @@ def test_a_second_import_changes_nothing(cli: Cli, report: Path) -> None:
     assert cli("ls", "--json").out == before
 
 
-def test_a_row_that_reads_differently_now_is_kept_and_told(cli: Cli, report: Path) -> None:
+def test_a_corrected_row_takes_the_new_values_and_both_are_told(cli: Cli, report: Path) -> None:
     cli("import", "report", "report.md", "--group", "mine")
-    write(report, REPORT.replace("80.00", "81.00") + "| SENet101 | 82.85 | 2h |\n")
+    write(report, REPORT.replace("80.00", "81.00").replace("1h 8m 0s", "1h 9m") + "| SENet101 | 82.85 | 2h |\n")
     result = cli("import", "report", "report.md", "--group", "mine")
 
-    assert result.out.splitlines()[-1] == "mine: 1 row entered (run 3), 2 were there already (runs 1, 2)"
-    assert "warning: mine/2: run 2 says something else than the file and is kept" in result.err
-    assert json.loads(cli("show", "mine/2", "--json").out)["top1"] == 0.8
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines()[1:] == [
+        "mine: 1 row entered (run 3), 2 were there already (runs 1, 2)",
+        "mine/2 (run 2): top-1 80.00 → 81.00, train time 1h 8m 0s → 1h 9m 0s",
+    ]
+    assert json.loads(cli("show", "mine/2", "--json").out)["top1"] == 0.81
 
 
-def test_a_removed_row_is_entered_anew_where_the_file_was_corrected(cli: Cli, report: Path) -> None:
+def test_a_run_shows_what_its_row_said_before(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+    for value in ("81.00", "82.00"):
+        write(report, REPORT.replace("80.00", value))
+        cli("import", "report", "report.md", "--group", "mine")
+
+    shown = cli("show", "mine/2").out
+    assert "top-1 80.00 → 81.00" in shown
+    assert "top-1 81.00 → 82.00" in shown
+    first, second = json.loads(cli("show", "mine/2", "--json").out)["changes"]
+    assert (first["old_values"]["top1"], first["new_values"]["top1"]) == (0.8, 0.81)
+    assert (second["old_values"]["quote.Top-1 Acc"], second["number"]) == ("81.00", 2)
+    assert "→" not in cli("show", "mine/1").out
+    assert "changes" not in json.loads(cli("show", "mine/1", "--json").out)
+
+
+def test_a_row_inserted_on_top_is_entered_alone_and_moves_none(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+    write(report, REPORT.replace("| ResNet50 |", "| VGG16 | 70.00 | 1h |\n| ResNet50 |"))
+    result = cli("import", "report", "report.md", "--group", "mine")
+
+    assert result.out.splitlines()[1:] == ["mine: 1 row entered (run 3), 2 were there already (runs 1, 2)"]
+    assert {run["name"]: run["model"] for run in json.loads(cli("ls", "--json").out)} == {
+        "mine/1": "ResNet50",
+        "mine/2": "SENet50 + AutoAugment",
+        "mine/3": "VGG16",
+    }
+    assert json.loads(cli("show", "mine/1", "--json").out)["source"].endswith("row 2 (line 12)")
+
+
+def test_a_second_document_with_the_same_heading_is_entered_too(cli: Cli, report: Path, tmp_path: Path) -> None:
+    cli("import", "report", "report.md")
+    write(tmp_path / "other study.md", REPORT)
+    result = cli("import", "report", "other study.md")
+
+    group = "results-on-cifar-100"
+    assert result.out.splitlines()[1:] == [
+        f"{group}-other-study: 2 rows entered (runs 3, 4) ({group} is the group of other rows)"
+    ]
+    again = cli("import", "report", "other study.md").out
+    assert again.splitlines()[1:] == ["results-on-cifar-100-other-study: 2 rows were there already (runs 3, 4)"]
+    assert len(names(cli)) == 4
+
+
+def test_a_file_that_moved_is_the_same_document_under_a_declared_key(cli: Cli, report: Path, tmp_path: Path) -> None:
+    cli("import", "report", "report.md", "--document", "my study")
+    (tmp_path / "new").mkdir()
+    report.rename(tmp_path / "new" / "text.md")
+    result = cli("import", "report", "new/text.md", "--document", "My study")
+
+    assert result.out.splitlines()[1:] == ["results-on-cifar-100: 2 rows were there already (runs 1, 2)"]
+
+
+def test_files_taken_for_one_document_that_have_the_same_row_are_refused(
+    cli: Cli, report: Path, tmp_path: Path
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder / "tables of cifar.md", REPORT)
+    result = cli("import", "report", "a/tables of cifar.md", "b/tables of cifar.md")
+
+    assert result.code == 2
+    assert "both have row 'results-on-cifar-100/1' of the document 'tables of cifar.md'" in result.err
+    assert "--document KEY" in result.err
+    assert not (tmp_path / "runs.db").exists()
+
+
+def test_rows_that_the_file_does_not_have_any_more_are_told_and_kept(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+    write(report, REPORT.replace("| SENet50 + AutoAugment | 80.00 | 1h 8m 0s |\n", ""))
+    result = cli("import", "report", "report.md", "--group", "mine")
+
+    assert (result.code, result.err) == (0, "")
+    document = f"{report.parent.name}/report.md"
+    assert result.out.splitlines()[1:] == [
+        "mine: 1 row was there already (run 1)",
+        f"mine: 1 row is kept that is not in {document} any more: expdb rm 2 removes it",
+    ]
+    assert names(cli) == ["mine/1", "mine/2"]
+    told = json.loads(cli("import", "report", "report.md", "--group", "mine", "--json").out)
+    assert told["tables"][0]["gone"] == {"mine/2": 2}
+    cli("rm", "2")
+    assert "kept" not in cli("import", "report", "report.md", "--group", "mine").out
+
+
+def test_a_removed_row_is_restored_with_what_changed(cli: Cli, report: Path) -> None:
     cli("import", "report", "report.md", "--group", "mine")
     cli("rm", "1", "2")
     write(report, REPORT.replace("80.00", "81.00"))
     result = cli("import", "report", "report.md", "--group", "mine")
 
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines()[-1] == "mine: 1 row entered (run 3), 1 row restored (run 1)"
+    assert result.out.splitlines()[1:] == [
+        "mine: 2 rows restored (runs 1, 2)",
+        "mine/2 (run 2): top-1 80.00 → 81.00",
+    ]
     assert {run["name"]: run["top1"] for run in json.loads(cli("ls", "--json").out)} == {
         "mine/1": 0.7905,
         "mine/2": 0.81,
     }
-    assert json.loads(cli("show", "2", "--json").out)["name"] == "mine/2~2"  # it still can be brought back
-    assert cli("restore", "2").code == 0
 
 
-def test_a_row_that_is_kept_says_how_to_correct_it(cli: Cli, report: Path) -> None:
-    cli("import", "report", "report.md", "--group", "mine")
-    write(report, REPORT.replace("80.00", "81.00"))
-
-    assert "to correct it, expdb rm 2 and import again" in cli("import", "report", "report.md", "--group", "mine").err
-
-
-def test_source_and_page_of_a_report_are_recorded(cli: Cli, report: Path) -> None:
-    cli("import", "report", "report.md", "--group", "mine")
+def test_source_and_page_are_recorded_and_stay_where_they_are_not_given_again(cli: Cli, report: Path) -> None:
     cited = ("import", "report", "report.md", "--group", "mine", "--source", "Doe 2024", "--page", "7")
+    expected = "Doe 2024, p. 7, table “Results on CIFAR-100”, row 1 (line 11)"
+    cli("import", "report", "report.md", "--group", "mine")
+    told = cli(*cited).out
 
-    assert "mine/1: run 1 says something else" in cli(*cited).err
-    cli("rm", "1", "2")
-    cli(*cited)
-    run = json.loads(cli("show", "mine/1", "--json").out)
-    assert (run["id"], run["source"]) == (3, "Doe 2024, p. 7, table “Results on CIFAR-100”, row 1 (line 11)")
+    assert "mine/1 (run 1): source A report, table “Results on CIFAR-100”, row 1 (line 11) → Doe 2024, p. 7" in told
+    assert json.loads(cli("show", "mine/1", "--json").out)["source"] == expected
+    assert "→" not in cli("import", "report", "report.md", "--group", "mine").out
+    assert json.loads(cli("show", "mine/1", "--json").out)["source"] == expected
 
 
 def test_a_spread_is_kept_beside_its_mean(cli: Cli, report: Path) -> None:
@@ -136,16 +219,17 @@ def test_several_files_of_both_kinds_are_entered(cli: Cli, report: Path, tmp_pat
     write(tmp_path / "rows.yaml", ROWS)
     result = cli("import", "report", "report.md", "rows.yaml", "--json")
 
+    nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}}
     assert json.loads(result.out) == {
         "tables": [
             {
+                "document": f"{tmp_path.name}/report.md",
                 "group": "results-on-cifar-100",
+                "wanted": "results-on-cifar-100",
                 "new": {"results-on-cifar-100/1": 1, "results-on-cifar-100/2": 2},
-                "restored": {},
-                "present": {},
-                "different": {},
+                **nothing,
             },
-            {"group": "mine", "new": {"mine/1": 3}, "restored": {}, "present": {}, "different": {}},
+            {"document": "A study", "group": "mine", "wanted": "mine", "new": {"mine/1": 3}, **nothing},
         ],
         "skipped": ["report.md:3: table skipped: no column names a model (Week, Paper)"],
     }
@@ -173,9 +257,9 @@ def test_a_name_of_a_measured_run_is_not_taken_for_a_reported_one(cli: Cli, repo
         store.add_run(make_spec(), name="mine/1")
     result = cli("import", "report", "report.md", "--group", "mine")
 
-    assert result.code == 2
-    assert "name 'mine/1' is taken by run 1, a measured one: choose another group" in result.err
-    assert names(cli) == ["mine/1"]
+    assert result.code == 0
+    assert names(cli) == ["mine/1", "mine/2", "mine/3"]
+    assert json.loads(cli("show", "mine/1", "--json").out)["kind"] == "measured"
 
 
 @pytest.mark.parametrize(

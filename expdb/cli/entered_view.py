@@ -1,0 +1,55 @@
+"""What an import of reported rows says that it did."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from expdb.interop.reported.enter import EnteredTable
+
+
+def entered_lines(tables: "Sequence[EnteredTable]") -> Iterator[str]:
+    """Yield, table by table, how many rows were entered, each one that says something else now, and those gone."""
+    from expdb.report.compare.row_changes import row_changes
+
+    for table in tables:
+        if parts := _counts(table):
+            yield f"{table.group}: {', '.join(parts)}{_other_group(table)}"
+        for name, row in table.changed.items():
+            yield f"{name} (run {row.run}): {', '.join(row_changes(row.old_values, row.new_values))}"
+        if table.gone:
+            yield _gone(table)
+
+
+def counted_rows(count: int) -> str:
+    """Return `1 row`, `2 rows`."""
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def _gone(table: "EnteredTable") -> str:
+    ids = " ".join(map(str, table.gone.values()))
+    rows = counted_rows(len(table.gone))
+    are, them = ("is", "it") if len(table.gone) == 1 else ("are", "them")
+    return (
+        f"{table.group}: {rows} {are} kept that {are} not in {table.document} any more: expdb rm {ids} removes {them}"
+    )
+
+
+def _counts(table: "EnteredTable") -> list[str]:
+    from expdb.report.run_ids import runs_text
+
+    parts = []
+    if table.new:
+        parts.append(f"{counted_rows(len(table.new))} entered ({runs_text(table.new.values())})")
+    if table.restored:
+        parts.append(f"{counted_rows(len(table.restored))} restored ({runs_text(table.restored.values())})")
+    if table.present:
+        were = "was" if len(table.present) == 1 else "were"
+        count = counted_rows(len(table.present)) if not parts else str(len(table.present))
+        parts.append(f"{count} {were} there already ({runs_text(table.present.values())})")
+    return parts
+
+
+def _other_group(table: "EnteredTable") -> str:
+    """Return why new rows have another group than their table asked for; empty where they have it."""
+    has_old = table.present or table.restored
+    return f" ({table.wanted} is the group of other rows)" if table.group != table.wanted and not has_old else ""
