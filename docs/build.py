@@ -25,6 +25,8 @@ from expdb.cli.main import make_app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.report.addresses import PARTS
+from expdb.report.check.check_record import EXIT_CODES, FILE_KEYS, FINDING_KEYS, STATUS_MEANINGS, TABLE_KEYS
+from expdb.report.check.judge_number import FINDING_STATUSES
 from expdb.report.columns import COLUMNS
 from expdb.report.tables.definition_files import definition_to_text
 from expdb.store import filter as filter_language
@@ -160,6 +162,8 @@ def _lines() -> Iterator[str]:
     spread, n, cell = (f"`top1:{part}`" for part in PARTS)
     yield _IN_A_TEXT.format(parts=f"{spread} what stands behind its ±, {n} the number of seeds, {cell} all of it")
     yield f"\n## Tables for programs\n\n{_FOR_PROGRAMS}"
+    yield "\n## What check says\n"
+    yield from _check()
     yield "\n## Columns of tables\n"
     yield from _table(
         ["key", "heading", "meaning"],
@@ -204,6 +208,20 @@ def _commands() -> Iterator[str]:
                     [[", ".join(f"`{o}`" for o in (*p.opts, *p.secondary_opts)), p.help or ""] for p in options],
                 )
                 yield ""
+
+
+def _check() -> Iterator[str]:
+    """Yield what `expdb check` finds, its exit codes and its JSON."""
+    yield from _table(["status", "meaning"], [[status, STATUS_MEANINGS[status]] for status in FINDING_STATUSES])
+    yield ""
+    yield from _table(["exit code", "meaning"], [[str(code), about] for code, about in EXIT_CODES.items()])
+    for title, keys in (
+        ("`expdb check --json` prints an array of objects, one a file", FILE_KEYS),
+        ("Each of `tables`", TABLE_KEYS),
+        ("Each of `findings`", FINDING_KEYS),
+    ):
+        yield f"\n{title}:\n"
+        yield from _table(["key", "meaning"], [[f"`{key}`", about] for key, about in keys.items()])
 
 
 def _attributes(model: type[BaseModel]) -> Iterator[str]:

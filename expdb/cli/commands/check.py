@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from expdb.report.check.findings import CheckedTable
     from expdb.store.store import Store
 
-_STYLES = {"confirmed": "green", "rounded differently": "cyan", "stale": "yellow", "contradicted": "bold red"}
+_STYLES = {
+    "confirmed": "green",
+    "as reported": "green",
+    "same as its import": "green",
+    "rounded differently": "cyan",
+    "stale": "yellow",
+    "contradicted": "bold red",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -26,35 +33,47 @@ def register(app: typer.Typer) -> None:
 
 def check(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="reports, in Markdown")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="reports, in Markdown, HTML or LaTeX")],
     update: Annotated[
         bool, typer.Option("--update", help="first rewrite the tables between <!-- expdb:table NAME --> marks")
     ] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="list the numbers that are confirmed, too")] = False,
+    dataset: Annotated[str | None, typer.Option(metavar="NAME", help="dataset of tables that do not say it")] = None,
+    document: Annotated[
+        str | None, typer.Option(metavar="KEY", help="what it was imported as, if not by its file's name")
+    ] = None,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="exit code 0 also where nothing was checked in a file")
+    ] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="list every number, also what is confirmed")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Hold the tables of a report against the database.
 
-    Each number is confirmed, rounded differently, stale (it was true before the last runs), contradicted, or unknown.
-    Exit code 1 if one is contradicted; stale and unknown ones are listed, but do not fail.
+    Each number is confirmed (by measured runs), as reported (in another document), same as its import, rounded
+    differently, stale (it was true before the last runs), contradicted, or unknown. Exit code 1 if one is
+    contradicted, 3 if nothing was checked in a file; stale and unknown ones are listed, but do not fail.
 
     A table below <!-- expdb:table NAME --> (up to <!-- /expdb:table -->) is compared with that saved table, any other
     with the saved tables and groups of runs that fit its headings and words. A marked table must be there, with the
     rows, columns and numbers of its definition and no others. --update replaces it and the list of notes right below
     it; other text between the marks stays.
     """
-    from expdb.report.check.findings import findings_record, is_contradicted, summary
+    from expdb.report.check.check_record import tables_record
+    from expdb.report.check.findings import is_anything_judged, is_contradicted, summary
+    from expdb.report.written.row_identity import document_key
 
+    if document is not None and len(files) > 1:
+        raise SpecError(f"--document {document!r} names one report: give one FILE, not {len(files)}")
     texts = {file: _read(file) for file in files}
+    keys = {file: document_key(file, document) for file in files}
     with context_of(ctx).open_store(is_read_only=True) as store:
-        checked, updated = _checked(store, texts, update=update)
+        checked, updated = _checked(store, texts, update=update, keys=keys, dataset=dataset)
     for file, text in updated.items():  # after all were read, checked and found good
         _write(file, text)
-    every = [table for tables in checked.values() for table in tables]
     if as_json:
         print_json(
             [
-                {"file": str(file), "updated": file in updated, "tables": findings_record(tables)}
+                {"file": str(file), "document": keys[file], "updated": file in updated, **tables_record(tables)}
                 for file, tables in checked.items()
             ]
         )
@@ -63,13 +82,15 @@ def check(
             if update:
                 _show_update(file, tables, before=texts[file], after=updated.get(file))
             _show(file, tables, show_all=show_all)
-        _print(summary(every))
-    if is_contradicted(every):
+        _print(summary([table for tables in checked.values() for table in tables]))
+    if any(map(is_contradicted, checked.values())):
         raise typer.Exit(1)
+    if not allow_empty and not all(map(is_anything_judged, checked.values())):
+        raise typer.Exit(3)
 
 
 def _checked(
-    store: "Store", texts: Mapping[Path, str], *, update: bool
+    store: "Store", texts: Mapping[Path, str], *, update: bool, keys: Mapping[Path, str], dataset: str | None
 ) -> "tuple[dict[Path, list[CheckedTable]], dict[Path, str]]":
     """Return the tables of each report as they were checked, and the texts of those that are to be rewritten.
 
@@ -85,7 +106,7 @@ def _checked(
     for file, text in texts.items():
         try:
             new = update_text(text, store, definitions, correct=correct) if update else text
-            checked[file] = check_text(new, store, definitions, correct=correct)
+            checked[file] = check_text(new, store, definitions, correct=correct, document=keys[file], dataset=dataset)
         except (SpecError, NotFoundError) as error:
             raise type(error)(f"{file}: {error}") from error
         if new != text:
@@ -114,26 +135,35 @@ def _outcome(tables: "list[CheckedTable]", *, is_rewritten: bool) -> str:
 
 
 def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:
-    from expdb.report.check.findings import summary
+    from expdb.report.check.findings import is_anything_judged, summary
 
-    if not tables:
-        _print(f"{file}: no tables")
     for table in tables:
         place = f"{file}:{table.line}"
-        if not table.is_about_runs:
-            _print(f"{place} a table that is not about runs", style="dim")
-            continue
         name = f"table {table.name}" if table.name else "a table"
         if table.problem:
             _print(f"{place} {name}: {table.problem}", style="bold red")
             continue
-        _print(f"{place} {name}{'' if table.is_marked or not table.name else ' (by its headings)'}: {summary([table])}")
-        for finding in table.findings:
-            if show_all or finding.status != "confirmed":
-                line = f"  {file}:{finding.line} {finding.message}: "
-                _print(line, ending=finding.status, style=_STYLES.get(finding.status, ""))
-        for missing in table.missing:
-            _print(f"  {place} {missing} of table {table.name} is not printed")
+        if not table.is_passed_over:
+            named = "" if table.is_marked or not table.name else " (by its headings)"
+            _print(f"{place} {name}{named}: {summary([table])}")
+        _show_table(file, table, show_all=show_all)
+    if not is_anything_judged(tables):
+        _print(f"{file}: nothing was checked{'' if tables else ': it has no tables'}", style="bold yellow")
+
+
+def _show_table(file: Path, table: "CheckedTable", *, show_all: bool) -> None:
+    from expdb.report.check.judge_number import SAID_STATUSES
+    from expdb.report.check.told_findings import told_findings
+
+    for told in told_findings(one for one in table.findings if show_all or one.status not in SAID_STATUSES):
+        _print(f"  {file}:{told.lines} {told.text}: ", ending=told.ending, style=_STYLES.get(told.status, ""))
+    for missing in table.missing:
+        _print(f"  {file}:{table.line} {missing} of table {table.name} is not printed")
+    for reading in table.readings:
+        _print(f"  {file}:{table.line} {reading}", style="dim")
+    for passed in table.passed_over:
+        indent = "" if table.is_passed_over else "  "
+        _print(f"{indent}{file}:{passed.line} {passed.what} passed over: {passed.reason}")
 
 
 def _print(text: str, *, ending: str = "", style: str = "") -> None:

@@ -1,60 +1,46 @@
 """What a written table without a mark may be: a saved table, or groups of runs; and which of these it is."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from expdb.report.check.expected import ExpectedRow
 from expdb.report.check.findings import Finding
-from expdb.report.check.judge_row import RowJudge
+from expdb.report.check.judge_number import SAID_STATUSES
+from expdb.report.check.judge_row import RowFindings, RowJudge
 from expdb.report.check.match import RowMatcher
+from expdb.report.written.reading.headings import MODELS
 from expdb.report.written.written_table import WrittenRow
 
-Named = tuple[str | None, list[Finding]]  # the saved table, None: groups; and what comes of reading a row so
-
-
-class Reading(Protocol):
-    """Something that a written table may be."""
-
-    @property
-    def name(self) -> str | None:
-        """The saved table; None: groups of runs."""
-
-    @property
-    def comparison(self) -> RowJudge:
-        """The two tables side by side."""
-
-    def judge(self, place: int, row: WrittenRow) -> list[Finding] | None:
-        """Return the findings of a row; None where it has no such row."""
-
-    def nearest(self, row: WrittenRow) -> list[ExpectedRow]:
-        """Return what a row that it does not have may have been meant to be."""
+_NO_ROW = "no run fits this row"
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class SavedReading:
-    """A written table as a saved one; `rows` says which row is which."""
+    """A written table as a saved one that has all of its rows; `rows` says which row is which."""
 
     name: str
     comparison: RowJudge
-    rows: Mapping[int, int]
+    rows: dict[int, int]
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether the saved table has every row that is written."""
-        return len(self.rows) == len(self.comparison.written.rows)
+    def judge(self, place: int, row: WrittenRow) -> RowFindings:
+        """Return the findings of a row."""
+        return self.comparison.judge_row(row, [self.expected(place)])
 
-    def judge(self, place: int, row: WrittenRow) -> list[Finding] | None:
-        """Return the findings of a row; None where the saved table does not have it."""
-        if place not in self.rows:
-            return None
-        return self.comparison.judge_row(row, [self.comparison.expected.rows[self.rows[place]]])
+    def expected(self, place: int) -> ExpectedRow:
+        """Return the saved table's row that a written one is."""
+        return self.comparison.expected.rows[self.rows[place]]
 
-    def nearest(self, row: WrittenRow) -> list[ExpectedRow]:
-        """Return nothing: whatever may be meant is among the groups."""
-        del row
-        return []
+    def is_copied(self, place: int) -> bool:
+        """Return whether the saved table's row was copied from a document."""
+        return any(group is not None and group.run.kind == "reported" for group in self.expected(place).groups)
+
+    def share_said(self) -> float:
+        """Return which share of the numbers of results the saved table has too."""
+        rows = enumerate(self.comparison.written.rows)
+        found = [one for place, row in rows for cell in self.judge(place, row).values() for one in cell]
+        said = [one.status in SAID_STATUSES or one.status == "stale" for one in found if one.is_number]
+        return sum(said) / len(said) if said else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,50 +49,79 @@ class GroupReading:
 
     comparison: RowJudge
     matcher: RowMatcher
-    name: None = None
 
-    def judge(self, place: int, row: WrittenRow) -> list[Finding] | None:
-        """Return the findings of a row; None where no group fits it."""
-        del place  # groups have no order
-        others = [self.comparison.expected.rows[index] for index in self.matcher.fitting(row)]
-        return self.comparison.judge_row(row, others) if others else None
+    def judge(self, row: WrittenRow) -> RowFindings | None:
+        """Return the findings of a row; None where no group fits it.
 
-    def nearest(self, row: WrittenRow) -> list[ExpectedRow]:
-        """Return the groups of the row's name that agree with most of it; nothing where many do."""
-        return [self.comparison.expected.rows[index] for index in self.matcher.nearest(row)]
+        Which group a row is of, its words and settings say. Where these leave open the dataset, or the model, nothing
+        is confirmed: the numbers alone do not say which run they are of.
+        """
+        others = self._fitting(row)
+        if not others:
+            return None
+        reason = self._left_open(row, others)
+        return self.comparison.judge_row(row, others) if reason is None else self.comparison.judge_none(row, reason)
+
+    def is_left_open(self, row: WrittenRow) -> bool:
+        """Return whether a row does not say of which dataset or model it is, and there are runs of several."""
+        return self._left_open(row, self._fitting(row)) is not None
+
+    def _fitting(self, row: WrittenRow) -> list[ExpectedRow]:
+        return [self.comparison.expected.rows[index] for index in self.matcher.fitting(row)]
+
+    def judge_none(self, row: WrittenRow) -> RowFindings:
+        """Return the findings of a row that nothing fits."""
+        nearest = [self.comparison.expected.rows[index] for index in self.matcher.nearest(row)]
+        said = self.comparison.written.dataset_of(row)
+        reason = _NO_ROW if said is None else f"no run of {said} fits this row"
+        return self.comparison.judge_none(row, reason, nearest)
+
+    def _left_open(self, row: WrittenRow, others: Sequence[ExpectedRow]) -> str | None:
+        table = self.comparison.written
+        datasets = {name for other in others for name in other.datasets}
+        if len(datasets) > 1 and table.dataset_of(row) is None and not self._has_cell(row, "dataset"):
+            return f"runs of {_listed(datasets)} fit: name the dataset above the table, or give --dataset NAME"
+        models = {name for other in others for name in other.models}
+        if len(models) > 1 and not self._has_cell(row, *MODELS, "id", "name"):
+            return f"runs of {_listed(models)} fit: no column names the model"
+        return None
+
+    def _has_cell(self, row: WrittenRow, *keys: str) -> bool:
+        columns = self.comparison.columns
+        return any(
+            row.cells[place].text and self.comparison.expected.slots[index].known.key in keys
+            for place, index in columns.items()
+        )
 
 
-def judge_whole(reading: Reading, rows: Sequence[WrittenRow]) -> list[Named]:
-    """Return the findings of all rows, read as one thing."""
-    return [_judge(reading, place, row) for place, row in enumerate(rows)]
+def most_alike(readings: Sequence[SavedReading], *, is_sure: bool) -> SavedReading | None:
+    """Return the saved table that has most of the numbers that are written.
+
+    Args:
+        readings: those that may be it.
+        is_sure: more than half of the numbers must be there, since the table may also be one of groups.
+    """
+    shares = [(reading.share_said(), reading) for reading in readings]
+    share, best = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+    return best if share > 0.5 or not is_sure else None
 
 
-def judge_row(readings: Sequence[Reading], place: int, row: WrittenRow) -> Named:
-    """Return the findings of a row, read as what it agrees with most."""
-    options: list[list[Named]] = [
-        [(reading.name, found)] for reading in readings if (found := reading.judge(place, row)) is not None
-    ]
-    return best(options)[0] if options else _judge(readings[0], place, row)
+def merged(first: RowFindings | None, second: RowFindings | None) -> RowFindings:
+    """Return the findings of a row, cell by cell those of the first one that knows the cell."""
+    first, second = first or {}, second or {}
+    return {
+        place: second[place] if place in second and not is_known(first.get(place, ())) else first[place]
+        for place in sorted({*first, *second})
+        if place in second or place in first
+    }
 
 
-def best(options: Sequence[list[Named]]) -> list[Named]:
-    """Return that reading of some rows in which least is wrong; of equal ones, the one that knows most."""
-    return min(options, key=_badness)
+def is_known(findings: Collection[Finding]) -> bool:
+    """Return whether anything is known of a cell."""
+    return any(finding.status != "unknown" for finding in findings)
 
 
-def is_clean(option: Sequence[Named]) -> bool:
-    """Return whether every number is confirmed."""
-    return all(finding.status == "confirmed" for _, findings in option for finding in findings)
-
-
-def _judge(reading: Reading, place: int, row: WrittenRow) -> Named:
-    found = reading.judge(place, row)
-    if found is None:
-        found = reading.comparison.judge_row(row, [], nearest=reading.nearest(row))
-    return reading.name, found
-
-
-def _badness(option: Sequence[Named]) -> tuple[int, ...]:
-    counts = Counter(finding.status for _, findings in option for finding in findings)
-    wrong = sum(counts[status] for status in ("stale", "contradicted", "unknown"))
-    return wrong, counts["unknown"], counts["contradicted"], counts["rounded differently"], -counts["confirmed"]
+def _listed(names: Collection[str]) -> str:
+    shown = sorted(names)[:_MOST_NAMED]
+    more = len(names) - len(shown)
+    return f"{', '.join(shown)} and {more} more" if more else " and ".join([", ".join(shown[:-1]), shown[-1]])

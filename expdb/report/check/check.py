@@ -1,61 +1,56 @@
 """Hold a written report against the database: every number of its tables against the runs it must be of."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
-from expdb.catalog.datasets import DATASETS
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
-from expdb.report.check.candidates import (
-    GroupReading,
-    Named,
-    Reading,
-    SavedReading,
-    best,
-    is_clean,
-    judge_row,
-    judge_whole,
-)
-from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured
-from expdb.report.check.findings import CheckedTable, Finding
-from expdb.report.check.judge_row import RowJudge, numeric_places
-from expdb.report.check.match import ColumnPlaces, RowMatcher, match_columns
-from expdb.report.check.table_of_headings import definition_of_headings, has_results_in_rows, with_models
+from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike
+from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured, without_document
+from expdb.report.check.findings import CheckedTable, Finding, PassedOver
+from expdb.report.check.judge_row import RowFindings, RowJudge, numeric_places
+from expdb.report.check.match import RowMatcher
+from expdb.report.check.match_columns import ColumnPlaces, match_columns
+from expdb.report.check.pivot_tables import SingleTable, single_tables
+from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings, has_results_in_rows
+from expdb.report.check.understood import UnderstoodTable, understand
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
 from expdb.report.tables.shown_columns import shown_columns
 from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.marks import Region, by_region, find_regions
-from expdb.report.written.reading.datasets_as_headings import by_dataset
-from expdb.report.written.reading.headings import heading_word, keys_of
 from expdb.report.written.rewrite import with_tables
-from expdb.report.written.written_table import WrittenTable, with_columns_as_rows
-
-_NAME = re.compile(r"[^\"'\\]{1,100}")  # what a filter can ask for
+from expdb.report.written.written_table import WrittenRow, WrittenTable, with_columns_as_rows
 
 
 def check_text(
-    text: str, source: TableSource, definitions: Sequence[TableDefinition], *, correct: Correctness | None = None
+    text: str,
+    source: TableSource,
+    definitions: Sequence[TableDefinition],
+    *,
+    correct: Correctness | None = None,
+    document: str = "",
+    dataset: str | None = None,
 ) -> list[CheckedTable]:
-    """Check the tables of a Markdown text.
+    """Check the tables of a report.
 
     A table between `<!-- expdb:table NAME -->` marks is compared with that saved table; any other with the saved
     tables whose columns it has, and with groups of runs.
 
     Args:
+        text: the report.
         source: the runs: a store.
         definitions: the saved tables.
         correct: as for `build_table`.
+        document: the key of rows that were imported from this report.
+        dataset: of tables that do not say it.
 
     Raises:
         NotFoundError: a mark names a table that is not there; says the line.
         SpecError: the marks do not fit each other, or a marked table cannot be built.
     """
-    checker = _Checker(source, definitions, correct)
+    checker = _Checker(source, definitions, correct, document=document, dataset=dataset)
     tables = read_tables(text)
     regions = find_regions(text)
     marked = by_region(tables, regions)
@@ -93,36 +88,47 @@ class _Checker:
     """Checks the tables of one report; what a saved table should print is made once."""
 
     def __init__(
-        self, source: TableSource, definitions: Sequence[TableDefinition], correct: Correctness | None
+        self,
+        source: TableSource,
+        definitions: Sequence[TableDefinition],
+        correct: Correctness | None,
+        *,
+        document: str,
+        dataset: str | None,
     ) -> None:
         self._source = source
         self._definitions = {definition.name: definition for definition in definitions}
         self._correct = correct
+        self._document = document
+        self._dataset = dataset
         self._made: dict[str, ExpectedTable] = {}
 
     def check_marked(self, table: WrittenTable, region: Region) -> CheckedTable:
         """Check a table against the saved one that its mark names."""
         definition = _definition(region, self._definitions)
-        upright = with_columns_as_rows(table) if definition.transpose else table
+        upright = understand(with_columns_as_rows(table) if definition.transpose else table)
         expected = self._expected(definition)
         columns = match_columns(upright, expected.slots, by_position=True)
         comparison = self._comparison(upright, expected, columns, is_marked=True)
-        rows = RowMatcher(upright, expected, columns).one_to_one()
+        rows = RowMatcher(upright, expected, columns).one_to_one(is_sure=True)
         findings = [
             finding
             for place, row in enumerate(upright.rows)
-            for finding in comparison.judge_row(row, [expected.rows[rows[place]]] if place in rows else [])
+            for cell in (
+                comparison.judge_row(row, [expected.rows[rows[place]]])
+                if place in rows
+                else comparison.judge_none(row, "")
+            ).values()
+            for finding in cell
         ]
         headings = headings_of(expected.slots)
         missing = [f"column {headings[index]}" for index in headings if index not in columns.values()]
-        missing += [
-            f"row {row.name}" for index, row in enumerate(expected.rows) if index not in rows.values() and row.run_ids
-        ]
+        missing += [f"row {row.name}" for index, row in enumerate(expected.rows) if index not in rows.values()]
         return CheckedTable(
             line=table.first_line,
             name=definition.name,
             is_marked=True,
-            findings=tuple(sorted(findings, key=lambda finding: finding.line)),
+            findings=_by_line(findings),
             missing=tuple(missing),
         )
 
@@ -135,82 +141,85 @@ class _Checker:
     def check_unmarked(self, table: WrittenTable) -> CheckedTable:
         """Check a table against the saved ones that have its columns of numbers, and against groups of runs.
 
-        Where its headings are datasets, their columns are of top-1; where they say nothing of runs, its columns are
-        read as rows.
+        Where its headings say nothing of runs, its columns are read as rows.
         """
-        checked = self._check_datasets(table) or self._check_rows(table)
-        if checked is None and has_results_in_rows(table):
-            checked = self._check_rows(with_columns_as_rows(table))
-        return checked or CheckedTable(line=table.first_line, is_about_runs=False)
+        upright = [table]
+        if has_results_in_rows(table):
+            upright.append(with_columns_as_rows(table))
+        for written in upright:
+            checked = self._check_rows(understand(written, dataset=self._dataset))
+            if checked is not None:
+                return checked
+        listed = ", ".join(heading for heading in table.headings if heading)
+        reason = f"no column is a result of runs ({listed})"
+        return CheckedTable(
+            line=table.first_line, passed_over=(PassedOver(line=table.first_line, what="table", reason=reason),)
+        )
 
-    def _check_datasets(self, table: WrittenTable) -> CheckedTable | None:
-        """Check a table with datasets as headings; None where it is none, or not of top-1: nothing is confirmed."""
-        tables = by_dataset(table, self._dataset_of)
-        if not tables or any(reading.is_whole for reading in self._saved_readings(table)):
+    def _check_rows(self, table: UnderstoodTable) -> CheckedTable | None:
+        """Check a table whose rows are runs; None where it has nothing that runs have."""
+        whole = most_alike(self._saved_readings(table), is_sure=True)
+        singles = list(single_tables(table)) if whole is None else [SingleTable.of(table)]
+        rows: list[RowFindings] = [{} for _ in table.rows]
+        names, is_about_runs = set[str](), False
+        for single in singles:
+            judged, name = self._judged_rows(single.table)
+            is_about_runs = is_about_runs or judged is not None
+            names |= {name} - {""}
+            for row, found in zip(rows, judged or [], strict=False):
+                row.update(merged(row, {single.places[place]: of for place, of in found.items()}))
+        if not is_about_runs:
             return None
-        findings: list[Finding] = []
-        is_of_top1 = False
-        for place, single in tables.items():
-            checked = self._check_rows(single)
-            found = checked.findings if checked is not None else ()
-            own = [replace(one, column=table.headings[place]) for one in found if one.column == single.headings[-1]]
-            is_of_top1 = is_of_top1 or any(one.status == "confirmed" and not one.part for one in own)
-            # What else a row says is told once.
-            findings += own + [one for one in found if one.column != single.headings[-1] and not findings]
-        findings.sort(key=lambda one: one.line)
-        return CheckedTable(line=table.first_line, findings=tuple(findings)) if is_of_top1 else None
+        findings = [finding for row in rows for cell in row.values() for finding in cell]
+        return CheckedTable(
+            line=table.written.first_line,
+            name=next(iter(names)) if len(names) == 1 else None,
+            findings=_by_line(findings),
+            readings=tuple(reading for single in singles for reading in single.table.readings()),
+        )
 
-    def _dataset_of(self, heading: str) -> str | None:
-        """Return the dataset of the catalog, or of runs, that a heading names."""
-        word = heading_word(heading)
-        found = next((name for name in DATASETS if heading_word(name) == word), None)
-        if found is None and _NAME.fullmatch(heading) and self._source.ids(f'dataset = "{heading}"'):
-            return heading
-        return found
-
-    def _check_rows(self, table: WrittenTable) -> CheckedTable | None:
-        saved = self._saved_readings(table)
-        named = with_models(table)
-        definition = definition_of_headings(named)
-        if not saved and definition is None:
-            return None
-        judged = self._judged(table, saved, named, definition)
-        used = Counter(name for name, _ in judged)
-        name = used.most_common(1)[0][0] if used else None
-        findings = sorted((finding for _, found in judged for finding in found), key=lambda finding: finding.line)
-        return CheckedTable(line=table.first_line, name=name, findings=tuple(findings))
+    def _judged_rows(self, table: UnderstoodTable) -> tuple[list[RowFindings] | None, str]:
+        """Return the findings of every row, and the saved table that it is; None where it has nothing of runs."""
+        measured, copied = self._group_reading(table, MEASURED), self._group_reading(table, COPIED)
+        saved = most_alike(self._saved_readings(table), is_sure=measured is not None)
+        if saved is None and measured is None:
+            return None, ""
+        judged = [self._judged(place, row, saved, measured, copied) for place, row in enumerate(table.rows)]
+        return judged, "" if saved is None else saved.name
 
     def _judged(
         self,
-        table: WrittenTable,
-        saved: Sequence[SavedReading],
-        named: WrittenTable,
-        definition: TableDefinition | None,
-    ) -> list[Named]:
-        """Return the findings of every row.
+        place: int,
+        row: WrittenRow,
+        saved: SavedReading | None,
+        measured: GroupReading | None,
+        copied: GroupReading | None,
+    ) -> RowFindings:
+        """Return the findings of a row: measured runs that fit it judge it, before rows that were copied."""
+        found: RowFindings | None = None
+        is_copied = saved is not None and saved.is_copied(place)
+        if saved is not None and not is_copied:
+            found = saved.judge(place, row)
+        elif measured is not None:
+            found = measured.judge(row)
+        if measured is not None and measured.is_left_open(row):
+            return found or {}
+        if saved is not None and is_copied:
+            found = merged(found, saved.judge(place, row))
+        if copied is not None:
+            found = merged(found, copied.judge(row))
+        if not found and measured is not None:
+            found = measured.judge_none(row)
+        return found or {}
 
-        Where a saved table has all of the rows, they are read together, so that no wrong one hides among runs of
-        which less is known; elsewhere each row is taken for what it agrees with most.
-        """
-        whole = [judge_whole(reading, table.rows) for reading in saved if reading.is_whole]
-        if whole and (definition is None or is_clean(best(whole))):
-            return best(whole)
-        readings: list[Reading] = list(saved)
-        if definition is not None:
-            of_groups = self._group_reading(named, definition)
-            readings.append(of_groups)
-            if whole:
-                return best([*whole, judge_whole(of_groups, table.rows)])
-        return [judge_row(readings, place, row) for place, row in enumerate(table.rows)]
-
-    def _saved_readings(self, table: WrittenTable) -> list[SavedReading]:
-        """Return the saved tables that have the columns of a written one.
+    def _saved_readings(self, table: UnderstoodTable) -> list[SavedReading]:
+        """Return the saved tables that have the columns of a written one, and all of its rows.
 
         What has neither numbers nor a heading that is understood (a remark, say) need not be there, but both results
         and something that describes rows must be.
         """
         readings = []
-        known = {place for place, heading in enumerate(table.headings) if keys_of(heading)}
+        known = {place for place, heading in enumerate(table.headings) if heading.keys}
         for name, definition in self._definitions.items():
             with suppress(SpecError, NotFoundError):  # a definition that cannot be built now is none of this table
                 if not definition.across:  # then its headings are known before it is built
@@ -223,17 +232,23 @@ class _Checker:
                 kinds = {is_measured(expected.slots[index]) for index in columns.values()}
                 if len(kinds) == 2 and comparison.numeric | known <= set(columns):
                     rows = RowMatcher(table, expected, columns).one_to_one()
-                    readings.append(SavedReading(name=name, comparison=comparison, rows=rows))
+                    if len(rows) == len(table.rows):
+                        readings.append(SavedReading(name=name, comparison=comparison, rows=rows))
         return readings
 
-    def _group_reading(self, table: WrittenTable, definition: TableDefinition) -> GroupReading:
+    def _group_reading(self, table: UnderstoodTable, where: str) -> GroupReading | None:
+        definition = definition_of_headings(table, where)
+        if definition is None:
+            return None
         expected = expected_table(self._source, definition)
+        if where == COPIED:
+            expected = without_document(expected, self._document)
         columns = match_columns(table, expected.slots, by_position=False)
         comparison = self._comparison(table, expected, columns)
         return GroupReading(comparison=comparison, matcher=RowMatcher(table, expected, columns))
 
     def _comparison(
-        self, table: WrittenTable, expected: ExpectedTable, columns: ColumnPlaces, *, is_marked: bool = False
+        self, table: UnderstoodTable, expected: ExpectedTable, columns: ColumnPlaces, *, is_marked: bool = False
     ) -> RowJudge:
         return RowJudge(
             source=self._source,
@@ -241,6 +256,7 @@ class _Checker:
             expected=expected,
             columns=columns,
             numeric=numeric_places(table, expected, columns),
+            own_document=self._document,
             is_marked=is_marked,
         )
 
@@ -248,3 +264,7 @@ class _Checker:
         if definition.name not in self._made:
             self._made[definition.name] = expected_table(self._source, definition, correct=self._correct)
         return self._made[definition.name]
+
+
+def _by_line(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: finding.line))

@@ -1,13 +1,15 @@
 """What a definition's table should print: its columns and rows, with what is recorded behind every cell."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from expdb.domain.group import RunGroup, Sample
+from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.report.check.judge_number import Recorded, in_unit
-from expdb.report.columns import column
+from expdb.report.columns import COLUMNS, column
+from expdb.report.rounding import exact
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import t_interval
 from expdb.report.table import Cell
@@ -15,7 +17,8 @@ from expdb.report.tables.build import build_upright
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import format_value, is_known
-from expdb.report.written.reading.headings import MODELS, SEEDS, heading_word, keys_of, spellings
+from expdb.report.written.reading.heading import Heading
+from expdb.report.written.reading.headings import MODELS, SEEDS, same_words, spellings
 from expdb.report.written.reading.numbers import read_cell
 
 
@@ -35,7 +38,22 @@ class ExpectedRow:
     section: str | None
     name: str
 
-    def texts(self, slot_index: int, slot: ShownColumn, heading: str) -> Iterator[str]:
+    @property
+    def datasets(self) -> set[str]:
+        """The datasets of the runs behind it."""
+        return {group.run.dataset for group in self.groups if group is not None}
+
+    @property
+    def models(self) -> set[str]:
+        """The models of the runs behind it."""
+        return {group.run.model for group in self.groups if group is not None}
+
+    def document(self, index: int) -> str | None:
+        """Return what the number or words of a cell were copied from; None where they are measured."""
+        group = self.groups[index] or next((group for group in self.groups if group is not None), None)
+        return None if group is None or group.run.kind != "reported" else document_of(group.run)
+
+    def texts(self, slot_index: int, slot: ShownColumn, heading: Heading) -> Iterator[str]:
         """Yield what may stand in a cell: its own text, and other labels that the heading may mean.
 
         A row copied from a document may also stand as it was printed there.
@@ -49,10 +67,10 @@ class ExpectedRow:
         group = self.groups[slot_index]
         if group is None:
             return
-        word, keys = heading_word(heading), keys_of(heading)
-        yield from (text for printed, text in group.run.quote.items() if heading_word(printed) == word)
-        if slot.known.key in keys:
-            values = (column(key).value(group.run) for key in keys)
+        word = same_words(heading.text)
+        yield from (text for printed, text in group.run.quote.items() if same_words(printed) == word)
+        if slot.known.key in heading.keys:
+            values = (column(key).value(group.run) for key in heading.keys if key in COLUMNS)
             yield from (format_value(value, "text") for value in values if is_known(value))
         if slot.known.key == "dataset":
             yield group.run.dataset
@@ -137,17 +155,51 @@ def recorded_of(cell: Cell, slot: ShownColumn, group: RunGroup | None) -> Record
     if is_interval(slot):
         lower, upper = _in_unit(cell.low, slot), _in_unit(cell.high, slot)
         return None if lower is None else Recorded(main=lower, high=upper, form=form, is_interval=True)
-    is_reported = group is not None and group.run.kind == "reported"
+    if group is not None and group.run.kind == "reported":
+        return _copied(cell.value, slot, group.run)
     low, high = _interval(cell, slot)
     return Recorded(
         main=in_unit(cell.value, form),
         form=form,
         std=_in_unit(_spread(Sample(n=cell.n, mean=cell.value, std=cell.std), slot), slot) if cell.n else None,
-        n=None if is_reported else cell.n or (1 if is_measured(slot) else None),
+        n=cell.n or (1 if is_measured(slot) else None),
         low=low,
         high=high,
-        is_given=(slot.measure is None and form in ("integer", "number")) or slot.choice.shows == SEEDS,
+        is_given=_is_given(slot),
     )
+
+
+def _copied(value: float, slot: ShownColumn, run: Run) -> Recorded:
+    """Return what a document prints of a number, with what stands beside it there."""
+    name = slot.known.key.removeprefix("metrics.")
+    std, n, low, high = (run.metrics.get(f"{name}_{part}") for part in ("spread", "n", "low", "high"))
+    return Recorded(
+        main=in_unit(value, slot.printed.format),
+        form=slot.printed.format,
+        std=None if std is None else exact(std),
+        n=None if n is None else int(n),
+        low=None if low is None else exact(low),
+        high=None if high is None else exact(high),
+        is_given=_is_given(slot),
+        is_copied=True,
+    )
+
+
+def _is_given(slot: ShownColumn) -> bool:
+    is_setting = slot.measure is None and slot.printed.format in ("integer", "number")
+    return (is_setting and not is_measured(slot)) or slot.choice.shows == SEEDS
+
+
+def document_of(run: Run) -> str:
+    """Return what a run was copied from."""
+    return run.document or (run.source or "").partition(", table “")[0] or "a document"
+
+
+def without_document(expected: ExpectedTable, document: str) -> ExpectedTable:
+    """Return a table without the rows that were copied from a document."""
+    kept = [number for number, row in enumerate(expected.rows) if not document or row.document(0) != document]
+    rows, lines = tuple(expected.rows[at] for at in kept), tuple(expected.lines[at] for at in kept)
+    return replace(expected, rows=rows, lines=lines, baseline=None)
 
 
 def _spread(sample: Sample, slot: ShownColumn) -> float | None:

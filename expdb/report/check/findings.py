@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus
+from expdb.report.check.judge_number import FINDING_STATUSES, SAID_STATUSES, FindingStatus
 from expdb.report.run_ids import runs_text
 
 
@@ -20,6 +19,7 @@ class Finding:
         row: what the row is called in the report.
         recorded: what it should be, at the printed decimals; None where nothing is known.
         run_ids: the runs that say so.
+        document: what the rows were copied from that say so; empty: measured runs do, or none.
         reason: why it is unknown, or of no row or column of a marked table, or until when it was true.
     """
 
@@ -31,6 +31,7 @@ class Finding:
     recorded: str | None
     status: FindingStatus
     run_ids: tuple[int, ...] = ()
+    document: str = ""
     reason: str = ""
 
     @property
@@ -39,13 +40,37 @@ class Finding:
         return self.part != "text"
 
     @property
+    def where(self) -> str:
+        """The place in its table, in words."""
+        return f"{self.column}{f' ({self.part})' if self.part not in ('', 'text') else ''} of {self.row}"
+
+    @property
     def message(self) -> str:
         """The finding in words, without its place and its status."""
-        where = f"{self.column}{f' ({self.part})' if self.part not in ('', 'text') else ''} of {self.row}"
-        said = f"{where}: {self.printed} printed"
-        if self.status == "confirmed" or self.recorded is None:
+        said = f"{self.where}: {self.printed} printed"
+        if self.status in SAID_STATUSES or self.recorded is None:
             return said + (f", {self.reason}" if self.reason else "")
         return f"{said}, {saying(self.run_ids)} {self.recorded}" + (f"; {self.reason}" if self.reason else "")
+
+    @property
+    def ending(self) -> str:
+        """The status in words: `as reported in vit.md`."""
+        return f"as reported in {self.document}" if self.status == "as reported" and self.document else self.status
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassedOver:
+    """A part of a table, or all of it, that was not compared with anything.
+
+    Attributes:
+        line: where it stands, from 1.
+        what: which part: `table`, or a column or row by its name.
+        reason: why, and what can be done about it.
+    """
+
+    line: int
+    what: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +81,9 @@ class CheckedTable:
         line: number of its first line.
         name: the saved table that it was compared with; None: it was compared with runs.
         is_marked: it stands between marks.
-        is_about_runs: False: it has no column that runs have results for, and was passed over.
         findings: one for every number, and for every word that is wrong.
+        passed_over: what of it was not compared, with the reason.
+        readings: how it was read where that can be otherwise: as fractions, as error rates.
         missing: rows and columns that the saved table has and a marked one does not print.
         problem: why there is nothing to compare between its marks; empty where there is.
     """
@@ -65,10 +91,21 @@ class CheckedTable:
     line: int
     name: str | None = None
     is_marked: bool = False
-    is_about_runs: bool = True
     findings: tuple[Finding, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    readings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     problem: str = ""
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether nothing of it was compared with anything."""
+        return bool(self.passed_over) and not self.findings and not self.is_marked
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything of it was held against something."""
+        return self.is_marked or any(finding.status != "unknown" for finding in self.findings)
 
 
 def is_contradicted(tables: Iterable[CheckedTable]) -> bool:
@@ -77,6 +114,11 @@ def is_contradicted(tables: Iterable[CheckedTable]) -> bool:
         table.problem or table.missing or any(finding.status == "contradicted" for finding in table.findings)
         for table in tables
     )
+
+
+def is_anything_judged(tables: Iterable[CheckedTable]) -> bool:
+    """Return whether any number was held against something, or a marked table is there."""
+    return any(table.is_judged for table in tables)
 
 
 def summary(tables: Sequence[CheckedTable]) -> str:
@@ -92,35 +134,6 @@ def summary(tables: Sequence[CheckedTable]) -> str:
     return line + (
         f"; {missing} {'rows or columns' if missing > 1 else 'row or column'} not printed" if missing else ""
     )
-
-
-def findings_record(tables: Sequence[CheckedTable]) -> list[dict[str, Any]]:
-    """Return the tables and their findings as plain JSON data."""
-    return [
-        {
-            "line": table.line,
-            "table": table.name,
-            "is_marked": table.is_marked,
-            "is_about_runs": table.is_about_runs,
-            "missing": list(table.missing),
-            "problem": table.problem or None,
-            "findings": [
-                {
-                    "line": finding.line,
-                    "column": finding.column,
-                    "part": finding.part or "value",
-                    "row": finding.row,
-                    "printed": finding.printed,
-                    "recorded": finding.recorded,
-                    "status": finding.status,
-                    "runs": list(finding.run_ids),
-                    "reason": finding.reason or None,
-                }
-                for finding in table.findings
-            ],
-        }
-        for table in tables
-    ]
 
 
 def saying(run_ids: Sequence[int]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from expdb.domain.table import Format
 from expdb.report.rounding import exact
@@ -11,9 +11,18 @@ from expdb.report.value_text import format_value, text_beside
 from expdb.report.written.reading.numbers import PrintedCell
 from expdb.report.written.reading.quantities import Printed
 
-FindingStatus = Literal["confirmed", "rounded differently", "stale", "contradicted", "unknown"]
+FindingStatus = Literal[
+    "confirmed",  # by measured runs
+    "as reported",  # by a row of another document
+    "same as its import",  # by its own import
+    "rounded differently",
+    "stale",
+    "contradicted",
+    "unknown",
+]
 
-FINDING_STATUSES: tuple[FindingStatus, ...] = ("confirmed", "rounded differently", "stale", "contradicted", "unknown")
+FINDING_STATUSES: tuple[FindingStatus, ...] = get_args(FindingStatus)  # the better one first
+SAID_STATUSES = frozenset[FindingStatus](("confirmed", "as reported", "same as its import"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +34,7 @@ class Recorded:
         std: what the column prints behind ±.
         is_given: a setting, or a count: it has one value, which is not rounded to be printed.
         is_interval: the cell is an interval alone, from `main` to `high`.
+        is_copied: a document says so; what it prints beside the number is part of it.
     """
 
     main: Decimal
@@ -35,6 +45,7 @@ class Recorded:
     high: Decimal | None = None
     is_given: bool = False
     is_interval: bool = False
+    is_copied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +76,23 @@ def in_unit(value: float, form: Format) -> Decimal:
     return number
 
 
-def judge_cell(cell: PrintedCell, facts: Recorded) -> list[Judged]:
-    """Judge every number of a cell. One printed as a fraction where percent are usual is compared as a fraction."""
-    readings = [cell]
-    if cell.main.may_be_fraction:
-        readings.append(_as_fractions(cell))
-    judged = [_judge(reading, facts) for reading in readings]
-    return min(judged, key=lambda found: (_rank(found), judged.index(found) == 0 and facts.main > 1))
+def judge_cell(
+    cell: PrintedCell, facts: Recorded, *, is_fraction: bool = False, has_spread: bool = False
+) -> list[Judged]:
+    """Judge every number of a cell.
+
+    Args:
+        cell: what is printed.
+        facts: what is recorded.
+        is_fraction: the column prints accuracies as fractions, 0.8285 for 82.85 percent.
+        has_spread: the column prints a spread, so that a cell without the one that is recorded lacks it.
+    """
+    read = _as_fractions(cell) if is_fraction and cell.main.may_be_fraction else cell
+    found = _judge(read, facts)
+    if cell.std is None and facts.std is not None and (has_spread or facts.is_copied) and not cell.is_interval:
+        recorded = _shown(facts.std, read.main, facts)
+        found.append(Judged(part="std", printed="no ±", recorded=recorded, status="contradicted"))
+    return found
 
 
 def worst(judged: Iterable[Judged]) -> FindingStatus:
@@ -92,10 +113,6 @@ def status_of(printed: Printed, value: Decimal, form: Format, *, is_given: bool 
     if not is_given and steps.quantize(Decimal(1), rounding=rounding) == shown:
         return "confirmed"
     return "rounded differently" if abs(steps - shown) < 1 else "contradicted"
-
-
-def _rank(found: list[Judged]) -> tuple[int, ...]:
-    return tuple(-sum(one.status == status for one in found) for status in FINDING_STATUSES[:2])
 
 
 def _as_fractions(cell: PrintedCell) -> PrintedCell:

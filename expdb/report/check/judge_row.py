@@ -1,4 +1,4 @@
-"""One row of a written table against the rows that it may stand for: a finding for every number."""
+"""One row of a written table against the rows that it may stand for: findings for every cell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,17 +7,21 @@ from functools import cached_property
 from expdb.report.check.expected import ExpectedRow, ExpectedTable, is_interval, is_numeric
 from expdb.report.check.findings import Finding, saying
 from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus, Judged, Recorded, judge_cell, worst
-from expdb.report.check.match import ColumnPlaces
+from expdb.report.check.match_columns import ColumnPlaces
 from expdb.report.check.past_cells import Past
+from expdb.report.check.understood import UnderstoodTable
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
-from expdb.report.written.reading.headings import LINKS, heading_units, heading_word, keys_of, same_words
+from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
-from expdb.report.written.written_table import WrittenCell, WrittenRow, WrittenTable
+from expdb.report.written.written_table import WrittenCell, WrittenRow
 
 _LONGEST_NAME = 40  # letters
 _WRONG: tuple[FindingStatus, ...] = ("contradicted", "unknown")
 _MOST_HISTORIES = 5  # groups of which earlier states are looked up, where a row fits many
+_NO_COLUMN = "no column of runs has this heading"
+
+RowFindings = dict[int, list[Finding]]  # of a row, by the place of the cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,68 +34,105 @@ class RowJudge:
     """
 
     source: TableSource
-    written: WrittenTable
+    written: UnderstoodTable
     expected: ExpectedTable
     columns: ColumnPlaces
     numeric: frozenset[int]
+    own_document: str = ""
     is_marked: bool = False
 
-    def judge_row(
-        self, row: WrittenRow, others: Sequence[ExpectedRow], *, nearest: Sequence[ExpectedRow] = ()
-    ) -> list[Finding]:
-        """Return the findings of a row that stands for one of these others; if for none, beside the nearest ones."""
-        found: list[Finding] = []
+    def judge_row(self, row: WrittenRow, others: Sequence[ExpectedRow]) -> RowFindings:
+        """Return the findings of a row that stands for one of these others: the one that it agrees with most."""
+        options = [(*self._judge_as(row, other), number) for number, other in enumerate(others)]
+        badness, found, _ = min(options, key=lambda option: (option[0], option[2]))
+        if not badness[0] or self.expected.is_per_run:
+            return found
+        options.sort(key=lambda option: (option[0], option[2]))
+        near = [others[number] for *_, number in options[:_MOST_HISTORIES]]
+        earlier = [self._judge_as(row, other, with_history=True) for other in near]
+        return min(earlier, key=lambda option: option[0])[1]
+
+    def judge_none(self, row: WrittenRow, reason: str, nearest: Sequence[ExpectedRow] = ()) -> RowFindings:
+        """Return the findings of a row that stands for no other, and why; beside what the nearest ones say."""
+        found: RowFindings = {}
         for place, cell in enumerate(row.cells):
-            if place in self.columns and others:
-                found += self._best(row, place, cell, others)
-            elif place in self.numeric:
-                lacking = "row" if not others else "column"
-                reason = "no run fits this row" if not others else "no column of runs has this heading"
+            if place in self.numeric:
+                told = reason
                 if nearest and place in self.columns:
                     index = self.columns[place]
-                    told = [f"{saying(other.run_ids)} {other.cells[index].text}" for other in nearest]
-                    reason += f"; nearest: {', '.join(told)}"
+                    said = [f"{saying(other.run_ids)} {other.cells[index].text}" for other in nearest]
+                    told += f"; nearest: {', '.join(said)}"
                 if self.is_marked:
-                    reason = f"table {self.expected.definition.name} has no such {lacking}"
-                found += self._surplus(row, place, cell, reason)
+                    told = f"table {self.expected.definition.name} has no such row"
+                found[place] = self._surplus(row, place, cell, told)
         return found
 
-    def _best(self, row: WrittenRow, place: int, cell: WrittenCell, others: Sequence[ExpectedRow]) -> list[Finding]:
-        """Return the findings of a cell that must be of one of these rows: of the one that it agrees with most."""
-        options = [(*self._judge_cell(row, place, cell, other), number) for number, other in enumerate(others)]
-        options.sort(key=lambda option: option[:2])
-        if FINDING_STATUSES[options[0][0]] in _WRONG:
-            near = [others[number] for *_, number in options[:_MOST_HISTORIES]]
-            earlier = [self._judge_cell(row, place, cell, other, with_history=True) for other in near]
-            return min(earlier, key=lambda option: option[:2])[2]
-        return options[0][2]
+    def _judge_as(
+        self, row: WrittenRow, other: ExpectedRow, *, with_history: bool = False
+    ) -> tuple[tuple[float, ...], RowFindings]:
+        """Return how bad a row is as another one: how many cells are wrong, how far off; and its findings."""
+        found: RowFindings = {}
+        num_wrong, worst_seen, off = 0, 0, 0.0
+        for place, cell in enumerate(row.cells):
+            if place in self.columns:
+                status, distance, found[place] = self._judge_cell(row, place, cell, other, with_history=with_history)
+                num_wrong += FINDING_STATUSES[status] in _WRONG
+                worst_seen, off = max(worst_seen, status), off + distance
+            elif place in self.numeric:
+                name = self.expected.definition.name
+                reason = f"table {name} has no such column" if self.is_marked else self._reason(place)
+                found[place] = self._surplus(row, place, cell, reason)
+        return (num_wrong, worst_seen, off), found
+
+    def _reason(self, place: int) -> str:
+        """Return why a column is compared with nothing."""
+        left = self.written.headings[place].left
+        return f"not understood: {' '.join(left)!r}" if left and self.written.headings[place].text else _NO_COLUMN
 
     def _judge_cell(
         self, row: WrittenRow, place: int, cell: WrittenCell, other: ExpectedRow, *, with_history: bool = False
     ) -> tuple[int, float, list[Finding]]:
         """Return how bad a cell is, how far off, and its findings."""
         index = self.columns[place]
-        slot, facts, expected = self.expected.slots[index], other.facts[index], other.cells[index]
+        slot, expected = self.expected.slots[index], other.cells[index]
+        facts = self._stated(place, other.facts[index])
         is_number = facts is not None or (expected.value is None and is_numeric(slot))
         if not is_number:
             found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
             return (FINDING_STATUSES.index(found[0].status) if found else 0), 0.0, found
-        run_ids = expected.run_ids or other.run_ids
-        units = heading_units(self.written.headings[place])
-        read = read_cell(cell.text, slot.printed.format, units, is_interval=is_interval(slot))
-        if read is None or facts is None:
+        read = read_cell(cell.text, slot.printed.format, self.written.units(place), is_interval=is_interval(slot))
+        if place in self.written.mixed:
+            judged = [
+                Judged(part=part, printed=text, recorded=None, status="unknown")
+                for part, text in self._numbers(place, cell)
+            ]
+            reason = "fractions and percent in one column: say % in its heading or cells"
+        elif read is None or facts is None:
             judged, reason = self._judge_lacking(place, cell, expected, facts)
         else:
-            judged, reason = judge_cell(read, facts), ""
+            judged, reason = self._judged(place, read, facts, expected), ""
         if with_history and worst(judged) in _WRONG:
-            earlier = self._past.facts(other, index)
-            judged, reason = self._or_stale(judged, reason, cell, read, earlier)
-        found = [self._finding(row, place, cell, one, run_ids, reason) for one in judged]
+            earlier = [(self._stated(place, past), until) for past, until in self._past.facts(other, index)]
+            judged, reason = self._or_stale(judged, reason, place, cell, read, earlier)
+        found = [self._finding(row, place, cell, one, other, index, reason) for one in judged]
         if read is not None and facts is not None and read.delta is not None:
             aside = Judged(part="delta", printed=read.delta.text, recorded=None, status="unknown")
-            found.append(self._finding(row, place, cell, aside, run_ids, "a difference in brackets is not compared"))
+            found.append(
+                self._finding(row, place, cell, aside, other, index, "a difference in brackets is not compared")
+            )
         distance = 0.0 if read is None or facts is None else abs(float(read.main.value - facts.main))
         return FINDING_STATUSES.index(worst(judged)), distance, found
+
+    def _stated(self, place: int, facts: Recorded | None) -> Recorded | None:
+        return None if facts is None else self.written.stated(place, facts)
+
+    def _judged(self, place: int, read: PrintedCell, facts: Recorded, expected: Cell | None = None) -> list[Judged]:
+        """Return what becomes of the numbers of a cell; a marked one prints the spread that its definition prints."""
+        has_spread = place in self.written.spread_places
+        if self.is_marked and expected is not None:
+            has_spread = "±" in expected.text
+        is_fraction = place in self.written.fractions
+        return judge_cell(read, facts, is_fraction=is_fraction, has_spread=has_spread)
 
     def _judge_lacking(
         self, place: int, cell: WrittenCell, expected: Cell, facts: Recorded | None
@@ -117,12 +158,13 @@ class RowJudge:
         if same_words(cell.text) in map(same_words, texts):
             return []
         judged = Judged(part="text", printed=cell.text, recorded=expected.text, status="contradicted")
-        return [self._finding(row, place, cell, judged, expected.run_ids or other.run_ids, "")]
+        return [self._finding(row, place, cell, judged, other, index, "")]
 
-    @staticmethod
     def _or_stale(
+        self,
         judged: list[Judged],
         reason: str,
+        place: int,
         cell: WrittenCell,
         read: PrintedCell | None,
         earlier: Sequence[tuple[Recorded | None, str]],
@@ -132,7 +174,7 @@ class RowJudge:
         def was_true(facts: Recorded | None) -> bool:
             if read is None or facts is None:
                 return facts is None and is_blank(cell.text)
-            return worst(judge_cell(read, facts)) == "confirmed"
+            return worst(self._judged(place, read, facts)) == "confirmed"
 
         until = next((until for facts, until in earlier if was_true(facts)), None)
         if until is None:
@@ -144,7 +186,9 @@ class RowJudge:
         """Return a finding for each number of a cell that has nothing to be compared with."""
         status: FindingStatus = "contradicted" if self.is_marked else "unknown"
         return [
-            self._finding(row, place, cell, Judged(part=part, printed=text, recorded=None, status=status), (), reason)
+            self._finding(
+                row, place, cell, Judged(part=part, printed=text, recorded=None, status=status), None, None, reason
+            )
             for part, text in self._numbers(place, cell)
         ]
 
@@ -152,7 +196,7 @@ class RowJudge:
         """Return the numbers of a cell by part, or its text if that has digits but is not understood."""
         if is_blank(cell.text):
             return []
-        read = _any_number(cell.text, heading_units(self.written.headings[place]))
+        read = _any_number(cell.text, self.written.units(place))
         if read is None:
             return [("", cell.text)] if any(char.isdigit() for char in cell.text) else []
         numbers = [("low" if read.is_interval else "", read.main.text)]
@@ -162,21 +206,36 @@ class RowJudge:
         return numbers + ([("n", str(read.n))] if read.n is not None else [])
 
     def _finding(
-        self, row: WrittenRow, place: int, cell: WrittenCell, judged: Judged, run_ids: tuple[int, ...], reason: str
+        self,
+        row: WrittenRow,
+        place: int,
+        cell: WrittenCell,
+        judged: Judged,
+        other: ExpectedRow | None,
+        index: int | None,
+        reason: str,
     ) -> Finding:
+        """Return a finding; what a document confirms is only as reported there, or the same as its import."""
+        status, document = judged.status, None
+        if other is not None and index is not None:
+            document = other.document(index)
+        if document is not None and status == "confirmed":
+            status = "same as its import" if document == self.own_document else "as reported"
+        run_ids = () if other is None or index is None else other.cells[index].run_ids or other.run_ids
         return Finding(
             line=cell.line,
-            column=self.written.headings[place] or f"column {place + 1}",
+            column=self.written.name(place),
             part=judged.part,
-            row=self._name(row),
+            row=self.name_of(row),
             printed=judged.printed,
             recorded=judged.recorded,
-            status=judged.status,
+            status=status,
             run_ids=run_ids,
+            document=document or "",
             reason="" if judged.status in ("confirmed", "rounded differently") else reason,
         )
 
-    def _name(self, row: WrittenRow) -> str:
+    def name_of(self, row: WrittenRow) -> str:
         """Return how the report calls a row: its text in the column whose short texts tell rows apart best."""
         return row.cells[self._naming].text or "this row" if self._naming is not None else "this row"
 
@@ -191,12 +250,12 @@ class RowJudge:
         for place in places:
             texts = {row.cells[place].text for row in self.written.rows}
             if all(len(text) <= _LONGEST_NAME for text in texts):
-                is_dataset = "dataset" in keys_of(self.written.headings[place])
+                is_dataset = "dataset" in self.written.headings[place].keys
                 scores[place] = (len(texts) > 1, not is_dataset, len(texts), -place)
         return max(scores, key=lambda place: scores[place], default=None)
 
 
-def numeric_places(table: WrittenTable, expected: ExpectedTable | None, columns: ColumnPlaces) -> frozenset[int]:
+def numeric_places(table: UnderstoodTable, expected: ExpectedTable | None, columns: ColumnPlaces) -> frozenset[int]:
     """Return the places of the columns that hold numbers: as expected, or by the look of what is there."""
     return frozenset(
         place
@@ -204,14 +263,14 @@ def numeric_places(table: WrittenTable, expected: ExpectedTable | None, columns:
         if (
             is_numeric(expected.slots[columns[place]])
             if expected is not None and place in columns
-            else heading_word(table.headings[place]) != LINKS and _looks_numeric(table, place)
+            else "links" not in table.headings[place].keys and _looks_numeric(table, place)
         )
     )
 
 
-def _looks_numeric(table: WrittenTable, place: int) -> bool:
+def _looks_numeric(table: UnderstoodTable, place: int) -> bool:
     texts = [row.cells[place].text for row in table.rows if not is_blank(row.cells[place].text)]
-    units = heading_units(table.headings[place])
+    units = table.units(place)
     return 2 * sum(_any_number(text, units) is not None for text in texts) > len(texts)
 
 

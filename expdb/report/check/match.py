@@ -1,19 +1,18 @@
-"""Which column and which row of a written table stands for which of a definition's."""
+"""Which row of a written table stands for which of a definition's."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from expdb.report.check.expected import ExpectedTable, headings_of, is_measured
+from expdb.report.check.expected import ExpectedTable, is_measured
 from expdb.report.check.judge_number import Recorded, judge_cell, worst
-from expdb.report.check.table_of_headings import epochs_said
-from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.written.reading.headings import BY_EPOCH, heading_units, heading_word, keys_of, same_words
+from expdb.report.check.match_columns import ColumnPlaces
+from expdb.report.check.understood import UnderstoodTable, same_dataset
+from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import is_blank, read_cell
-from expdb.report.written.written_table import WrittenRow, WrittenTable
+from expdb.report.written.written_table import WrittenRow
 
 _MOST_NEAREST = 2
-ColumnPlaces = Mapping[int, int]  # place of a written column -> place of the expected one
 
 
 @dataclass(frozen=True, order=True)
@@ -66,74 +65,23 @@ class Likeness:
         return self.fits and self.num_texts > 0 and has_results and 2 * described >= all_described
 
 
-def match_columns(table: WrittenTable, slots: Sequence[ShownColumn], *, by_position: bool) -> ColumnPlaces:
-    """Return which written column is which expected one: by heading, by its meaning, then by position if asked for.
-
-    A heading that says of which epochs its results are is none of a column of other epochs, and one that means
-    another column is not taken by its position.
-    """
-    headings = headings_of(slots)
-    found: dict[int, int] = {}
-
-    said = [epochs_said(text) for text in table.headings]
-
-    def may_be(place: int, index: int) -> bool:
-        measure = slots[index].measure
-        is_by_epoch = measure is not None and slots[index].known.key in BY_EPOCH
-        return said[place] in (None, slots[index].choice.at) or not is_by_epoch
-
-    def take(fits: Mapping[int, str], words: Sequence[str]) -> None:
-        for place, word in enumerate(words):
-            if place not in found:
-                free = [
-                    index
-                    for index, other in fits.items()
-                    if other == word and index not in found.values() and may_be(place, index)
-                ]
-                if free and word:
-                    found[place] = free[0]
-
-    take({index: same_words(text) for index, text in headings.items()}, [same_words(text) for text in table.headings])
-    bare = [heading_word(text) for text in table.headings]
-    take({index: heading_word(text) for index, text in headings.items()}, bare)
-    take({index: heading_word(slot.printed.heading) for index, slot in enumerate(slots)}, bare)
-    for place, heading in enumerate(table.headings):
-        if place not in found:
-            free = [
-                index
-                for index, slot in enumerate(slots)
-                if index not in found.values()
-                and slot.across is None
-                and may_be(place, index)
-                and (slot.known.key if slot.choice.shows == "value" else slot.choice.shows) in keys_of(heading)
-            ]
-            found |= {place: free[0]} if free else {}
-    if by_position and len(table.headings) == len(slots):
-        free = [place for place in range(len(bare)) if place not in found and place not in found.values()]
-        keys = {place: keys_of(table.headings[place]) for place in free}
-        found |= {
-            place: place
-            for place in free
-            if may_be(place, place) and (not keys[place] or slots[place].known.key in keys[place])
-        }
-    return found
-
-
 class RowMatcher:
     """Finds the expected rows that the rows of a written table stand for."""
 
-    def __init__(self, table: WrittenTable, expected: ExpectedTable, columns: ColumnPlaces) -> None:
+    def __init__(self, table: UnderstoodTable, expected: ExpectedTable, columns: ColumnPlaces) -> None:
         """Prepare for a table whose columns were matched."""
         self._table = table
+        self._allowed: dict[str | None, set[int]] = {}
         self._expected = expected
         self._columns = columns
         self._index = {place: self._words_of(place) for place in columns}
 
-    def one_to_one(self) -> dict[int, int]:
+    def one_to_one(self, *, is_sure: bool = False) -> dict[int, int]:
         """Return which written row is which expected one, each at most once; the order may differ.
 
         Rows are known by their texts; where several have the same, their settings and then their results decide. What
-        is left over is matched where all but some words agree.
+        is left over is matched where all but some words agree; a single result that agrees is not enough for that,
+        unless most other rows are known by their texts, or it `is_sure` that the table is the expected one.
         """
         rows = self._table.rows
         fitting = {
@@ -143,13 +91,14 @@ class RowMatcher:
             if (found := self._likeness(row, index)).fits
         }
         matched = _one_to_one(fitting, {})
+        is_known = is_sure or 2 * len(matched) >= len(rows)
         rest = set(range(len(self._expected.rows))) - set(matched.values())
         near = {
             (place, index): found
             for place, row in enumerate(rows)
             if place not in matched
-            for index in rest
-            if (found := self._likeness(row, index)).is_near
+            for index in rest & self._of_dataset(row)
+            if (found := self._likeness(row, index)).is_near and (is_known or found.results > 1)
         }
         return _one_to_one(near, matched)
 
@@ -166,9 +115,10 @@ class RowMatcher:
         settings = max((found.settings for found in alike.values() if found.is_all_but_settings), default=-1)
         if settings >= 0:
             return [index for index, found in alike.items() if found.is_all_but_settings and found.settings == settings]
-        indexes = range(len(self._expected.rows))
         near = [
-            index for index in indexes if self._has_results(row, index) and self._likeness(row, index).is_all_but_words
+            index
+            for index in sorted(self._of_dataset(row))
+            if self._has_results(row, index) and self._likeness(row, index).is_all_but_words
         ]
         return near if len(near) == 1 else []
 
@@ -182,12 +132,22 @@ class RowMatcher:
 
     def _same_texts(self, row: WrittenRow) -> list[int]:
         """Return the expected rows that have the texts of a written one, in order."""
-        found = set(range(len(self._expected.rows)))
+        found = self._of_dataset(row)
         for place in self._columns:
             if not is_blank(row.cells[place].text):
                 words, without_words = self._index[place]
-                found &= words.get(same_words(row.cells[place].text), set()) | without_words
+                found = found & (words.get(same_words(row.cells[place].text), set()) | without_words)
         return sorted(found)
+
+    def _of_dataset(self, row: WrittenRow) -> set[int]:
+        """Return the expected rows that are of the dataset that is said above a row; all where nothing is said."""
+        said = self._table.dataset_of(row)
+        if said not in self._allowed:
+            rows = enumerate(self._expected.rows)
+            self._allowed[said] = {
+                index for index, one in rows if said is None or all(same_dataset(said, name) for name in one.datasets)
+            }
+        return self._allowed[said]
 
     def _has_results(self, row: WrittenRow, index: int) -> bool:
         """Return whether all results agree, roundings apart."""
@@ -230,13 +190,14 @@ class RowMatcher:
 
     def _agrees(self, row: WrittenRow, place: int, facts: Recorded) -> bool:
         """Return whether a cell says what is recorded, roundings apart."""
-        units = heading_units(self._table.headings[place])
-        read = read_cell(row.cells[place].text, facts.form, units, is_interval=facts.is_interval)
+        read = read_cell(row.cells[place].text, facts.form, self._table.units(place), is_interval=facts.is_interval)
         if read is None:
             return False
+        facts = self._table.stated(place, facts)
         if not read.is_below and not read.main.may_be_fraction and abs(read.main.value - facts.main) > read.main.step:
             return False  # most pairs of rows end here
-        return worst(judge_cell(read, facts)) in ("confirmed", "rounded differently")
+        judged = judge_cell(read, facts, is_fraction=place in self._table.fractions)
+        return worst(judged) in ("confirmed", "rounded differently")
 
     def _words_of(self, place: int) -> tuple[dict[str, set[int]], set[int]]:
         """Return the expected rows by what may stand in a column, and those that have no words there."""

@@ -1,9 +1,12 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from expdb.catalog.reported import report_tables, reported_runs
 from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.report.check.check_record import FILE_KEYS, FINDING_KEYS, TABLE_KEYS
+from expdb.report.check.judge_number import FINDING_STATUSES
 from expdb.store.store import Store
 from tests.store_runs import add_seeds
 
@@ -39,9 +42,9 @@ def test_clean_report_is_one_line_a_table_and_exit_code_0(cli, report):
 
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
-        "report.md:3 table report-1 (by its headings): 1 number: 1 confirmed",
-        "report.md:7 a table that is not about runs",
-        "1 number: 1 confirmed",
+        "report.md:3 table report-1 (by its headings): 1 number: 1 as reported",
+        "report.md:7 table passed over: no column is a result of runs (A, B)",
+        "1 number: 1 as reported",
     ]
 
 
@@ -62,30 +65,37 @@ def test_stale_number_is_shown_but_does_not_fail(cli, report):
     assert "50.00 printed, runs 11, 12 say 55.00; it was true until run 12: stale" in result.out
 
 
-def test_confirmed_numbers_are_listed_if_asked_for(cli, report):
+def test_numbers_that_are_right_are_listed_if_asked_for(cli, report):
     file = report(CLEAN)
+    line = "  report.md:3 Top-1 Acc of SENet50: 80.00 printed: as reported in "
 
     assert "report.md:3" not in cli("check", file).out.replace("report.md:1 ", "")
-    assert (
-        "  report.md:3 Top-1 Acc of SENet50: 80.00 printed: confirmed" in cli("check", file, "--all").out.splitlines()
-    )
+    assert any(one.startswith(line) for one in cli("check", file, "--all").out.splitlines())
 
 
 def test_several_files_are_checked_together(cli, report):
     result = cli("check", report(CLEAN, "a.md"), report(WRONG, "b.md"), report("no table", "c.md"))
 
     assert result.code == 1
-    assert "c.md: no tables" in result.out.splitlines()
-    assert result.out.splitlines()[-1] == "2 numbers: 1 confirmed, 1 contradicted"
+    assert "c.md: nothing was checked: it has no tables" in result.out.splitlines()
+    assert result.out.splitlines()[-1] == "2 numbers: 1 as reported, 1 contradicted"
 
 
-def test_json_has_every_finding(cli, report):
-    result = cli("check", report(WRONG), "--json")
+def test_json_has_the_keys_that_the_reference_lists_and_every_finding(cli, report):
+    result = cli("check", report(WRONG + "\n| A | B |\n|---|---|\n| 1 | x |\n"), "--json")
 
     [file] = json.loads(result.out)
+    [table, other] = file["tables"]
     assert result.code == 1
-    assert (file["file"], file["updated"], file["tables"][0]["table"]) == ("report.md", False, "report-1")
-    assert file["tables"][0]["findings"] == [
+    assert list(file) == list(FILE_KEYS)
+    assert list(table) == list(other) == list(TABLE_KEYS)
+    assert (file["file"], file["document"], file["updated"]) == ("report.md", file["document"], False)
+    assert (file["is_judged"], file["is_contradicted"]) == (True, True)
+    assert file["numbers"] == {status: int(status == "contradicted") for status in FINDING_STATUSES}
+    assert other["passed_over"] == [
+        {"line": 5, "what": "table", "reason": "no column is a result of runs (A, B)"},
+    ]
+    assert table["findings"] == [
         {
             "line": 3,
             "column": "Top-1 Acc",
@@ -95,9 +105,63 @@ def test_json_has_every_finding(cli, report):
             "recorded": "80.00",
             "status": "contradicted",
             "runs": [2],
+            "document": "An Initial Study of Deep Learning Architecture for Image Recognition",
             "reason": None,
         }
     ]
+    assert list(table["findings"][0]) == list(FINDING_KEYS)
+
+
+@pytest.mark.parametrize("keys", [FILE_KEYS, TABLE_KEYS, FINDING_KEYS], ids=["file", "table", "finding"])
+def test_reference_describes_every_key_of_the_json_and_every_status_and_exit_code(keys):
+    text = (Path(__file__).parents[3] / "docs" / "reference.md").read_text(encoding="utf-8")
+    part = text.partition("## What check says")[2].partition("\n## ")[0]
+
+    assert [key for key, about in keys.items() if f"| `{key}` | {about} |" not in part] == []
+    assert [status for status in FINDING_STATUSES if f"| {status} |" not in part] == []
+    assert all(f"| {code} |" in part for code in (0, 1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no table",
+        "| A | B |\n|---|---|\n| 1 | x |\n",
+        "| Model | Top-1 |\n|---|---|\n| Nobody | 80.00 |\n",  # no run fits its row
+        "```\n| Dataset | Model | Top-1 Acc |\n|-|-|-|\n| cifar100 | SENet50 | 80.00 |\n```\n",
+        "| Model | FPS |\n|---|---|\n| SENet50 | 80.00 |\n",  # no result that runs have
+    ],
+)
+def test_file_in_which_nothing_was_checked_is_exit_code_3_and_said(cli, report, text):
+    file = report(text)
+
+    result = cli("check", file)
+
+    assert result.code == 3
+    assert any(line.startswith("report.md: nothing was checked") for line in result.out.splitlines())
+    assert cli("check", file, "--allow-empty").code == 0
+    assert json.loads(cli("check", file, "--json").out)[0]["is_judged"] is False
+
+
+def test_contradiction_in_one_file_wins_over_nothing_checked_in_another(cli, report):
+    assert cli("check", report("no table", "a.md"), report(WRONG, "b.md")).code == 1
+    assert cli("check", "a.md", report(CLEAN, "c.md")).code == 3
+    assert cli("check", "a.md", "c.md", "--allow-empty").code == 0
+
+
+def test_numbers_that_are_unknown_for_one_reason_are_one_line(cli, report):
+    text = "| Model | FPS | Top-1 Acc |\n|-|-|-|\n| SENet50 | 8 | 80.00 |\n| ResNet50 | 9 | 79.05 |\n"
+
+    lines = cli("check", report(text)).out.splitlines()
+
+    assert "  report.md:3,4 FPS: 2 numbers, no column of runs has this heading: unknown" in lines
+
+
+def test_document_of_several_files_is_refused(cli, report):
+    result = cli("check", report(CLEAN, "a.md"), report(CLEAN, "b.md"), "--document", "mine")
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "error: --document 'mine' names one report: give one FILE, not 2\n"
 
 
 def test_update_rewrites_marked_tables_only(cli, report, tmp_path):

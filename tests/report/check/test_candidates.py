@@ -6,7 +6,8 @@ from expdb.domain.run import ReportedRun
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.check.check import check_text
 from expdb.report.check.findings import is_contradicted
-from expdb.report.check.table_of_headings import epochs_said
+from expdb.report.check.judge_number import SAID_STATUSES
+from expdb.report.check.understood import epochs_said
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
 from tests.store_runs import add_finished, add_seeds
@@ -40,7 +41,7 @@ def wrong(text, store, definition=COMPARED):
         (finding.printed, finding.recorded, finding.status)
         for table in tables
         for finding in table.findings
-        if finding.status != "confirmed"
+        if finding.status not in SAID_STATUSES
     ]
 
 
@@ -256,14 +257,14 @@ def test_columns_that_datasets_head_are_of_top1(store, definitions):
         add_seeds(store, [0.9, 0.92], model__name=model)
         add_finished(store, top1=0.7, model__name=model, data__dataset="cifar100")
     text = (
-        "| Model | Epochs | digits | CIFAR-100 (%) |\n|-|-|-|-|\n"
-        "| ResNet-mini | 2 | 91.00 ± 1.41 | 70.00 |\n| SENet-mini | 2 | 91.00 | {} |\n"
+        "| Model | Epochs | digits Top-1 | CIFAR-100 (%) |\n|-|-|-|-|\n"
+        "| ResNet-mini | 2 | 91.00 ± 1.41 | 70.00 |\n| SENet-mini | 2 | 91.00 ± 1.41 | {} |\n"
     )
 
     [table] = check_text(text.format("70.00"), store, definitions)
     assert [(finding.column, finding.status) for finding in table.findings if not finding.part] == [
-        ("digits", "confirmed"),
         ("Epochs", "confirmed"),
+        ("digits Top-1", "confirmed"),
         ("CIFAR-100 (%)", "confirmed"),
     ] * 2
     [table] = check_text(text.format("71.00"), store, definitions)
@@ -276,11 +277,11 @@ def test_columns_of_datasets_that_are_not_of_top1_are_not_about_runs(store):
 
     [table] = check_text("| Model | digits | CIFAR-100 |\n|-|-|-|\n| ResNet-mini | 360 | 400 |\n", store, [])
 
-    assert not table.is_about_runs
+    assert not table.is_judged
 
 
 def test_wrong_word_does_not_hide_in_a_saved_table_without_its_column(store):
-    for number, kernel in enumerate(("3, 5", "none"), start=1):
+    for number, kernel in enumerate(("3, 5", "none", "3, 7"), start=1):
         run = ReportedRun(
             name=f"a/{number}",
             group="a",
@@ -289,17 +290,21 @@ def test_wrong_word_does_not_hide_in_a_saved_table_without_its_column(store):
             dataset="coco",
             model="ViT",
             settings={"kernel": kernel},
-            top1=0.458,
+            top1=0.458 + number / 100,
         )
         store.add_reported(run)
     kernels = ColumnChoice(key="settings.kernel", heading="Kernel sizes")
-    definition = TableDefinition(name="compared", where="id = 1", columns=(kernels, COMPARED.columns[1]))
+    definition = TableDefinition(name="compared", where="id != 2", columns=(kernels, COMPARED.columns[1]))
     other = TableDefinition(name="other", where="id = 2", columns=COMPARED.columns[:2])
-    text = "| Kernel sizes | Top-1 (last, %) |\n|-|-|\n| 3, 8 | 45.80 |\n"
+    text = "| Kernel sizes | Top-1 (last, %) |\n|-|-|\n| 3, 8 | 46.80 |\n| 3, 7 | 48.80 |\n"
 
     [table] = check_text(text, store, [definition, other])
 
-    assert [(found.part, found.recorded) for found in table.findings] == [("text", "3, 5"), ("", "45.80")]
+    assert [(found.part, found.recorded) for found in table.findings] == [
+        ("text", "3, 5"),
+        ("", "46.80"),
+        ("", "48.80"),
+    ]
 
 
 def test_row_that_no_run_fits_is_unknown_beside_what_its_namesake_says(store):

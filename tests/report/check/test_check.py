@@ -7,7 +7,7 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import NotFoundError, SpecError
 from expdb.report.check.check import check_text, update_text
 from expdb.report.check.findings import is_contradicted, summary
-from expdb.report.check.judge_number import Recorded, judge_cell, status_of, worst
+from expdb.report.check.judge_number import SAID_STATUSES, Recorded, judge_cell, status_of, worst
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.reading.numbers import read_cell
@@ -116,14 +116,16 @@ def test_mean_spread_and_n_are_judged_each_also_as_fractions(printed, statuses):
 
     assert read is not None
     facts = Recorded(main=Decimal("82.85"), std=Decimal("0.12"), n=3, form="percent")
-    assert [judged.status for judged in judge_cell(read, facts)] == statuses
+    judged = judge_cell(read, facts, is_fraction=printed.startswith("0."))
+    assert [one.status for one in judged] == statuses
 
 
 def test_contradicted_number_is_told_as_it_was_printed():
     def recorded(printed, exact, form):
         read = read_cell(printed, form)
         assert read is not None
-        return judge_cell(read, Recorded(main=Decimal(exact), form=form))[0].recorded
+        facts = Recorded(main=Decimal(exact), form=form)
+        return judge_cell(read, facts, is_fraction=printed.startswith("0."))[0].recorded
 
     assert recorded("80.1 %", "82.85", "percent") == "82.9 %"
     assert recorded("0.80", "82.85", "percent") == "0.83"
@@ -275,7 +277,7 @@ def test_runs_that_are_not_finished_say_nothing(store):
 def test_table_without_results_is_not_about_runs(store, text):
     [table] = check_text(text, store, [])
 
-    assert not table.is_about_runs
+    assert not table.is_judged
     assert table.findings == ()
 
 
@@ -354,11 +356,14 @@ def test_changed_word_of_a_row_is_contradicted(store):
     assert is_contradicted([table])
 
 
-def test_columns_with_other_headings_are_taken_by_their_place(store):
+def test_column_of_a_marked_table_is_not_taken_by_its_place_under_a_heading_that_is_another(store):
     add_finished(store, top1=0.5, model__name="resnet18", start={"num_params": 11_200_000})
-    text = "<!-- expdb:table small -->\n| 이름 | 결과 | 크기 |\n|-|-|-|\n| ResNet18 | 50.00 | 11.2M |\n"
+    text = "<!-- expdb:table small -->\n| 이름 | Top-1 of mine | 크기 |\n|-|-|-|\n| ResNet18 | 50.00 | 11.2M |\n"
 
-    assert [finding.status for finding in findings(text, store, [SMALL])] == ["confirmed", "confirmed"]
+    [table] = check_text(text, store, [SMALL])
+
+    assert {finding.status for finding in table.findings} == {"contradicted"}
+    assert table.missing[:3] == ("column Model", "column Top-1 (last, %)", "column Params")
 
 
 def test_rows_of_the_same_words_are_told_apart_by_their_section(store):
@@ -401,11 +406,11 @@ def test_updated_text_is_confirmed_and_differs_in_its_table_only(store):
 
 
 @pytest.mark.parametrize("definitions", [report_tables(), []])
-def test_every_number_of_the_printed_report_is_confirmed(reported, definitions):
+def test_every_number_of_the_printed_report_is_as_reported(reported, definitions):
     tables = check_text(REPORT, reported, definitions)
 
     assert [table.line for table in tables] == [4, 13]
-    assert summary(tables) == "34 numbers: 34 confirmed"
+    assert summary(tables) == "34 numbers: 34 as reported"
     assert [table.name for table in tables] == [definition.name for definition in definitions] or not definitions
 
 
@@ -427,7 +432,7 @@ REPORTS = [pytest.param(number, marks=[pytest.mark.long] if number >= 12 else []
 def test_clean_report_raises_no_alarm(filled, number):
     tables = check_text(make_report(filled, number), filled, filled.tables())
 
-    assert [finding for table in tables for finding in table.findings if finding.status != "confirmed"] == []
+    assert [finding for table in tables for finding in table.findings if finding.status not in SAID_STATUSES] == []
     assert [missing for table in tables for missing in table.missing] == []
     assert sum(len(table.findings) for table in tables) > 10
 
@@ -440,7 +445,7 @@ def test_every_error_is_found_and_nothing_else(filled, number):
         finding
         for table in check_text(text, filled, filled.tables())
         for finding in table.findings
-        if finding.status != "confirmed"
+        if finding.status not in SAID_STATUSES
     ]
 
     assert [(finding.line, finding.status) for finding in found] == [(error.line, "contradicted")]

@@ -1,0 +1,95 @@
+"""What `check` found, as plain JSON data: its keys and what they mean, from which the reference is made."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from expdb.report.check.findings import CheckedTable, Finding, is_anything_judged, is_contradicted
+from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus
+
+STATUS_MEANINGS: Final[Mapping[FindingStatus, str]] = {
+    "confirmed": "measured runs say it, at the printed decimals",
+    "as reported": "no measured run fits the row, but one that was imported from another document, and says it",
+    "same as its import": "nothing else fits the row, but what was imported from this very document says it",
+    "rounded differently": "less than one unit of its last digit from what is recorded",
+    "stale": "what runs said before the last of them ended, or was removed",
+    "contradicted": "the runs that fit the row, the saved table or the import say otherwise",
+    "unknown": "nothing fits the row or the column, or the number is not understood; the reason says which",
+}
+EXIT_CODES: Final = {
+    0: "nothing is contradicted, and something was checked in every file",
+    1: "a number or word is contradicted, or a marked table is not what its definition says",
+    2: "bad usage, or a file that cannot be read",
+    3: "nothing was checked in a file: no number of it was held against anything, and it has no marked table; "
+    "`--allow-empty` makes it 0; 1 wins over it",
+}
+FILE_KEYS: Final = {
+    "file": "its path, as given",
+    "document": "the key that rows copied from it have",
+    "updated": "whether `--update` rewrote it",
+    "is_judged": "whether any number was held against something, or a marked table is there; false: exit code 3",
+    "is_contradicted": "whether a number or word is contradicted, or a marked table is not what it should be",
+    "numbers": "how many numbers there are of each status; statuses that none has are 0",
+    "tables": "one object a table, in the order of the file",
+}
+TABLE_KEYS: Final = {
+    "line": "its first line, from 1",
+    "table": "the saved table that it was compared with; null: it was compared with runs",
+    "is_marked": "whether it stands between marks",
+    "passed_over": "what was not compared: `line`, `what` (`table`, or a column or row by name) and `reason` of each",
+    "readings": "how columns were read where that can be otherwise, a sentence each",
+    "missing": "rows and columns of the saved table that a marked one does not print",
+    "problem": "why nothing can be compared between the marks; null where it can",
+    "findings": "one object a number, and one a word that is contradicted, by line",
+}
+FINDING_KEYS: Final = {
+    "line": "where it is printed, from 1",
+    "column": "the heading, as printed",
+    "part": "`value`; `std`, `n`, `low`, `high` or `delta` of one; `text` of words",
+    "row": "what the row is called there",
+    "printed": "the number, as printed",
+    "recorded": "what it should be, at the printed decimals; null where nothing is known",
+    "status": "see above",
+    "runs": "ids of the runs that say so",
+    "document": "what these runs were copied from; null: they are measured, or there are none",
+    "reason": "why it is unknown, or until when it was true; null where there is nothing to say",
+}
+
+
+def tables_record(tables: Sequence[CheckedTable]) -> dict[str, Any]:
+    """Return what became of a file's tables, in all and one by one; the keys are those of FILE_KEYS."""
+    counts = Counter(one.status for table in tables for one in table.findings if one.is_number)
+    return {
+        "is_judged": is_anything_judged(tables),
+        "is_contradicted": is_contradicted(tables),
+        "numbers": {status: counts[status] for status in FINDING_STATUSES},
+        "tables": [_table_record(table) for table in tables],
+    }
+
+
+def _table_record(table: CheckedTable) -> dict[str, Any]:
+    return {
+        "line": table.line,
+        "table": table.name,
+        "is_marked": table.is_marked,
+        "passed_over": [{"line": one.line, "what": one.what, "reason": one.reason} for one in table.passed_over],
+        "readings": list(table.readings),
+        "missing": list(table.missing),
+        "problem": table.problem or None,
+        "findings": [_finding_record(finding) for finding in table.findings],
+    }
+
+
+def _finding_record(finding: Finding) -> dict[str, Any]:
+    return {
+        "line": finding.line,
+        "column": finding.column,
+        "part": finding.part or "value",
+        "row": finding.row,
+        "printed": finding.printed,
+        "recorded": finding.recorded,
+        "status": finding.status,
+        "runs": list(finding.run_ids),
+        "document": finding.document or None,
+        "reason": finding.reason or None,
+    }
