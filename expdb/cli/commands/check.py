@@ -105,7 +105,7 @@ def _checked(
     updated: dict[Path, str] = {}
     for file, text in texts.items():
         try:
-            new = update_text(text, store, definitions, correct=correct) if update else text
+            new = update_text(text, store, definitions, name=str(file), correct=correct) if update else text
             checked[file] = check_text(new, store, definitions, correct=correct, document=keys[file], dataset=dataset)
         except (SpecError, NotFoundError) as error:
             raise type(error)(f"{file}: {error}") from error

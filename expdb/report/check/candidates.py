@@ -110,13 +110,13 @@ def merged(first: RowFindings | None, second: RowFindings | None) -> RowFindings
     """Return the findings of a row, cell by cell those of the first one that knows the cell."""
     first, second = first or {}, second or {}
     return {
-        place: second[place] if place in second and not is_known(first.get(place, ())) else first[place]
+        place: second[place] if place in second and not is_any_known(first.get(place, ())) else first[place]
         for place in sorted({*first, *second})
         if place in second or place in first
     }
 
 
-def is_known(findings: Collection[Finding]) -> bool:
+def is_any_known(findings: Collection[Finding]) -> bool:
     """Return whether anything is known of a cell."""
     return any(finding.status != "unknown" for finding in findings)
 

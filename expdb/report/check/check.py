@@ -18,7 +18,7 @@ from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
 from expdb.report.tables.shown_columns import shown_columns
 from expdb.report.writers.markdown import to_markdown
-from expdb.report.written.formats.markdown_tables import read_tables
+from expdb.report.written.document import read_document
 from expdb.report.written.marks import Region, by_region, find_regions
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.written_table import WrittenRow, WrittenTable, with_columns_as_rows
@@ -29,17 +29,19 @@ def check_text(
     source: TableSource,
     definitions: Sequence[TableDefinition],
     *,
+    name: str = "report.md",
     correct: Correctness | None = None,
     document: str = "",
     dataset: str | None = None,
 ) -> list[CheckedTable]:
     """Check the tables of a report.
 
-    A table between `<!-- expdb:table NAME -->` marks is compared with that saved table; any other with the saved
-    tables whose columns it has, and with groups of runs.
+    A table between `<!-- expdb:table NAME -->` marks, which Markdown has, is compared with that saved table; any other
+    with the saved tables whose columns it has, and with groups of runs.
 
     Args:
         text: the report.
+        name: of its file, which says its format.
         source: the runs: a store.
         definitions: the saved tables.
         correct: as for `build_table`.
@@ -48,11 +50,15 @@ def check_text(
 
     Raises:
         NotFoundError: a mark names a table that is not there; says the line.
-        SpecError: the marks do not fit each other, or a marked table cannot be built.
+        SpecError: the marks do not fit each other, or a marked table cannot be built; or no table of such a file is
+            checked.
     """
     checker = _Checker(source, definitions, correct, document=document, dataset=dataset)
-    tables = read_tables(text)
-    regions = find_regions(text)
+    read = read_document(text, name=name)
+    if read.format == "CSV":
+        raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
+    tables = read.tables
+    regions = find_regions(text) if read.format == "Markdown" else []
     marked = by_region(tables, regions)
     checked = [
         checker.check_marked(table, marked[table.first_line])
@@ -61,17 +67,29 @@ def check_text(
         for table in tables
     ]
     lacking = [checker.check_lacking(region) for region in regions if region not in marked.values()]
-    return sorted([*checked, *lacking], key=lambda table: table.line)
+    unread = [
+        _passed_over(line, "table", reason)
+        for line, reason in read.unread
+        if not any(region.first <= line < region.last for region in regions)
+    ]
+    return sorted([*checked, *lacking, *unread], key=lambda table: table.line)
 
 
 def update_text(
-    text: str, source: TableSource, definitions: Sequence[TableDefinition], *, correct: Correctness | None = None
+    text: str,
+    source: TableSource,
+    definitions: Sequence[TableDefinition],
+    *,
+    name: str = "report.md",
+    correct: Correctness | None = None,
 ) -> str:
     """Return the text with the marked tables as they are now, and every other character as it was.
 
     Raises:
-        NotFoundError, SpecError: as `check_text`.
+        NotFoundError, SpecError: as `check_text`; also for a file that is no Markdown.
     """
+    if (form := read_document(text, name=name).format) != "Markdown":
+        raise SpecError(f"--update rewrites marked tables, which {form} has not: check it without --update")
     known = {definition.name: definition for definition in definitions}
     return with_tables(
         text, lambda region: to_markdown(build_table(source, _definition(region, known), correct=correct))
@@ -152,9 +170,7 @@ class _Checker:
                 return checked
         listed = ", ".join(heading for heading in table.headings if heading)
         reason = f"no column is a result of runs ({listed})"
-        return CheckedTable(
-            line=table.first_line, passed_over=(PassedOver(line=table.first_line, what="table", reason=reason),)
-        )
+        return _passed_over(table.first_line, "table", reason)
 
     def _check_rows(self, table: UnderstoodTable) -> CheckedTable | None:
         """Check a table whose rows are runs; None where it has nothing that runs have."""
@@ -264,6 +280,10 @@ class _Checker:
         if definition.name not in self._made:
             self._made[definition.name] = expected_table(self._source, definition, correct=self._correct)
         return self._made[definition.name]
+
+
+def _passed_over(line: int, what: str, reason: str) -> CheckedTable:
+    return CheckedTable(line=line, passed_over=(PassedOver(line=line, what=what, reason=reason),))
 
 
 def _by_line(findings: Sequence[Finding]) -> tuple[Finding, ...]:
