@@ -1,4 +1,4 @@
-"""The words that reports head their columns with, and the columns they mean."""
+"""The texts of headings and cells as they are compared, and the columns that headings mean."""
 
 import re
 import unicodedata
@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 
 from expdb.catalog.model_aliases import ALIASES
 from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.heading import read_heading
+from expdb.report.written.reading.vocabulary import default_vocabulary
 
 LINKS = "runs"  # heading of the column that says which runs are behind a row: no result
 MODELS = ("model_aug", "model_label", "model", "arch")  # columns that name models
@@ -17,35 +19,6 @@ _CITATION = re.compile(
     r"(?<=\S)\s*(?:\[\^?\d[\d,\s–-]*\]|\((?:ours?|[^()]*\bet al\b[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?)\))$"
 )
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_WORDS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("top1",): (
-        *("top1", "top1acc", "top1accuracy", "acc1", "acctop1", "accuracy", "acc", "testacc", "testaccuracy"),
-        *("testtop1", "top1test", "accuracytop1", "정확도"),
-    ),
-    ("top5",): ("top5", "top5acc", "top5accuracy", "acc5", "acctop5", "testtop5", "accuracytop5"),
-    ("val_top1",): ("valacc", "valaccuracy", "validationaccuracy", "valtop1acc"),
-    ("best_top1",): ("bestacc", "bestaccuracy", "besttop1acc"),
-    ("num_params",): ("params", "param", "parameters", "numparams", "nparams", "ofparams", "파라미터"),
-    ("macs",): ("macs", "mac", "flops", "gflops", "gmacs", "multadds", "madds"),
-    ("train_seconds",): ("traintime", "trainingtime", "time", "trainhours", "학습시간"),
-    ("images_per_second",): ("throughput", "imagessec", "imgs", "imgsec"),
-    ("epochs",): ("epoch", "epochs", "numepochs"),
-    ("batch_size",): ("batch", "batchsize", "bs"),
-    ("img_size",): ("imagesize", "imgsize", "inputsize", "resolution"),
-    ("seed",): ("seed",),
-    ("id",): ("run", "runid", "id"),
-    (SEEDS,): ("n", "seeds", "numseeds"),
-    ("dataset",): ("dataset", "data", "데이터셋"),
-    MODELS: (*("model", "method", "network", "architecture", "backbone", "모델", "modelaug", "modellabel"),),
-    ("aug_label", "settings", "aug", "policy"): (
-        *("augmentation", "augmentations", "aug", "dataaugmentation", "augmentationtechniques", "settings", "auglabel"),
-    ),
-    ("optimizer",): ("optimizer", "optim", "optimiser"),
-    ("optimizer_batch",): ("optimizerbatchsize", "optimizerbatch"),
-    ("gpus", "num_devices"): ("gpu", "gpus", "gpu개수", "devices", "numgpus"),
-    ("lr",): ("lr", "learningrate"),
-    ("weight_decay",): ("weightdecay", "wd"),
-}
 
 
 @lru_cache(4096)
@@ -77,7 +50,10 @@ def heading_units(heading: str) -> tuple[str, ...]:
 
 def keys_of(heading: str) -> tuple[str, ...]:
     """Return the columns that a heading may mean, the likeliest first; none where it is not understood."""
-    return _by_word().get(heading_word(heading), ())
+    read = read_heading(heading, default_vocabulary())
+    if read.is_error or read.dataset is not None:  # none of a column as it is
+        return ()
+    return tuple(key for key in read.keys if key in COLUMNS or key == SEEDS)
 
 
 @cache
@@ -89,11 +65,3 @@ def _names_of_models() -> dict[str, set[str]]:
         for name in same:
             names[same_words(name)] |= same
     return names
-
-
-@cache
-def _by_word() -> dict[str, tuple[str, ...]]:
-    known = {heading_word(key): (key,) for key in COLUMNS}
-    for key, column in COLUMNS.items():
-        known.setdefault(heading_word(column.heading), (key,))
-    return known | {word: keys for keys, words in _WORDS.items() for word in words}

@@ -2,12 +2,13 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from expdb.report.written.reading.numbers import is_blank
+from expdb.report.written.reading.pieces import pieces_of, word_of
+from expdb.report.written.reading.vocabulary import setting_words
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _NUMERIC = re.compile(_NUMBER)
@@ -19,33 +20,6 @@ _WORD = re.compile(r"[^\W\d][\w.-]*")
 _WORD_JOIN = re.compile(r"[.-]+")
 _LONGEST_NAME = 4  # words; more are a sentence
 
-# Words without case, spaces, dots, hyphens and underscores -> the name that reported rows use.
-_NAMES = {
-    **{
-        name.replace("_", ""): name
-        for name in (
-            *("mean_std", "cutmix", "mixup", "cutout", "lr", "warmup_lr", "warmup_epochs", "min_lr", "color_jitter"),
-            *("random_crop", "auto_augment", "rand_augment", "trivial_augment", "augmix", "random_erasing", "momentum"),
-            *("weight_decay", "decay_rate", "decay_epochs", "smoothing", "image_size", "horizontal_flip", "dropout"),
-            *("drop_path", "ema_decay", "epochs", "batch_size", "seed", "schedule", "optimizer", "nesterov"),
-        )
-    },
-    "learningrate": "lr",
-    "wd": "weight_decay",
-    "labelsmoothing": "smoothing",
-    "hflip": "horizontal_flip",
-    "imgsize": "image_size",
-    "inputsize": "image_size",
-    "resolution": "image_size",
-    "aa": "auto_augment",
-    "randaug": "rand_augment",
-    "trivialaug": "trivial_augment",
-    "reprob": "random_erasing",
-    "epoch": "epochs",
-    "scheduler": "schedule",
-    "stochasticdepth": "drop_path",
-    "batch": "batch_size",
-}
 _WHOLE = ("epochs", "batch_size", "seed", "warmup_epochs", "decay_epochs")
 _SEVERAL_WORDS = ("schedule", "optimizer")
 _TRUTH = {
@@ -90,10 +64,10 @@ def read_setting(piece: str) -> tuple[str, Any] | None:
     """Return name and value of `lr 0.1`, `lr=0.1`, `smoothing0.1` or `autoaugment`; None without a single reading."""
     words = [word for word in re.split(r"\s+|\s*[=:]\s*", piece.strip()) if word]
     for count in range(min(len(words), _LONGEST_NAME), 0, -1):
-        if name := _NAMES.get(_bare("".join(words[:count]))):
+        if name := known_setting(" ".join(words[:count])):
             return _valued(name, words[count:])
     if len(words) == 1 and (glued := _GLUED.fullmatch(words[0])):
-        known = _NAMES.get(_bare(glued["name"]))
+        known = known_setting(glued["name"])
         if known or "." in glued["number"]:
             return _valued(known or _WORD_JOIN.sub("_", glued["name"].casefold()), [glued["number"]])
     numeric = [word for word in words if _NUMERIC.fullmatch(word)]
@@ -107,7 +81,7 @@ def read_setting(piece: str) -> tuple[str, Any] | None:
 
 def known_setting(name: str) -> str | None:
     """Return the name that reported rows use for a setting; None for one that is not known."""
-    return _NAMES.get(_bare(name))
+    return setting_words().get(word_of(pieces_of(name)))
 
 
 def read_value(text: str) -> bool | float | str:
@@ -128,10 +102,6 @@ def read_size(text: str) -> tuple[int, int] | None:
     """Return height and width of `224`, `224^2`, `224 X 224`; None for other text."""
     match = _SIZE.fullmatch(text.strip())
     return None if match is None else (int(match["height"]), int(match["width"] or match["height"]))
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\s._-]", "", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _valued(name: str, words: list[str]) -> tuple[str, Any] | None:

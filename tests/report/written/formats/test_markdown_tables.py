@@ -283,7 +283,7 @@ def test_blank_cells_say_that_there_is_no_number(text):
     ("heading", "key"),
     [
         ("Top-1 Acc", "top1"), ("Acc@1 (%)", "top1"), ("Accuracy", "top1"), ("TOP-5", "top5"),
-        ("#Params (M)", "num_params"), ("Train Time", "train_seconds"), ("FLOPs", "macs"), ("Epoch", "epochs"),
+        ("#Params (M)", "num_params"), ("Train Time", "train_seconds"), ("MACs", "macs"), ("Epoch", "epochs"),
         ("Optimizer/ batch_size", "optimizer_batch"), ("GPU-개수", "gpus"), ("augmentation techniques", "aug_label"),
         ("Method", "model_aug"), ("LR", "lr"),
     ],

@@ -1,0 +1,246 @@
+"""A heading cut into phrases of the vocabulary, and what these say together: nothing where they do not fit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.pieces import CLOSING, NUMBER, OPENING, Piece, as_written, word_of
+from expdb.report.written.reading.vocabulary import Meaning, Vocabulary
+
+_MOST_PIECES = 40  # more are a sentence
+_MOST_CUTS = 2000
+
+ACCURACY_KEYS = frozenset(("top1", "top5", "val_top1", "best_top1"))
+_OF_IMAGES = ACCURACY_KEYS | {"train_loss", "test_loss"}
+_DIMENSIONS = {
+    **{key: "percent" for key, column in COLUMNS.items() if column.format == "percent"},
+    **{key: "count" for key, column in COLUMNS.items() if column.format in ("millions", "gigas")},
+    **{key: "time" for key, column in COLUMNS.items() if column.format == "duration"},
+    **dict.fromkeys(("img_size", "image_size", "crop_padding", "cutout_size", "progressive"), "length"),
+    "gpu_hours": "time",
+    "peak_memory_bytes": "memory",
+    "images_per_second": "rate",
+}
+_CLEAR_UNITS = frozenset(("k", "K", "M", "G", "s", "h"))  # single letters that need no quantity to be understood
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """Pieces that mean one thing together; `number` is the one that stands in it for `{n}`."""
+
+    pieces: tuple[Piece, ...]
+    meaning: Meaning
+    number: str = ""
+
+    @property
+    def depth(self) -> int:
+        """How many brackets it stands in."""
+        return self.pieces[0].depth
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sense:
+    """What the phrases of a heading say together, like `Heading`."""
+
+    keys: tuple[str, ...] = ()
+    unit: str = ""
+    split: Literal["test", "val", "train"] | None = None
+    at: str | None = None
+    n: int | None = None
+    is_error: bool = False
+    dataset: str | None = None
+
+
+def sense_of(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool = False) -> Sense | None:
+    """Return what a heading says where every piece of it is accounted for; None where one is not.
+
+    Args:
+        guesses: take words that do not say which quantity they are of for the one that they may be.
+    """
+    if len(pieces) > _MOST_PIECES or not _is_balanced(pieces):
+        return None
+    cuts = islice(_cuts(pieces, 0, vocabulary, guesses=guesses), _MOST_CUTS)
+    return next((sense for phrases in cuts if (sense := combined(phrases, vocabulary)) is not None), None)
+
+
+def phrases_at(
+    pieces: Sequence[Piece], start: int, vocabulary: Vocabulary, *, guesses: bool = False
+) -> Iterator[Phrase]:
+    """Yield the phrases that begin with a piece, the longest first."""
+    for end in range(min(len(pieces), start + vocabulary.longest), start, -1):
+        taken = tuple(pieces[start:end])
+        for meaning in vocabulary.meanings(word_of(taken)):
+            if meaning.kind != "hint":
+                yield Phrase(pieces=taken, meaning=meaning)
+            elif guesses:
+                yield Phrase(pieces=taken, meaning=vocabulary.target(meaning.value))
+        numbers = [piece for piece in taken if piece.word.isdecimal()]
+        if len(numbers) == 1:
+            word = "".join(NUMBER if piece is numbers[0] else piece.word for piece in taken)
+            for meaning in vocabulary.meanings(word):
+                yield Phrase(pieces=taken, meaning=meaning, number=numbers[0].word)
+
+
+def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
+    """Return what phrases say together; None where they do not fit each other, or say nothing of a column."""
+    keys, is_error = _quantity(phrases)
+    datasets, splits = _values(phrases, "dataset"), _values(phrases, "split")
+    if keys is None or len(datasets) > 1 or len(splits) > 1 or not (keys or datasets):
+        return None
+    key = keys[0] if keys else ""
+    if datasets and key and key not in _OF_IMAGES:
+        return None
+    split = next(iter(splits), None)
+    if key and split is not None:
+        keys = _of_split(keys, split)
+        key = keys[0] if keys else ""
+        if not key:
+            return None
+    epochs, n, fits = _stage(phrases, key)
+    unit = _unit(phrases, key)
+    if not fits or unit is None or not _has_fitting_words(phrases, key, vocabulary):
+        return None
+    is_best_first = any(phrase.meaning.value == "best" and not phrase.depth for phrase in phrases)
+    if key == "top1" and epochs == "best" and is_best_first:
+        keys = ("best_top1",)
+    return Sense(
+        keys=keys,
+        unit=unit,
+        split=split,  # type: ignore[arg-type]
+        at="best" if keys == ("best_top1",) else epochs,
+        n=n,
+        is_error=is_error,
+        dataset=next(iter(datasets), None),
+    )
+
+
+def words_left(pieces: Sequence[Piece], vocabulary: Vocabulary) -> tuple[list[Phrase], tuple[str, ...]]:
+    """Return the phrases of a heading that is not understood, and the words that are to blame for it."""
+    phrases: list[Phrase] = []
+    unknown: list[tuple[Piece, ...]] = [()]
+    place = 0
+    while place < len(pieces):
+        phrase = next(phrases_at(pieces, place, vocabulary), None)
+        if phrase is not None:
+            phrases.append(phrase)
+            unknown.append(())
+        elif pieces[place].word not in OPENING | CLOSING or not _is_balanced(pieces):
+            unknown[-1] += (pieces[place],)
+        else:
+            unknown.append(())
+        place += len(phrase.pieces) if phrase is not None else 1
+    if any(unknown):
+        return phrases, tuple(word for run in unknown for word in as_written(run))
+    said = [phrase for phrase in phrases if phrase.meaning.kind != "filler"] or phrases
+    for one in reversed(said):
+        if combined([other for other in phrases if other is not one], vocabulary):
+            return phrases, as_written(one.pieces)
+    blamed = [one for one in said[1:] if one.meaning.kind != "unit"] or said[:1]
+    return phrases, tuple(word for one in blamed for word in as_written(one.pieces))
+
+
+def loose_unit(phrases: Sequence[Phrase], left: Sequence[str]) -> str:
+    """Return the unit that a heading says which is not understood for other words; empty where it may be several."""
+    for phrase in phrases:
+        letters = "".join(piece.raw for piece in phrase.pieces)
+        is_clear = len(letters) > 1 or letters in _CLEAR_UNITS or not letters.isalpha()
+        is_to_blame = left == as_written(phrase.pieces) and len(phrases) > 1
+        if phrase.meaning.kind == "unit" and is_clear and not is_to_blame and (phrase.depth or letters == "%"):
+            return phrase.meaning.value
+    return ""
+
+
+def _cuts(
+    pieces: Sequence[Piece], start: int, vocabulary: Vocabulary, *, guesses: bool
+) -> Iterator[tuple[Phrase, ...]]:
+    """Yield the ways to cut a heading into phrases, those of long ones first."""
+    if start == len(pieces):
+        yield ()
+        return
+    for phrase in phrases_at(pieces, start, vocabulary, guesses=guesses):
+        for rest in _cuts(pieces, start + len(phrase.pieces), vocabulary, guesses=guesses):
+            yield (phrase, *rest)
+    if pieces[start].word in OPENING | CLOSING:
+        yield from _cuts(pieces, start + 1, vocabulary, guesses=guesses)
+
+
+def _is_balanced(pieces: Sequence[Piece]) -> bool:
+    opened: list[str] = []
+    for piece in pieces:
+        if piece.word in OPENING:
+            opened.append(")" if piece.word == "(" else "]")
+        elif piece.word in CLOSING and (not opened or opened.pop() != piece.word):
+            return False
+    return not opened
+
+
+def _quantity(phrases: Sequence[Phrase]) -> tuple[tuple[str, ...] | None, bool]:
+    """Return the columns that are meant and if it is an error; () where none is named, None where several are."""
+    named = [phrase.meaning for phrase in phrases if phrase.meaning.kind == "quantity"]
+    says_accuracy = any(phrase.meaning.kind == "accuracy" for phrase in phrases)
+    is_error = any(phrase.meaning.kind == "error" or phrase.meaning.is_error for phrase in phrases)
+    if len({meaning.keys for meaning in named}) > 1 or (says_accuracy and is_error):
+        return None, is_error
+    if not (says_accuracy or is_error):
+        return (named[0].keys if named else ()), False
+    keys = named[0].keys if named else ("top1",)
+    return (keys if keys[0] in ACCURACY_KEYS else None), is_error
+
+
+def _of_split(keys: tuple[str, ...], split: str) -> tuple[str, ...]:
+    """Return the columns that a result is of on a split; none where there is no such column."""
+    if split == "test":
+        return keys if keys[0] in ("top1", "top5", "best_top1") else ()
+    if split == "val":
+        return {"top1": ("val_top1",), "val_top1": ("val_top1",)}.get(keys[0], ())
+    return ()
+
+
+def _stage(phrases: Sequence[Phrase], key: str) -> tuple[str | None, int | None, bool]:
+    """Return of which epochs a result is, of how many seeds, and whether it can be of any."""
+    stages = [phrase for phrase in phrases if phrase.meaning.kind == "stage"]
+    seeds = {int(phrase.number) for phrase in stages if phrase.meaning.value == "seeds"}
+    said = {
+        f"mean-{int(phrase.number)}" if phrase.meaning.value == "mean" else phrase.meaning.value
+        for phrase in stages
+        if phrase.meaning.value != "seeds"
+    }
+    epochs = next(iter(said), None)
+    fits = len(said) <= 1 and len(seeds) <= 1
+    fits = fits and (not said or not key or key in _OF_IMAGES) and (key != "best_top1" or said <= {"best"})
+    fits = fits and (not seeds or not key or _is_result(key))
+    return epochs, next(iter(seeds), None), fits
+
+
+def _unit(phrases: Sequence[Phrase], key: str) -> str | None:
+    """Return the unit that is said, empty where none is; None where there are several, or one of something else."""
+    named = [phrase.meaning for phrase in phrases if phrase.meaning.kind == "quantity"]
+    units = [phrase.meaning for phrase in phrases if phrase.meaning.kind == "unit"]
+    dimension = _DIMENSIONS.get(key) if key else "percent"
+    said = {meaning.value for meaning in units} | {meaning.unit for meaning in named if meaning.unit}
+    needs_one = any(meaning.needs_unit for meaning in named)
+    if len(said) > 1 or any(unit.dimension != dimension for unit in units) or (needs_one and not units):
+        return None
+    return next(iter(said), "")
+
+
+def _has_fitting_words(phrases: Sequence[Phrase], key: str, vocabulary: Vocabulary) -> bool:
+    """Return whether `number of` stands beside what is counted, and `ours` beside a result."""
+    named = {phrase.meaning.value for phrase in phrases if phrase.meaning.kind == "quantity"}
+    for phrase in phrases:
+        if phrase.meaning.kind == "count" and not named & vocabulary.counted:
+            return False
+        is_word = any(piece.raw.isalnum() for piece in phrase.pieces)
+        if phrase.meaning.kind == "remark" and is_word and key and not _is_result(key):
+            return False
+    return True
+
+
+def _is_result(key: str) -> bool:
+    return key in COLUMNS and COLUMNS[key].higher_is_better is not None
+
+
+def _values(phrases: Sequence[Phrase], kind: str) -> set[str]:
+    return {phrase.meaning.value for phrase in phrases if phrase.meaning.kind == kind}

@@ -1,0 +1,299 @@
+"""The words of written tables and what they mean: those of `catalog/headings.toml`, and a user's own before them."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from expdb.catalog.datasets import DATASETS
+from expdb.errors import SpecError
+from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.pieces import pieces_of, word_of
+
+MeaningKind = Literal[
+    "quantity", "hint", "accuracy", "error", "count", "filler", "remark", "split", "stage", "unit", "dataset"
+]
+
+_FROM_USER = "--heading"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What a word may mean.
+
+    Attributes:
+        kind: what sort of thing it says.
+        value: which one: the name of a quantity's entry, a unit, a split, a stage, a dataset.
+        keys: of a quantity: the columns that it may be, the likeliest first.
+        unit: of a quantity: the unit that the word says as well.
+        dimension: of a unit: what it measures.
+        is_error: of a quantity: it is 1 - the accuracy.
+        needs_unit: it means the quantity only where a unit is said.
+    """
+
+    kind: MeaningKind
+    value: str = ""
+    keys: tuple[str, ...] = ()
+    unit: str = ""
+    dimension: str = ""
+    is_error: bool = False
+    needs_unit: bool = False
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    en: tuple[str, ...] = ()
+    ko: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+
+    def all_words(self) -> Iterator[str]:
+        yield from (*self.en, *self.ko, *self.signs)
+
+
+class _Quantity(_Words):
+    keys: tuple[str, ...] = ()
+    is_counted: bool = False
+    is_error: bool = False
+    with_unit: tuple[str, ...] = ()
+    in_unit: Mapping[str, tuple[str, ...]] = {}
+
+
+class _Stages(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    last: _Words = _Words()
+    best: _Words = _Words()
+    mean: _Words = _Words()
+    seeds: _Words = _Words()
+
+
+class _Entries(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quantities: Mapping[str, _Quantity] = {}
+    hints: Mapping[str, _Words] = {}
+    words: Mapping[Literal["accuracy", "error", "count", "filler", "remark"], _Words] = {}
+    splits: Mapping[Literal["test", "val", "train"], _Words] = {}
+    stages: _Stages = _Stages()
+    units: Mapping[Literal["percent", "count", "time", "memory", "length", "rate"], Mapping[str, _Words]] = {}
+    settings: Mapping[str, _Words] = {}
+    datasets: Mapping[str, _Words] = {}
+
+
+_Listed = tuple[str, str, str, Meaning]  # section, entry, word, what it means
+
+
+class Vocabulary:
+    """Words and what they mean.
+
+    Attributes:
+        counted: names of the quantities before which `number of` may stand.
+        longest: pieces of the longest phrase.
+    """
+
+    def __init__(self, entries: Mapping[str, Sequence[Meaning]], counted: frozenset[str]) -> None:
+        """Make a vocabulary of words without case and spaces; use `default_vocabulary`."""
+        self._meanings = entries
+        self.counted = counted
+        self.longest = max((len(pieces_of(word)) for word in entries), default=0) + 2
+
+    def meanings(self, word: str) -> Sequence[Meaning]:
+        """Return what a phrase may mean, as `word_of` gives it; none where it is not known."""
+        return self._meanings.get(word, ())
+
+    def target(self, name: str) -> Meaning:
+        """Return the quantity of that name: an entry of the vocabulary, or a column."""
+        return self._targets()[name]
+
+    def dataset(self, text: str) -> str | None:
+        """Return the dataset that a text is the name of, as the catalog or its runs call it."""
+        found = (meaning.value for meaning in self.meanings(_word(text)) if meaning.kind == "dataset")
+        return next(found, None)
+
+    def with_additions(self, pairs: Sequence[str] = (), *, documents: Mapping[str, str] | None = None) -> "Vocabulary":
+        """Return a vocabulary in which a user's words stand before ours.
+
+        Args:
+            pairs: `TEXT=KEY`; the last `=` parts them.
+            documents: texts of TOML files of the form of `catalog/headings.toml`, by name.
+
+        Raises:
+            SpecError: a text has no key, or the key is none; a document is not of that form, or says a word twice.
+        """
+        targets = self._targets()
+        own: dict[str, tuple[Meaning, ...]] = {}
+        for name, document in (documents or {}).items():
+            listed = [
+                (section, entry, text, _known(meaning, targets, f"{name}: {section}.{entry}"))
+                for section, entry, text, meaning in _listed(_entries(document, name), name)
+            ]
+            own |= _by_word(listed)
+        for pair in pairs:
+            text, _, key = (part.strip() for part in pair.rpartition("="))
+            if not _word(text) or not key:
+                raise SpecError(f"{_FROM_USER} {pair!r} is not TEXT=KEY, as 'acc. (ours)=top1'")
+            _require(key, targets, f"{_FROM_USER} {pair!r}")
+            own[_word(text)] = (targets[key],)
+        return Vocabulary({**self._meanings, **own}, self.counted) if own else self
+
+    def with_datasets(self, names: Sequence[str]) -> "Vocabulary":
+        """Return a vocabulary that knows these names of datasets, too, where they mean nothing else."""
+        new = {_word(name): (Meaning(kind="dataset", value=name),) for name in names}
+        new = {word: meanings for word, meanings in new.items() if word and not self.meanings(word)}
+        return Vocabulary({**self._meanings, **new}, self.counted) if new else self
+
+    def _targets(self) -> dict[str, Meaning]:
+        """Return what a user's word may mean, by the name that it is asked for with."""
+        every = [meaning for meanings in self._meanings.values() for meaning in meanings]
+        datasets = {meaning.value: meaning for meaning in every if meaning.kind == "dataset"}
+        entries = {
+            meaning.value: replace(meaning, unit="", needs_unit=False)
+            for meaning in every
+            if meaning.kind == "quantity"
+        }
+        single = {key: Meaning(kind="quantity", value=key, keys=(key,)) for key in COLUMNS}
+        return datasets | single | entries
+
+
+@cache
+def default_vocabulary() -> Vocabulary:
+    """Return the words of `catalog/headings.toml`, and the names and headings of the columns of expdb."""
+    name = "headings.toml"
+    entries = _entries(files("expdb.catalog").joinpath(name).read_text(encoding="utf-8"), name)
+    listed = _listed(entries, name)
+    known = _by_word([one for one in listed if one[0] != "settings"])
+    for key, column in COLUMNS.items():
+        for text in (key, column.heading.partition(" (")[0]):
+            own = Meaning(kind="quantity", value=key, keys=(key,))
+            _add_quantity(known, _word(text), own)
+    for *_, text, meaning in (one for one in listed if one[0] == "settings"):
+        _add_quantity(known, _word(text), meaning)
+    for dataset in DATASETS:
+        if not any(meaning.kind == "dataset" for meaning in known.get(_word(dataset), ())):
+            known[_word(dataset)] = (*known.get(_word(dataset), ()), Meaning(kind="dataset", value=dataset))
+    counted = frozenset(key for key, entry in entries.quantities.items() if entry.is_counted)
+    return Vocabulary(known, counted)
+
+
+@cache
+def setting_words() -> Mapping[str, str]:
+    """Return the names of settings that reported rows use, by their spellings without case, spaces and hyphens."""
+    name = "headings.toml"
+    entries = _entries(files("expdb.catalog").joinpath(name).read_text(encoding="utf-8"), name)
+    return {_word(word): key for key, words in entries.settings.items() for word in (key, *words.all_words())}
+
+
+def read_heading_files(paths: Sequence[Path]) -> dict[str, str]:
+    """Return the texts of vocabulary files by name. Raises SpecError where one cannot be read."""
+    texts = {}
+    for path in paths:
+        try:
+            texts[str(path)] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SpecError(f"cannot read {str(path)!r}: {error}") from error
+    return texts
+
+
+def _entries(text: str, name: str) -> _Entries:
+    try:
+        return _Entries.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{name} is no TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SpecError(f"{name}: {where}: {first['msg']}") from error
+
+
+def _listed(entries: _Entries, name: str) -> list[_Listed]:
+    """Return every word with what it means. Raises SpecError where one section says a word twice."""
+    found = [*_of_quantities(entries), *_of_others(entries), *_of_settings(entries)]
+    seen: dict[tuple[str, str], str] = {}
+    for section, entry, text, _ in found:
+        word = _word(text)
+        if not word:
+            raise SpecError(f"{name}: {section}.{entry}: {text!r} has neither letters nor signs")
+        other = seen.setdefault((section, word), entry)
+        if other != entry:
+            raise SpecError(f"{name}: {text!r} stands in {section}.{other} and in {section}.{entry}: keep one")
+    return found
+
+
+def _of_quantities(entries: _Entries) -> Iterator[_Listed]:
+    for name, entry in entries.quantities.items():
+        plain = Meaning(kind="quantity", value=name, keys=entry.keys or (name,), is_error=entry.is_error)
+        for word in entry.all_words():
+            yield "quantities", name, word, plain
+        for word in entry.with_unit:
+            yield "quantities", name, word, replace(plain, needs_unit=True)
+        for unit, words in entry.in_unit.items():
+            yield from (("quantities", name, word, replace(plain, unit=unit)) for word in words)
+
+
+def _of_settings(entries: _Entries) -> Iterator[_Listed]:
+    for name, entry in entries.settings.items():
+        meaning = Meaning(kind="quantity", value=name, keys=(name,))
+        yield from (("settings", name, word, meaning) for word in (name, *entry.all_words()))
+
+
+def _of_others(entries: _Entries) -> Iterator[_Listed]:
+    for name, entry in entries.hints.items():
+        yield from (("hints", name, word, Meaning(kind="hint", value=name)) for word in entry.all_words())
+    for kind, entry in entries.words.items():
+        yield from (("words", kind, word, Meaning(kind=kind)) for word in entry.all_words())
+    for split, entry in entries.splits.items():
+        yield from (("splits", split, word, Meaning(kind="split", value=split)) for word in entry.all_words())
+    for stage in ("last", "best", "mean", "seeds"):
+        words: _Words = getattr(entries.stages, stage)
+        yield from (("stages", stage, word, Meaning(kind="stage", value=stage)) for word in words.all_words())
+    for dimension, units in entries.units.items():
+        for unit, entry in units.items():
+            meaning = Meaning(kind="unit", value=unit, dimension=dimension)
+            yield from ((f"units.{dimension}", unit, word, meaning) for word in entry.all_words())
+    for name, entry in entries.datasets.items():
+        words_of_it = (name, *entry.all_words())
+        yield from (("datasets", name, word, Meaning(kind="dataset", value=name)) for word in words_of_it)
+
+
+def _by_word(listed: Sequence[_Listed]) -> dict[str, tuple[Meaning, ...]]:
+    known: dict[str, tuple[Meaning, ...]] = {}
+    for _, _, text, meaning in listed:
+        others = known.get(_word(text), ())
+        known[_word(text)] = others if meaning in others else (*others, meaning)
+    return known
+
+
+def _add_quantity(known: dict[str, tuple[Meaning, ...]], word: str, meaning: Meaning) -> None:
+    """Add what a name of expdb's own means, where no entry says something else."""
+    others = known.get(word, ())
+    if not any(other.kind == "quantity" for other in others):
+        known[word] = (*others, meaning)
+
+
+def _known(meaning: Meaning, targets: Mapping[str, Meaning], where: str) -> Meaning:
+    """Return what a user's word means, with all that an entry of ours of that name may be."""
+    keys = {"quantity": meaning.keys, "hint": (meaning.value,)}.get(meaning.kind, ())
+    for key in keys:
+        _require(key, targets, where)
+    if meaning.kind == "quantity" and meaning.keys == (meaning.value,):
+        target = targets[meaning.value]
+        return replace(meaning, keys=target.keys, is_error=meaning.is_error or target.is_error)
+    return meaning
+
+
+def _require(key: str, targets: Mapping[str, Meaning], where: str) -> None:
+    if key not in targets:
+        near = get_close_matches(key.lower(), sorted(targets), n=3, cutoff=0.6)
+        hint = f"did you mean {', '.join(near)}?" if near else "see expdb table --columns help"
+        raise SpecError(f"{where}: {key!r} is no column that a written table may have: {hint}")
+
+
+def _word(text: str) -> str:
+    return word_of(pieces_of(text))
