@@ -36,12 +36,12 @@ def cell_parts(cell: Cell, column: TableColumn, *, is_reported: bool) -> Mapping
     Args:
         is_reported: the row is copied from a document, which does not say of how many runs a number is.
     """
-    if not column.is_sample or not is_number(cell.value):
+    if not (column.is_sample or cell.std is not None or cell.n is not None) or not is_number(cell.value):
         return {"": cell.text}
     behind = _BEHIND.search(cell.text)
     parts = {"": cell.text[: behind.start()] if behind else cell.text}
     if behind and behind["spread"]:
         parts["spread"] = behind["spread"]
-    if cell.n is not None and not is_reported:
+    if cell.n is not None and (not is_reported or cell.std is not None or cell.n > 1):
         parts["n"] = str(cell.n)
     return {**parts, "cell": cell.text}

@@ -4,6 +4,7 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Format
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.measures import measure_of, number_of, sample_of_group
+from expdb.report.stated_spread import stated_spread, stated_text
 from expdb.report.value_text import MISSING, format_value, is_known, text_and_spread
 
 
@@ -29,6 +30,8 @@ def mean_text(
 
 def group_text(group: RunGroup, known: Column) -> str:
     """Return what a group says of a column, as a table prints it: the mean over its seeds, or what its runs share."""
+    if stated := stated_spread(group.run, known):
+        return stated_text(known.value(group.run), stated, known.format, known.decimals)
     measure = measure_of(known)
     sample = None if measure is None else sample_of_group(group, known, measure)
     if sample is not None:

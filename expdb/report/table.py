@@ -44,8 +44,9 @@ class Cell:
     Attributes:
         value: exact, in the unit of the column's catalog entry (accuracy: a fraction); None where it is not known.
         text: as it prints, without emphasis and marks: `82.85 ± 0.12 (3)`.
-        std: sample standard deviation over seeds, in the same unit; None for one value.
-        n: number of values behind it; None where it is no measure.
+        std: sample standard deviation over seeds, in the same unit; None for one value. Of a reported row, what the
+            document prints behind ±.
+        n: number of values behind it; None where it is no measure, or the document of a reported ± does not say it.
         low: lower end of its 95 % interval, in the same unit; `high`: the upper end. None where none was asked for.
         run_ids: the runs behind it.
         rank: 1 for the best of its column, 2 for the second best, 0 for others.

@@ -9,6 +9,7 @@ from expdb.report.compare.changes import changes
 from expdb.report.mean_text import mean_text
 from expdb.report.measures import ACCURACIES, sample_of_group
 from expdb.report.source import Correctness, TableSource
+from expdb.report.stated_spread import StatedSpread, stated_spread, stated_text
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import Interval, t_interval, wilson_interval
 from expdb.report.table import Cell
@@ -81,6 +82,9 @@ class CellBuilder:
             known_of = None if slot.measure is None else group.samples.get(slot.measure)
             n = len(group.seeds) if slot.measure is None else 0 if known_of is None else known_of.n
             return Cell(value=n, text=str(n), run_ids=group.run_ids)
+        stated = stated_spread(group.run, slot.known) if slot.choice.at == "last" else None
+        if stated is not None:
+            return self._stated_cell(slot, group, stated)
         if slot.measure is None or (self._definition.rows == "runs" and slot.choice.at == "last"):
             return self._plain_cell(slot, group)
         sample = sample_of_group(group, slot.known, slot.measure)
@@ -98,6 +102,13 @@ class CellBuilder:
             if sample.n == len(group.run_ids)
             else tuple(filter(known.__contains__, group.run_ids)),
         )
+
+    def _stated_cell(self, slot: ShownColumn, group: RunGroup, stated: StatedSpread) -> Cell:
+        """Return a reported value with what its document prints behind it."""
+        value = slot.known.value(group.run)
+        shows_spread = slot.choice.spread != "none"
+        text = stated_text(value, stated, slot.printed.format, slot.printed.decimals, shows_spread=shows_spread)
+        return Cell(value=value, text=text, std=stated.spread, n=stated.n, run_ids=group.run_ids)
 
     def _described_cell(self, slot: ShownColumn, line: TableRow) -> Cell:
         """Return what describes a row of a pivot: all that its groups say, where they do not say the same."""

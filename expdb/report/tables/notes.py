@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import compress
 
 from expdb.domain.table import TableDefinition
 from expdb.report.columns import column
@@ -10,6 +11,7 @@ from expdb.report.compare.comparability import (
 )
 from expdb.report.measures import at_words
 from expdb.report.run_ids import runs_text, short
+from expdb.report.table import Cell
 from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes
 from expdb.report.tables.pivot_values import keys_of_rows
@@ -123,9 +125,14 @@ def _rows(numbers: Sequence[int]) -> str:
 def _tell_spread(
     notes: Footnotes, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]
 ) -> None:
-    numbers = [cell.n for cells in columns for cell in cells if cell.n is not None]
+    is_reported = [line.is_reported for line in lines]
+    own = [
+        [cell for cell, is_copied in zip(cells, is_reported, strict=True) if not (is_copied and _says_more(cell))]
+        for cells in columns
+    ]
+    numbers = [cell.n for cells in own for cell in cells if cell.n is not None]
     by_kind: dict[str, dict[str, None]] = {}
-    for slot, cells in zip(slots, columns, strict=True):
+    for slot, cells in zip(slots, own, strict=True):
         if any(cell.n is not None and cell.n > 1 for cell in cells):
             by_kind.setdefault(slot.choice.spread, {})[slot.printed.heading] = None
     if by_kind:
@@ -137,6 +144,13 @@ def _tell_spread(
         notes.add(f"M{'; '.join(parts)[1:]}{alone}.", place=SPREAD)
     elif numbers and any(not line.is_reported for line in lines):
         notes.add("One run each (n = 1): no spread is known.", place=SPREAD)
+    if any(_says_more(cell) for cells in columns for cell in compress(cells, is_reported)):
+        notes.add("± and (n) of reported rows: as their documents print them.", place=SPREAD)
+
+
+def _says_more(cell: Cell) -> bool:
+    """Tell whether a reported cell has a spread or a number of runs behind it."""
+    return cell.std is not None or (cell.n is not None and cell.n > 1)
 
 
 def _tell_short(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:

@@ -66,18 +66,23 @@ def to_json(table: Table) -> str:
     """Return the table as a JSON array of objects by column key: fractions, seconds and counts; null if not known.
 
     What is measured is an object of `value`, `std`, `n`, the ends `low` and `high` of its 95 % interval if one was
-    asked for, and `runs`, also where it is of one run; so is the interval of a difference. A row says whether it
+    asked for, and `runs`, also where it is of one run; so is the interval of a difference. In a table of single runs,
+    what documents print behind values stands beside these (`top1`, `top1.std`, `top1.n`). A row says whether it
     `is_reported`, the footnotes of its cells under `marks`, in a table with sections its `section`. A transposed table
     is written upright; notes about the whole table are left out.
     """
     table = table.upright or table
-    is_divided = has_sections(table)
+    is_divided, stated = has_sections(table), _stated(table)
     objects: list[dict[str, Any]] = []
     for row in table.rows:
         values = {
             column.key: _sample(cell) if column.is_sample or column.has_interval else json_value(cell.value)
             for cell, column in zip(row.cells, table.columns, strict=True)
         }
+        for index in sorted(stated):
+            if not table.columns[index].is_sample:
+                key, cell = table.columns[index].key, row.cells[index]
+                values |= {f"{key}.std": json_value(cell.std), f"{key}.n": json_value(cell.n)}
         marks = {column.key: texts for column, texts in _footnotes(row, table)}
         about = {"section": row.section} if is_divided else {}
         objects.append({**about, **values, "is_reported": row.is_reported, "marks": marks})
@@ -112,7 +117,19 @@ def _pooled(table: Table) -> frozenset[int]:
     return frozenset(
         index
         for index, column in enumerate(table.columns)
-        if column.is_sample and any(_stands_for_several(row.cells[index]) for row in table.rows)
+        if (column.is_sample and any(_stands_for_several(row.cells[index]) for row in table.rows))
+        or index in _stated(table)
+    )
+
+
+def _stated(table: Table) -> frozenset[int]:
+    """Return the places of the columns in which a document states a spread, or the number of runs behind a value."""
+    return frozenset(
+        index
+        for row in table.rows
+        if row.is_reported
+        for index, cell in enumerate(row.cells)
+        if cell.std is not None or (cell.n is not None and cell.n > 1)
     )
 
 
