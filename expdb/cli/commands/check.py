@@ -34,9 +34,7 @@ def register(app: typer.Typer) -> None:
 def check(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="reports, in Markdown, HTML or LaTeX")],
-    update: Annotated[
-        bool, typer.Option("--update", help="first rewrite the tables between <!-- expdb:table NAME --> marks")
-    ] = False,
+    update: Annotated[bool, typer.Option("--update", help="first rewrite the tables and values between marks")] = False,
     dataset: Annotated[str | None, typer.Option(metavar="NAME", help="dataset of tables that do not say it")] = None,
     document: Annotated[
         str | None, typer.Option(metavar="KEY", help="what it was imported as, if not by its file's name")
@@ -57,6 +55,9 @@ def check(
     with the saved tables and groups of runs that fit its headings and words. A marked table must be there, with the
     rows, columns and numbers of its definition and no others. --update replaces it and the list of notes right below
     it; other text between the marks stays.
+
+    A number between <!-- expdb:value TABLE ROW COLUMN --> and <!-- / --> is that of the saved table, and with --update
+    prints as there.
     """
     from expdb.report.check.check_record import tables_record
     from expdb.report.check.findings import is_anything_judged, is_contradicted, summary
@@ -127,11 +128,12 @@ def _outcome(tables: "list[CheckedTable]", *, is_rewritten: bool) -> str:
     """Return what became of a report's marked tables."""
     from expdb.report.check.findings import is_contradicted
 
-    if is_rewritten:
-        return "tables rewritten"
     marked = [table for table in tables if table.is_marked]
+    what = "values" if marked and all(table.is_of_values for table in marked) else "tables"
+    if is_rewritten:
+        return f"{what} rewritten"
     is_good = marked and not is_contradicted(marked)
-    return "its marked tables are as they should be" if is_good else "no marked table was rewritten"
+    return f"its marked {what} are as they should be" if is_good else f"no marked {what[:-1]} was rewritten"
 
 
 def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:
@@ -140,6 +142,7 @@ def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:
     for table in tables:
         place = f"{file}:{table.line}"
         name = f"table {table.name}" if table.name else "a table"
+        name = f"values of {name}" if table.is_of_values else name
         if table.problem:
             _print(f"{place} {name}: {table.problem}", style="bold red")
             continue

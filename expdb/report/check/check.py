@@ -9,6 +9,7 @@ from expdb.report.check.candidates import GroupReading, SavedReading, merged, mo
 from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured, without_document
 from expdb.report.check.findings import CheckedTable, Finding, PassedOver
 from expdb.report.check.judge_row import RowFindings, RowJudge, numeric_places
+from expdb.report.check.judge_values import check_values, update_values
 from expdb.report.check.match import RowMatcher
 from expdb.report.check.match_columns import ColumnPlaces, match_columns
 from expdb.report.check.pivot_tables import SingleTable, single_tables
@@ -21,6 +22,7 @@ from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.document import read_document
 from expdb.report.written.marks import Region, by_region, find_regions
 from expdb.report.written.rewrite import with_tables
+from expdb.report.written.value_marks import find_value_marks
 from expdb.report.written.written_table import WrittenRow, WrittenTable, with_columns_as_rows
 
 
@@ -37,7 +39,7 @@ def check_text(
     """Check the tables of a report.
 
     A table between `<!-- expdb:table NAME -->` marks, which Markdown has, is compared with that saved table; any other
-    with the saved tables whose columns it has, and with groups of runs.
+    with the saved tables whose columns it has, and with groups of runs. Marked values are compared with their table.
 
     Args:
         text: the report.
@@ -72,7 +74,11 @@ def check_text(
         for line, reason in read.unread
         if not any(region.first <= line < region.last for region in regions)
     ]
-    return sorted([*checked, *lacking, *unread], key=lambda table: table.line)
+    values = []
+    if read.format in ("Markdown", "HTML"):
+        is_markdown = read.format == "Markdown"
+        values = check_values(text, source, definitions, correct=correct, document=document, is_markdown=is_markdown)
+    return sorted([*checked, *lacking, *unread, *values], key=lambda table: table.line)
 
 
 def update_text(
@@ -83,17 +89,20 @@ def update_text(
     name: str = "report.md",
     correct: Correctness | None = None,
 ) -> str:
-    """Return the text with the marked tables as they are now, and every other character as it was.
+    """Return the text with the marked tables and values as they are now, and every other character as it was.
 
     Raises:
-        NotFoundError, SpecError: as `check_text`; also for a file that is no Markdown.
+        NotFoundError, SpecError: as `check_text`; also for a file that is no Markdown, nor HTML with marked values.
     """
-    if (form := read_document(text, name=name).format) != "Markdown":
+    is_markdown = (form := read_document(text, name=name).format) == "Markdown"
+    if not is_markdown and not (form == "HTML" and find_value_marks(text, is_markdown=False)):
         raise SpecError(f"--update rewrites marked tables, which {form} has not: check it without --update")
     known = {definition.name: definition for definition in definitions}
-    return with_tables(
-        text, lambda region: to_markdown(build_table(source, _definition(region, known), correct=correct))
-    )
+    if is_markdown:
+        text = with_tables(
+            text, lambda region: to_markdown(build_table(source, _definition(region, known), correct=correct))
+        )
+    return update_values(text, source, definitions, correct=correct, is_markdown=is_markdown)
 
 
 def _definition(region: Region, known: Mapping[str, TableDefinition]) -> TableDefinition:

@@ -81,6 +81,7 @@ class CheckedTable:
         line: number of its first line.
         name: the saved table that it was compared with; None: it was compared with runs.
         is_marked: it stands between marks.
+        is_of_values: single numbers of the saved table between marks of their own, not a table.
         findings: one for every number, and for every word that is wrong.
         passed_over: what of it was not compared, with the reason.
         readings: how it was read where that can be otherwise: as fractions, as error rates.
@@ -91,6 +92,7 @@ class CheckedTable:
     line: int
     name: str | None = None
     is_marked: bool = False
+    is_of_values: bool = False
     findings: tuple[Finding, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     readings: tuple[str, ...] = ()
@@ -134,6 +136,13 @@ def summary(tables: Sequence[CheckedTable]) -> str:
     return line + (
         f"; {missing} {'rows or columns' if missing > 1 else 'row or column'} not printed" if missing else ""
     )
+
+
+def said_status(status: FindingStatus, document: str | None, *, own_document: str) -> FindingStatus:
+    """Return a status by who says so: what a document confirms is as reported there, or the same as its import."""
+    if document is None or status != "confirmed":
+        return status
+    return "same as its import" if document == own_document else "as reported"
 
 
 def saying(run_ids: Sequence[int]) -> str:

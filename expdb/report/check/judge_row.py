@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from expdb.report.check.expected import ExpectedRow, ExpectedTable, is_interval, is_numeric
-from expdb.report.check.findings import Finding, saying
+from expdb.report.check.findings import Finding, said_status, saying
 from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus, Judged, Recorded, judge_cell, worst
 from expdb.report.check.match_columns import ColumnPlaces
 from expdb.report.check.past_cells import Past
@@ -215,12 +215,7 @@ class RowJudge:
         index: int | None,
         reason: str,
     ) -> Finding:
-        """Return a finding; what a document confirms is only as reported there, or the same as its import."""
-        status, document = judged.status, None
-        if other is not None and index is not None:
-            document = other.document(index)
-        if document is not None and status == "confirmed":
-            status = "same as its import" if document == self.own_document else "as reported"
+        document = other.document(index) if other is not None and index is not None else None
         run_ids = () if other is None or index is None else other.cells[index].run_ids or other.run_ids
         return Finding(
             line=cell.line,
@@ -229,7 +224,7 @@ class RowJudge:
             row=self.name_of(row),
             printed=judged.printed,
             recorded=judged.recorded,
-            status=status,
+            status=said_status(judged.status, document, own_document=self.own_document),
             run_ids=run_ids,
             document=document or "",
             reason="" if judged.status in ("confirmed", "rounded differently") else reason,

@@ -243,3 +243,23 @@ def test_update_tells_which_notes_it_takes_out(cli, report):
         "report.md: tables rewritten",
         "  report.md:7 note taken out: - Mean of two.",
     ]
+
+
+def test_a_file_of_values_alone_is_checked_and_rewritten(cli, report, tmp_path):
+    definition = "name = 'ours'\nwhere = 'kind = measured'\ncolumns = ['model', 'top1']\n[keys]\nbest = 'seed = 0'\n"
+    assert cli("tables", "add", report(definition, "t.toml")).code == 0
+    text = "We reach <!-- expdb:value ours best top1 -->{}<!-- / --> %.\n"
+
+    for printed, code, word in (("55.00", 0, "confirmed"), ("55.0 ± 7.1", 0, "confirmed"), ("56.0", 1, "contradicted")):
+        checked = cli("check", report(text.format(printed)))
+        assert (checked.code, word in checked.out) == (code, True), checked.out
+        assert "report.md:1 values of table ours: " in checked.out
+
+    updated = cli("check", "report.md", "--update")
+    assert (updated.code, updated.err) == (0, "")
+    assert "report.md: values rewritten" in updated.out
+    assert (tmp_path / "report.md").read_text(encoding="utf-8") == text.format("55.00")
+
+    refused = cli("check", report(text.format("55.00").replace("best", "theirs")), "--update")
+    assert refused.code == 2
+    assert "report.md: line 1: unknown row of table 'ours' 'theirs'" in refused.err

@@ -221,3 +221,19 @@ def test_sorting_by_a_value_of_a_pivot_that_is_none_is_refused(report: Cli) -> N
 
     assert refused.code == 2
     assert "sort '-top1@nowhere': only measures of a pivot" in refused.err
+
+
+def test_macros_are_written_for_a_table_whose_rows_have_keys(report: Cli, tmp_path: Path):
+    saved = report(
+        "table", "--where", "dataset = digits", "--columns", "model,lr,top1", "--rows", "model,lr", "--save", "ours"
+    )
+    assert saved.code == 0, saved.err
+
+    written = report("table", "ours", "--format", "macros", "-o", str(tmp_path / "ours.macros.tex"))
+
+    assert written.code == 0, written.err
+    text = (tmp_path / "ours.macros.tex").read_text(encoding="utf-8")
+    assert "\\expdbset{ours}{resnet_mini/0.1}{top1}{81.33}%" in text
+    refused = report("table", "--where", "dataset = digits", "--columns", "lr,top1", "--format", "macros")
+    assert (refused.code, refused.out) == (2, "")
+    assert "[keys] ours = 'model = resnet_mini and aug = " in refused.err
