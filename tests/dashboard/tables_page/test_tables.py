@@ -86,6 +86,18 @@ def test_every_format_can_be_copied(seeded):
     assert [button.proto.label for button in app.get("download_button")] == ["Download .csv", "Download .tex"]
 
 
+def test_macros_can_be_copied_once_the_rows_have_keys_and_until_then_it_says_which_to_add(seeded):
+    app = open_tables(table="pair", form="LaTeX macros")
+    assert any("[keys] ours = 'model = senet_mini" in info.value for info in app.info)
+
+    with Store.open(seeded) as store:
+        keys = {"base": "model = resnet_mini and group = pair", "ours": "model = senet_mini and group = pair"}
+        store.save_table(store.table("pair").model_copy(update={"keys": keys}))
+
+    app = open_tables(table="pair", form="LaTeX macros")
+    assert "\\expdbset{pair}{ours}{top1}" in app.code[0].value
+
+
 def test_the_runs_behind_every_row_can_be_said(seeded):
     assert "10-12" in open_tables(table="pair", link="true").code[0].value
 
@@ -298,6 +310,7 @@ def test_a_cell_is_marked_with_the_runs_behind_it(seeded):
         {"footnotes": ["Trained on one GPU."]},
         {"rows": ["model_label"], "across": ["aug_label"], "where": "group = demo", "sort": ["-top1@crop"]},
         {"where": "group = pair", "baseline": "model = resnet_mini", "targets": {"top1": "> 90%"}},
+        {"where": "group = pair", "keys": {"ours": "model = senet_mini"}},
         {"rows": "runs", "transpose": True, "marks": [{"where": "seed = 0", "mark": "*", "note": "first"}]},
     ],
 )

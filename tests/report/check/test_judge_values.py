@@ -2,6 +2,7 @@
 
 import pytest
 
+from expdb.catalog.reported import reported_runs
 from expdb.errors import NotFoundError, SpecError
 from expdb.report.check.check import check_text, update_text
 from expdb.report.check.findings import is_contradicted
@@ -166,6 +167,19 @@ def test_a_small_p_is_written_as_the_text_needs_it(store):
     assert judged(store, table, f"p {mark('< 0.001', 'top1:p', 'senet_mini')}") == [("", "confirmed")]
     assert judged(store, table, f"p {mark('&lt; 0.002', 'top1:p', 'senet_mini')}") == [("", "confirmed")]
     assert judged(store, table, f"p {mark('0.5', 'top1:p', 'senet_mini')}") == [("", "contradicted")]
+
+
+def test_a_copied_number_is_as_reported_and_never_confirmed(store):
+    for run in reported_runs():
+        store.add_reported(run)
+    table = define("model", "top1", rows="runs", where="group = report-1")
+    text = " ".join(mark(printed, row="report-1/1") for printed in ("79.05", "79.1", "79.06"))
+    [checked] = check_text(text, store, [table])
+
+    assert [one.status for one in checked.findings] == ["as reported", "as reported", "contradicted"]
+    assert all(one.document for one in checked.findings)
+    own = check_values(text, store, [table], document=checked.findings[0].document)
+    assert [one.status for one in own[0].findings][:2] == ["same as its import"] * 2
 
 
 def test_the_values_of_a_table_are_reported_together_beside_marked_tables(filled, table):
