@@ -1,0 +1,194 @@
+"""What the text around a table says of it: its dataset, what its results are, and of which images."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from expdb.report.written.reading.datasets_said import dataset_places, datasets_said
+from expdb.report.written.reading.phrases import ACCURACY_KEYS, Phrase, Sense, combined, phrases_at
+from expdb.report.written.reading.pieces import Piece, pieces_of, word_of
+from expdb.report.written.reading.vocabulary import Vocabulary
+from expdb.report.written.written_table import Surroundings
+
+_LONGEST_QUOTE = 60  # letters
+_OF_A_RESULT = ("quantity", "accuracy", "error", "split", "stage")
+# What may stand before `accuracy` without making it one of another kind; `robust accuracy` is not understood.
+_BEFORE_RESULT = frozenset(
+    (
+        *(",", "/", "(", "[", "and", "or", "of", "the", "our", "a", "in", "with", "for", "on", "to", "by", "as", "vs"),
+        *("is", "are", "report", "reports", "reported", "show", "shows", "shown", "compare", "compares", "comparison"),
+        *("results", "result", "all", "their", "its", "both", "table", "및", "의", "와", "과", "별", "서", "른"),
+    )
+)
+_JOINS = frozenset(("/", "and", "및", "(", ")", "[", "]"))  # within `top-1 and top-5 accuracy`
+_NO_RATE_AFTER = ("bar", "analysis", "correction", "message")
+_CHANGED = ("gain", "drop", "improve", "difference", "change", "increase", "decrease", "degradation", "reduction")
+_CHANGED += ("향상", "차이", "변화", "감소", "증가", "하락", "의향상", "의차이", "의변화")
+_MOST_BEHIND = 4
+
+_NO_RATE_BEFORE = frozenset(("standard", "std", "calibration", "quantization", "rounding", "표준"))
+
+_Said = TypeVar("_Said")
+_Measures = Literal["error", "accuracy"]
+_Level = tuple[str, str]  # where, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Named:
+    """Results that a text names: what they are, None where that is not understood; error rates or accuracies."""
+
+    senses: tuple[Sense | None, ...]
+    measures: frozenset[_Measures]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaidAround:
+    """What is said around a table; of each thing, at the nearest place that says it.
+
+    Attributes:
+        datasets: the datasets that are named: with two it is not known which one a row is of.
+        where_dataset: the place, as a message calls it: `heading 'CIFAR-10'`; empty where none is named.
+        results: the results that are named, as `Heading.keys` has them (`top1`), each once; () where nothing is said,
+            or what is not understood.
+        measures: whether they are error rates or accuracies; `both`: it does not tell which column is which.
+        where_results: the place that says either; empty where none does.
+        split: the images that are named, which `results` do not tell apart; None where they are not, or several are.
+        where_split: the place.
+    """
+
+    datasets: tuple[str, ...] = ()
+    where_dataset: str = ""
+    results: tuple[str, ...] = ()
+    measures: Literal["error", "accuracy", "both"] | None = None
+    where_results: str = ""
+    split: Literal["test", "val", "train"] | None = None
+    where_split: str = ""
+
+    @property
+    def dataset(self) -> str | None:
+        """The one dataset that is named; None where none is, or several are."""
+        return self.datasets[0] if len(self.datasets) == 1 else None
+
+
+def read_surroundings(around: Surroundings, vocabulary: Vocabulary) -> SaidAround:
+    """Return what is said around a table: by its caption, the sentence above it, then the headings from the nearest up.
+
+    Where the sentence and the heading right above it name different datasets, both are said.
+    """
+    levels = list(_levels(around))
+    datasets, where_dataset = _nearest(levels, lambda text: datasets_said(text, vocabulary)) or ((), "")
+    if where_dataset.startswith("sentence") and around.headings:
+        right_above = datasets_said(around.headings[-1], vocabulary)
+        if right_above and set(right_above) != set(datasets):
+            datasets = tuple(dict.fromkeys((*datasets, *right_above)))
+            where_dataset += f" and {_place('heading', around.headings[-1])}"
+    named, where_results = _nearest(levels, lambda text: _results(text, vocabulary)) or ((), "")
+    splits, where_split = _nearest(levels, lambda text: _splits(text, vocabulary)) or ((), "")
+    senses = [sense for one in named for sense in one.senses]
+    measures = {measure for one in named for measure in one.measures}
+    return SaidAround(
+        datasets=datasets,
+        where_dataset=where_dataset,
+        results=tuple(dict.fromkeys(sense.keys[0] for sense in senses if sense)) if None not in senses else (),
+        measures="both" if len(measures) > 1 else next(iter(measures), None),
+        where_results=where_results,
+        split=splits[0] if len(splits) == 1 else None,
+        where_split=where_split,
+    )
+
+
+def _levels(around: Surroundings) -> Iterator[_Level]:
+    for name, text in (("caption", around.caption), ("sentence", around.sentence)):
+        if text:
+            yield _place(name, text), text
+    for text in reversed(around.headings):
+        yield _place("heading", text), text
+
+
+def _place(name: str, text: str) -> str:
+    short = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1].rstrip() + "…"
+    return f"{name} {short!r}"
+
+
+def _nearest(
+    levels: Sequence[_Level], read: Callable[[str], tuple[_Said, ...]]
+) -> tuple[tuple[_Said, ...], str] | None:
+    return next(((said, where) for where, text in levels if (said := read(text))), None)
+
+
+def _results(text: str, vocabulary: Vocabulary) -> tuple[_Named, ...]:
+    """Return the accuracies and error rates that a text names."""
+    found = []
+    pieces = pieces_of(text)
+    of_datasets = dataset_places(pieces, vocabulary)
+    for start, end, phrases in _clusters(pieces, vocabulary):
+        before = pieces[start - 1].word if start else ","
+        behind = word_of(pieces[end : end + _MOST_BEHIND])
+        if not any(map(_is_accuracy, phrases)) or behind.startswith(_NO_RATE_AFTER) or before in _NO_RATE_BEFORE:
+            continue
+        is_plain = not behind.startswith(_CHANGED) and (before in _BEFORE_RESULT or before.isdecimal())
+        is_plain |= not behind.startswith(_CHANGED) and start - 1 in of_datasets
+        measures = frozenset(measure for phrase in phrases if (measure := _measure(phrase)) is not None)
+        senses = _senses(phrases, vocabulary) if is_plain and len(measures) < 2 else [None]
+        found.append(_Named(senses=tuple(senses), measures=measures or frozenset(("accuracy",))))
+    return tuple(found)
+
+
+def _measure(phrase: Phrase) -> _Measures | None:
+    if phrase.meaning.kind == "error" or phrase.meaning.is_error:
+        return "error"
+    return "accuracy" if phrase.meaning.kind == "accuracy" else None
+
+
+def _senses(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> list[Sense | None]:
+    """Return what phrases say together; of `top-1 and top-5 accuracy` both."""
+    quantities = [phrase for phrase in phrases if phrase.meaning.kind == "quantity"]
+    if len({phrase.meaning.keys for phrase in quantities}) < 2:
+        return [combined(phrases, vocabulary)]
+    shared = [phrase for phrase in phrases if phrase.meaning.kind != "quantity"]
+    return [combined([one, *shared], vocabulary) for one in quantities]
+
+
+def _clusters(pieces: Sequence[Piece], vocabulary: Vocabulary) -> Iterator[tuple[int, int, list[Phrase]]]:
+    """Yield the phrases about results that stand together, and where they begin and end."""
+    place, start, end, phrases = 0, 0, 0, list[Phrase]()
+    while place < len(pieces):
+        phrase = next((one for one in phrases_at(pieces, place, vocabulary) if _is_about_results(one)), None)
+        is_word = place == 0 or pieces[place].glue is None or not pieces[place - 1].word.isalnum()
+        if phrase is not None and (is_word or phrases or not pieces[place].word.isascii()):
+            start = start if phrases else place
+            phrases.append(phrase)
+            place = end = place + len(phrase.pieces)
+            continue
+        if phrases and pieces[place].word not in _JOINS:
+            yield start, end, phrases
+            phrases = []
+        place += 1
+    if phrases:
+        yield start, end, phrases
+
+
+def _is_about_results(phrase: Phrase) -> bool:
+    meaning = phrase.meaning
+    return meaning.kind in _OF_A_RESULT and (meaning.kind != "quantity" or _is_accuracy(phrase))
+
+
+def _is_accuracy(phrase: Phrase) -> bool:
+    meaning = phrase.meaning
+    return meaning.kind in ("accuracy", "error") or (meaning.kind == "quantity" and meaning.keys[0] in ACCURACY_KEYS)
+
+
+def _splits(text: str, vocabulary: Vocabulary) -> tuple[Literal["test", "val", "train"], ...]:
+    """Return the splits that a text says results are of: beside an accuracy, or as `validation set`."""
+    found: dict[Literal["test", "val", "train"], None] = {}
+    for _, _, phrases in _clusters(pieces_of(text), vocabulary):
+        has_result = any(_is_accuracy(phrase) for phrase in phrases)
+        splits = (phrase for phrase in phrases if phrase.meaning.kind == "split")
+        found |= {phrase.meaning.value: None for phrase in splits if has_result or _is_set(phrase)}  # type: ignore[misc]
+    return tuple(found)
+
+
+def _is_set(phrase: Phrase) -> bool:
+    """Return whether a split is named as a set of images; what models are trained on is none of their results."""
+    words = "".join(piece.word for piece in phrase.pieces)
+    return phrase.meaning.value != "train" and words.endswith(("set", "split", "data", "셋", "세트", "데이터"))

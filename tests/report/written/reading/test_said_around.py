@@ -1,0 +1,172 @@
+"""What is said around a table: the nearest place that names a dataset or a result says it."""
+
+import pytest
+
+from expdb.report.written.document import read_document
+from expdb.report.written.reading.datasets_said import datasets_said
+from expdb.report.written.reading.said_around import SaidAround, read_surroundings
+from expdb.report.written.reading.vocabulary import default_vocabulary
+from expdb.report.written.written_table import Surroundings
+
+
+def around(*headings: str, caption: str | None = None, sentence: str | None = None) -> SaidAround:
+    return read_surroundings(Surroundings(headings=headings, caption=caption, sentence=sentence), default_vocabulary())
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Results on CIFAR-10", ["cifar10"]),
+        ("cifar_100 results", ["cifar100"]),
+        ("CIFAR100", ["cifar100"]),
+        ("IN-1K", ["imagenet-1k"]),
+        ("ImageNet-1k (ILSVRC-2012)", ["imagenet-1k"]),
+        ("ImageNet, the 1000 classes of ImageNet-1k", ["imagenet-1k"]),
+        ("CIFAR-10에서의 결과", ["cifar10"]),
+        ("CIFAR-10 and CIFAR-100", ["cifar10", "cifar100"]),
+        ("CIFAR-10/100", ["cifar10", "cifar100"]),
+        ("CIFAR-10 및 100", ["cifar10", "cifar100"]),
+        ("trained on CIFAR-10, tested on CIFAR-10.1", ["cifar10", "cifar10.1"]),
+        ("TinyImageNet", ["tiny-imagenet"]),
+        ("Fashion MNIST", ["fashion_mnist"]),
+        ("digits", ["digits"]),
+        ("Results on digits", ["digits"]),
+        ("three significant digits", []),
+        ("We photograph cars and flowers", []),
+        ("Results", []),
+        ("C10", []),
+    ],
+)
+def test_a_text_names_its_datasets(text, names):
+    assert list(datasets_said(text, default_vocabulary())) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ImageNet-V2", "imagenet-v2"), ("ImageNet-21k", "imagenet-21k"), ("ImageNet-C results", "imagenet-c"),
+        ("CIFAR-10-C", "cifar10-c"), ("CIFAR-10.1 v6", "cifar10.1"), ("CIFAR-10-LT", "CIFAR-10-LT"),
+        ("CIFAR100-LT results", "CIFAR100-LT"), ("ImageNet-Foo", "ImageNet-Foo"), ("Tiny ImageNet", "tiny-imagenet"),
+        ("ImageNet-100", "imagenet-100"),
+    ],
+)  # fmt: skip
+def test_a_version_is_a_dataset_of_its_own(text, name):
+    assert datasets_said(text, default_vocabulary()) == (name,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pretrained on ImageNet, fine-tuned on CIFAR-10",
+        "ImageNet-pretrained models on CIFAR-10",
+        "CIFAR-10 (pre-trained on ImageNet-21k and ImageNet-1k)",
+        "CIFAR-10 with ImageNet weights",
+        "initialised from ImageNet, CIFAR-10",
+        "ImageNet로 사전 학습한 뒤 CIFAR-10에서 평가",
+        "ImageNet 사전학습 모델의 CIFAR-10 결과",
+        "Transfer from ImageNet-1k to CIFAR-10",
+    ],
+)
+def test_a_dataset_of_pretraining_is_none_of_the_results(text):
+    assert datasets_said(text, default_vocabulary()) == ("cifar10",)
+
+
+def test_names_of_runs_datasets_are_named_too():
+    vocabulary = default_vocabulary().with_datasets(["clothing", "my_set2"])
+
+    assert datasets_said("Results on my_set2", vocabulary) == ("my_set2",)
+    assert datasets_said("Results on clothing", vocabulary) == ("clothing",)
+    assert datasets_said("Photos of clothing are hard", vocabulary) == ()
+
+
+def test_the_nearest_heading_upward_that_names_a_dataset_says_it():
+    said = around("A report", "CIFAR-10", "Results")
+
+    assert (said.dataset, said.where_dataset) == ("cifar10", "heading 'CIFAR-10'")
+    assert around("ImageNet", "CIFAR-10", "Results").dataset == "cifar10"
+
+
+def test_a_heading_ends_the_one_of_its_own_level():
+    text = "# CIFAR-10\n\n## Results\n\n{0}\n# CIFAR-100\n\n{0}\n## More\n\n{0}\n# Other\n\n{0}"
+    table = "| Model | Top-1 |\n|-|-|\n| A | 70.5 |\n"
+    found = read_document(text.format(table), name="report.md").tables
+
+    read = [read_surroundings(one.surroundings, default_vocabulary()).dataset for one in found]
+    assert read == ["cifar10", "cifar100", "cifar100", None]
+
+
+def test_a_caption_says_it_before_the_sentence_and_the_headings():
+    said = around("CIFAR-10", caption="Table 2: CIFAR-100", sentence="On ImageNet we find:")
+    assert (said.dataset, said.where_dataset) == ("cifar100", "caption 'Table 2: CIFAR-100'")
+
+    said = around("CIFAR-10", "Results", sentence="On ImageNet we find:")
+    assert (said.dataset, said.where_dataset) == ("imagenet", "sentence 'On ImageNet we find:'")
+
+
+def test_two_datasets_at_the_nearest_place_leave_it_open():
+    said = around("ImageNet", "CIFAR-10 and CIFAR-100")
+
+    assert (said.dataset, said.datasets) == (None, ("cifar10", "cifar100"))
+    assert said.where_dataset == "heading 'CIFAR-10 and CIFAR-100'"
+
+
+def test_a_sentence_against_the_heading_right_above_leaves_it_open():
+    said = around("CIFAR-10", sentence="Unlike on CIFAR-100, it helps.")
+
+    assert said.datasets == ("cifar100", "cifar10")
+    assert said.where_dataset == "sentence 'Unlike on CIFAR-100, it helps.' and heading 'CIFAR-10'"
+
+
+def test_nothing_said_is_nothing_known():
+    assert around() == SaidAround()
+    assert around("A report", "Results", sentence="We trained it for long.") == SaidAround()
+
+
+def test_a_long_text_is_quoted_in_short():
+    said = around(sentence="On CIFAR-10 " + "we find that " * 20)
+
+    assert len(said.where_dataset) < 75
+    assert said.where_dataset.endswith("…'")
+
+
+@pytest.mark.parametrize(
+    ("text", "results", "measures", "split"),
+    [
+        ("Table 3: error rates (%)", ("top1",), "error", None),
+        ("Top-1 error (%) on CIFAR-10 test set.", ("top1",), "error", "test"),
+        ("Test error on CIFAR-10", ("top1",), "error", "test"),
+        ("CIFAR-100 오류율 (%)", ("top1",), "error", None),
+        ("Top-1 accuracy (%)", ("top1",), "accuracy", None),
+        ("표 2. CIFAR-100 테스트 정확도 (%)", ("top1",), "accuracy", "test"),
+        ("Top-1 and top-5 accuracy on the ImageNet validation set", ("top1", "top5"), "accuracy", "val"),
+        ("Validation accuracy", ("val_top1",), "accuracy", "val"),
+        ("검증 데이터에서의 Top-1 정확도", ("top1",), "accuracy", "val"),
+        ("Test error and accuracy", (), "both", "test"),
+        ("Error rates; accuracies are in brackets", (), "both", None),
+        ("Robust accuracy on CIFAR-10", (), "accuracy", None),
+        ("Mean per-class accuracy", (), "accuracy", None),
+        ("Training accuracy", (), "accuracy", "train"),
+        ("Accuracy gain over the baseline", (), "accuracy", None),
+        ("정확도 향상", (), "accuracy", None),
+        ("Error bars are standard errors over 3 seeds", (), None, None),
+        ("We train on the training set and evaluate on the test set", (), None, "test"),
+        ("Results on the val split", (), None, "val"),
+        ("Test-time augmentation", (), None, None),
+        ("Results", (), None, None),
+    ],
+)
+def test_a_text_says_what_its_results_are(text, results, measures, split):
+    said = around(caption=text)
+
+    if measures == "both":
+        assert said.measures == "both"
+    else:
+        assert (said.results, said.measures) == (results, measures)
+    assert said.split == split
+
+
+def test_results_are_said_by_the_nearest_place_that_names_any():
+    said = around("Error rates", caption="Accuracy on CIFAR-10")
+
+    assert (said.measures, said.where_results) == ("accuracy", "caption 'Accuracy on CIFAR-10'")
+    assert around("Error rates", "CIFAR-10").where_results == "heading 'Error rates'"
