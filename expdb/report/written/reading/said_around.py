@@ -22,8 +22,10 @@ _BEFORE_RESULT = frozenset(
 )
 _JOINS = frozenset(("/", "and", "및", "(", ")", "[", "]"))  # within `top-1 and top-5 accuracy`
 _NO_RATE_AFTER = ("bar", "analysis", "correction", "message")
-_CHANGED = ("gain", "drop", "improve", "difference", "change", "increase", "decrease", "degradation", "reduction")
-_CHANGED += ("향상", "차이", "변화", "감소", "증가", "하락", "의향상", "의차이", "의변화")
+_CHANGED = (
+    *("gain", "drop", "improve", "difference", "change", "increase", "decrease", "degradation", "reduction"),
+    *("향상", "차이", "변화", "감소", "증가", "하락", "의향상", "의차이", "의변화"),
+)
 _MOST_BEHIND = 4
 
 _NO_RATE_BEFORE = frozenset(("standard", "std", "calibration", "quantization", "rounding", "표준"))

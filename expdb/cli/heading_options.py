@@ -1,0 +1,29 @@
+"""The options with which a user says what headings of written tables mean."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from expdb.report.written.reading.vocabulary import Vocabulary
+
+HeadingWords = Annotated[
+    list[str] | None,
+    typer.Option("--heading", metavar="TEXT=KEY", help="what a heading means: 'acc. (ours)=top1' (repeatable)"),
+]
+HeadingFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--headings", metavar="FILE", help="TOML with more words of headings, like expdb's own (repeatable)"),
+]
+
+
+def vocabulary_of(words: list[str] | None, files: list[Path] | None) -> "Vocabulary":
+    """Return the words of headings, a user's before ours.
+
+    Raises:
+        SpecError: a file cannot be read, or is not of the form; or a heading is given a meaning that there is none of.
+    """
+    from expdb.report.written.reading.vocabulary import default_vocabulary, read_heading_files
+
+    return default_vocabulary().with_additions(words or (), documents=read_heading_files(files or ()))
