@@ -358,7 +358,7 @@ def test_changed_word_of_a_row_is_contradicted(store):
 
 def test_column_of_a_marked_table_is_not_taken_by_its_place_under_a_heading_that_is_another(store):
     add_finished(store, top1=0.5, model__name="resnet18", start={"num_params": 11_200_000})
-    text = "<!-- expdb:table small -->\n| 이름 | Top-1 of mine | 크기 |\n|-|-|-|\n| ResNet18 | 50.00 | 11.2M |\n"
+    text = "<!-- expdb:table small -->\n| 구분 | Top-1 of mine | 크기 |\n|-|-|-|\n| ResNet18 | 50.00 | 11.2M |\n"
 
     [table] = check_text(text, store, [SMALL])
 
