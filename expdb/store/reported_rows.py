@@ -106,6 +106,13 @@ class EnteringRows:
         if old_values or new_values:
             _keep(self._connection, run_id, old_values, new_values, source=row.source, now=self._now)
 
+    def rename_keys(self, keys: Mapping[int, str]) -> None:
+        """Give rows other keys, by id; they may be each other's."""
+        for run_id in keys:  # first none, since no two may have the same for a moment
+            update_run(self._connection, run_id, {"row_key": None})
+        for run_id, key in keys.items():
+            update_run(self._connection, run_id, {"row_key": key})
+
     def restore(self, run_id: int) -> None:
         """Bring a removed row back. Raises SpecError if it was not removed."""
         editing.restore(self._connection, run_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from expdb.domain.run import ReportedRun, Run
 from expdb.interop.reported.row_changes import Changes, changes_of, with_citation
 from expdb.interop.reported.rows_without_key import rows_without_key
+from expdb.interop.reported.stored_rows import moved_keys, stored_rows
 from expdb.store.reported_rows import EnteringRows
 from expdb.store.store import Store
 
@@ -99,9 +100,16 @@ class _Entering:
         self._tables = tables
         self._document = tables[0].document
         stated = [row for table in tables for row in table.runs]
-        known = rows.with_keys([row.row_key for row in stated])
+        stored = self._stored(stated)
+        known = stored_rows(stated, stored)
+        rows.rename_keys(moved_keys(known, stored))
         unknown = [row for row in stated if row.row_key not in known]
         self._known: Mapping[str, Run] = known | (rows_without_key(unknown, rows.without_key()) if unknown else {})
+
+    def _stored(self, stated: Sequence[ReportedRun]) -> list[Run]:
+        """Return the rows of the document, under whatever spelling of its key they were entered."""
+        same = self._rows.with_keys([row.row_key for row in stated]).values()
+        return list({run.id: run for run in (*same, *self._rows.of(self._document)) if run.row_key}.values())
 
     def entered(self) -> list[EnteredTable]:
         groups = self._groups()

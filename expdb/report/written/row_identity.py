@@ -36,15 +36,16 @@ Described = Sequence[tuple[str, str]]
 def row_key(document: str, table: str, described: Described, occurrence: int) -> str:
     """Return what a row is known by: a digest, which is the same however its cells are spelled and ordered.
 
+    Rows that are alike have one digest, behind which stands from the second one on which of them is meant: `…-2`.
+
     Args:
         document: its key, see `document_key`.
         table: what its table is called there.
         described: heading (or what it is read as) and text of each cell that is no result; empty ones do not count.
         occurrence: which of the rows of the document is meant that are alike in all of this, from 1.
     """
-    canonical = [*_canonical(document, table, described), occurrence]
-    text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    text = json.dumps(_canonical(document, table, described), ensure_ascii=False, separators=(",", ":"))
+    return numbered_key(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS], occurrence)
 
 
 def row_keys(document: str, rows: Iterable[tuple[str, Described]]) -> list[str]:
@@ -54,8 +55,19 @@ def row_keys(document: str, rows: Iterable[tuple[str, Described]]) -> list[str]:
     for table, described in rows:
         first = row_key(document, table, described, 1)
         seen[first] += 1
-        keys.append(first if seen[first] == 1 else row_key(document, table, described, seen[first]))
+        keys.append(numbered_key(first, seen[first]))
     return keys
+
+
+def numbered_key(first: str, occurrence: int) -> str:
+    """Return the key of one of the rows that are alike, by that of the first one."""
+    return first if occurrence == 1 else f"{first}-{occurrence}"
+
+
+def key_parts(key: str) -> tuple[str, int]:
+    """Return the key of the first row that is like this one, and which of them this one is, from 1."""
+    first, _, occurrence = key.partition("-")
+    return first, int(occurrence or 1)
 
 
 def document_key(path: str | PurePath, declared: str | None = None) -> str:

@@ -267,6 +267,47 @@ def test_old_rows_alike_are_recognised_one_for_one(store):
     assert entered.present == {"results/1": 1, "results/2": 2}
 
 
+def seeds(*values) -> ReportedTable:
+    """Rows that only their results tell apart."""
+    keys = row_keys("study/README.md", [("Results", [("model", "VGG16")])] * len(values))
+    run = table({"VGG16": 0.5}).runs[0]
+    rows = (
+        replace(run, name=f"results/{number}", row_key=key, top1=value, quote={"Model": "VGG16", "Top-1": str(value)})
+        for number, (key, value) in enumerate(zip(keys, values, strict=True), start=1)
+    )
+    return ReportedTable(file="README.md", group="results", runs=tuple(rows))
+
+
+@pytest.mark.parametrize("values", [(0.9, 0.7, 0.8), (0.7, 0.9, 0.8), (0.8, 0.7, 0.9), (0.8, 0.9, 0.7)])
+def test_a_row_inserted_among_rows_alike_but_for_their_results_changes_none(store, values):
+    enter(store, [seeds(0.7, 0.8)])
+    [entered] = enter(store, [seeds(*values)])
+    [again] = enter(store, [seeds(*values)])
+
+    assert (len(entered.new), entered.changed, entered.gone) == (1, {}, {})
+    assert {run.name: run.top1 for run in store.runs()} == {"results/1": 0.7, "results/2": 0.8, "results/3": 0.9}
+    assert not again.changed
+    assert [run.top1 for _, run in sorted(store.reported_rows("study/README.md").items())] == list(values)
+
+
+@pytest.mark.parametrize(("kept", "gone"), [(0.7, 2), (0.8, 1)])
+def test_of_rows_alike_but_for_their_results_the_one_that_is_missing_is_told(store, kept, gone):
+    enter(store, [seeds(0.7, 0.8)])
+    for _ in range(2):
+        [entered] = enter(store, [seeds(kept)])
+        assert (list(entered.gone.values()), entered.changed) == ([gone], {})
+    [back] = enter(store, [seeds(0.8, 0.7)])
+
+    assert (back.gone, back.changed, back.new) == ({}, {}, {})
+
+
+def test_of_rows_alike_but_for_their_results_the_one_that_changed_is_told(store):
+    enter(store, [seeds(0.7, 0.8, 0.9)])
+    [entered] = enter(store, [seeds(0.9, 0.75, 0.8)])
+
+    assert [(row.run, row.new_values["top1"]) for row in entered.changed.values()] == [(1, 0.75)]
+
+
 LIST = """\
 format: reported-runs/1
 source: {document: "007", title: "A study"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from expdb.errors import SpecError
-from expdb.report.written.row_identity import document_key, row_key, row_keys, same_spelling
+from expdb.report.written.row_identity import document_key, key_parts, numbered_key, row_key, row_keys, same_spelling
 
 RESNET = (("model", "ResNet-50"), ("augmentation", "CutMix"))
 
@@ -78,6 +78,14 @@ def test_rows_alike_are_counted_in_their_order_whatever_stands_between_them():
 
     assert keys[1:] == [key(), key(described=other[1], occurrence=2), key(occurrence=2)]
     assert len(set(keys)) == 4
+
+
+def test_rows_alike_have_keys_that_tell_so():
+    first, second = key(), key(occurrence=12)
+
+    assert key_parts(first) == (first, 1)
+    assert key_parts(second) == (first, 12)
+    assert numbered_key(first, 12) == second
 
 
 def test_a_row_that_moves_keeps_its_key():
