@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dashboard.data.store import kept_until_changed, one_line_errors, reading_store
 from expdb.domain.group import RunGroup
-from expdb.domain.run import Epoch, Run, Segment
+from expdb.domain.run import Epoch, ReportedChange, Run, Segment
 from expdb.errors import ExpdbError
 from expdb.report.compare.side_by_side import MEASURES, single_group
 from expdb.store.store import Store
@@ -70,6 +70,12 @@ def load_epochs(run_id: int) -> tuple[Epoch, ...]:
 def load_segments(run_id: int) -> tuple[Segment, ...]:
     """Return the stretches that a run was trained in."""
     return tuple(reading_store().segments(run_id))
+
+
+@one_line_errors()
+def load_changes(run_id: int) -> tuple[ReportedChange, ...]:
+    """Return what the row of a reported run said before, oldest first."""
+    return tuple(reading_store().reported.changes(run_id))
 
 
 @one_line_errors()

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.data.runs import load_epochs
+from dashboard.data.runs import load_changes, load_epochs
 from dashboard.widgets.download import offer_csv
 from dashboard.widgets.table import ListColumn, show_table
 from expdb.domain.run import Epoch, Run
 from expdb.domain.spec import flatten, spec_fields
 from expdb.report.columns import COLUMNS
+from expdb.report.compare.row_changes import row_changes
 from expdb.report.local_time import in_zone
 from expdb.report.value_text import format_value
 
@@ -65,10 +66,12 @@ def details_of(run: Run, zone: str | None) -> dict[str, Callable[[], object]]:
     )
     environment = _texts(run, _ENVIRONMENT) | ({"Command": run.environment.command} if run.environment.command else {})
     packages, diff, trace = run.environment.packages, run.environment.git_diff, run.traceback
+    changes = _changes(run, zone)
     parts: dict[str, tuple[object, Callable[[], object]]] = {
         "Settings": (run.spec or run.settings or run.unparsed, lambda: show_settings(run)),
         "Results": (run.kind != "reported", lambda: _show_pairs(_texts(run, _RESULTS), names="Result", run=run)),
         "As printed": (run.quote, lambda: _show_pairs(run.quote, names="Cell", run=run)),
+        "Changes": (changes, lambda: _show_changes(run, changes)),
         "Epochs": (epochs, lambda: _show_epochs(run, epochs)),
         "History": (True, lambda: _show_pairs(history, names="Field", run=run)),
         "Environment": (environment, lambda: _show_pairs(environment, names="Field", run=run)),
@@ -90,6 +93,21 @@ def _show_pairs(pairs: Mapping[str, object], *, names: str, run: Run, about: Map
         explained = [(name, text, about.get(name, "")) for name, text in rows]
         show_table(explained, columns | {"Meaning": ListColumn(heading="Meaning")}, alt=alt)
     offer_csv(f"run-{run.id}-{names.lower()}s", (names, "Value"), rows)
+
+
+def _changes(run: Run, zone: str | None) -> list[tuple[str, str]]:
+    """Return when the document of a reported run was found to say something else, and what."""
+    return [
+        (in_zone(change.changed_at, zone), text)
+        for change in (load_changes(run.id) if run.kind == "reported" else ())
+        for text in row_changes(change.old_values, change.new_values)
+    ]
+
+
+def _show_changes(run: Run, changes: Sequence[tuple[str, str]]) -> None:
+    columns = {"Imported": ListColumn(heading="Imported", letters=27), "Change": ListColumn(heading="Change")}
+    show_table(changes, columns, alt="Changes of the row")
+    offer_csv(f"run-{run.id}-changes", tuple(columns), changes)
 
 
 def _show_epochs(run: Run, epochs: Sequence[Epoch]) -> None:

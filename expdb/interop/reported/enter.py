@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expdb.domain.run import ReportedRun, Run
-from expdb.interop.reported.row_changes import Changes, changes_of, with_citation
+from expdb.interop.reported.row_changes import Changes, changes_of, says_otherwise, with_citation
 from expdb.interop.reported.rows_without_key import rows_without_key
 from expdb.interop.reported.stored_rows import moved_keys, stored_rows
 from expdb.store.reported_rows import EnteringRows
@@ -137,7 +137,7 @@ class _Entering:
         """Let a stored row say what the document does now."""
         stated = row if is_cited else with_citation(row, run)
         old_values, new_values = changes_of(run, stated)
-        if new_values:
+        if says_otherwise(old_values, new_values):
             entered.changed[name] = ChangedRow(run=run.id, old_values=old_values, new_values=new_values)
         if not new_values and (run.source, run.document, run.row_key) == (stated.source, row.document, row.row_key):
             return

@@ -27,6 +27,11 @@ def changes_of(run: Run, row: ReportedRun) -> tuple[Changes, Changes]:
     return {name: old.get(name) for name in differing}, {name: new.get(name) for name in differing}
 
 
+def says_otherwise(old_values: Changes, new_values: Changes) -> bool:
+    """Tell whether a change is one of what a row says, and not only of which of its cells were copied."""
+    return any(not name.startswith("quote.") or None not in (old_values[name], new) for name, new in new_values.items())
+
+
 def with_citation(row: ReportedRun, run: Run) -> ReportedRun:
     """Return a row with the document and page that the stored one cites: who gave them need not give them again."""
     _, is_table, place = row.source.partition(_TABLE)

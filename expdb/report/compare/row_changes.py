@@ -25,9 +25,12 @@ _MOST_DECIMALS = 8
 def row_changes(old_values: Mapping[str, Any], new_values: Mapping[str, Any]) -> list[str]:
     """Return one text for each field that changed: `top-1 82.10 → 82.40`.
 
-    A printed cell is told where nothing that was read of it changed.
+    A printed cell is told where nothing that was read changed; one that is not there before or after is not: what it
+    states is told, and a list of rows has other headings than the table that it is from.
     """
-    names = [name for name in new_values if not name.startswith("quote.")] or list(new_values)
+    names = [name for name in new_values if not name.startswith("quote.")]
+    if not names:
+        names = [name for name, new in new_values.items() if None not in (new, old_values.get(name))]
     return [_change(name, old_values.get(name), new_values[name]) for name in names]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from expdb.catalog.reported import reported_runs
 from expdb.data.predictions import Predictions, read_predictions, write_predictions
 from expdb.store.store import Store
 from tests.dashboard.conftest import add_measured
@@ -101,6 +102,16 @@ def test_a_reported_run_says_so_and_shows_the_cells_as_printed(reported):
     assert "As printed" in tab_labels(app)
     assert not app.get("plotly_chart")
     assert not app.code
+
+
+def test_a_reported_run_whose_document_was_corrected_shows_both_values(reported):
+    with Store.open(reported) as store, store.reported.entering() as rows:
+        rows.change(10, replace(reported_runs()[-1], top1=0.78), old_values={"top1": 0.7725}, new_values={"top1": 0.78})
+    app = open_page("views/run.py", run="10", part="Changes")
+
+    assert "Changes" in tab_labels(app)
+    assert "Changes" not in tab_labels(open_page("views/run.py", run="9"))
+    assert list(app.dataframe[0].value["Change"]) == ["top-1 77.25 → 78.00"]
 
 
 @pytest.mark.parametrize("run", ["99", "nobody", "-1", "1 or 1=1", "<script>", "9" * 30])

@@ -308,6 +308,18 @@ def test_of_rows_alike_but_for_their_results_the_one_that_changed_is_told(store)
     assert [(row.run, row.new_values["top1"]) for row in entered.changed.values()] == [(1, 0.75)]
 
 
+def test_other_headings_of_the_same_values_are_no_change_and_the_cells_are_kept(store):
+    enter(store, [table()])
+    again = table()
+    rows = tuple(replace(row, quote={"Network": row.model, "Acc.": row.quote["Top-1"]}) for row in again.runs)
+    [entered] = enter(store, [replace(again, runs=rows)])
+
+    assert not entered.changed
+    assert store.run(1).quote == {"Network": "VGG16", "Acc.": "70.00"}
+    [change] = store.reported.changes(1)
+    assert change.old_values["quote.Model"] == "VGG16"
+
+
 LIST = """\
 format: reported-runs/1
 source: {document: "007", title: "A study"}

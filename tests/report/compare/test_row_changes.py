@@ -32,4 +32,5 @@ def test_a_printed_cell_is_told_only_where_nothing_read_of_it_changed():
     new = {"quote.Top-1": "82.40", "top1": 0.824, "quote.Remark": "y"}
 
     assert row_changes(old, new) == ["top-1 82.10 → 82.40"]
+    assert row_changes({"quote.Remark": None, "quote.Model": "x"}, {"quote.Remark": "y", "quote.Model": None}) == []
     assert row_changes({"quote.Remark": "x"}, {"quote.Remark": "y"}) == ["“Remark” x → y"]
