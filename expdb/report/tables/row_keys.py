@@ -85,7 +85,7 @@ def _example(line: TableRow) -> str:
     run = line.lead.run
     words = {"model": run.model, "aug": run.aug}
     where = " and ".join(f"{key} = {_quoted(value)}" for key, value in words.items() if value)
-    return f"[keys] ours = {(where or f'id = {run.id}')!r}"
+    return f"keys.ours = {(where or f'id = {run.id}')!r}"
 
 
 def _quoted(value: str) -> str:

@@ -236,4 +236,4 @@ def test_macros_are_written_for_a_table_whose_rows_have_keys(report: Cli, tmp_pa
     assert "\\expdbset{ours}{resnet_mini/0.1}{top1}{81.33}%" in text
     refused = report("table", "--where", "dataset = digits", "--columns", "lr,top1", "--format", "macros")
     assert (refused.code, refused.out) == (2, "")
-    assert "[keys] ours = 'model = resnet_mini and aug = " in refused.err
+    assert "keys.ours = 'model = resnet_mini and aug = " in refused.err

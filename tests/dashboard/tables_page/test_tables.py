@@ -88,7 +88,7 @@ def test_every_format_can_be_copied(seeded):
 
 def test_macros_can_be_copied_once_the_rows_have_keys_and_until_then_it_says_which_to_add(seeded):
     app = open_tables(table="pair", form="LaTeX macros")
-    assert any("[keys] ours = 'model = senet_mini" in info.value for info in app.info)
+    assert any("keys.ours = 'model = senet_mini" in info.value for info in app.info)
 
     with Store.open(seeded) as store:
         keys = {"base": "model = resnet_mini and group = pair", "ours": "model = senet_mini and group = pair"}

@@ -115,7 +115,7 @@ def test_an_unknown_table_row_or_column_is_an_error_that_names_the_line(filled, 
 
 
 def test_a_table_whose_rows_cannot_be_asked_for_says_which_key_to_add(filled):
-    with pytest.raises(SpecError, match=r"line 1: the rows of table 't' are groups.*\[keys\] ours = "):
+    with pytest.raises(SpecError, match=r"line 1: the rows of table 't' are groups.*keys.ours = "):
         check_text(mark("1"), filled, [define("model", "top1")])
 
 

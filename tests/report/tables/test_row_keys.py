@@ -1,5 +1,7 @@
 """What texts ask for rows by: keys of the definition, the values of row keys, the names of runs."""
 
+import tomllib
+
 import pytest
 
 from expdb.errors import SpecError
@@ -83,7 +85,7 @@ def test_a_transposed_table_keeps_the_keys_of_its_rows(filled):
 def test_groups_without_any_key_say_which_to_add(filled):
     assert problem(filled, "model", "top1") == (
         "the rows of table 't' are groups, which a text cannot ask for: give them keys in its definition "
-        "(expdb tables export t), as in [keys] ours = 'model = resnet_mini and aug = standard'"
+        "(expdb tables export t), as in keys.ours = 'model = resnet_mini and aug = standard'"
     )
 
 
@@ -115,7 +117,7 @@ def test_two_rows_of_the_same_key_are_named_with_a_way_out(filled):
     )  # fmt: skip
 
     assert "two rows of table 't' would be asked for by 'resnet_mini/standard'" in told
-    assert "[keys] ours = " in told
+    assert "keys.ours = " in told
 
 
 def test_a_filter_of_a_key_is_checked_when_a_table_is_added(filled):
@@ -127,3 +129,9 @@ def test_a_table_whose_keys_pick_nothing_is_still_printed(filled):
     table = build_table(filled, define("model", "top1", keys={"x": "model = vit"}))
 
     assert len(table.rows) == 3
+
+
+def test_the_key_that_is_proposed_works_as_it_stands(filled):
+    proposed = problem(filled, "model", "top1").partition(", as in ")[2]
+
+    assert keys(build_table(filled, define("top1", **tomllib.loads(proposed)))) == ["ours", None, None]
