@@ -18,6 +18,12 @@ def entered_lines(tables: "Sequence[EnteredTable]") -> Iterator[str]:
             yield f"{name} (run {row.run}): {', '.join(row_changes(row.old_values, row.new_values))}"
         if table.gone:
             yield _gone(table)
+        if table.new or table.changed or table.gone:
+            for cited, title in table.titles.items():
+                yield (
+                    f"{table.group}: {table.document} calls itself “{title}”, its rows are from “{cited}”: if that is "
+                    "another document, import this one with --document KEY"
+                )
 
 
 def counted_rows(count: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expdb.domain.run import ReportedRun, Run
-from expdb.interop.reported.row_changes import Changes, changes_of, says_otherwise, with_citation
+from expdb.interop.reported.row_changes import Changes, changes_of, citation, says_otherwise, with_citation
 from expdb.interop.reported.rows_without_key import rows_without_key
 from expdb.interop.reported.stored_rows import moved_keys, stored_rows
 from expdb.store.reported_rows import EnteringRows
@@ -61,6 +61,8 @@ class EnteredTable:
         present: rows that were there already, changed or not.
         changed: those of the restored and present rows that take new values.
         gone: rows that the document does not have any more; they were kept.
+        titles: what rows that were there cite as their document, and what the file calls itself, where these differ
+            and no source was given: it may be another document in a file of the same name.
     """
 
     document: str
@@ -71,6 +73,7 @@ class EnteredTable:
     present: dict[str, int] = field(default_factory=dict)
     changed: dict[str, ChangedRow] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
 
 
 def enter(store: Store, tables: Sequence[ReportedTable]) -> list[EnteredTable]:
@@ -136,6 +139,8 @@ class _Entering:
     def _update(self, run: Run, row: ReportedRun, name: str, entered: EnteredTable, *, is_cited: bool) -> None:
         """Let a stored row say what the document does now."""
         stated = row if is_cited else with_citation(row, run)
+        if not is_cited and (cited := citation(run.source or "")) != citation(row.source):
+            entered.titles.setdefault(cited, citation(row.source))
         old_values, new_values = changes_of(run, stated)
         if says_otherwise(old_values, new_values):
             entered.changed[name] = ChangedRow(run=run.id, old_values=old_values, new_values=new_values)

@@ -160,6 +160,17 @@ def test_files_taken_for_one_document_that_have_the_same_row_are_refused(
     assert not (tmp_path / "runs.db").exists()
 
 
+def test_another_title_in_a_file_of_the_same_name_is_told_where_it_changes_rows(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+    write(report, REPORT.replace("A report", "Another one"))
+    assert "calls itself" not in cli("import", "report", "report.md").out
+    write(report, REPORT.replace("A report", "Another one").replace("80.00", "60.00"))
+    result = cli("import", "report", "report.md")
+
+    assert "mine/2 (run 2): top-1 80.00 → 60.00" in result.out
+    assert "calls itself “Another one”, its rows are from “A report”: if that is another document" in result.out
+
+
 def test_rows_that_the_file_does_not_have_any_more_are_told_and_kept(cli: Cli, report: Path) -> None:
     cli("import", "report", "report.md", "--group", "mine")
     write(report, REPORT.replace("| SENet50 + AutoAugment | 80.00 | 1h 8m 0s |\n", ""))
@@ -219,7 +230,7 @@ def test_several_files_of_both_kinds_are_entered(cli: Cli, report: Path, tmp_pat
     write(tmp_path / "rows.yaml", ROWS)
     result = cli("import", "report", "report.md", "rows.yaml", "--json")
 
-    nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}}
+    nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}, "titles": {}}
     assert json.loads(result.out) == {
         "tables": [
             {
