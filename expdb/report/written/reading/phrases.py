@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import Literal
 
 from expdb.report.columns import COLUMNS
@@ -10,7 +10,8 @@ from expdb.report.written.reading.pieces import CLOSING, NUMBER, OPENING, Piece,
 from expdb.report.written.reading.vocabulary import Meaning, Vocabulary
 
 _MOST_PIECES = 40  # more are a sentence
-_MOST_CUTS = 2000
+_LONGEST_PHRASE = 24  # pieces
+_MOST_CUTS = 300
 
 ACCURACY_KEYS = frozenset(("top1", "top5", "val_top1", "best_top1"))
 _OF_IMAGES = ACCURACY_KEYS | {"train_loss", "test_loss"}
@@ -61,7 +62,7 @@ def sense_of(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool =
     """
     if len(pieces) > _MOST_PIECES or not _is_balanced(pieces):
         return None
-    cuts = islice(_cuts(pieces, 0, vocabulary, guesses=guesses), _MOST_CUTS)
+    cuts = islice(_cuts(pieces, vocabulary, guesses=guesses), _MOST_CUTS)
     return next((sense for phrases in cuts if (sense := combined(phrases, vocabulary)) is not None), None)
 
 
@@ -69,7 +70,7 @@ def phrases_at(
     pieces: Sequence[Piece], start: int, vocabulary: Vocabulary, *, guesses: bool = False
 ) -> Iterator[Phrase]:
     """Yield the phrases that begin with a piece, the longest first."""
-    for end in range(min(len(pieces), start + vocabulary.longest), start, -1):
+    for end in range(min(len(pieces), start + _LONGEST_PHRASE), start, -1):
         taken = tuple(pieces[start:end])
         for meaning in vocabulary.meanings(word_of(taken)):
             if meaning.kind != "hint":
@@ -119,20 +120,22 @@ def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
 def words_left(pieces: Sequence[Piece], vocabulary: Vocabulary) -> tuple[list[Phrase], tuple[str, ...]]:
     """Return the phrases of a heading that is not understood, and the words that are to blame for it."""
     phrases: list[Phrase] = []
-    unknown: list[tuple[Piece, ...]] = [()]
+    unknown: set[int] = set()
+    is_balanced = _is_balanced(pieces)
     place = 0
     while place < len(pieces):
         phrase = next(phrases_at(pieces, place, vocabulary), None)
         if phrase is not None:
             phrases.append(phrase)
-            unknown.append(())
-        elif pieces[place].word not in OPENING | CLOSING or not _is_balanced(pieces):
-            unknown[-1] += (pieces[place],)
-        else:
-            unknown.append(())
+        elif pieces[place].word not in OPENING | CLOSING or not is_balanced:
+            unknown |= _whole_word(pieces, place)
         place += len(phrase.pieces) if phrase is not None else 1
-    if any(unknown):
-        return phrases, tuple(word for run in unknown for word in as_written(run))
+    if unknown:
+        of_words = {id(pieces[place]) for place in unknown}  # a part of an unknown word means nothing
+        whole = [phrase for phrase in phrases if not any(id(piece) in of_words for piece in phrase.pieces)]
+        starts = (place for place in sorted(unknown) if place - 1 not in unknown)
+        ends = {start: next(end for end in count(start) if end not in unknown) for start in starts}
+        return whole, tuple(word for start, end in ends.items() for word in as_written(pieces[start:end]))
     said = [phrase for phrase in phrases if phrase.meaning.kind != "filler"] or phrases
     for one in reversed(said):
         if combined([other for other in phrases if other is not one], vocabulary):
@@ -141,29 +144,49 @@ def words_left(pieces: Sequence[Piece], vocabulary: Vocabulary) -> tuple[list[Ph
     return phrases, tuple(word for one in blamed for word in as_written(one.pieces))
 
 
+def _whole_word(pieces: Sequence[Piece], place: int) -> set[int]:
+    """Return the places of the pieces that one word is of."""
+    first = last = place
+    if pieces[place].word.isalnum():
+        while first and pieces[first].glue == "" and pieces[first - 1].word.isalnum():
+            first -= 1
+        while last + 1 < len(pieces) and pieces[last + 1].glue == "" and pieces[last + 1].word.isalnum():
+            last += 1
+    return set(range(first, last + 1))
+
+
 def loose_unit(phrases: Sequence[Phrase], left: Sequence[str]) -> str:
     """Return the unit that a heading says which is not understood for other words; empty where it may be several."""
     for phrase in phrases:
         letters = "".join(piece.raw for piece in phrase.pieces)
-        is_clear = len(letters) > 1 or letters in _CLEAR_UNITS or not letters.isalpha()
+        is_clear = len(letters) > 1 or letters in _CLEAR_UNITS or not letters.isascii() or not letters.isalpha()
         is_to_blame = left == as_written(phrase.pieces) and len(phrases) > 1
         if phrase.meaning.kind == "unit" and is_clear and not is_to_blame and (phrase.depth or letters == "%"):
             return phrase.meaning.value
     return ""
 
 
-def _cuts(
-    pieces: Sequence[Piece], start: int, vocabulary: Vocabulary, *, guesses: bool
-) -> Iterator[tuple[Phrase, ...]]:
+def _cuts(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool) -> Iterator[tuple[Phrase, ...]]:
     """Yield the ways to cut a heading into phrases, those of long ones first."""
-    if start == len(pieces):
-        yield ()
-        return
-    for phrase in phrases_at(pieces, start, vocabulary, guesses=guesses):
-        for rest in _cuts(pieces, start + len(phrase.pieces), vocabulary, guesses=guesses):
-            yield (phrase, *rest)
-    if pieces[start].word in OPENING | CLOSING:
-        yield from _cuts(pieces, start + 1, vocabulary, guesses=guesses)
+    steps: dict[int, list[tuple[Phrase | None, int]]] = {len(pieces): []}
+    for place in reversed(range(len(pieces))):  # only what leads to the end, or the search would have no bound
+        phrases = phrases_at(pieces, place, vocabulary, guesses=guesses)
+        found: list[tuple[Phrase | None, int]] = [
+            (phrase, end) for phrase in phrases if (end := place + len(phrase.pieces)) in steps
+        ]
+        if pieces[place].word in OPENING | CLOSING and place + 1 in steps:
+            found.append((None, place + 1))
+        if found:
+            steps[place] = found
+
+    def cuts_from(place: int) -> Iterator[tuple[Phrase, ...]]:
+        if place == len(pieces):
+            yield ()
+        for phrase, end in steps.get(place, ()):
+            for rest in cuts_from(end):
+                yield rest if phrase is None else (phrase, *rest)
+
+    return cuts_from(0)
 
 
 def _is_balanced(pieces: Sequence[Piece]) -> bool:

@@ -95,14 +95,12 @@ class Vocabulary:
 
     Attributes:
         counted: names of the quantities before which `number of` may stand.
-        longest: pieces of the longest phrase.
     """
 
     def __init__(self, entries: Mapping[str, Sequence[Meaning]], counted: frozenset[str]) -> None:
         """Make a vocabulary of words without case and spaces; use `default_vocabulary`."""
         self._meanings = entries
         self.counted = counted
-        self.longest = max((len(pieces_of(word)) for word in entries), default=0) + 2
 
     def meanings(self, word: str) -> Sequence[Meaning]:
         """Return what a phrase may mean, as `word_of` gives it; none where it is not known."""

@@ -250,6 +250,7 @@ def test_a_heading_says_of_which_epochs_and_how_many_seeds_it_is(text, at, n):
         ("Top-1 (%)", "%"), ("Params (M)", "M"), ("params (k)", "k"), ("Params (m)", "M"), ("Training time (m)", "min"),
         ("MACs (G)", "G"), ("Training time (h)", "h"), ("학습 시간 (분)", "min"), ("Peak memory (GiB)", "GiB"),
         ("Latency (ms)", "ms"), ("Time (s)", "s"), ("Memory (MB)", "MB"), ("FLOPs (G)", "G"), ("Foo (m)", ""),
+        ("시간 (분)", "min"), ("학습률 (초기)", ""),
         ("Foo (B)", ""), ("Foo (%)", "%"), ("Top-1", ""), ("GMACs", "G"), ("Train hours", "h"),
     ],
 )  # fmt: skip
@@ -277,12 +278,21 @@ def test_what_says_nothing_of_the_quantity_is_a_remark():
 def test_words_left_are_as_written():
     assert read("Top-1 (w/o aug)").left == ("w/o",)
     assert read("Top-1 - Top-5").left == ("Top-5",)
+    assert read("메모리 (GB)").left == ("메모리",)
+    assert read("mIoU (%)").left == ("mIoU",)
     assert read("Mean per-class accuracy").left == ("Mean", "per-class")
 
 
 def test_an_empty_heading_says_nothing():
     for text in ("", " ", "\u200b", "\u00ad"):
         assert read(text) == Heading(text=text)
+
+
+@pytest.mark.parametrize(
+    "text", ["m " * 39 + "qq", "s, " * 13 + "Top-1", "Top-1/" * 13, "(" * 40, "최고" * 20, "% " * 500]
+)
+def test_a_heading_of_many_meanings_is_read_in_no_time(text):
+    assert read(text).keys == ()
 
 
 KNOWN = [text for text, _ in (*keys_of_heads(ENGLISH), *keys_of_heads(KOREAN))]
