@@ -4,12 +4,20 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from expdb.errors import SpecError
+from expdb.report.written.formats.csv_document import document_of_csv, document_of_tsv
+from expdb.report.written.formats.html_document import document_of_html
+from expdb.report.written.formats.latex_document import document_of_latex
 from expdb.report.written.formats.markdown_document import document_of_markdown
 from expdb.report.written.written_table import WrittenDocument
 
 _READERS: Mapping[str, Callable[[str], WrittenDocument]] = {
     ".md": document_of_markdown,
     ".markdown": document_of_markdown,
+    ".html": document_of_html,
+    ".htm": document_of_html,
+    ".tex": document_of_latex,
+    ".csv": document_of_csv,
+    ".tsv": document_of_tsv,
 }
 
 

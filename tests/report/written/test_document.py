@@ -8,11 +8,15 @@ from expdb.report.written.document import read_document
 TABLE = "| Model | Top-1 |\n| --- | --- |\n| ResNet50 | 79.05 |\n"
 
 
-@pytest.mark.parametrize("name", ["a.md", "reports/A.MD", "a.b.markdown", "C:\\reports\\a.md"])
-def test_suffix_says_the_format(name):
-    document = read_document(TABLE, name=name)
-
-    assert (document.format, len(document.tables)) == ("Markdown", 1)
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.md", "Markdown"), ("reports/A.MD", "Markdown"), ("a.b.markdown", "Markdown"), ("C:\\b\\a.md", "Markdown"),
+        ("a.html", "HTML"), ("a.HTM", "HTML"), ("a.tex", "LaTeX"), ("a.csv", "CSV"), ("a.tsv", "CSV"),
+    ],
+)  # fmt: skip
+def test_suffix_says_the_format(name, form):
+    assert read_document(TABLE, name=name).format == form
 
 
 @pytest.mark.parametrize(("name", "said"), [("a.docx", "'.docx' is no format"), ("README", "its name does not say")])
@@ -50,11 +54,30 @@ HOSTILE = [
     "\x00\ufffe\ud800",
     "<![CDATA[<table>",
     "<td colspan=99999999999999999999 rowspan=-1>",
+    "\\begin{tabular}{ll}" * 3000,
+    "\\begin{tabular}{ll} a & b \\\\" * 2000 + "\\end{tabular}" * 2000,
+    "\\begin{tabular}{l}" + "{" * 5000 + "a" + "}" * 5000 + "\\end{tabular}",
+    "\\begin{tabular}{l}" + "\\textbf{" * 3000 + "a" + "}" * 3000 + "\\end{tabular}",
+    "\\begin{tabular}{l}" + "a &" * 10_000 + "\\\\ \\end{tabular}",
+    "\\begin{tabular}{l}" + "$x_{" * 3000 + "\\end{tabular}",
+    "\\begin{tabular}{*{99999}{*{99999}{S}}} a \\\\ \\end{tabular}",
+    "\\begin{tabular}{l}\\multicolumn{9999}{c}{a} & \\multirow{9999}{*}{b} \\\\ \\multirow \\end{tabular}",
+    "\\section{" * 20_000,
+    "\\caption{" * 20_000,
+    "\\begin{table}" * 20_000,
+    "\\begin{verbatim}" * 20_000,
+    "\\newcommand{\\a}{\\b\\b\\b}\\newcommand{\\b}{\\a\\a}\\begin{tabular}{l}\\a & \\end{tabular}",
+    "\\begin{tabular}{l} \\def\\x#1{#1} \\verb|a & \\end{tabular}",
+    "\\begin{tabular}\\end{tabular}\\begin{tabular*}\\end{tabular*}",
+    "\\begin{tabular}{l} \\char \\frac \\num{x(} \\cline{a} \\multicolumn{}{}{} \\end{tabular}",
+    "\n\n" * 100_000,
+    ",\n" * 50_000,
+    '"' * 50_001,
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=[text[:16] for text in HOSTILE])
-@pytest.mark.parametrize("suffix", ["md"])
+@pytest.mark.parametrize("suffix", ["md", "html", "tex", "csv"])
 def test_hostile_text_ends_quickly_without_a_traceback(text, suffix):
     began = time.process_time()
 

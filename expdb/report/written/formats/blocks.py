@@ -12,6 +12,7 @@ _NUMBERED = re.compile(
 )
 _ENDS_NUMBER = re.compile(r"[:.|–—>\])(-]|$")
 _UNNUMBERED = re.compile(r"(?:table|표)?\s*:\s", re.IGNORECASE)
+_PICTURE = re.compile(r"(?:table|표)\s*\d", re.IGNORECASE)
 _LONGEST_HEADING = 80
 _BOLD_LEVEL = 7
 
@@ -52,6 +53,11 @@ Block = SectionHeading | Prose | Interruption | ScopeEdge | WrittenTable
 def first_heading(blocks: Sequence[Block]) -> str | None:
     """Return the title of a document: its first heading."""
     return next((block.text for block in blocks if isinstance(block, SectionHeading)), None)
+
+
+def is_table_picture(said: str) -> bool:
+    """Return whether what an image says of itself is that it is a table: `Table 3: results`."""
+    return _PICTURE.match(said.strip()) is not None
 
 
 def with_surroundings(blocks: Sequence[Block]) -> tuple[WrittenTable, ...]:

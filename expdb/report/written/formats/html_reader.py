@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from expdb.report.written.formats.blocks import Block, Interruption, Prose, ScopeEdge, SectionHeading
+from expdb.report.written.formats.blocks import (
+    Block,
+    Interruption,
+    Prose,
+    ScopeEdge,
+    SectionHeading,
+    is_table_picture,
+)
 from expdb.report.written.formats.seen_text import SeenText
 from expdb.report.written.formats.span_grid import SpanCell, UnreadableTableError, table_of_grid
 
@@ -62,7 +69,8 @@ class HtmlReader(HTMLParser):
     def feed_at(self, text: str, line: int) -> None:
         """Read on: a piece that begins in a line of that number, from 1."""
         self.lineno, self.offset = line, 0
-        self.feed(text)
+        end = text.rfind(">") + 1
+        self.feed(text[:end] + text[end:].replace("<", "&lt;"))  # no tag ends there: the search for it is slow
         self.goahead(end=True)
 
     @property
@@ -156,6 +164,8 @@ class HtmlReader(HTMLParser):
             seen.add(" ")
         elif tag == "img":
             seen.add(attrs.get("alt") or "")
+            if not self._tables and is_table_picture(attrs.get("alt") or ""):
+                self.unread.append((self.getpos()[0], "an image of a table"))
 
     def _begin_outside(self, tag: str) -> None:
         if tag in _HEADINGS:

@@ -11,6 +11,7 @@ from expdb.report.written.formats.blocks import (
     ScopeEdge,
     SectionHeading,
     first_heading,
+    is_table_picture,
     with_surroundings,
 )
 from expdb.report.written.formats.html_reader import HtmlReader
@@ -26,7 +27,6 @@ _GRID = re.compile(r"\s*\+(?:[-=]+\+)+\s*")
 _ORG_RULE = re.compile(r"\s*\|-+(?:\+-+)+\|?\s*")
 _BARS = re.compile(r"\s*\|.*\|\s*")
 _RULES = re.compile(r"\s*(?:=+|-{2,})(?: +(?:=+|-{2,}))+\s*")
-_PICTURE = re.compile(r"(?:table|표)\s*\d", re.IGNORECASE)
 
 
 def document_of_markdown(text: str) -> WrittenDocument:
@@ -141,6 +141,6 @@ def _not_read(token: Token) -> str | None:
     if len(lines) > 1 and all(map(_BARS.fullmatch, lines)):
         return "rows with bars, but no line of dashes below the headings that has as many cells as they have"
     images = [child for child in token.children or () if child.type == "image"]
-    if any(_PICTURE.match(image.content) for image in images):
+    if any(is_table_picture(image.content) for image in images):
         return "an image of a table"
     return None

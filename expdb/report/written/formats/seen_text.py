@@ -66,6 +66,12 @@ class SeenText:
         return " ".join("".join(self._parts).split())
 
     @property
+    def ends_in_digit(self) -> bool:
+        """Whether a digit came last."""
+        parts = self._asides[-1][1] if self._asides else self._parts
+        return bool(parts) and parts[-1][-1:].isdigit()
+
+    @property
     def emphasised(self) -> str:
         """The words in bold or italics that it begins with."""
         return " ".join("".join(self._emphasised).split())
