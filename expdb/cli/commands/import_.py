@@ -9,13 +9,17 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.entered_view import counted_rows, entered_lines
+from expdb.cli.heading_options import HeadingFiles, HeadingWords, vocabulary_of
 from expdb.cli.output import print_json, print_line, print_table
+from expdb.cli.reading_view import passed_over, reading_lines, reading_record
 from expdb.domain.run import ReportedRun
 from expdb.domain.table import Format
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
+    from expdb.interop.report_document import ReportChoices, ReportReading
     from expdb.interop.reported.enter import ReportedTable
+    from expdb.report.written.reading.vocabulary import Vocabulary
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what the file holds; enter nothing")]
 FractionsFlag = Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")]
@@ -33,19 +37,21 @@ def register(app: typer.Typer) -> None:
 @import_app.command("report")
 def report(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown (.md) or reported-runs/1 (.yaml)")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Markdown, HTML, LaTeX, CSV, or reported-runs/1 (.yaml)")
+    ],
     group: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="group of the rows (NAME-1, NAME-2 for several tables; Markdown only)"),
+        typer.Option(metavar="NAME", help="group of the rows (NAME-1, NAME-2 for several tables; not .yaml)"),
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="dataset of tables that do not say it (Markdown only)")
+        str | None, typer.Option(metavar="NAME", help="dataset of tables where nothing says it (not .yaml)")
     ] = None,
     source: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="the document, if not its first heading (Markdown only)")
+        str | None, typer.Option(metavar="TEXT", help="the document, if not its first heading (not .yaml)")
     ] = None,
     page: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="page that the tables are on (Markdown only)")
+        int | None, typer.Option(min=1, metavar="N", help="page that the tables are on (not .yaml)")
     ] = None,
     document: Annotated[
         str | None,
@@ -54,32 +60,44 @@ def report(
             help="what tells the document from others, if not the file's name (README.md: its folder too)",
         ),
     ] = None,
+    heading: HeadingWords = None,
+    headings: HeadingFiles = None,
     is_dry: DryRun = False,
     as_json: FractionsFlag = False,
 ) -> None:
-    """Enter the rows of a report's tables as reported runs.
+    """Enter the rows of a report's tables as reported runs; first, say how each heading was read.
 
     They stand beside measured runs, marked as reported, and never enter a mean or a test.
     A row is known by its document, its table and its cells that are no results. Import a document again after it was
     corrected: the row takes the new values, and `expdb show` says the old ones too.
     """
+    from expdb.interop.report_document import ReportChoices
     from expdb.interop.reported.documents import by_document
     from expdb.interop.reported.enter import enter
 
-    options = {"group": group, "dataset": dataset, "source": source, "page": page, "document": document}
-    tables = [table for file in files for table in _read(file, options)]
-    for file in files:
-        _require_rows(file, [table for table in tables if table.file == str(file)])
+    choices = ReportChoices(group=group, dataset=dataset, source=source, page=page, document=document)
+    vocabulary = vocabulary_of(heading, headings)
+    reports = [_read(file, choices, vocabulary) for file in files]
+    for found in reports:
+        _require_rows(found)
+    tables = [table for found in reports for table in found.tables]
     documents = by_document(tables)
+    if not as_json:
+        for text in (text for found in reports for text in reading_lines(found, dataset=dataset)):
+            print_line(text)
+    said = {
+        "skipped": [text for found in reports for text in passed_over(found)],
+        "readings": [record for found in reports for record in reading_record(found)],
+    }
     if is_dry:
-        _show(tables, as_json=as_json)
+        _show(tables, said, as_json=as_json)
         return
     with context_of(ctx).open_store() as store:
         entered = [table for of_document in documents for table in enter(store, of_document)]
     if as_json:
-        print_json({"tables": [asdict(table) for table in entered], "skipped": _skipped(tables)})
+        print_json({"tables": [asdict(table) for table in entered], **said})
     else:
-        for text in (*_skipped(tables), *entered_lines(entered)):
+        for text in entered_lines(entered):
             print_line(text)
 
 
@@ -136,51 +154,39 @@ def claims(
         print_line(_saved(len(read), num_new, "claim"))
 
 
-def _read(file: Path, options: Mapping[str, Any]) -> "list[ReportedTable]":
+def _read(file: Path, choices: "ReportChoices", vocabulary: "Vocabulary") -> "ReportReading":
     from expdb.data.documents import read_text
-    from expdb.interop.report_markdown import read_markdown
+    from expdb.interop.report_document import ReportReading, read_report
     from expdb.interop.report_yaml import read_yaml
 
-    suffix = file.suffix.lower()
-    if suffix in (".md", ".markdown"):
-        return read_markdown(read_text(file), name=str(file), **options)
-    if suffix not in (".yaml", ".yml"):
-        raise SpecError(f"{str(file)!r} is neither .md nor .yaml: a report is one of these")
-    for option, value in options.items():
+    if file.suffix.lower() not in (".yaml", ".yml"):
+        return read_report(read_text(file), name=str(file), choices=choices, vocabulary=vocabulary)
+    for option, value in asdict(choices).items():
         if value is not None and option != "document":
             raise SpecError(f"--{option} {value!r} has no effect on {file}: its rows say it themselves")
-    return read_yaml(read_text(file), name=str(file), document_key=options["document"])
+    tables = read_yaml(read_text(file), name=str(file), document_key=choices.document)
+    return ReportReading(name=str(file), tables=tuple(tables))
 
 
-def _require_rows(file: Path, tables: "Sequence[ReportedTable]") -> None:
-    if any(table.runs for table in tables):
+def _require_rows(found: "ReportReading") -> None:
+    if any(table.runs for table in found.tables):
         return
-    reasons = "; ".join(_skipped(tables))
-    raise SpecError(f"{file}: no table of results was found{f': {reasons}' if reasons else ''}")
-
-
-def _skipped(tables: "Sequence[ReportedTable]") -> list[str]:
-    return [
-        f"{table.file}:{table.line}: {'' if table.runs else 'table '}skipped: {reason}"
-        for table in tables
-        for reason in table.skipped
-    ]
+    reasons = "; ".join(passed_over(found))
+    raise SpecError(f"{found.name}: no table of results was found{f': {reasons}' if reasons else ''}")
 
 
 def _saved(count: int, num_new: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'} saved, {num_new} of them new (expdb {noun}s lists them)"
 
 
-def _show(tables: "Sequence[ReportedTable]", *, as_json: bool) -> None:
+def _show(tables: "Sequence[ReportedTable]", said: Mapping[str, Any], *, as_json: bool) -> None:
     """Print the rows of tables, as they would be entered."""
     from expdb.report.value_text import format_value
 
     runs = [run for table in tables for run in table.runs]
     if as_json:
-        print_json({"rows": [asdict(run) for run in runs], "skipped": _skipped(tables)})
+        print_json({"rows": [asdict(run) for run in runs], **said})
         return
-    for text in _skipped(tables):
-        print_line(text)
     for table in tables:
         if table.runs:
             print_line(f"{table.group}:")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from expdb.report.check.judge_number import Recorded
-from expdb.report.written.reading.columns import dataset_name, dataset_named
+from expdb.report.written.reading.dataset_names import dataset_name, dataset_named
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.headings import (
     LINKS,

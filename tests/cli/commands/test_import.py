@@ -51,12 +51,23 @@ def names(cli: Cli) -> list[str]:
     return [run["name"] for run in json.loads(cli("ls", "--json").out)]
 
 
+def entered(out: str) -> list[str]:
+    """Return the lines behind those that say how the report was read."""
+    lines = out.splitlines()
+    return lines[[line.startswith("a heading that is not known") for line in lines].index(True) + 1 :]
+
+
 def test_a_report_is_entered_table_by_table(cli: Cli, report: Path) -> None:
     result = cli("import", "report", "report.md")
 
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
+        "report.md:9: results-on-cifar-100, cifar100, as heading 'Results on CIFAR-100' says",
+        "  Model → model",
+        "  Top-1 Acc → top1, %",
+        "  Train Time → train_seconds",
         "report.md:3: table skipped: no column names a model (Week, Paper)",
+        "a heading that is not known is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'",
         "results-on-cifar-100: 2 rows entered (runs 1, 2)",
     ]
     run = json.loads(cli("show", "results-on-cifar-100/2", "--json").out)
@@ -86,7 +97,7 @@ def test_a_corrected_row_takes_the_new_values_and_both_are_told(cli: Cli, report
     result = cli("import", "report", "report.md", "--group", "mine")
 
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines()[1:] == [
+    assert entered(result.out) == [
         "mine: 1 row entered (run 3), 2 were there already (runs 1, 2)",
         "mine/2 (run 2): top-1 80.00 → 81.00, train time 1h 8m 0s → 1h 9m 0s",
     ]
@@ -114,7 +125,7 @@ def test_a_row_inserted_on_top_is_entered_alone_and_moves_none(cli: Cli, report:
     write(report, REPORT.replace("| ResNet50 |", "| VGG16 | 70.00 | 1h |\n| ResNet50 |"))
     result = cli("import", "report", "report.md", "--group", "mine")
 
-    assert result.out.splitlines()[1:] == ["mine: 1 row entered (run 3), 2 were there already (runs 1, 2)"]
+    assert entered(result.out) == ["mine: 1 row entered (run 3), 2 were there already (runs 1, 2)"]
     assert {run["name"]: run["model"] for run in json.loads(cli("ls", "--json").out)} == {
         "mine/1": "ResNet50",
         "mine/2": "SENet50 + AutoAugment",
@@ -129,11 +140,11 @@ def test_a_second_document_with_the_same_heading_is_entered_too(cli: Cli, report
     result = cli("import", "report", "other study.md")
 
     group = "results-on-cifar-100"
-    assert result.out.splitlines()[1:] == [
+    assert entered(result.out) == [
         f"{group}-other-study: 2 rows entered (runs 3, 4) ({group} is the group of other rows)"
     ]
     again = cli("import", "report", "other study.md").out
-    assert again.splitlines()[1:] == ["results-on-cifar-100-other-study: 2 rows were there already (runs 3, 4)"]
+    assert entered(again) == ["results-on-cifar-100-other-study: 2 rows were there already (runs 3, 4)"]
     assert len(names(cli)) == 4
 
 
@@ -143,7 +154,7 @@ def test_a_file_that_moved_is_the_same_document_under_a_declared_key(cli: Cli, r
     report.rename(tmp_path / "new" / "text.md")
     result = cli("import", "report", "new/text.md", "--document", "My study")
 
-    assert result.out.splitlines()[1:] == ["results-on-cifar-100: 2 rows were there already (runs 1, 2)"]
+    assert entered(result.out) == ["results-on-cifar-100: 2 rows were there already (runs 1, 2)"]
 
 
 def test_files_taken_for_one_document_that_have_the_same_row_are_refused(
@@ -178,7 +189,7 @@ def test_rows_that_the_file_does_not_have_any_more_are_told_and_kept(cli: Cli, r
 
     assert (result.code, result.err) == (0, "")
     document = f"{report.parent.name}/report.md"
-    assert result.out.splitlines()[1:] == [
+    assert entered(result.out) == [
         "mine: 1 row was there already (run 1)",
         f"mine: 1 row is kept that is not in {document} any more: expdb rm 2 removes it",
     ]
@@ -196,7 +207,7 @@ def test_a_removed_row_is_restored_with_what_changed(cli: Cli, report: Path) -> 
     result = cli("import", "report", "report.md", "--group", "mine")
 
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines()[1:] == [
+    assert entered(result.out) == [
         "mine: 2 rows restored (runs 1, 2)",
         "mine/2 (run 2): top-1 80.00 → 81.00",
     ]
@@ -214,7 +225,9 @@ def test_source_and_page_are_recorded_and_stay_where_they_are_not_given_again(cl
 
     assert "mine/1 (run 1): source A report, table “Results on CIFAR-100”, row 1 (line 11) → Doe 2024, p. 7" in told
     assert json.loads(cli("show", "mine/1", "--json").out)["source"] == expected
-    assert "→" not in cli("import", "report", "report.md", "--group", "mine").out
+    assert entered(cli("import", "report", "report.md", "--group", "mine").out) == [
+        "mine: 2 rows were there already (runs 1, 2)"
+    ]
     assert json.loads(cli("show", "mine/1", "--json").out)["source"] == expected
 
 
@@ -231,7 +244,9 @@ def test_several_files_of_both_kinds_are_entered(cli: Cli, report: Path, tmp_pat
     result = cli("import", "report", "report.md", "rows.yaml", "--json")
 
     nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}, "titles": {}}
-    assert json.loads(result.out) == {
+    said = json.loads(result.out)
+    assert [reading["line"] for reading in said.pop("readings")] == [3, 9]
+    assert said == {
         "tables": [
             {
                 "document": f"{tmp_path.name}/report.md",
@@ -260,6 +275,58 @@ def test_a_dry_run_shows_the_rows_and_enters_nothing(cli: Cli, report: Path, tmp
     ]
 
 
+def test_each_headings_reading_is_told_before_anything_is_entered(cli: Cli, tmp_path: Path) -> None:
+    text = (
+        "# Models\n\n## ImageNet\n\n| name | acc@1 | throughput | FLOPs (G) | code |\n|---|---|---|---|---|\n"
+        "| A | 81.3 | 940 | 4.1 | [code](https://a.org/a) |\n| B | about 82 | 935 | 8.2 | [code](https://a.org/b) |\n"
+    )
+    write(tmp_path / "models.md", text)
+    result = cli("import", "report", "models.md", "--dataset", "cifar10", "--dry-run")
+    speed = "images_per_second"
+
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines()[:7] == [
+        "models.md:5: imagenet, imagenet, as heading 'ImageNet' says, so --dataset cifar10 has no effect",
+        "  name → model",
+        "  acc@1 → top1, %",
+        f"  throughput → metric of its own, not {speed}: say --heading 'throughput={speed}' if it is",
+        "  FLOPs (G) → metric of its own, not macs: say --heading 'FLOPs (G)=macs' if it is",
+        "  code → links, kept with the source",
+        "  line 8: column “acc@1”: “about 82” kept as text, read as no number",
+    ]
+    [reading] = json.loads(cli("import", "report", "models.md", "--dry-run", "--json").out)["readings"]
+    assert reading["dataset"] == "imagenet"
+    assert reading["headings"]["acc@1"] == "top1, %"
+    assert reading["kept_as_text"] == [
+        {"line": 8, "text": "column “acc@1”: “about 82” kept as text, read as no number"}
+    ]
+
+
+def test_a_dataset_is_taken_where_nothing_says_it(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path / "models.md", "# Models\n\n| Model | Top-1 (%) |\n|---|---|\n| A | 81.3 |\n")
+    refused = cli("import", "report", "models.md")
+    result = cli("import", "report", "models.md", "--dataset", "cifar10")
+
+    assert refused.code == 2
+    assert "no column, heading or caption says the dataset: give --dataset NAME" in refused.err
+    assert result.out.splitlines()[0] == "models.md:3: models, cifar10, as --dataset says"
+
+
+def test_headings_are_given_a_meaning_by_words_and_files(cli: Cli, tmp_path: Path) -> None:
+    text = "# CIFAR-10\n\n| Netz | acc. (ours) | Genauigkeit |\n|---|---|---|\n| A | 81.3 | 97.1 |\n"
+    write(tmp_path / "models.md", text)
+    write(tmp_path / "german.toml", '[quantities.model]\nen = ["Netz"]\n[quantities.top5]\nen = ["Genauigkeit"]\n')
+    words = ("--heading", "acc. (ours)=top1", "--headings", "german.toml")
+    result = cli("import", "report", "models.md", *words, "--dry-run", "--json")
+    wrong = cli("import", "report", "models.md", "--heading", "acc. (ours)=topp1")
+
+    [row] = json.loads(result.out)["rows"]
+    assert (row["model"], row["top1"], row["top5"]) == ("A", 0.813, 0.971)
+    assert wrong.code == 2
+    assert "topp1" in wrong.err
+    assert wrong.err.count("\n") == 1
+
+
 def test_a_name_of_a_measured_run_is_not_taken_for_a_reported_one(cli: Cli, report: Path) -> None:
     from expdb.store.store import Store
     from tests.factories import make_spec
@@ -279,7 +346,7 @@ def test_a_name_of_a_measured_run_is_not_taken_for_a_reported_one(cli: Cli, repo
         ("none.md", "# Nothing\n", "none.md: no table of results was found"),
         ("papers.md", REPORT[: REPORT.index("##")], "papers.md:3: table skipped: no column names a model"),
         ("rows.yaml", ROWS.replace("{id", "{{id"), "rows.yaml, line 5: no YAML"),
-        ("rows.csv", "", "'rows.csv' is neither .md nor .yaml"),
+        ("rows.docx", "", "rows.docx: '.docx' is no format of reports: give a file of .md"),
     ],
 )
 def test_a_file_that_holds_no_rows_is_an_error_of_use(cli: Cli, tmp_path: Path, name, text, message) -> None:

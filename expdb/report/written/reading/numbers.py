@@ -118,6 +118,14 @@ def bare_cell(text: str) -> str:
     return _SAID_P.sub("", _CITATION.sub("", plain).lstrip("~≈ "), count=1)
 
 
+def cell_unit(text: str) -> str:
+    """Return the unit behind the number of a cell, or behind its spread; empty where none is."""
+    match = _CELL.fullmatch(bare_cell(text))
+    if match is None:
+        return ""
+    return next((unit for name in ("main", "std", "around") if match[name] and (unit := unit_of(match[name]))), "")
+
+
 def _units(part: str, beside: Sequence[str], units: Sequence[str]) -> Sequence[str]:
     """Return the units that a number may have: one without has that which stands beside it, as in `17.2 ± 0.3 h`."""
     return units if unit_of(part) or not beside else [beside[0], *units]

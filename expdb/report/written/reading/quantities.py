@@ -11,7 +11,8 @@ from expdb.report.written.reading.units import SECONDS, bare_unit, bytes_of, dim
 
 Form = Format | Literal["count", "bytes"]  # the last two: in ones and in bytes, as a unit in each cell says
 
-_DECIMAL_COMMA = r"\d+,(?:\d{1,2}|\d{4,})(?!\d)"  # three digits behind a comma are thousands
+# Three digits behind a comma are thousands, but not behind 0.
+_DECIMAL_COMMA = r"(?:(?<!\d)0,\d+|\d+,(?:\d{1,2}|\d{4,}))(?!\d)"
 NUMBER = (
     rf"[+-]?(?:{_DECIMAL_COMMA}|\d{{1,3}}(?:[,\u00a0\u202f\u2009']\d{{3}})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
     r"(?:[eE][+-]?\d{1,3})?"

@@ -1,13 +1,17 @@
 """One printed row, cell by cell, on its way to a reported run."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from expdb.catalog.optimizers import OPTIMIZERS
-from expdb.report.written.reading.columns import StatedColumn, dataset_name, read_printed
-from expdb.report.written.reading.numbers import is_blank
+from expdb.report.written.reading.model_cell import is_named, model_name, named_settings
+from expdb.report.written.reading.numbers import PrintedCell, is_blank
 from expdb.report.written.reading.settings_cell import known_setting, read_setting, read_settings, read_size, read_value
+from expdb.report.written.tables.augmentation_headings import augmentation_settings
+from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn
+from expdb.report.written.written_table import WrittenCell
 
 _DEVICES = re.compile(
     r"(?:(?P<parallel>DDP|DP|FSDP|DataParallel)\s*[-–:/,x×*]?\s*)?(?P<number>\d+)\s*(?:개|장|대|gpus?|devices?)?", re.I
@@ -19,10 +23,18 @@ class RowReader:
 
     Attributes:
         has_result: a cell held a result.
+        links: where cells lead to, with the heading of a column of links before it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, datasets: Mapping[str, str]) -> None:
+        """Begin a row.
+
+        Args:
+            datasets: what the catalog calls the datasets that cells name.
+        """
         self.has_result = False
+        self.links: list[str] = []
+        self._datasets = datasets
         self._fields: dict[str, Any] = {}
         self._settings: dict[str, Any] = {}
         self._metrics: dict[str, float] = {}
@@ -45,29 +57,47 @@ class RowReader:
             **stated,
             "settings": self._settings,
             "metrics": self._metrics,
-            "unparsed": tuple(self._unparsed),
+            "unparsed": tuple(dict.fromkeys(self._unparsed)),
             "extends_another": self._extends_another,
         }
 
-    def read(self, column: StatedColumn, cell: str) -> None:
+    def read(self, column: ReadColumn, cell: WrittenCell) -> None:
         """Take in one cell."""
+        for link in cell.links:
+            self._link(link if column.role != "links" else f"{column.quoted} {link}")
+        text = column.text_of(cell.text)
         if column.role == "tick":
-            self._tick(column, cell)
-        elif column.role == "nothing" or is_blank(cell):
+            self.state(column.name, not is_blank(cell.text))
+        elif column.role == "model":
+            if is_named(cell.text):
+                self._model(cell.text)
+        elif column.role in ("nothing", "links") or is_blank(cell.text) or (text is not None and is_blank(text)):
             return
-        elif not self._is_read(column, cell):
-            self._unparsed.append(f"{column.heading} {cell}")
+        elif text is None or not self._is_read(column, text):
+            self._unparsed.append(f"{column.quoted} {cell.text}")
+
+    def place(self, of: tuple[Coordinate, ...]) -> None:
+        """Take in what the heading of a column says that its results are of."""
+        for kind, name in of:
+            if kind == "dataset":
+                self._fields["dataset"] = name
+            else:
+                for setting, value in (augmentation_settings(name) or {}).items():
+                    if not self.state(setting, value):
+                        self._unparsed.append(name)
 
     def state(self, name: str, value: Any) -> bool:
         """Take in a setting; False where it was stated otherwise before."""
         return bool(self._settings.setdefault(name, value) == value)
 
-    def _is_read(self, column: StatedColumn, cell: str) -> bool:
+    def _link(self, link: str) -> None:
+        if not any(link.endswith(other.rpartition(" ")[2]) for other in self.links):
+            self.links.append(link)
+
+    def _is_read(self, column: ReadColumn, cell: str) -> bool:
         match column.role:
-            case "model":
-                self._model(cell)
             case "dataset":
-                self._fields["dataset"] = dataset_name(cell)
+                self._fields["dataset"] = self._datasets.get(cell, cell)
             case "settings":
                 self._settings_cell(cell)
             case "optimizer":
@@ -86,12 +116,10 @@ class RowReader:
 
     def _model(self, cell: str) -> None:
         """A model cell may name settings: `ResNet50 + AutoAugment`, or build on the row above: `+ mixup`."""
-        self._fields["model"] = cell
+        self._fields["model"] = model_name(cell)
         self._extends_another |= cell.startswith("+")
-        for part in re.split(r"(?:^|\s)\+\s*", cell)[1:]:
-            pair = read_setting(part)
-            if pair is not None and known_setting(pair[0]) is not None:
-                self.state(*pair)
+        for pair in named_settings(cell).items():
+            self.state(*pair)
 
     def _settings_cell(self, cell: str) -> None:
         stated = read_settings(cell)
@@ -126,31 +154,34 @@ class RowReader:
         self._fields["img_size"] = size[0]
         return True
 
-    def _setting(self, column: StatedColumn, cell: str) -> bool:
+    def _setting(self, column: ReadColumn, cell: str) -> bool:
         if known := known_setting(column.name):
             pair = read_setting(f"{known} {cell}")
             return pair is not None and pair[0] == known and self.state(*pair)
         return self.state(column.name, read_value(cell))
 
-    def _tick(self, column: StatedColumn, cell: str) -> None:
-        self.state(column.name, not is_blank(cell))
-
-    def _number(self, column: StatedColumn, cell: str) -> bool:
+    def _number(self, column: ReadColumn, cell: str) -> bool:
         """Take in a result; what is printed with it, as spread and n, are metrics named after it."""
-        read = read_printed(cell, column.form, column.units)
-        if read is None or read.is_below:
+        read = column.read_text(cell)
+        if read is None or read.is_below or not self._result(column, _said(column, read.main.value)):
             return False
+        name = column.name or column.role
+        low, high = read.low, read.high
+        if column.is_error:
+            low, high = high, low
         scale = 100 if column.is_fraction else 1
-        if not self._result(column, read.main.value * scale):
-            return False
-        for name, number in (("spread", read.std), ("low", read.low), ("high", read.high)):
-            if number is not None:
-                self._metrics[f"{column.name or column.role}_{name}"] = float(number.value * scale)
-        if read.n is not None:
-            self._metrics[f"{column.name or column.role}_n"] = float(read.n)
+        beside: dict[str, Decimal | int | None] = {
+            "spread": None if read.std is None else read.std.value * scale,
+            "n": read.n if read.n is not None else column.heading.n,
+            "low": None if low is None else _said(column, low.value),
+            "high": None if high is None else _said(column, high.value),
+            "delta": None if read.delta is None else read.delta.value * (-scale if column.is_error else scale),
+            **_images(column, read),
+        }
+        self._metrics |= {f"{name}_{part}": float(number) for part, number in beside.items() if number is not None}
         return True
 
-    def _result(self, column: StatedColumn, value: Decimal) -> bool:
+    def _result(self, column: ReadColumn, value: Decimal) -> bool:
         match column.role:
             case "metric":
                 self._metrics[column.name] = float(value)
@@ -167,10 +198,25 @@ class RowReader:
         self.has_result = True
         return True
 
-    def _count(self, column: StatedColumn, value: Decimal) -> bool:
+    def _count(self, column: ReadColumn, value: Decimal) -> bool:
         is_small = column.form == "integer"
         if not 0 <= value < (2**31 if is_small else 2**63) or (is_small and value % 1):
             return False
         self._fields[column.role] = int(value)
         self.has_result |= column.is_result
         return True
+
+
+def _said(column: ReadColumn, value: Decimal) -> Decimal:
+    """Return what a cell says: an error as the accuracy that it leaves, a fraction in percent."""
+    if column.role not in ACCURACIES:
+        return value
+    percent = value * 100 if column.is_fraction else value
+    return 100 - percent if column.is_error else percent
+
+
+def _images(column: ReadColumn, read: PrintedCell) -> dict[str, Decimal | int | None]:
+    """Return how many images of how many were right, where the cell says so."""
+    if read.hits is None or read.total is None:
+        return {}
+    return {"correct": read.total - read.hits if column.is_error else read.hits, "images": read.total}

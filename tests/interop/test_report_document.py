@@ -8,7 +8,7 @@ import pytest
 from expdb.catalog.reported import report_tables, reported_runs
 from expdb.domain.run import ReportedRun
 from expdb.errors import SpecError
-from expdb.interop.report_markdown import read_markdown
+from expdb.interop.report_document import ReportChoices, read_report
 from expdb.interop.reported.enter import ReportedTable
 from expdb.report.written.reading.settings_cell import read_settings
 
@@ -29,7 +29,7 @@ def written_report() -> str:
 
 
 def read(text: str, **options) -> list[ReportedTable]:
-    return read_markdown(text, name="folder/notes.md", **options)
+    return list(read_report(text, name="folder/notes.md", choices=ReportChoices(**options)).tables)
 
 
 def table(*lines: str, heading: str = "## Results on CIFAR-100") -> str:
@@ -144,11 +144,10 @@ def test_other_columns_become_metrics_settings_and_ticks():
     assert second.settings["CTI"] is True
 
 
-def test_columns_of_one_meaning_but_another_size_are_metrics_of_their_own():
+def test_what_a_heading_says_beyond_its_quantity_makes_it_one_of_its_own():
     run = only(table("Model|Top-1 (224)|Top-1 (384)", "A|70.5|72.5"))
 
-    assert run.top1 is None
-    assert sorted(run.metrics.values()) == [70.5, 72.5]
+    assert (run.top1, run.metrics) == (None, {"Top-1_(224)": 70.5, "Top-1_(384)": 72.5})
     assert run.quote == {"Model": "A", "Top-1 (224)": "70.5", "Top-1 (384)": "72.5"}
 
 
@@ -189,7 +188,9 @@ def test_the_dataset_is_that_of_the_headings_or_as_given():
     assert only(table("Model|ImageNet-1K top-1 acc.", "A|70.5", heading="# Results")).dataset == "imagenet-1k"
     assert only(table("Model|Top-1", "A|70.5", heading="# Results"), dataset="mine").dataset == "mine"
     [neither] = read(table("Model|Top-1", "A|70.5", heading="# CIFAR-10 and CIFAR-100"))
-    assert neither.skipped == ("no column or heading says the dataset: give --dataset NAME",)
+    assert neither.runs == ()
+    assert "cifar10" in neither.skipped[0]
+    assert "cifar100" in neither.skipped[0]
 
 
 def test_a_row_that_builds_on_another_says_so():

@@ -1,0 +1,76 @@
+"""How a written report was understood, in lines of a terminal: every heading's reading, and what was passed over."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from expdb.interop.report_document import ReportReading
+    from expdb.interop.reported.enter import ReportedTable
+    from expdb.report.written.tables.read_table import ReadTable
+
+_WAY_OUT = "a heading that is not known is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'"
+
+
+def reading_lines(reading: "ReportReading", *, dataset: str | None) -> Iterator[str]:
+    """Yield lines that say how the tables of a report with results were read, and which others there are.
+
+    Args:
+        reading: of the report.
+        dataset: the one that was given for tables that do not say theirs.
+    """
+    from expdb.report.written.tables.told import told_cells, told_columns
+
+    for table, read in zip(reading.tables, reading.readings, strict=False):
+        if not table.runs:
+            continue
+        yield f"{table.file}:{table.line}: {_told_table(table, read, dataset)}"
+        for heading, told in told_columns(read):
+            yield f"  {heading} → {told}"
+        for line, told in told_cells(read):
+            yield f"  line {line}: {told}"
+    yield from passed_over(reading)
+    if any(not table.runs for table in reading.tables):
+        yield _WAY_OUT
+
+
+def passed_over(reading: "ReportReading") -> list[str]:
+    """Return what of a report was not read, with its line and the reason."""
+    found = [
+        (table.line or 0, f"{table.file}:{table.line}: {'' if table.runs else 'table '}skipped: {reason}")
+        for table in reading.tables
+        for reason in table.skipped
+    ]
+    found += [(line, f"{reading.name}:{line}: table skipped: {reason}") for line, reason in reading.unread]
+    return [text for _, text in sorted(found, key=lambda one: one[0])]
+
+
+def reading_record(reading: "ReportReading") -> list[dict[str, Any]]:
+    """Return how the tables of a report were read, as JSON has it."""
+    from expdb.report.written.tables.told import told_cells, told_columns
+
+    return [
+        {
+            "file": table.file,
+            "line": table.line,
+            "group": table.group if table.runs else None,
+            "dataset": read.dataset,
+            "dataset_said_by": read.dataset_by or None,
+            "headings": dict(told_columns(read)),
+            "kept_as_text": [{"line": line, "text": text} for line, text in told_cells(read)],
+            "skipped": list(table.skipped),
+        }
+        for table, read in zip(reading.tables, reading.readings, strict=False)
+    ]
+
+
+def _told_table(table: "ReportedTable", read: "ReadTable", dataset: str | None) -> str:
+    from expdb.report.written.tables.told import told_dataset
+
+    told = [table.group]
+    if read.is_turned:
+        told.append("its columns as rows")
+    if said := told_dataset(read):
+        told.append(said)
+    if dataset is not None and (read.dataset_by != "--dataset" or not read.needs_dataset):
+        told.append(f"so --dataset {dataset} has no effect")
+    return ", ".join(told)

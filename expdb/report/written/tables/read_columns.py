@@ -1,0 +1,197 @@
+"""The columns of a written table: roles by headings, what is said around and cells, one column for each quantity."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from expdb.report.written.reading.heading import Heading
+from expdb.report.written.reading.said_around import SaidAround
+from expdb.report.written.reading.settings_cell import known_setting
+from expdb.report.written.tables.candidates import settled
+from expdb.report.written.tables.columns import ACCURACIES, ReadColumn, own_name
+from expdb.report.written.tables.pivots import Placed, placed_columns
+from expdb.report.written.tables.roles import are_links, are_names, own_role, reason_against, role_by_heading
+from expdb.report.written.tables.scale import scale_of
+from expdb.report.written.written_table import WrittenCell, WrittenTable
+
+_RESULT = "result"  # a pivot's own metric, where nothing says what its results are
+
+
+def read_columns(written: WrittenTable, read: Callable[[str], Heading], around: SaidAround) -> tuple[ReadColumn, ...]:
+    """Return the columns of a table whose models are rows, with the role that heading and cells together give each."""
+    cells = [[row.cells[place] for row in written.rows] for place in range(len(written.headings))]
+    texts = [[cell.text for cell in column] for column in cells]
+    headings = [read(text) for text in written.headings]
+    placed = placed_columns(headings, texts, read, says_result=around.measures is not None)
+    meaning = _meaning_of_bare(placed, around)
+    found: list[ReadColumn] = []
+    for place, (one, quoted) in enumerate(zip(placed, _quoted(written.headings), strict=True)):
+        parts = one.heading.parts or (one.heading,)
+        for part, heading in enumerate(parts):
+            column = ReadColumn(
+                place=place, heading=heading, quoted=quoted, role="nothing", part=part, num_parts=len(parts), of=one.of
+            )
+            found.append(_with_role(column, cells[place], around, meaning if one.is_bare else None))
+
+    def own(column: ReadColumn, reason: str) -> ReadColumn:
+        return _as_own(column, reason, cells[column.place])
+
+    found = [_without_other_dataset(column, found, own) for column in found]
+    found = [_without_place_of_a_model(column, found) for column in found]
+    found = [_scaled(column, texts[column.place], own) for column in settled(found, own)]
+    return tuple(_named(found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Meaning:
+    """What the results of a pivot are, where their headings do not say: `key` is None where nothing says it."""
+
+    key: str | None
+    is_error: bool
+    said_by: str
+
+
+def _meaning_of_bare(placed: Sequence[Placed], around: SaidAround) -> _Meaning:
+    """Return what is said around a pivot that its results are, or else what another column of it says."""
+    if len(around.results) == 1 and around.measures in ("accuracy", "error") and not _is_of_other_images(around):
+        said = around.results[0]
+        return _Meaning(key=said, is_error=around.measures == "error", said_by=around.where_results)
+    headings = [one.heading for one in placed if one.of and not one.is_bare]
+    meant = {(role_by_heading(heading), heading.is_error) for heading in headings}
+    if around.measures is None and len(meant) == 1 and (role := next(iter(meant))[0]) in ACCURACIES:
+        return _Meaning(key=role, is_error=headings[0].is_error, said_by=f"“{headings[0].text}”")
+    return _Meaning(key=None, is_error=False, said_by="")
+
+
+def _is_of_other_images(around: SaidAround) -> bool:
+    """Tell whether it is said that results are not of the test split; ImageNet's validation split is its test split."""
+    is_imagenet = around.dataset is not None and around.dataset.startswith("imagenet")
+    return around.split == "train" or (around.split == "val" and not is_imagenet)
+
+
+def _with_role(
+    column: ReadColumn, cells: Sequence[WrittenCell], around: SaidAround, meaning: _Meaning | None
+) -> ReadColumn:
+    """Return a column with what its heading says, or the surroundings, as far as its cells bear that out."""
+    heading = column.heading
+    if meaning is not None:
+        return _of_meaning(column, cells, meaning)
+    if are_links(heading, cells):
+        return replace(column, role="links")
+    role = role_by_heading(heading)
+    if role is None and not heading.text and column.place == 0 and are_names(heading, cells):
+        return replace(column, role="model")
+    if role is None:
+        return _as_own(column, _why_not(heading), cells)
+    if role == "model" and not are_names(heading, cells):
+        return _as_own(column, "its cells are no names", cells)
+    if role in ACCURACIES:
+        if heading.split is None and _is_of_other_images(around):
+            return _as_own(column, f"{around.where_split} says that it is of {around.split} images", cells)
+        if not heading.is_error and around.measures in ("error", "both") and not _says_accuracy(heading.text):
+            if around.measures == "both":
+                return _as_own(column, f"{around.where_results} says accuracy and error", cells)
+            column = replace(column, heading=replace(heading, is_error=True), said_by=around.where_results)
+    column = replace(column, is_error=column.heading.is_error)
+    texts = [WrittenCell(text=column.text_of(cell.text) or "", line=cell.line) for cell in cells]
+    reason = reason_against(role, column.heading, texts)
+    return _as_own(column, reason, cells) if reason else replace(column, role=role)
+
+
+def _of_meaning(column: ReadColumn, cells: Sequence[WrittenCell], meaning: _Meaning) -> ReadColumn:
+    """Return a column of a pivot whose heading says of what its results are, and not what they are."""
+    if meaning.key not in ACCURACIES:
+        hint = "say “accuracy” or “error” in the caption, or in the sentence above"
+        return replace(column, role="metric", name=_RESULT, reason="nothing says what its results are", hint=hint)
+    heading = replace(column.heading, is_error=meaning.is_error)
+    role = role_by_heading(replace(heading, keys=(meaning.key,), left=()))
+    if role is None or (reason := reason_against(role, heading, cells)):
+        return _as_own(column, reason if role is not None else "", cells)
+    return replace(column, role=role, heading=heading, is_error=meaning.is_error, said_by=meaning.said_by)
+
+
+def _as_own(column: ReadColumn, reason: str, cells: Sequence[WrittenCell]) -> ReadColumn:
+    """Return a column as a quantity or setting of its own, for a reason."""
+    found = own_role(column.heading, [replace(cell, text=column.text_of(cell.text) or "") for cell in cells])
+    hint = f"--heading '{column.quoted}={column.heading.hint}'" if column.heading.hint else ""
+    return replace(
+        column,
+        role=found.role,
+        dimension=found.dimension,
+        unit=found.unit,
+        reason=found.reason or reason,
+        hint=hint,
+        is_error=False,
+        is_fraction=False,
+    )
+
+
+def _why_not(heading: Heading) -> str:
+    if heading.hint:
+        return f"not {heading.hint}"
+    if heading.left:
+        return f"“{' '.join(heading.left)}” is not understood"
+    return ""
+
+
+def _says_accuracy(text: str) -> bool:
+    return any(word in text.casefold() for word in ("acc", "정확도", "정답률"))
+
+
+def _without_other_dataset(
+    column: ReadColumn, columns: Sequence[ReadColumn], own: Callable[[ReadColumn, str], ReadColumn]
+) -> ReadColumn:
+    """Return an accuracy as one of its own where others of its kind say of which dataset they are, and it does not."""
+    if column.role not in ACCURACIES or column.of:
+        return column
+    others = [other for other in columns if other.role in ACCURACIES and any(kind == "dataset" for kind, _ in other.of)]
+    datasets = {other.of for other in others}
+    if len(datasets) > 1 or any(other.role == column.role for other in others):
+        return own(column, f"“{others[0].heading.text}” says its dataset, this heading does not")
+    return column
+
+
+def _without_place_of_a_model(column: ReadColumn, columns: Sequence[ReadColumn]) -> ReadColumn:
+    """Return a column without heading as no model where another one names it."""
+    named = any(other.role == "model" and other.heading.text for other in columns)
+    return replace(column, role="nothing") if column.role == "model" and not column.heading.text and named else column
+
+
+def _scaled(column: ReadColumn, texts: Sequence[str], own: Callable[[ReadColumn, str], ReadColumn]) -> ReadColumn:
+    is_fraction, reason = scale_of(column, texts)
+    return own(column, reason) if reason else replace(column, is_fraction=is_fraction)
+
+
+def _quoted(headings: Sequence[str]) -> list[str]:
+    """Return the headings as a quote has them: unique, none empty."""
+    quoted: list[str] = []
+    for place, heading in enumerate(headings):
+        text = heading or f"column {place + 1}"
+        while text in quoted:
+            text += " (again)"
+        quoted.append(text)
+    return quoted
+
+
+def _named(columns: Sequence[ReadColumn]) -> list[ReadColumn]:
+    """Return the columns with names for those of their own: what rows call a setting, else the whole heading."""
+    named: list[ReadColumn] = []
+    taken: dict[str, set[str]] = {"metric": set(), "setting": set()}
+    for column in columns:
+        if column.role not in ("metric", "setting", "tick"):
+            named.append(column)
+            continue
+        kind = "metric" if column.role == "metric" else "setting"
+        name = column.name or _known_name(column)
+        if not name or (name in taken[kind] and column.name != _RESULT):
+            name = own_name(column, taken[kind])
+        taken[kind].add(name)
+        named.append(replace(column, name=name))
+    return named
+
+
+def _known_name(column: ReadColumn) -> str:
+    """Return the name by which reported rows have a setting; `images_per_second` is the one metric that has one."""
+    heading = column.heading
+    if column.role == "metric":
+        return "images_per_second" if heading.key == "images_per_second" and column.dimension is None else ""
+    return known_setting(heading.text) or "" if not heading.left else ""

@@ -1,0 +1,65 @@
+"""One scale a column: percent or fractions, and counts in one unit."""
+
+import pytest
+
+from tests.report.written.tables.written_tables import column, read, runs, told
+
+
+def test_a_column_of_fractions_is_read_as_fractions_and_says_so():
+    lines = ["Model|Accuracy", "A|0.771", "B|0.782 ± 0.003"]
+    first, second = runs(*lines)
+
+    assert (first.top1, second.top1, second.metrics) == (0.771, 0.782, {"top1_spread": 0.3})
+    assert told(*lines)["Accuracy"] == "top1, fractions of 1"
+
+
+@pytest.mark.parametrize(
+    "cells", [("0.771", "78.2"), ("77.1", "0.5"), ("1.0", "99.5"), ("0.971", "97.8%"), ("0,771", "78,2")]
+)
+def test_a_column_of_two_scales_is_no_accuracy_and_says_why(cells):
+    lines = ["Model|Accuracy|Params (M)", f"A|{cells[0]}|1.5", f"B|{cells[1]}|3.1"]
+
+    assert column(read(*lines), "Accuracy").role in ("metric", "setting")
+    assert "are of two scales, and no % says which" in told(*lines)["Accuracy"]
+
+
+@pytest.mark.parametrize("cells", [("0.9", "78.2"), ("1.0", "99.5")])
+def test_a_heading_in_percent_settles_the_scale(cells):
+    first, _ = runs("Model|Accuracy (%)", f"A|{cells[0]}", f"B|{cells[1]}")
+
+    assert first.top1 == pytest.approx(float(cells[0]) / 100)
+
+
+@pytest.mark.parametrize(("heading", "cell"), [("Top-1 (%)", "0.771"), ("정확도 (%)", "0.9482")])
+def test_accuracies_below_one_percent_are_not_believed(heading, cell):
+    lines = [f"Model|{heading}|Params (M)", f"A|{cell}|1.5"]
+
+    assert column(read(*lines), heading).role == "metric"
+    assert "may be a fraction, though the heading says %" in told(*lines)[heading]
+
+
+@pytest.mark.parametrize("heading", ["Error", "Top-1 error", "오류율"])
+def test_errors_below_one_without_a_sign_of_percent_are_not_understood(heading):
+    table = read(f"Model|{heading}|Params (M)", "A|0.23|1.5")
+
+    assert column(table, heading).role == "metric"
+
+
+def test_errors_below_one_percent_are_read_where_the_heading_says_percent():
+    [run] = runs("Model|Test error (%)", "A|0.23")
+
+    assert run.top1 == 0.9977
+
+
+@pytest.mark.parametrize(("cell", "macs"), [("4.1", 4_100_000_000), ("4.1G", 4_100_000_000), ("300M", 300_000_000)])
+def test_macs_are_read_in_their_unit_or_billions(cell, macs):
+    [run] = runs("Model|Accuracy (%)|MACs", f"A|77.1|{cell}")
+
+    assert run.macs == macs
+
+
+def test_macs_without_a_unit_that_are_no_billions_are_a_quantity_of_their_own():
+    lines = ["Model|Accuracy (%)|MACs", "A|77.1|4100", "B|77.9|3800"]
+
+    assert column(read(*lines), "MACs").role == "metric"
+    assert told(*lines)["MACs"] == "metric of its own: no unit is said, neither M nor G"

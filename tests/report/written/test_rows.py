@@ -1,0 +1,158 @@
+"""Rows of a written table as reported runs."""
+
+from dataclasses import replace
+
+import pytest
+
+from expdb.report.written.reading.vocabulary import default_vocabulary
+from expdb.report.written.rows import stated_rows
+from expdb.report.written.tables.read_table import read_table
+from tests.report.written.tables.written_tables import read, runs, written
+
+
+def sectioned(*sections: str, headings=("Results",), dataset=None):
+    table = written(
+        "Model|Error (%)", *(f"A{place}|{place + 4}.5" for place in range(len(sections))), headings=headings
+    )
+    rows = [replace(row, section=section) for row, section in zip(table.rows, sections, strict=True)]
+    return stated_rows(read_table(replace(table, rows=tuple(rows)), default_vocabulary(), dataset=dataset))
+
+
+def test_a_section_names_the_dataset_of_its_rows():
+    stated = sectioned("CIFAR-10", "CIFAR-10", "SVHN")
+
+    assert [row.run.dataset for row in stated.rows] == ["cifar10", "cifar10", "svhn"]
+    assert [dict(row.run.settings) for row in stated.rows] == [{}, {}, {}]
+
+
+def test_a_section_that_names_no_dataset_is_a_setting():
+    stated = sectioned("Small models", "Large models", headings=("CIFAR-10",))
+
+    assert [(row.run.dataset, dict(row.run.settings)) for row in stated.rows] == [
+        ("cifar10", {"section": "Small models"}),
+        ("cifar10", {"section": "Large models"}),
+    ]
+
+
+def test_a_row_outside_of_the_sections_that_say_a_dataset_says_none():
+    stated = sectioned("CIFAR-10", "Others")
+
+    assert [row.run.dataset for row in stated.rows] == ["cifar10"]
+    assert stated.skipped == ("row 2 (line 6): says no dataset",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "around", "dataset", "expected"),
+    [
+        (["Model|ImageNet top-1|Params", "A|80.1|5M"], {"headings": ("CIFAR-10",)}, "svhn", "imagenet"),
+        (["Model|Dataset|Top-1", "A|CIFAR-100|80.1"], {"headings": ("CIFAR-10",)}, "svhn", "cifar100"),
+        (["Model|Top-1", "A|80.1"], {"headings": ("CIFAR-10", "Results")}, "svhn", "cifar10"),
+        (["Model|Top-1", "A|80.1"], {"headings": ("CIFAR-10", "ImageNet")}, "svhn", "imagenet"),
+        (["Model|Top-1", "A|80.1"], {"headings": ("CIFAR-10",), "caption": "Top-1 on SVHN"}, "digits", "svhn"),
+        (["Model|Top-1", "A|80.1"], {"headings": ("Results",), "sentence": "On CIFAR-100:"}, "svhn", "cifar100"),
+        (["Model|Top-1", "A|80.1"], {"headings": ("Results",)}, "svhn", "svhn"),
+        (["모델|정확도", "A|80.1"], {"headings": ("결과",), "caption": "CIFAR-10에서의 정확도"}, "svhn", "cifar10"),
+    ],
+)
+def test_the_dataset_is_what_stands_nearest_and_the_option_speaks_last(lines, around, dataset, expected):
+    [run] = runs(*lines, dataset=dataset, **around)
+
+    assert run.dataset == expected
+
+
+def test_a_heading_of_two_datasets_is_refused_and_names_both():
+    stated = stated_rows(read("Model|Top-1", "A|80.1", headings=("CIFAR-10 and CIFAR-100",), dataset="svhn"))
+
+    assert stated.rows == ()
+    names = "heading 'CIFAR-10 and CIFAR-100' names cifar10 and cifar100"
+    assert stated.skipped == (f"{names}: say which rows are of which, in a column “Dataset”",)
+
+
+def test_a_row_is_described_by_its_cells_that_are_no_results():
+    table = read("#|Model|Epochs|Top-1 (%)|ECE|Note|model", "1|A|200|80.1|0.02|x|model", links=("model",))
+    [row] = stated_rows(table).rows
+
+    assert row.described == (("model", "A"), ("epochs", "200"), ("Note", "x"))
+
+
+def test_rows_of_a_pivot_are_described_by_what_they_are_of():
+    first, second = stated_rows(read("Model|CIFAR-10 acc.|SVHN acc.", "A|95.1|96.4")).rows
+
+    assert first.described == (("model", "A"), ("dataset", "cifar10"))
+    assert second.described == (("model", "A"), ("dataset", "svhn"))
+
+
+def test_a_corrected_result_leaves_the_description_of_a_row_as_it_is():
+    lines = ["Model|Params|Top-1 (%)|wall-clock time", "A|11M|80.1|3h", "B|12M|80.2|4h"]
+    old = stated_rows(read(*lines)).rows
+    new = stated_rows(read(lines[0], "A|12M|81.0 ± 0.1|2h", lines[2])).rows
+
+    assert [row.described for row in old] == [row.described for row in new]
+
+
+def test_nothing_of_a_row_is_lost():
+    lines = ["Model|Top-1 (%)|Params|Train time|Hardware|Ticked", "A (ours)|about 80|11M|< 2h|8 x A100|✓"]
+    [run] = runs(*lines)
+
+    assert run.quote == dict(zip(lines[0].split("|"), lines[1].split("|"), strict=True))
+    assert run.unparsed == ("Top-1 (%) about 80", "Train time < 2h")
+    assert run.settings == {"Hardware": "8 x A100", "Ticked": True}
+
+
+def test_a_row_named_baseline_is_a_row():
+    assert [run.model for run in runs("Method|Top-1 (%)", "Baseline|80.1", "None|80.2")] == ["Baseline", "None"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "metrics"),
+    [
+        ("81.6 (+2.3)", {"top1_delta": 2.3}),
+        ("81.6 ± 0.2 (3)", {"top1_spread": 0.2, "top1_n": 3.0}),
+        ("81.6_{0.2}", {"top1_spread": 0.2}),
+        ("81.60% (408/500)", {"top1_correct": 408.0, "top1_images": 500.0}),
+        ("81.6 [80.9, 82.3]", {"top1_low": 80.9, "top1_high": 82.3}),
+        ("**81.6**", {}),
+    ],
+)
+def test_what_is_printed_with_a_result_is_kept_beside_it(cell, metrics):
+    [run] = runs("Model|Top-1 (%)", f"A|{cell}")
+
+    assert (run.top1, run.metrics) == (0.816, metrics)
+
+
+@pytest.mark.parametrize(
+    ("caption", "is_top1"),
+    [
+        ("Validation accuracy (%) on CIFAR-100", False),
+        ("Training accuracy (%) on SVHN", False),
+        ("Top-1 on the ImageNet validation set", True),
+        ("Test accuracy (%) on CIFAR-100", True),
+    ],
+)
+def test_a_split_that_the_caption_says_is_not_dropped(caption, is_top1):
+    [run] = runs("Model|Top-1 (%)", "A|81.6", caption=caption)
+
+    assert (run.top1 is not None) == is_top1
+    assert is_top1 or run.metrics == {"Top-1_(%)": 81.6}
+
+
+@pytest.mark.parametrize(
+    ("caption", "top1"),
+    [
+        ("Error rates (%, single crop)", 0.733),
+        ("Table 3: error rates (%)", 0.733),
+        ("표 3. 오류율 (%)", 0.733),
+        ("Accuracy and error rates (%)", None),
+        ("Accuracies (%)", 0.267),
+    ],
+)
+def test_a_caption_says_whether_results_are_errors(caption, top1):
+    [run] = runs("Model|Top-1|Params", "A|26.7|5M", caption=caption)
+
+    assert run.top1 == top1
+
+
+def test_a_heading_that_says_accuracy_is_no_error_whatever_the_caption_says():
+    [run] = runs("Model|Top-1 acc. (%)|Top-1 err. (%)", "A|73.3|26.7", caption="Error rates (%)")
+
+    assert run.top1 == 0.733
