@@ -80,7 +80,7 @@ class _MarkdownReader:
         children = token.children or ()
         if (seen := self.html.seen) is not None:
             seen.add(" ")
-            add_words(seen, children)
+            add_words(seen, children, has_formulas=False)
             return
         if self.html.is_in_table:
             return

@@ -8,6 +8,9 @@ from markdown_it.token import Token
 from expdb.report.written.formats.seen_text import SeenText
 
 _FOOTNOTE_MARK = re.compile(r"\s*\[\^[^\]\s]+\]")
+_DOLLAR = "\ue000"  # one that is neither escaped nor code: it may begin a formula
+_FORMULA = re.compile(rf"{_DOLLAR}(?=\S)([^{_DOLLAR}]+?)(?<=\S){_DOLLAR}(?:(?<=[a-z}}]{_DOLLAR})|(?!\d))")
+_PERCENT = r"\%"  # Markdown has taken the backslash
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _BOLD = frozenset({"b", "strong", "i", "em", "u"})
@@ -15,8 +18,8 @@ _SCRIPTS = {"sup": "raised", "sub": "lowered"}
 _LINE_ENDS = frozenset({"softbreak", "hardbreak"})
 
 
-def add_words(seen: SeenText, tokens: Sequence[Token]) -> None:
-    """Add the words of a line's tokens to a text."""
+def add_words(seen: SeenText, tokens: Sequence[Token], *, has_formulas: bool = True) -> None:
+    """Add the words of a line's tokens to a text, which `plain_words` makes plain if there may be formulas."""
     for token in tokens:
         if token.type == "html_inline":
             _add_tag(seen, token.content)
@@ -28,13 +31,22 @@ def add_words(seen: SeenText, tokens: Sequence[Token]) -> None:
             seen.open_link(str(token.attrGet("href") or ""))
         elif token.type == "link_close":
             seen.close_link()
+        elif token.type == "text" and has_formulas:
+            seen.add(token.content.replace("$", _DOLLAR))
         else:
             seen.add(" " if token.type in _LINE_ENDS else token.content)
 
 
 def plain_words(text: str) -> str:
-    """Return words without the marks of footnotes (`[^1]`)."""
-    return " ".join(_FOOTNOTE_MARK.sub("", text).split())
+    r"""Return words without the marks of footnotes (`[^1]`), formulas as they print: `$82.1 \pm 0.2$`."""
+    printed = _FORMULA.sub(_printed, text).replace(_DOLLAR, "$")
+    return " ".join(_FOOTNOTE_MARK.sub("", printed).split())
+
+
+def _printed(match: re.Match[str]) -> str:
+    from expdb.report.written.formats.latex_words import LatexWords  # few texts have formulas
+
+    return LatexWords().text(f"${match[1].replace('%', _PERCENT)}$")
 
 
 def _add_tag(seen: SeenText, content: str) -> None:
