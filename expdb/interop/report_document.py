@@ -13,11 +13,12 @@ from pathlib import PurePath
 from expdb.errors import SpecError
 from expdb.interop.reported.enter import ReportedTable, row_source
 from expdb.report.written.document import read_document
+from expdb.report.written.keyed_rows import keyed_rows
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
-from expdb.report.written.row_identity import document_key, row_keys
-from expdb.report.written.rows import StatedRow, stated_rows
+from expdb.report.written.row_identity import document_key
+from expdb.report.written.rows import StatedRow
 from expdb.report.written.tables.read_table import ReadTable, read_table
-from expdb.report.written.written_table import Surroundings, WrittenDocument
+from expdb.report.written.written_table import WrittenDocument
 from expdb.store.name_rules import label
 
 _LONGEST_GROUP = 64
@@ -89,34 +90,24 @@ def _tables(
     """Return tables whose rows have their keys, names and sources."""
     stem = PurePath(name.replace("\\", "/")).stem
     title, key = said.source or document.title or stem, document_key(name, said.document)
-    stated = [stated_rows(reading) for reading in readings]
-    captions = [_caption(reading.written.surroundings) or title for reading in readings]
-    described = [
-        (caption, row.described) for caption, of_table in zip(captions, stated, strict=True) for row in of_table.rows
-    ]
-    keys = iter(row_keys(key, described))
+    keyed = keyed_rows(readings, document=key, title=title)
     tables = []
-    for reading, caption, of_table in zip(readings, captions, stated, strict=True):
+    for reading, table in zip(readings, keyed, strict=True):
         runs = [
-            replace(row.run, document=key, row_key=next(keys), source=_source(row, title, caption, said.page))
-            for row in of_table.rows
+            replace(row.run, document=key, row_key=own_key, source=_source(row, title, table.caption, said.page))
+            for own_key, row in table.rows
         ]
         tables.append(
             ReportedTable(
                 file=name,
                 line=reading.written.first_line,
-                group=caption,
+                group=table.caption,
                 runs=tuple(runs),
-                skipped=of_table.skipped,
+                skipped=table.stated.skipped,
                 is_cited=said.source is not None or said.page is not None,
             )
         )
     return tuple(_named(tables, stem, said.group))
-
-
-def _caption(around: Surroundings) -> str | None:
-    """Return what a table is called: the nearest heading, its caption where it stands under none."""
-    return around.headings[-1] if around.headings else around.caption
 
 
 def _source(row: StatedRow, document: str, caption: str, page: int | None) -> str:

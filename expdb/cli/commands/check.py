@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
 from expdb.cli.arguments import JsonFlag
 from expdb.cli.context import context_of
+from expdb.cli.heading_options import HeadingFiles, HeadingWords, vocabulary_of
 from expdb.cli.output import console, print_json, printable
 from expdb.errors import NotFoundError, SpecError
 
@@ -39,6 +40,8 @@ def check(
     document: Annotated[
         str | None, typer.Option(metavar="KEY", help="what it was imported as, if not by its file's name")
     ] = None,
+    heading: HeadingWords = None,
+    headings: HeadingFiles = None,
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="exit code 0 also where nothing was checked in a file")
     ] = False,
@@ -65,10 +68,11 @@ def check(
 
     if document is not None and len(files) > 1:
         raise SpecError(f"--document {document!r} names one report: give one FILE, not {len(files)}")
+    said = {"dataset": dataset, "vocabulary": vocabulary_of(heading, headings)}
     texts = {file: _read(file) for file in files}
     keys = {file: document_key(file, document) for file in files}
     with context_of(ctx).open_store(is_read_only=True) as store:
-        checked, updated = _checked(store, texts, update=update, keys=keys, dataset=dataset)
+        checked, updated = _checked(store, texts, update=update, keys=keys, said=said)
     for file, text in updated.items():  # after all were read, checked and found good
         _write(file, text)
     if as_json:
@@ -91,7 +95,7 @@ def check(
 
 
 def _checked(
-    store: "Store", texts: Mapping[Path, str], *, update: bool, keys: Mapping[Path, str], dataset: str | None
+    store: "Store", texts: Mapping[Path, str], *, update: bool, keys: Mapping[Path, str], said: Mapping[str, Any]
 ) -> "tuple[dict[Path, list[CheckedTable]], dict[Path, str]]":
     """Return the tables of each report as they were checked, and the texts of those that are to be rewritten.
 
@@ -107,7 +111,9 @@ def _checked(
     for file, text in texts.items():
         try:
             new = update_text(text, store, definitions, name=str(file), correct=correct) if update else text
-            checked[file] = check_text(new, store, definitions, correct=correct, document=keys[file], dataset=dataset)
+            checked[file] = check_text(
+                new, store, definitions, name=str(file), correct=correct, document=keys[file], **said
+            )
         except (SpecError, NotFoundError) as error:
             raise type(error)(f"{file}: {error}") from error
         if new != text:

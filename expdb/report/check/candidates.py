@@ -116,6 +116,26 @@ def merged(first: RowFindings | None, second: RowFindings | None) -> RowFindings
     }
 
 
+def with_import(first: RowFindings, own: RowFindings) -> RowFindings:
+    """Return the findings of a row beside what its own import says.
+
+    Measured runs are right whatever was imported, but what a document printed beside a number and prints no more is
+    told. Rows of other documents are right only where the document still says what it said.
+    """
+    return {place: _with_import(first.get(place, []), own.get(place, [])) for place in sorted({*first, *own})}
+
+
+def _with_import(found: list[Finding], own: list[Finding]) -> list[Finding]:
+    if not own or not is_any_known(found):
+        return own or found
+    changed = [one for one in own if one.status not in SAID_STATUSES]
+    if all(one.document for one in found):  # of other documents
+        is_right = all(one.status in SAID_STATUSES for one in found)
+        return own if changed or not is_right else found
+    parts = {one.part for one in found}
+    return [*found, *(one for one in changed if one.part not in parts and one.part in ("std", "n"))]
+
+
 def is_any_known(findings: Collection[Finding]) -> bool:
     """Return whether anything is known of a cell."""
     return any(finding.status != "unknown" for finding in findings)

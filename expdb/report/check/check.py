@@ -1,29 +1,36 @@
 """Hold a written report against the database: every number of its tables against the runs it must be of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import PurePath
 
+from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
-from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike
+from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike, with_import
 from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured, without_document
 from expdb.report.check.findings import CheckedTable, Finding, PassedOver
+from expdb.report.check.imported_rows import ImportedRows
 from expdb.report.check.judge_row import RowFindings, RowJudge, numeric_places
 from expdb.report.check.judge_values import check_values, update_values
 from expdb.report.check.match import RowMatcher
 from expdb.report.check.match_columns import ColumnPlaces, match_columns
-from expdb.report.check.pivot_tables import SingleTable, single_tables
-from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings, has_results_in_rows
-from expdb.report.check.understood import UnderstoodTable, understand
+from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings
+from expdb.report.check.understood import UnderstoodTable, plain_table, single_tables, whole_table
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
 from expdb.report.tables.shown_columns import shown_columns
 from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.document import read_document
+from expdb.report.written.keyed_rows import KeyedTable, keyed_rows
 from expdb.report.written.marks import Region, by_region, find_regions
+from expdb.report.written.reading.numbers import is_blank
+from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
 from expdb.report.written.rewrite import with_tables
+from expdb.report.written.tables.read_table import ReadTable, read_table
 from expdb.report.written.value_marks import find_value_marks
-from expdb.report.written.written_table import WrittenRow, WrittenTable, with_columns_as_rows
+from expdb.report.written.written_table import WrittenDocument, WrittenRow, WrittenTable, with_columns_as_rows
 
 
 def check_text(
@@ -35,6 +42,7 @@ def check_text(
     correct: Correctness | None = None,
     document: str = "",
     dataset: str | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> list[CheckedTable]:
     """Check the tables of a report.
 
@@ -49,17 +57,20 @@ def check_text(
         correct: as for `build_table`.
         document: the key of rows that were imported from this report.
         dataset: of tables that do not say it.
+        vocabulary: what headings are read by; None: expdb's own.
 
     Raises:
         NotFoundError: a mark names a table that is not there; says the line.
         SpecError: the marks do not fit each other, or a marked table cannot be built; or no table of such a file is
             checked.
     """
-    checker = _Checker(source, definitions, correct, document=document, dataset=dataset)
+    words = (vocabulary or default_vocabulary()).with_datasets(_datasets(source))
+    checker = _Checker(source, definitions, correct, document=document, dataset=dataset, vocabulary=words)
     read = read_document(text, name=name)
     if read.format == "CSV":
         raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
     tables = read.tables
+    checker.expect_import(read, title=read.title or PurePath(name).stem)
     regions = find_regions(text) if read.format == "Markdown" else []
     marked = by_region(tables, regions)
     checked = [
@@ -122,18 +133,39 @@ class _Checker:
         *,
         document: str,
         dataset: str | None,
+        vocabulary: Vocabulary,
     ) -> None:
         self._source = source
+        self._vocabulary = vocabulary
         self._definitions = {definition.name: definition for definition in definitions}
         self._correct = correct
         self._document = document
         self._dataset = dataset
         self._made: dict[str, ExpectedTable] = {}
+        self._stored: Mapping[str, Run] = {}
+        self._keyed: dict[int, KeyedTable] = {}
+
+    def expect_import(self, read: WrittenDocument, *, title: str) -> None:
+        """Look up what was imported from the document."""
+        self._stored = self._source.reported_rows(self._document) if self._document else {}
+        if self._stored:
+            readings = [read_table(table, self._vocabulary, dataset=self._dataset) for table in read.tables]
+            keyed = keyed_rows(readings, document=self._document, title=title)
+            self._keyed = {reading.written.first_line: one for reading, one in zip(readings, keyed, strict=True)}
+
+    def _imported_rows(self, read: ReadTable, whole: UnderstoodTable) -> ImportedRows | None:
+        """Return what was imported of a table; None where nothing of its document was."""
+        keyed = self._keyed.get(read.written.first_line)
+        if keyed is None:
+            return None
+        known = {key for one in self._keyed.values() for key in one.keys}
+        left_over = [run for key, run in self._stored.items() if key not in known]
+        return ImportedRows(read, whole, keyed, self._stored, left_over)
 
     def check_marked(self, table: WrittenTable, region: Region) -> CheckedTable:
         """Check a table against the saved one that its mark names."""
         definition = _definition(region, self._definitions)
-        upright = understand(with_columns_as_rows(table) if definition.transpose else table)
+        upright = plain_table(with_columns_as_rows(table) if definition.transpose else table, self._vocabulary)
         expected = self._expected(definition)
         columns = match_columns(upright, expected.slots, by_position=True)
         comparison = self._comparison(upright, expected, columns, is_marked=True)
@@ -166,41 +198,33 @@ class _Checker:
         return CheckedTable(line=region.line, name=name, is_marked=True, problem=problem)
 
     def check_unmarked(self, table: WrittenTable) -> CheckedTable:
-        """Check a table against the saved ones that have its columns of numbers, and against groups of runs.
-
-        Where its headings say nothing of runs, its columns are read as rows.
-        """
-        upright = [table]
-        if has_results_in_rows(table):
-            upright.append(with_columns_as_rows(table))
-        for written in upright:
-            checked = self._check_rows(understand(written, dataset=self._dataset))
-            if checked is not None:
-                return checked
-        listed = ", ".join(heading for heading in table.headings if heading)
-        reason = f"no column is a result of runs ({listed})"
-        return _passed_over(table.first_line, "table", reason)
-
-    def _check_rows(self, table: UnderstoodTable) -> CheckedTable | None:
-        """Check a table whose rows are runs; None where it has nothing that runs have."""
-        whole = most_alike(self._saved_readings(table), is_sure=True)
-        singles = list(single_tables(table)) if whole is None else [SingleTable.of(table)]
-        rows: list[RowFindings] = [{} for _ in table.rows]
+        """Check a table against the saved ones that have its columns of numbers, and against groups of runs."""
+        read = read_table(table, self._vocabulary, dataset=self._dataset)
+        whole = whole_table(read, self._vocabulary)
+        imported = self._imported_rows(read, whole)
+        is_saved = most_alike(self._saved_readings(whole), is_sure=True) is not None
+        singles = [whole] if is_saved else list(single_tables(read, self._vocabulary))
+        rows: list[RowFindings] = [{} for _ in whole.rows]
         names, is_about_runs = set[str](), False
         for single in singles:
-            judged, name = self._judged_rows(single.table)
+            judged, name = self._judged_rows(single)
             is_about_runs = is_about_runs or judged is not None
             names |= {name} - {""}
             for row, found in zip(rows, judged or [], strict=False):
                 row.update(merged(row, {single.places[place]: of for place, of in found.items()}))
-        if not is_about_runs:
-            return None
+        for row, written in zip(rows, whole.rows, strict=True):
+            row.update({} if imported is None else with_import(row, imported.judge(written)))
+        if not is_about_runs and not any(rows):
+            listed = ", ".join(heading for heading in table.headings if heading)
+            passed = _passed_over(table.first_line, "table", f"no column is a result of runs ({listed})")
+            return replace(passed, passed_over=(*passed.passed_over, *_columns_passed_over(whole, [])))
         findings = [finding for row in rows for cell in row.values() for finding in cell]
         return CheckedTable(
-            line=table.written.first_line,
+            line=table.first_line,
             name=next(iter(names)) if len(names) == 1 else None,
             findings=_by_line(findings),
-            readings=tuple(reading for single in singles for reading in single.table.readings()),
+            passed_over=tuple(_columns_passed_over(whole, rows)),
+            readings=tuple(dict.fromkeys(reading for single in singles for reading in single.readings())),
         )
 
     def _judged_rows(self, table: UnderstoodTable) -> tuple[list[RowFindings] | None, str]:
@@ -289,6 +313,22 @@ class _Checker:
         if definition.name not in self._made:
             self._made[definition.name] = expected_table(self._source, definition, correct=self._correct)
         return self._made[definition.name]
+
+
+def _datasets(source: TableSource) -> list[str]:
+    """Return the datasets of runs, which headings may name."""
+    return sorted({head.run.dataset for head in source.heads("", [], fields=["dataset"]).heads})
+
+
+def _columns_passed_over(table: UnderstoodTable, rows: Sequence[RowFindings]) -> Iterator[PassedOver]:
+    """Yield the columns of which nothing was compared and nothing is said."""
+    said = {place for row in rows for place, found in row.items() if found}
+    for place, heading in enumerate(table.headings):
+        has_text = any(not is_blank(row.cells[place].text) for row in table.rows)
+        if place not in said and not heading.keys and has_text and (rows or table.looks_numeric(place)):
+            what = f"column {table.name(place)!r}"
+            reason = table.reasons.get(place, "nothing that runs have")
+            yield PassedOver(line=table.written.first_line, what=what, reason=reason)
 
 
 def _passed_over(line: int, what: str, reason: str) -> CheckedTable:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
@@ -20,6 +21,21 @@ from expdb.report.value_text import format_value, is_known
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.headings import MODELS, SEEDS, same_words, spellings
 from expdb.report.written.reading.numbers import read_cell
+
+_COUNTED = ("num_params", "num_trainable_params", "macs")
+_POLICIES = {
+    "autoaugment": "auto_augment",
+    "randaugment": "rand_augment",
+    "trivialaugment": "trivial_augment",
+    "augmix": "augmix",
+}
+_AUGMENTATIONS = {
+    **{name: name for name in _POLICIES.values()},
+    "mixup_alpha": "mixup",
+    "cutmix_alpha": "cutmix",
+    "cutout_size": "cutout",
+    "random_erasing_prob": "random_erasing",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +63,10 @@ class ExpectedRow:
     def models(self) -> set[str]:
         """The models of the runs behind it."""
         return {group.run.model for group in self.groups if group is not None}
+
+    def is_augmented_with(self, on: Mapping[str, Any]) -> bool:
+        """Return whether the runs behind it have these augmentations and no others."""
+        return all(augmentations_on(group.run) == set(on) for group in self.groups if group is not None)
 
     def document(self, index: int) -> str | None:
         """Return what the number or words of a cell were copied from; None where they are measured."""
@@ -137,6 +157,11 @@ def is_measured(slot: ShownColumn) -> bool:
     return slot.measure is not None or slot.known.key.startswith("metrics.")
 
 
+def is_result(slot: ShownColumn) -> bool:
+    """Return whether a column shows what came of a run, or was counted: it does not say which run is meant."""
+    return is_measured(slot) or slot.known.key in _COUNTED
+
+
 def is_numeric(slot: ShownColumn) -> bool:
     """Return whether a column's cells are numbers."""
     return slot.printed.format not in ("text", "time", "tick")
@@ -188,6 +213,14 @@ def _copied(value: float, slot: ShownColumn, run: Run) -> Recorded:
 def _is_given(slot: ShownColumn) -> bool:
     is_setting = slot.measure is None and slot.printed.format in ("integer", "number")
     return (is_setting and not is_measured(slot)) or slot.choice.shows == SEEDS
+
+
+def augmentations_on(run: Run) -> set[str]:
+    """Return what changes the images of a run beyond crop and flip, by the names that reported rows use."""
+    if run.kind == "reported":
+        return {name for name, value in run.settings.items() if value and name in _AUGMENTATIONS.values()}
+    found = {_AUGMENTATIONS[name] for name in _AUGMENTATIONS if getattr(run, name, None)}
+    return found | ({_POLICIES[run.policy]} if run.policy in _POLICIES else set())
 
 
 def document_of(run: Run) -> str:

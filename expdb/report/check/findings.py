@@ -20,6 +20,7 @@ class Finding:
         recorded: what it should be, at the printed decimals; None where nothing is known.
         run_ids: the runs that say so.
         document: what the rows were copied from that say so; empty: measured runs do, or none.
+        said_by: who says so, with its verb; empty: the runs.
         reason: why it is unknown, or of no row or column of a marked table, or until when it was true.
     """
 
@@ -32,6 +33,7 @@ class Finding:
     status: FindingStatus
     run_ids: tuple[int, ...] = ()
     document: str = ""
+    said_by: str = ""
     reason: str = ""
 
     @property
@@ -50,7 +52,9 @@ class Finding:
         said = f"{self.where}: {self.printed} printed"
         if self.status in SAID_STATUSES or self.recorded is None:
             return said + (f", {self.reason}" if self.reason else "")
-        return f"{said}, {saying(self.run_ids)} {self.recorded}" + (f"; {self.reason}" if self.reason else "")
+        return f"{said}, {self.said_by or saying(self.run_ids)} {self.recorded}" + (
+            f"; {self.reason}" if self.reason else ""
+        )
 
     @property
     def ending(self) -> str:

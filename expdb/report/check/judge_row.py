@@ -9,6 +9,7 @@ from expdb.report.check.findings import Finding, said_status, saying
 from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus, Judged, Recorded, judge_cell, worst
 from expdb.report.check.match_columns import ColumnPlaces
 from expdb.report.check.past_cells import Past
+from expdb.report.check.printed_numbers import printed_numbers
 from expdb.report.check.understood import UnderstoodTable
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
@@ -16,7 +17,6 @@ from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.written_table import WrittenCell, WrittenRow
 
-_LONGEST_NAME = 40  # letters
 _WRONG: tuple[FindingStatus, ...] = ("contradicted", "unknown")
 _MOST_HISTORIES = 5  # groups of which earlier states are looked up, where a row fits many
 _NO_COLUMN = "no column of runs has this heading"
@@ -86,8 +86,7 @@ class RowJudge:
 
     def _reason(self, place: int) -> str:
         """Return why a column is compared with nothing."""
-        left = self.written.headings[place].left
-        return f"not understood: {' '.join(left)!r}" if left and self.written.headings[place].text else _NO_COLUMN
+        return self.written.reasons.get(place) or _NO_COLUMN
 
     def _judge_cell(
         self, row: WrittenRow, place: int, cell: WrittenCell, other: ExpectedRow, *, with_history: bool = False
@@ -101,13 +100,7 @@ class RowJudge:
             found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
             return (FINDING_STATUSES.index(found[0].status) if found else 0), 0.0, found
         read = read_cell(cell.text, slot.printed.format, self.written.units(place), is_interval=is_interval(slot))
-        if place in self.written.mixed:
-            judged = [
-                Judged(part=part, printed=text, recorded=None, status="unknown")
-                for part, text in self._numbers(place, cell)
-            ]
-            reason = "fractions and percent in one column: say % in its heading or cells"
-        elif read is None or facts is None:
+        if read is None or facts is None:
             judged, reason = self._judge_lacking(place, cell, expected, facts)
         else:
             judged, reason = self._judged(place, read, facts, expected), ""
@@ -155,7 +148,7 @@ class RowJudge:
     ) -> list[Finding]:
         slot, expected = self.expected.slots[index], other.cells[index]
         texts = other.texts(index, slot, self.written.headings[place])
-        if same_words(cell.text) in map(same_words, texts):
+        if same_words(self.written.words(row, place)) in map(same_words, texts):
             return []
         judged = Judged(part="text", printed=cell.text, recorded=expected.text, status="contradicted")
         return [self._finding(row, place, cell, judged, other, index, "")]
@@ -194,16 +187,7 @@ class RowJudge:
 
     def _numbers(self, place: int, cell: WrittenCell) -> list[tuple[str, str]]:
         """Return the numbers of a cell by part, or its text if that has digits but is not understood."""
-        if is_blank(cell.text):
-            return []
-        read = _any_number(cell.text, self.written.units(place))
-        if read is None:
-            return [("", cell.text)] if any(char.isdigit() for char in cell.text) else []
-        numbers = [("low" if read.is_interval else "", read.main.text)]
-        numbers += [
-            (part, one.text) for part in ("std", "low", "high", "delta") if (one := getattr(read, part)) is not None
-        ]
-        return numbers + ([("n", str(read.n))] if read.n is not None else [])
+        return printed_numbers(cell.text, self.written.units(place))
 
     def _finding(
         self,
@@ -221,7 +205,7 @@ class RowJudge:
             line=cell.line,
             column=self.written.name(place),
             part=judged.part,
-            row=self.name_of(row),
+            row=self.written.row_name(row),
             printed=judged.printed,
             recorded=judged.recorded,
             status=said_status(judged.status, document, own_document=self.own_document),
@@ -230,24 +214,9 @@ class RowJudge:
             reason="" if judged.status in ("confirmed", "rounded differently") else reason,
         )
 
-    def name_of(self, row: WrittenRow) -> str:
-        """Return how the report calls a row: its text in the column whose short texts tell rows apart best."""
-        return row.cells[self._naming].text or "this row" if self._naming is not None else "this row"
-
     @cached_property
     def _past(self) -> Past:
         return Past(self.source, self.expected)
-
-    @cached_property
-    def _naming(self) -> int | None:
-        places = [place for place in range(len(self.written.headings)) if place not in self.numeric]
-        scores = {}
-        for place in places:
-            texts = {row.cells[place].text for row in self.written.rows}
-            if all(len(text) <= _LONGEST_NAME for text in texts):
-                is_dataset = "dataset" in self.written.headings[place].keys
-                scores[place] = (len(texts) > 1, not is_dataset, len(texts), -place)
-        return max(scores, key=lambda place: scores[place], default=None)
 
 
 def numeric_places(table: UnderstoodTable, expected: ExpectedTable | None, columns: ColumnPlaces) -> frozenset[int]:
@@ -258,19 +227,6 @@ def numeric_places(table: UnderstoodTable, expected: ExpectedTable | None, colum
         if (
             is_numeric(expected.slots[columns[place]])
             if expected is not None and place in columns
-            else "links" not in table.headings[place].keys and _looks_numeric(table, place)
+            else "links" not in table.headings[place].keys and table.looks_numeric(place)
         )
     )
-
-
-def _looks_numeric(table: UnderstoodTable, place: int) -> bool:
-    texts = [row.cells[place].text for row in table.rows if not is_blank(row.cells[place].text)]
-    units = table.units(place)
-    return 2 * sum(_any_number(text, units) is not None for text in texts) > len(texts)
-
-
-def _any_number(text: str, units: tuple[str, ...]) -> PrintedCell | None:
-    readings = (
-        read_cell(text, form, units, is_interval=alone) for alone in (False, True) for form in ("number", "duration")
-    )
-    return next((read for read in readings if read is not None), None)

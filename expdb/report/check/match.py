@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from expdb.report.check.expected import ExpectedTable, is_measured
+from expdb.report.check.expected import ExpectedTable, is_measured, is_result
 from expdb.report.check.judge_number import Recorded, judge_cell, worst
 from expdb.report.check.match_columns import ColumnPlaces
-from expdb.report.check.understood import UnderstoodTable, same_dataset
+from expdb.report.check.understood import UnderstoodTable
 from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.written_table import WrittenRow
@@ -136,16 +136,19 @@ class RowMatcher:
         for place in self._columns:
             if not is_blank(row.cells[place].text):
                 words, without_words = self._index[place]
-                found = found & (words.get(same_words(row.cells[place].text), set()) | without_words)
+                found = found & (words.get(same_words(self._table.words(row, place)), set()) | without_words)
         return sorted(found)
 
     def _of_dataset(self, row: WrittenRow) -> set[int]:
-        """Return the expected rows that are of the dataset that is said above a row; all where nothing is said."""
+        """Return the expected rows that are of what is said above a row: its dataset, its augmentation."""
         said = self._table.dataset_of(row)
         if said not in self._allowed:
-            rows = enumerate(self._expected.rows)
+            on = self._table.augmentation
             self._allowed[said] = {
-                index for index, one in rows if said is None or all(same_dataset(said, name) for name in one.datasets)
+                index
+                for index, one in enumerate(self._expected.rows)
+                if (said is None or all(same_words(said) == same_words(name) for name in one.datasets))
+                and (on is None or one.is_augmented_with(on))
             }
         return self._allowed[said]
 
@@ -156,7 +159,7 @@ class RowMatcher:
             self._agrees(row, place, known)
             for place, slot_index in self._columns.items()
             if (known := facts[slot_index]) is not None
-            and is_measured(self._expected.slots[slot_index])
+            and is_result(self._expected.slots[slot_index])
             and not is_blank(row.cells[place].text)
         )
 
@@ -174,10 +177,11 @@ class RowMatcher:
             if is_blank(text):
                 continue
             if facts is not None:
-                (results if is_measured(slot) else settings).append(self._agrees(row, place, facts))
+                (results if is_result(slot) else settings).append(self._agrees(row, place, facts))
             elif not is_measured(slot):
-                texts.append(index in self._index[place][0].get(same_words(text), ()))
-                own += same_words(text) == same_words(expected.cells[slot_index].text)
+                said = self._table.words(row, place)
+                texts.append(index in self._index[place][0].get(same_words(said), ()))
+                own += same_words(said) == same_words(expected.cells[slot_index].text)
         return Likeness(
             own_texts=own,
             settings=sum(settings),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from expdb.report.check.expected import headings_of
-from expdb.report.check.understood import UnderstoodTable, read_heading_of, same_heading
+from expdb.report.check.understood import UnderstoodTable, same_heading
 from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.written.reading.heading import Heading
+from expdb.report.written.reading.heading import Heading, read_heading
 from expdb.report.written.reading.headings import BY_EPOCH
 
 ColumnPlaces = Mapping[int, int]  # place of a written column -> place of the expected one
@@ -26,8 +26,8 @@ def match_columns(table: UnderstoodTable, slots: Sequence[ShownColumn], *, by_po
                 index = next((index for index in free if fits(place, index)), None)
                 found.update({} if index is None else {place: index})
 
-    joined = {index: read_heading_of(text) for index, text in headings_of(slots).items()}
-    alone = {index: read_heading_of(slot.printed.heading) for index, slot in enumerate(slots)}
+    joined = {index: read_heading(text, table.vocabulary) for index, text in headings_of(slots).items()}
+    alone = {index: read_heading(slot.printed.heading, table.vocabulary) for index, slot in enumerate(slots)}
     headings = table.headings
     take(lambda place, index: headings[place].text == joined[index].text != "")
     take(lambda place, index: may_be(headings[place], slots[index]) and same_heading(headings[place], joined[index]))

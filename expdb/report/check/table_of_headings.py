@@ -1,13 +1,13 @@
 """What the headings of a written table ask for, where no saved table has them."""
 
 from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.report.check.understood import UnderstoodTable, read_heading_of
+from expdb.report.check.understood import UnderstoodTable
 from expdb.report.columns import COLUMNS, column
 from expdb.report.written.reading.headings import BY_EPOCH, SEEDS
-from expdb.report.written.reading.numbers import is_blank, read_cell
-from expdb.report.written.written_table import WrittenTable
 
 _OF_ONE_RUN = frozenset(("seed", "id", "name", "created_at", "started_at", "ended_at", "digest"))
+# What people say about runs, and documents about something else: a `Note` of a report is none of a run.
+_LABELS = frozenset(("note", "tags", "status", "state", "reason", "source", "document", "group", "kind"))
 MEASURED = "kind != reported"
 COPIED = "kind = reported"
 
@@ -25,12 +25,12 @@ def definition_of_headings(table: UnderstoodTable, where: str) -> TableDefinitio
     places: dict[tuple[str, str], int] = {}
     has_counts = False
     for place, heading in enumerate(table.headings):
-        key = next((key for key in heading.keys if key in COLUMNS or key == SEEDS), None)
+        key = next((key for key in heading.keys if (key in COLUMNS and key not in _LABELS) or key == SEEDS), None)
         if key == SEEDS:
             has_counts = True
         elif key is not None and not heading.parts:
             at = (heading.at or "last") if key in BY_EPOCH else "last"
-            choices.setdefault((key, at), ColumnChoice(key=key, heading=heading.text or None, at=at))
+            choices.setdefault((key, at), ColumnChoice(key=key, at=at))
             places.setdefault((key, at), place)
     measured = [choice for choice in choices.values() if column(choice.key).measure is not None]
     if not measured:
@@ -48,15 +48,3 @@ def definition_of_headings(table: UnderstoodTable, where: str) -> TableDefinitio
         emphasis="none",
         notes=False,
     )
-
-
-def has_results_in_rows(table: WrittenTable) -> bool:
-    """Tell whether a table lies on its side: the first row that is named as a result holds nothing but numbers."""
-    for row in table.rows:
-        heading = read_heading_of(row.cells[0].text)
-        known = column(heading.key) if heading.key in COLUMNS else None
-        cells = [cell.text for cell in row.cells[1:] if not is_blank(cell.text)]
-        if known is not None and known.measure is not None and cells:
-            units = (heading.unit,) if heading.unit else ()
-            return all(read_cell(text, known.format, units) is not None for text in cells)
-    return False

@@ -1,39 +1,53 @@
 """A written table with what its headings and surroundings say: what `check` compares."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from expdb.report.check.judge_number import Recorded
-from expdb.report.written.reading.dataset_names import dataset_name, dataset_named
-from expdb.report.written.reading.heading import Heading
-from expdb.report.written.reading.headings import (
-    LINKS,
-    MODELS,
-    heading_units,
-    heading_word,
-    keys_of,
-    same_words,
-)
-from expdb.report.written.reading.numbers import read_cell
+from expdb.report.check.printed_numbers import any_number
+from expdb.report.written.reading.heading import Heading, read_heading
+from expdb.report.written.reading.headings import MODELS, same_words
+from expdb.report.written.reading.numbers import is_blank, read_cell
+from expdb.report.written.reading.vocabulary import Vocabulary
+from expdb.report.written.tables.augmentation_headings import augmentation_settings
+from expdb.report.written.tables.columns import ACCURACIES, RESULTS, ReadColumn
+from expdb.report.written.tables.read_table import ReadTable
+from expdb.report.written.tables.told import told_columns
 from expdb.report.written.written_table import WrittenRow, WrittenTable
 
-_ACCURACIES = frozenset(("top1", "top5", "val_top1", "best_top1"))
+_AUGMENTATIONS = ("aug_label", "settings", "aug", "policy")
+_KEYS: Mapping[str, tuple[str, ...]] = {"model": MODELS, "settings": _AUGMENTATIONS}  # of columns that cells name
 _WHOLE = 100  # per cent
+_LONGEST_NAME = 40  # letters
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnderstoodTable:
-    """A table, and what is said of its cells.
+    """A table, or those of its columns that are of one dataset and augmentation, and what is said of its cells.
 
     Attributes:
-        written: as it is printed.
+        written: as it is printed; a column of several quantities is there once for each.
         headings: what each of its headings says.
-        dataset: what stands above it names; None where nothing does.
+        places: where each of its columns stands in the whole table.
+        vocabulary: what headings are read by.
+        dataset: what its rows are of, unless a cell or a section says it; None where nothing does.
+        datasets: what the catalog calls the datasets that cells and sections name, by their text.
+        augmentation: the settings that are on in its rows, where a heading says so; None: none does.
+        fractions: the places of accuracies that are printed as fractions of one.
+        reasons: why a column is not one that runs have, by its place.
     """
 
     written: WrittenTable
     headings: tuple[Heading, ...]
+    places: tuple[int, ...]
+    vocabulary: Vocabulary
     dataset: str | None = None
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    augmentation: Mapping[str, Any] | None = None
+    fractions: frozenset[int] = frozenset()
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[WrittenRow, ...]:
@@ -45,15 +59,14 @@ class UnderstoodTable:
         """The columns that its headings may mean."""
         return frozenset(key for heading in self.headings for key in heading.keys)
 
-    @cached_property
-    def says_dataset(self) -> bool:
-        """Whether a column or what stands above names the dataset of its rows."""
-        return self.dataset is not None or "dataset" in self.keys
-
     def dataset_of(self, row: WrittenRow) -> str | None:
         """Return the dataset that is said above a row, not in it: by its section, or above its table."""
-        said = None if row.section is None else dataset_named(row.section)
-        return said or self.dataset
+        return self.datasets.get(row.section or "") or self.dataset
+
+    def words(self, row: WrittenRow, place: int) -> str:
+        """Return what a cell of words says: a dataset by the name that the catalog has for it."""
+        text = row.cells[place].text
+        return self.datasets.get(text, text) if "dataset" in self.headings[place].keys else text
 
     def units(self, place: int) -> tuple[str, ...]:
         """Return what a column's numbers are in, as `read_cell` takes it."""
@@ -64,16 +77,6 @@ class UnderstoodTable:
         return _as_error(facts) if self.headings[place].is_error else facts
 
     @cached_property
-    def fractions(self) -> frozenset[int]:
-        """The places of accuracies that are printed as fractions: none of them is above 1, none says %."""
-        return frozenset(place for place, seen in self._scales.items() if seen == {True})
-
-    @cached_property
-    def mixed(self) -> frozenset[int]:
-        """The places of accuracies of which some can be fractions and some cannot: nobody knows which."""
-        return frozenset(place for place, seen in self._scales.items() if len(seen) == 2)
-
-    @cached_property
     def spread_places(self) -> frozenset[int]:
         """The places of columns that print a ± in any row."""
         return frozenset(
@@ -82,84 +85,130 @@ class UnderstoodTable:
             if any("±" in row.cells[place].text or "+/-" in row.cells[place].text for row in self.rows)
         )
 
-    @cached_property
-    def _scales(self) -> dict[int, set[bool]]:
-        found: dict[int, set[bool]] = {}
-        for place, heading in enumerate(self.headings):
-            if _ACCURACIES & set(heading.keys):
-                cells = (read_cell(row.cells[place].text, "percent", self.units(place)) for row in self.rows)
-                found[place] = {read.main.may_be_fraction for read in cells if read is not None}
-        return found
-
-    def readings(self) -> list[str]:
-        """Return what is to be known of how columns are read."""
-        said = []
+    def readings(self) -> Iterator[str]:
+        """Yield what is to be known of how columns are read."""
         for place, heading in enumerate(self.headings):
             if place in self.fractions:
-                said.append(f"column {self.name(place)!r} is read as fractions")
-            if heading.is_error:
-                said.append(f"column {self.name(place)!r} is read as 1 - {heading.key}")
-        return said
+                yield f"column {self.name(place)!r} is read as fractions"
+            if heading.is_error and heading.key:
+                yield f"column {self.name(place)!r} is compared with 1 - {heading.key}"
 
     def name(self, place: int) -> str:
         """Return what a column is called."""
-        return self.written.headings[place] or f"column {place + 1}"
+        return self.written.headings[place] or f"column {self.places[place] + 1}"
+
+    def looks_numeric(self, place: int) -> bool:
+        """Return whether most cells of a column are numbers."""
+        texts = [row.cells[place].text for row in self.rows if not is_blank(row.cells[place].text)]
+        return 2 * sum(any_number(text, self.units(place)) is not None for text in texts) > len(texts)
+
+    def row_name(self, row: WrittenRow) -> str:
+        """Return how the report calls a row: its text in the column whose short texts tell rows apart best."""
+        return (row.cells[self._naming].text if self._naming is not None else "") or "this row"
+
+    @cached_property
+    def _naming(self) -> int | None:
+        scores = {}
+        for place, heading in enumerate(self.headings):
+            texts = {row.cells[place].text for row in self.rows}
+            if not self.looks_numeric(place) and all(len(text) <= _LONGEST_NAME for text in texts):
+                scores[place] = (len(texts) > 1, "dataset" not in heading.keys, len(texts), -place)
+        return max(scores, key=lambda place: scores[place], default=None)
 
 
-def understand(table: WrittenTable, *, dataset: str | None = None) -> UnderstoodTable:
-    """Return a table with what its headings say; a first column without a heading names the models.
-
-    Args:
-        table: as printed.
-        dataset: of tables that do not say it.
-    """
-    headings = [read_heading_of(text) for text in table.headings]
-    if not table.headings[0] and not any(set(MODELS) & set(one.keys) for one in headings):
-        headings[0] = replace(headings[0], keys=MODELS)
-    return UnderstoodTable(written=table, headings=tuple(headings), dataset=dataset)
+def whole_table(read: ReadTable, vocabulary: Vocabulary) -> UnderstoodTable:
+    """Return all columns of a table, whatever its results are of."""
+    return _of_columns(read, vocabulary, range(len(read.columns)))
 
 
-def same_dataset(one: str, other: str) -> bool:
-    """Return whether two names are of one dataset."""
-    return dataset_name(one) == dataset_name(other) or same_words(one) == same_words(other)
+def single_tables(read: ReadTable, vocabulary: Vocabulary) -> Iterator[UnderstoodTable]:
+    """Yield a table for each dataset or augmentation that headings of results name; the whole one if none does."""
+    coordinates = dict.fromkeys(column.of for column in read.columns if column.of)
+    for of in coordinates or [()]:
+        places = [place for place, column in enumerate(read.columns) if column.of in ((), of)]
+        said = dict(of)
+        single = _of_columns(read, vocabulary, places)
+        if "dataset" in said:
+            single = replace(single, dataset=said["dataset"])
+        if "augmentation" in said:
+            single = replace(single, augmentation=augmentation_settings(said["augmentation"]))
+        if of:
+            own = tuple(replace(heading, dataset=None) for heading in single.headings)
+            single = replace(single, headings=own)
+        yield single
+
+
+def plain_table(written: WrittenTable, vocabulary: Vocabulary) -> UnderstoodTable:
+    """Return a table by its headings alone: one that a mark names says its columns itself."""
+    headings = tuple(read_heading(text, vocabulary) for text in written.headings)
+    table = UnderstoodTable(
+        written=written, headings=headings, places=tuple(range(len(headings))), vocabulary=vocabulary
+    )
+    return replace(table, fractions=frozenset(_fractions(table)))
 
 
 def same_heading(one: Heading, other: Heading) -> bool:
     """Return whether two headings say the same, whatever the unit: word by word, or as they are understood."""
     if same_words(one.text) == same_words(other.text):
         return bool(one.text)
-    return _sense(one) == _sense(other) and bool(one.keys or one.left)
+    return _sense(one) == _sense(other) and bool(one.keys)
+
+
+def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) -> UnderstoodTable:
+    columns = [read.columns[place] for place in places]
+    told = dict(told_columns(read))
+
+    def cut(row: WrittenRow) -> WrittenRow:
+        cells = (
+            replace(row.cells[one.place], text=one.text_of(row.cells[one.place].text) or row.cells[one.place].text)
+            for one in columns
+        )
+        return replace(row, cells=tuple(cells))
+
+    written = replace(
+        read.written,
+        headings=tuple(read.written.headings[column.place] for column in columns),
+        rows=tuple(cut(row) for row in read.written.rows),
+    )
+    says_dataset = any(column.role == "dataset" for column in columns)
+    return UnderstoodTable(
+        written=written,
+        headings=tuple(map(_heading, columns)),
+        places=tuple(places),
+        vocabulary=vocabulary,
+        dataset=None if says_dataset else read.dataset,
+        datasets=read.datasets,
+        fractions=frozenset(place for place, column in enumerate(columns) if column.is_fraction),
+        reasons={place: told[column.quoted] for place, column in enumerate(columns) if not _heading(column).keys},
+    )
+
+
+def _heading(column: ReadColumn) -> Heading:
+    """Return what a column is headed with, as its cells and surroundings bear it out."""
+    heading = column.heading
+    if column.role in ("metric", "setting", "tick", "nothing") and (column.reason or column.is_rival):
+        return replace(heading, keys=(), is_error=False)
+    if column.role in RESULTS and column.role not in heading.keys:  # said around the table, or by another column
+        return replace(heading, keys=(column.role,), left=(), is_error=column.is_error)
+    keys = heading.keys or _KEYS.get(column.role) or (() if column.role in _OWN else (column.role,))
+    return replace(heading, keys=keys, is_error=column.is_error or (heading.is_error and bool(heading.keys)))
+
+
+_OWN = ("metric", "setting", "tick", "nothing", "links", "devices")
+
+
+def _fractions(table: UnderstoodTable) -> Iterator[int]:
+    for place, heading in enumerate(table.headings):
+        if set(ACCURACIES) & set(heading.keys):
+            cells = (read_cell(row.cells[place].text, "percent", table.units(place)) for row in table.rows)
+            if {read.main.may_be_fraction for read in cells if read is not None} == {True}:
+                yield place
 
 
 def _sense(heading: Heading) -> tuple[object, ...]:
-    left = tuple(same_words(word) for word in heading.left)
-    return heading.keys, heading.split, heading.at, heading.is_error, heading.dataset, left
+    return heading.keys, heading.split, heading.at, heading.is_error, heading.dataset, heading.left
 
 
 def _as_error(facts: Recorded) -> Recorded:
     low, high = (None if end is None else _WHOLE - end for end in (facts.low, facts.high))
     return replace(facts, main=_WHOLE - facts.main, low=high, high=low)
-
-
-def read_heading_of(text: str) -> Heading:
-    """Return what a heading says."""
-    words = heading_units(text)
-    unit = next((word for word in words if word.casefold() in _UNITS), "")
-    dataset = None if keys_of(text) else dataset_named(text)
-    bare = " ".join(word for word in text.split() if dataset_named(word) is None)
-    keys = ("links",) if heading_word(text) == LINKS else keys_of(text) or (keys_of(bare) if dataset else ())
-    return Heading(text=text, keys=keys, unit=unit, at=epochs_said(text), dataset=dataset)
-
-
-_UNITS = ("%", "m", "g", "k", "b", "s", "h", "min", "ms", "d", "hours", "minutes", "seconds", "hr", "gb", "sec")
-
-
-def epochs_said(heading: str) -> str | None:
-    """Return which epochs a heading says."""
-    words = [word.casefold() for word in heading_units(heading)]
-    count = next((word for word in words if word.isdecimal()), None)
-    if "best" in words:
-        return "best"
-    if "mean" in words and count and not {"seeds", "seed", "runs"} & set(words):
-        return f"mean-{count}"
-    return "last" if "last" in words else None

@@ -44,6 +44,7 @@ def test_clean_report_is_one_line_a_table_and_exit_code_0(cli, report):
     assert result.out.splitlines() == [
         "report.md:3 table report-1 (by its headings): 1 number: 1 as reported",
         "report.md:7 table passed over: no column is a result of runs (A, B)",
+        "report.md:7 column 'A' passed over: metric of its own: “A” is not understood",
         "1 number: 1 as reported",
     ]
 
@@ -94,6 +95,7 @@ def test_json_has_the_keys_that_the_reference_lists_and_every_finding(cli, repor
     assert file["numbers"] == {status: int(status == "contradicted") for status in FINDING_STATUSES}
     assert other["passed_over"] == [
         {"line": 5, "what": "table", "reason": "no column is a result of runs (A, B)"},
+        {"line": 5, "what": "column 'A'", "reason": "metric of its own: “A” is not understood"},
     ]
     assert table["findings"] == [
         {
@@ -154,7 +156,16 @@ def test_numbers_that_are_unknown_for_one_reason_are_one_line(cli, report):
 
     lines = cli("check", report(text)).out.splitlines()
 
-    assert "  report.md:3,4 FPS: 2 numbers, no column of runs has this heading: unknown" in lines
+    [line] = [line for line in lines if line.startswith("  report.md:3,4 FPS: 2 numbers, metric of its own")]
+    assert line.endswith("say --heading 'FPS=images_per_second' if it is: unknown")
+
+
+def test_column_that_is_compared_with_nothing_is_listed_with_its_reason(cli, report):
+    text = "| Model | Remark | Top-1 Acc |\n|-|-|-|\n| SENet50 | fine | 80.00 |\n| ResNet50 | odd | 79.05 |\n"
+
+    lines = cli("check", report(text)).out.splitlines()
+
+    assert any(line.startswith("  report.md:1 column 'Remark' passed over: ") for line in lines)
 
 
 def test_document_of_several_files_is_refused(cli, report):

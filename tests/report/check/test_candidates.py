@@ -7,9 +7,10 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.check.check import check_text
 from expdb.report.check.findings import is_contradicted
 from expdb.report.check.judge_number import SAID_STATUSES
-from expdb.report.check.understood import epochs_said
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
+from expdb.report.written.reading.heading import read_heading
+from expdb.report.written.reading.vocabulary import default_vocabulary
 from tests.store_runs import add_finished, add_seeds
 
 COMPARED = TableDefinition(
@@ -156,7 +157,10 @@ def test_marked_column_under_the_heading_of_another_one_is_not_confirmed(store):
 
 
 def test_mean_of_seeds_is_none_of_epochs():
-    assert [epochs_said(f"Top-1 ({words})") for words in ("mean of 3 seeds", "mean of last 3", "%", "last, %")] == [
+    assert [
+        read_heading(f"Top-1 ({words})", default_vocabulary()).at
+        for words in ("mean of 3 seeds", "mean of last 3", "%", "last, %")
+    ] == [
         None,
         "mean-3",
         None,
