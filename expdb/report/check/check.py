@@ -17,7 +17,8 @@ from expdb.report.check.judge_values import check_values, update_values
 from expdb.report.check.match import RowMatcher
 from expdb.report.check.match_columns import ColumnPlaces, match_columns
 from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings
-from expdb.report.check.understood import UnderstoodTable, plain_table, single_tables, whole_table
+from expdb.report.check.understood import UnderstoodTable, single_tables, table_by_headings, whole_table
+from expdb.report.columns import COLUMNS
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
 from expdb.report.tables.shown_columns import shown_columns
@@ -25,12 +26,15 @@ from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.document import read_document
 from expdb.report.written.keyed_rows import KeyedTable, keyed_rows
 from expdb.report.written.marks import Region, by_region, find_regions
+from expdb.report.written.reading.headings import SEEDS
 from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.tables.read_table import ReadTable, read_table
 from expdb.report.written.value_marks import find_value_marks
 from expdb.report.written.written_table import WrittenDocument, WrittenRow, WrittenTable, with_columns_as_rows
+
+_SHOWN = frozenset((*COLUMNS, "links", "row", SEEDS))  # keys of headings whose cells are compared, or say nothing
 
 
 def check_text(
@@ -165,7 +169,7 @@ class _Checker:
     def check_marked(self, table: WrittenTable, region: Region) -> CheckedTable:
         """Check a table against the saved one that its mark names."""
         definition = _definition(region, self._definitions)
-        upright = plain_table(with_columns_as_rows(table) if definition.transpose else table, self._vocabulary)
+        upright = table_by_headings(with_columns_as_rows(table) if definition.transpose else table, self._vocabulary)
         expected = self._expected(definition)
         columns = match_columns(upright, expected.slots, by_position=True)
         comparison = self._comparison(upright, expected, columns, is_marked=True)
@@ -325,7 +329,7 @@ def _columns_passed_over(table: UnderstoodTable, rows: Sequence[RowFindings]) ->
     said = {place for row in rows for place, found in row.items() if found}
     for place, heading in enumerate(table.headings):
         has_text = any(not is_blank(row.cells[place].text) for row in table.rows)
-        if place not in said and not heading.keys and has_text and (rows or table.looks_numeric(place)):
+        if place not in said and not _SHOWN & set(heading.keys) and has_text and (rows or table.looks_numeric(place)):
             what = f"column {table.name(place)!r}"
             reason = table.reasons.get(place, "nothing that runs have")
             yield PassedOver(line=table.written.first_line, what=what, reason=reason)

@@ -36,7 +36,7 @@ class UnderstoodTable:
         datasets: what the catalog calls the datasets that cells and sections name, by their text.
         augmentation: the settings that are on in its rows, where a heading says so; None: none does.
         fractions: the places of accuracies that are printed as fractions of one.
-        reasons: why a column is not one that runs have, by its place.
+        reasons: what each column is read as, and why it is none that runs have, by its place.
     """
 
     written: WrittenTable
@@ -138,7 +138,7 @@ def single_tables(read: ReadTable, vocabulary: Vocabulary) -> Iterator[Understoo
         yield single
 
 
-def plain_table(written: WrittenTable, vocabulary: Vocabulary) -> UnderstoodTable:
+def table_by_headings(written: WrittenTable, vocabulary: Vocabulary) -> UnderstoodTable:
     """Return a table by its headings alone: one that a mark names says its columns itself."""
     headings = tuple(read_heading(text, vocabulary) for text in written.headings)
     table = UnderstoodTable(
@@ -179,7 +179,7 @@ def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) 
         dataset=None if says_dataset else read.dataset,
         datasets=read.datasets,
         fractions=frozenset(place for place, column in enumerate(columns) if column.is_fraction),
-        reasons={place: told[column.quoted] for place, column in enumerate(columns) if not _heading(column).keys},
+        reasons={place: told[column.quoted] for place, column in enumerate(columns)},
     )
 
 
