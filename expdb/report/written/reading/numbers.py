@@ -29,6 +29,8 @@ _CELL = re.compile(
     rf"(?:\[(?P<low>[^\[\]]*?){_BETWEEN}(?P<high>[^\[\]]*)\])?"
 )
 _INTERVAL = re.compile(rf"[\[(](?P<main>[^\[\]()]*?){_BETWEEN}(?P<high>[^\[\]()]*)[\])]")
+_SAID_SEEDS = r"n\s*=|seed|run|회|번"
+_MOST_SEEDS = 20  # that stand in brackets without a word
 _LEAST_RATIO = 4  # of a number to a spread that stands in brackets without a sign
 
 
@@ -73,7 +75,8 @@ def read_cell(text: str, form: Form, units: tuple[str, ...] = (), *, is_interval
         units: what the heading says in brackets.
         is_interval: an interval alone is looked for, `[+1.16, +15.50]`.
     """
-    match = (_INTERVAL if is_interval else _CELL).fullmatch(bare_cell(text))
+    said_text = bare_cell(text)
+    match = (_INTERVAL if is_interval else _CELL).fullmatch(said_text)
     if match is None:
         return None
     said = match.groupdict()
@@ -93,6 +96,8 @@ def read_cell(text: str, form: Form, units: tuple[str, ...] = (), *, is_interval
         return None  # another result: 80.00 (94.01)
     if spread is not None and form == "percent" and "%" in (main.unit, spread.unit):
         main, spread = replace(main, may_be_fraction=False), replace(spread, may_be_fraction=False)
+    if said.get("n") and not spread and int(said["n"]) > _MOST_SEEDS and not re.search(_SAID_SEEDS, said_text):
+        return None  # another result: 80 (94)
     hits, total = (int(decimal_of(said[name])) if said.get(name) else None for name in ("hits", "total"))
     if hits is not None and total is not None and not _is_share(main, hits, total, form):
         return None

@@ -17,7 +17,7 @@ NUMBER = (
     rf"[+-]?(?:{_DECIMAL_COMMA}|\d{{1,3}}(?:[,\u00a0\u202f\u2009']\d{{3}})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
     r"(?:[eE][+-]?\d{1,3})?"
 )
-_QUANTITY = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[×x]\s?10\^?\d{{1,2}}|[^\s\d.,+-][^\d]*)?")
+_QUANTITY = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[×x]\s?10\^\{{?\d{{1,2}}\}}?|[^\s\d.,+-][^\d]*)?")
 _CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:\.\d+)?)")
 _PERCENT = frozenset(("%", "％", "%p", "%pt", "pp", "p.p"))
 _NEXT_UNIT = {Decimal(3600): "m", Decimal(60): "s"}
@@ -139,6 +139,11 @@ def _scale_of_plain(unit: str, words: Sequence[str]) -> Decimal | None:
 def _duration(text: str, words: Sequence[str]) -> Printed | None:
     """Read `1h 7m 26s`, `1h07`, `1:07:26`, `67 min`, or a bare number whose unit the heading says."""
     if clock := _CLOCK.fullmatch(text):
+        if clock["h"] is None and any(
+            bare_unit(word) in SECONDS and SECONDS[bare_unit(word)] == 3600 for word in words
+        ):
+            value = int(clock["m"]) * 3600 + Decimal(clock["s"]) * 60  # 1:45 where the heading says hours
+            return Printed(text=text, value=value, step=Decimal(60))
         seconds = int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + Decimal(clock["s"])
         return Printed(text=text, value=seconds, step=_last_digit(Decimal(clock["s"])))
     parts = list(re.finditer(rf"({NUMBER})\s*([^\W\d_]*)\.?\s*", text))

@@ -23,6 +23,7 @@ _BYTES = {
     **{f"{letter}ib": Decimal(1024) ** power for power, letter in enumerate("kmgt", start=1)},
 }
 _POWERS = {
+    "1": Decimal(1),  # a column of plain counts
     **dict.fromkeys(("k", "thousand", "천"), Decimal(10) ** 3),
     **dict.fromkeys(("만",), Decimal(10) ** 4),
     **dict.fromkeys(("m", "mio", "million", "millions", "백만", "10^6", "106", "1e6"), Decimal(10) ** 6),
@@ -42,7 +43,11 @@ _COUNT_WORDS = re.compile(
 
 def bare_unit(text: str) -> str:
     """Return a unit as it is looked up: without case (`Mb` of bits is not told from `MB`), dot and blanks."""
-    return re.sub(r"^[×x]\s?(?=10)", "", unicodedata.normalize("NFKC", text).casefold().strip().rstrip("."))
+    return (
+        re.sub(r"^[×x]\s?(?=10)", "", unicodedata.normalize("NFKC", text).casefold().strip().rstrip("."))
+        .replace("{", "")
+        .replace("}", "")
+    )
 
 
 def power_of(unit: str, *, of: str = "") -> Decimal | None:

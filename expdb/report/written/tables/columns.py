@@ -81,6 +81,7 @@ class ReadColumn:
         name: of a setting or metric.
         dimension: what the units in its cells measure, where its heading is none that is known.
         unit: another one that all its cells have.
+        is_plain: counts without a unit are in ones.
         is_fraction: accuracies are printed as fractions of one.
         is_error: cells are 1 - the accuracy.
         is_rival: another column may be the same quantity, and none says more.
@@ -98,6 +99,7 @@ class ReadColumn:
     name: str = ""
     dimension: Dimension | None = None
     unit: str = ""
+    is_plain: bool = False
     is_fraction: bool = False
     is_error: bool = False
     is_rival: bool = False
@@ -122,7 +124,9 @@ class ReadColumn:
 
     @property
     def units(self) -> tuple[str, ...]:
-        """The unit that the heading says."""
+        """The unit of numbers that have none in their cell."""
+        if self.is_plain:
+            return ("1",)
         return (self.heading.unit,) if self.heading.unit else ()
 
     def text_of(self, cell: str) -> str | None:

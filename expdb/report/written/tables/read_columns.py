@@ -7,7 +7,7 @@ from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.said_around import SaidAround
 from expdb.report.written.reading.settings_cell import known_setting
 from expdb.report.written.tables.candidates import settled
-from expdb.report.written.tables.columns import ACCURACIES, ReadColumn, own_name
+from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn, own_name
 from expdb.report.written.tables.pivots import Placed, placed_columns
 from expdb.report.written.tables.roles import are_links, are_names, own_role, reason_against, role_by_heading
 from expdb.report.written.tables.scale import scale_of
@@ -16,8 +16,17 @@ from expdb.report.written.written_table import WrittenCell, WrittenTable
 _RESULT = "result"  # a pivot's own metric, where nothing says what its results are
 
 
-def read_columns(written: WrittenTable, read: Callable[[str], Heading], around: SaidAround) -> tuple[ReadColumn, ...]:
-    """Return the columns of a table whose models are rows, with the role that heading and cells together give each."""
+def read_columns(
+    written: WrittenTable, read: Callable[[str], Heading], around: SaidAround, *, dataset: str | None
+) -> tuple[ReadColumn, ...]:
+    """Return the columns of a table whose models are rows, with the role that heading and cells together give each.
+
+    Args:
+        written: the table.
+        read: reads a heading.
+        around: what is said around the table.
+        dataset: the one of the table as a whole.
+    """
     cells = [[row.cells[place] for row in written.rows] for place in range(len(written.headings))]
     texts = [[cell.text for cell in column] for column in cells]
     headings = [read(text) for text in written.headings]
@@ -35,7 +44,7 @@ def read_columns(written: WrittenTable, read: Callable[[str], Heading], around: 
     def own(column: ReadColumn, reason: str) -> ReadColumn:
         return _as_own(column, reason, cells[column.place])
 
-    found = [_without_other_dataset(column, found, own) for column in found]
+    found = [_of_the_tables_dataset(column, found, dataset, own) for column in found]
     found = [_without_place_of_a_model(column, found) for column in found]
     found = [_scaled(column, texts[column.place], own) for column in settled(found, own)]
     return tuple(_named(found))
@@ -122,6 +131,7 @@ def _as_own(column: ReadColumn, reason: str, cells: Sequence[WrittenCell]) -> Re
         hint=hint,
         is_error=False,
         is_fraction=False,
+        is_plain=False,
     )
 
 
@@ -137,17 +147,26 @@ def _says_accuracy(text: str) -> bool:
     return any(word in text.casefold() for word in ("acc", "정확도", "정답률"))
 
 
-def _without_other_dataset(
-    column: ReadColumn, columns: Sequence[ReadColumn], own: Callable[[ReadColumn, str], ReadColumn]
+def _of_the_tables_dataset(
+    column: ReadColumn, columns: Sequence[ReadColumn], dataset: str | None, own: Callable[[ReadColumn, str], ReadColumn]
 ) -> ReadColumn:
-    """Return an accuracy as one of its own where others of its kind say of which dataset they are, and it does not."""
-    if column.role not in ACCURACIES or column.of:
+    """Return a result beside others that say of which dataset they are, and it does not: it is of the table's own.
+
+    Where that is not known it is one of its own. What else a row says (its parameters, say) is of all its datasets.
+    """
+    others = [other for other in columns if any(kind == "dataset" for kind, _ in other.of) and other.role in ACCURACIES]
+    if column.of or not others or column.role not in (*ACCURACIES, "metric"):
         return column
-    others = [other for other in columns if other.role in ACCURACIES and any(kind == "dataset" for kind, _ in other.of)]
+    said: tuple[Coordinate, ...] = () if dataset is None else (("dataset", dataset),)
     datasets = {other.of for other in others}
-    if len(datasets) > 1 or any(other.role == column.role for other in others):
-        return own(column, f"“{others[0].heading.text}” says its dataset, this heading does not")
-    return column
+    if column.role == "metric":
+        has_own = said in datasets or any(other.role in ACCURACIES and not other.of for other in columns)
+        return replace(column, of=said) if has_own else column
+    if any(other.role == "dataset" for other in columns) or dataset is None:
+        is_clear = len(datasets) == 1 and all(other.role != column.role for other in others)
+        reason = f"“{others[0].heading.text}” says its dataset, this heading does not"
+        return column if is_clear else own(column, reason)
+    return replace(column, of=said)
 
 
 def _without_place_of_a_model(column: ReadColumn, columns: Sequence[ReadColumn]) -> ReadColumn:
@@ -157,8 +176,10 @@ def _without_place_of_a_model(column: ReadColumn, columns: Sequence[ReadColumn])
 
 
 def _scaled(column: ReadColumn, texts: Sequence[str], own: Callable[[ReadColumn, str], ReadColumn]) -> ReadColumn:
-    is_fraction, reason = scale_of(column, texts)
-    return own(column, reason) if reason else replace(column, is_fraction=is_fraction)
+    scale = scale_of(column, texts)
+    if scale.reason:
+        return own(column, scale.reason)
+    return replace(column, is_fraction=scale.is_fraction, is_plain=scale.is_plain)
 
 
 def _quoted(headings: Sequence[str]) -> list[str]:

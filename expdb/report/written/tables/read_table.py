@@ -60,8 +60,8 @@ def read_table(
     is_turned = lies_on_its_side(table, read)
     written = _turned(table, read) if is_turned else table
     around = read_surroundings(table.surroundings, vocabulary)
-    columns = read_columns(written, read, around)
     own_dataset = around.dataset if around.datasets else dataset
+    columns = read_columns(written, read, around, dataset=own_dataset)
     said_by = around.where_dataset if around.dataset else "--dataset" if own_dataset else ""
     found = ReadTable(
         written=written,

@@ -11,6 +11,7 @@ from expdb.report.written.reading.model_cell import is_named
 from expdb.report.written.reading.numbers import cell_unit, is_blank
 from expdb.report.written.reading.settings_cell import known_setting, read_truth
 from expdb.report.written.reading.units import Dimension, bare_unit, dimension_said, is_either
+from expdb.report.written.tables.augmentation_headings import augmentation_settings
 from expdb.report.written.tables.columns import RESULTS, ROLES, Role, read_printed
 from expdb.report.written.written_table import WrittenCell
 
@@ -24,6 +25,7 @@ _LINK_WORDS = frozenset(
         *("pdf", "repo", "script", "다운로드", "링크", "코드", "논문", "모델", "가중치", "로그"),
     )
 )
+_LEAST_ACCURACY = 10  # percent; no mixup or dropout is that strong
 _LONGEST_NAME = 12  # words; more are a sentence
 
 
@@ -76,6 +78,8 @@ def own_role(heading: Heading, cells: Sequence[WrittenCell]) -> OwnRole:
     if all(read_truth(text) is not None for text in texts):
         return OwnRole(role="tick" if all(read_truth(text) for text in texts) else "setting")
     if _is_setting(heading):
+        if augmentation_settings(heading.text) and _are_accuracies(texts):
+            return OwnRole(role="metric", reason="its numbers are results, no settings")
         return OwnRole(role="setting")
     units = [cell_unit(text) for text in texts]
     said_unit = bare_unit(heading.unit)
@@ -94,6 +98,12 @@ def own_role(heading: Heading, cells: Sequence[WrittenCell]) -> OwnRole:
     either = next((text for text, unit in zip(texts, units, strict=True) if is_either(unit)), None)
     reason = f"“{either}” may be minutes or millions" if either is not None and dimension is None else ""
     return OwnRole(role="setting", reason=reason)
+
+
+def _are_accuracies(texts: Sequence[str]) -> bool:
+    """Tell whether numbers can be no strength of an augmentation: in percent, with decimals."""
+    read = [read_printed(text, "percent") for text in texts]
+    return all(cell is not None and _LEAST_ACCURACY < cell.main.value <= 100 and cell.main.step < 1 for cell in read)
 
 
 def _is_kept(unit: str, units: Sequence[str]) -> bool:

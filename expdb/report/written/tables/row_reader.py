@@ -7,7 +7,7 @@ from typing import Any
 
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.report.written.reading.model_cell import is_named, model_name, named_settings
-from expdb.report.written.reading.numbers import PrintedCell, is_blank
+from expdb.report.written.reading.numbers import PrintedCell, bare_cell, is_blank
 from expdb.report.written.reading.settings_cell import known_setting, read_setting, read_settings, read_size, read_value
 from expdb.report.written.tables.augmentation_headings import augmentation_settings
 from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn
@@ -163,7 +163,12 @@ class RowReader:
     def _number(self, column: ReadColumn, cell: str) -> bool:
         """Take in a result; what is printed with it, as spread and n, are metrics named after it."""
         read = column.read_text(cell)
-        if read is None or read.is_below or not self._result(column, _said(column, read.main.value)):
+        if (
+            read is None
+            or read.is_below
+            or (not column.is_result and read.main.text != bare_cell(cell))
+            or not self._result(column, _said(column, read.main.value))
+        ):
             return False
         name = column.name or column.role
         low, high = read.low, read.high

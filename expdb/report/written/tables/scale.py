@@ -1,15 +1,33 @@
 """One scale a column: accuracies all in percent or all as fractions of one, counts all in one unit."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from expdb.report.written.reading.numbers import PrintedCell
 from expdb.report.written.tables.columns import ACCURACIES, ReadColumn
 
 _MOST_GIGAS = 1000  # MACs without a unit: more are millions in some papers, billions in no known one
+_LEAST_PLAIN = 10_000  # parameters without a unit: more are no millions
+_MOST_MILLIONS = 1000  # without a unit and decimals: more may be millions or ones
 
 
-def scale_of(column: ReadColumn, cells: Sequence[str]) -> tuple[bool, str]:
-    """Return whether the accuracies of a column are fractions, and why its scale is not known (empty: it is).
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """What the numbers of a column are in.
+
+    Attributes:
+        is_fraction: accuracies are fractions of one.
+        is_plain: counts without a unit are in ones.
+        reason: why it is not known; empty: it is.
+    """
+
+    is_fraction: bool = False
+    is_plain: bool = False
+    reason: str = ""
+
+
+def scale_of(column: ReadColumn, cells: Sequence[str]) -> Scale:
+    """Return what the numbers of a column are in.
 
     Args:
         column: read by its heading.
@@ -17,12 +35,25 @@ def scale_of(column: ReadColumn, cells: Sequence[str]) -> tuple[bool, str]:
     """
     read = [cell for text in cells if (cell := column.read(text)) is not None]
     if column.role in ACCURACIES:
-        return _scale_of_accuracies(column, read)
-    if column.role == "macs" and not column.heading.unit:
+        is_fraction, reason = _scale_of_accuracies(column, read)
+        return Scale(is_fraction=is_fraction, reason=reason)
+    if column.role in ("num_params", "macs") and not column.heading.unit:
         bare = [cell for cell in read if not cell.main.unit.strip()]
-        if any(not cell.main.value < _MOST_GIGAS and cell.main.scale == 1 for cell in bare):
-            return False, "no unit is said, neither M nor G"
-    return False, ""
+        return _scale_of_counts(column, bare)
+    return Scale()
+
+
+def _scale_of_counts(column: ReadColumn, bare: Sequence[PrintedCell]) -> Scale:
+    """Return what counts are in that have a unit neither in their heading nor in their cells."""
+    digits = [cell.main.value / cell.main.scale for cell in bare]
+    if column.role == "macs":
+        is_known = all(number < _MOST_GIGAS or cell.main.scale < 1 for number, cell in zip(digits, bare, strict=True))
+        return Scale() if is_known else Scale(reason="no unit is said, neither M nor G")
+    if any(number >= _LEAST_PLAIN for number in digits):
+        return Scale(is_plain=True)
+    if any(number >= _MOST_MILLIONS for number in digits) and all(number == int(number) for number in digits):
+        return Scale(reason="no unit is said, neither M nor ones")
+    return Scale()
 
 
 def _scale_of_accuracies(column: ReadColumn, read: Sequence[PrintedCell]) -> tuple[bool, str]:

@@ -80,6 +80,16 @@ def test_two_results_are_not_read_as_one_with_its_spread(text):
     assert read_cell(text, "percent") is None
 
 
+@pytest.mark.parametrize("text", ["2 x 100", "90 + 10", "2 × 10", "200 (300)", "80 (94)"])
+def test_what_says_more_than_one_number_is_none(text):
+    assert read_cell(text, "integer") is None
+
+
+@pytest.mark.parametrize(("units", "seconds"), [(("h",), 6300), ((), 105), (("min",), 105)])
+def test_a_clock_of_two_parts_is_hours_where_the_heading_says_hours(units, seconds):
+    assert read_cell("1:45", "duration", units).main.value == seconds
+
+
 @pytest.mark.parametrize("text", ["1e9999999", "-1e-9999999", "about 80", "82,85,1", "1,234,56", "", "±", "80.1/95.2"])
 def test_text_that_is_no_number_is_none(text):
     assert read_cell(text, "percent") is None
@@ -101,6 +111,7 @@ def test_text_that_is_no_number_is_none(text):
         ("4.1G", "gigas", Decimal("4.1")),
         ("4.1 GMACs", "gigas", Decimal("4.1")),
         ("23.7M params", "millions", Decimal("23.7")),
+        ("23.7 × 10^6", "millions", Decimal("23.7")),
     ],
 )
 def test_a_value_with_a_unit_is_read_by_its_unit(text, form, value):

@@ -73,13 +73,31 @@ def test_a_pivot_that_nothing_names_is_a_result_of_its_own():
     )
 
 
-def test_an_accuracy_that_says_no_dataset_beside_others_that_do_is_one_of_its_own():
-    lines = ["Model|Accuracy (%)|CIFAR-10 acc. (%)|SVHN acc. (%)", "A|80.0|95.1|96.4"]
+def test_an_accuracy_beside_others_that_say_their_dataset_is_of_the_tables_own():
+    lines = ["Model|Accuracy (%)|EMA acc. (%)|CIFAR-10 acc. (%)|SVHN acc. (%)", "A|80.0|80.5|95.1|96.4"]
 
     assert [(run.dataset, run.top1, run.metrics) for run in runs(*lines)] == [
+        ("cifar100", 0.8, {"EMA_acc._(%)": 80.5}),
+        ("cifar10", 0.951, {}),
+        ("svhn", 0.964, {}),
+    ]
+
+
+def test_an_accuracy_of_no_dataset_beside_others_that_say_theirs_is_one_of_its_own():
+    lines = ["Model|Accuracy (%)|CIFAR-10 acc. (%)|SVHN acc. (%)", "A|80.0|95.1|96.4"]
+
+    assert [(run.dataset, run.top1, run.metrics) for run in runs(*lines, headings=("Results",))] == [
         ("cifar10", 0.951, {"Accuracy_(%)": 80.0}),
         ("svhn", 0.964, {"Accuracy_(%)": 80.0}),
     ]
+
+
+def test_accuracies_under_augmentations_beside_another_are_no_settings():
+    lines = ["Model|Top-1 (%)|Cutout|Mixup", "A|95.12|96.01|95.80"]
+    [run] = runs(*lines)
+
+    assert (run.top1, run.settings, run.metrics) == (0.9512, {}, {"Cutout": 96.01, "Mixup": 95.8})
+    assert told(*lines)["Cutout"] == "metric of its own: its numbers are results, no settings"
 
 
 def test_columns_of_augmentations_are_a_run_each():

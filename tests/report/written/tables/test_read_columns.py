@@ -182,6 +182,14 @@ def test_two_numbers_under_a_heading_of_one_are_kept_as_text(cell):
     assert (first.top1, first.unparsed) == (None, (f"Accuracy {cell}",))
 
 
+@pytest.mark.parametrize("cell", ["2 x 100", "200 (300)", "90 + 10", "200 ± 10", "200 (3)"])
+def test_epochs_are_one_number_or_text(cell):
+    first, second = runs("Model|Epochs|Accuracy (%)", f"A|{cell}|77.1", "B|200|78.0")
+
+    assert (first.epochs, first.unparsed, first.metrics) == (None, (f"Epochs {cell}",), {})
+    assert second.epochs == 200
+
+
 @pytest.mark.parametrize(
     ("heading", "cell", "top1"),
     [

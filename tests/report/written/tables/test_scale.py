@@ -51,6 +51,30 @@ def test_errors_below_one_percent_are_read_where_the_heading_says_percent():
     assert run.top1 == 0.9977
 
 
+@pytest.mark.parametrize(
+    ("cells", "counts"),
+    [
+        (("61,706", "7850", "431"), (61_706, 7850, 431)),
+        (("11173962", "9000"), (11_173_962, 9000)),
+        (("11.2", "0.27"), (11_200_000, 270_000)),
+        (("25", "44"), (25_000_000, 44_000_000)),
+        (("25.6M", "467K"), (25_600_000, 467_000)),
+        (("1011.5", "25.6"), (1_011_500_000, 25_600_000)),
+    ],
+)
+def test_counts_of_parameters_have_one_unit(cells, counts):
+    found = runs("Model|Accuracy (%)|Params", *(f"A{place}|77.1|{cell}" for place, cell in enumerate(cells)))
+
+    assert tuple(run.num_params for run in found) == counts
+
+
+def test_counts_that_may_be_ones_or_millions_are_a_quantity_of_their_own():
+    lines = ["Model|Accuracy (%)|Params", "A|77.1|7850", "B|77.9|431"]
+
+    assert column(read(*lines), "Params").role == "metric"
+    assert told(*lines)["Params"] == "metric of its own: no unit is said, neither M nor ones"
+
+
 @pytest.mark.parametrize(("cell", "macs"), [("4.1", 4_100_000_000), ("4.1G", 4_100_000_000), ("300M", 300_000_000)])
 def test_macs_are_read_in_their_unit_or_billions(cell, macs):
     [run] = runs("Model|Accuracy (%)|MACs", f"A|77.1|{cell}")
