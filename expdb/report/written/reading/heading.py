@@ -97,7 +97,7 @@ def _not_understood(text: str, pieces: Sequence[Piece], remarks: tuple[str, ...]
     only = {kind: next(iter(values)) if len(values) == 1 else None for kind, values in said.items()}
     return Heading(
         text=text,
-        unit=loose_unit(phrases, left),
+        unit=loose_unit(phrases, left) or (guess.unit if guess is not None else ""),
         split=only["split"],  # type: ignore[arg-type]
         is_error=any(phrase.meaning.kind == "error" or phrase.meaning.is_error for phrase in phrases),
         dataset=only["dataset"],

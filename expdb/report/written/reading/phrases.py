@@ -73,7 +73,7 @@ def phrases_at(
     for end in range(min(len(pieces), start + _LONGEST_PHRASE), start, -1):
         taken = tuple(pieces[start:end])
         for meaning in vocabulary.meanings(word_of(taken)):
-            if meaning.kind != "hint":
+            if meaning.kind != "hint" or (meaning.is_broad and not guesses):
                 yield Phrase(pieces=taken, meaning=meaning)
             elif guesses:
                 yield Phrase(pieces=taken, meaning=vocabulary.target(meaning.value))
@@ -174,7 +174,8 @@ def _cuts(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool) -> 
         found: list[tuple[Phrase | None, int]] = [
             (phrase, end) for phrase in phrases if (end := place + len(phrase.pieces)) in steps
         ]
-        if pieces[place].word in OPENING | CLOSING and place + 1 in steps:
+        is_silent = pieces[place].word in OPENING | CLOSING or _is_before_unit(pieces, place, vocabulary)
+        if is_silent and place + 1 in steps:
             found.append((None, place + 1))
         if found:
             steps[place] = found
@@ -187,6 +188,14 @@ def _cuts(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool) -> 
                 yield rest if phrase is None else (phrase, *rest)
 
     return cuts_from(0)
+
+
+def _is_before_unit(pieces: Sequence[Piece], place: int, vocabulary: Vocabulary) -> bool:
+    """Return whether a slash parts a quantity from its unit, as ISO 80000 and siunitx have it: `Time / s`."""
+    if pieces[place].word != "/" or not place or pieces[place].depth:
+        return False
+    rest = pieces[place + 1 :]
+    return any(one.meaning.kind == "unit" and one.pieces == tuple(rest) for one in phrases_at(rest, 0, vocabulary))
 
 
 def _is_balanced(pieces: Sequence[Piece]) -> bool:
@@ -255,10 +264,19 @@ def _has_fitting_words(phrases: Sequence[Phrase], key: str, vocabulary: Vocabula
     for phrase in phrases:
         if phrase.meaning.kind == "count" and not named & vocabulary.counted:
             return False
+        if phrase.meaning.kind == "hint" and not _is_made_clear(phrase, phrases):
+            return False
         is_word = any(piece.raw.isalnum() for piece in phrase.pieces)
         if phrase.meaning.kind == "remark" and is_word and key and not _is_result(key):
             return False
     return True
+
+
+def _is_made_clear(hint: Phrase, phrases: Sequence[Phrase]) -> bool:
+    """Return whether brackets part a broad word from the quantity that it is of: `연산량 (MACs)`."""
+    return any(
+        one.meaning.value == hint.meaning.value and one.depth != hint.depth for one in phrases if one is not hint
+    )
 
 
 def _is_result(key: str) -> bool:

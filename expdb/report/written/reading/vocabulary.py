@@ -35,6 +35,7 @@ class Meaning:
         dimension: of a unit: what it measures.
         is_error: of a quantity: it is 1 - the accuracy.
         needs_unit: it means the quantity only where a unit is said.
+        is_broad: of a hint: the quantity itself may stand beside it in brackets.
     """
 
     kind: MeaningKind
@@ -44,6 +45,7 @@ class Meaning:
     dimension: str = ""
     is_error: bool = False
     needs_unit: bool = False
+    is_broad: bool = False
 
 
 class _Words(BaseModel):
@@ -65,6 +67,10 @@ class _Quantity(_Words):
     in_unit: Mapping[str, tuple[str, ...]] = {}
 
 
+class _Hint(_Words):
+    broad: tuple[str, ...] = ()
+
+
 class _Stages(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -78,7 +84,7 @@ class _Entries(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     quantities: Mapping[str, _Quantity] = {}
-    hints: Mapping[str, _Words] = {}
+    hints: Mapping[str, _Hint] = {}
     words: Mapping[Literal["accuracy", "error", "count", "filler", "remark"], _Words] = {}
     splits: Mapping[Literal["test", "val", "train"], _Words] = {}
     stages: _Stages = _Stages()
@@ -242,8 +248,10 @@ def _of_settings(entries: _Entries) -> Iterator[_Listed]:
 
 
 def _of_others(entries: _Entries) -> Iterator[_Listed]:
-    for name, entry in entries.hints.items():
-        yield from (("hints", name, word, Meaning(kind="hint", value=name)) for word in entry.all_words())
+    for name, hint in entries.hints.items():
+        yield from (("hints", name, word, Meaning(kind="hint", value=name)) for word in hint.all_words())
+        broad = Meaning(kind="hint", value=name, is_broad=True)
+        yield from (("hints", name, word, broad) for word in hint.broad)
     for kind, entry in entries.words.items():
         yield from (("words", kind, word, Meaning(kind=kind)) for word in entry.all_words())
     for split, entry in entries.splits.items():

@@ -5,8 +5,10 @@ import pytest
 from expdb.errors import SpecError
 from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.marks import find_regions, split_lines
-from expdb.report.written.reading.headings import heading_units, keys_of, same_words, spellings
+from expdb.report.written.reading.heading import read_heading
+from expdb.report.written.reading.headings import same_words, spellings
 from expdb.report.written.reading.numbers import is_blank, read_cell
+from expdb.report.written.reading.vocabulary import default_vocabulary
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.written_table import with_columns_as_rows
 
@@ -289,12 +291,11 @@ def test_blank_cells_say_that_there_is_no_number(text):
     ],
 )  # fmt: skip
 def test_headings_of_reports_are_understood(heading, key):
-    assert keys_of(heading)[0] == key
+    assert read_heading(heading, default_vocabulary()).key == key
 
 
 def test_heading_that_is_no_column_means_none():
-    assert keys_of("Conf") == keys_of("frequency") == ()
-    assert heading_units("Top-1 (best, %)") == ("best", "%")
+    assert [read_heading(text, default_vocabulary()).keys for text in ("Conf", "frequency")] == [(), ()]
 
 
 @pytest.mark.parametrize(

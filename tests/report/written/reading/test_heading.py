@@ -269,6 +269,59 @@ def test_a_word_that_does_not_say_its_quantity_is_hinted_at(text, hint):
     assert (read(text).keys, read(text).hint) == ((), hint)
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "unit", "is_error"),
+    [
+        ("Top-1 error / %", "top1", "%", True), ("Acc. / %", "top1", "%", False),
+        ("정확도 / %", "top1", "%", False),
+        ("Params / M", "num_params", "M", False), ("Parameters / 10^6", "num_params", "M", False),
+        ("MACs / G", "macs", "G", False), ("Training time / h", "train_seconds", "h", False),
+        ("학습 시간 / 분", "train_seconds", "min", False), ("Peak memory / GB", "peak_memory_bytes", "GB", False),
+    ],
+)  # fmt: skip
+def test_a_slash_parts_a_quantity_from_its_unit(text, key, unit, is_error):
+    found = read(text)
+
+    assert (found.key, found.unit, found.is_error, found.left, found.parts) == (key, unit, is_error, (), ())
+
+
+def test_a_slash_before_what_is_no_unit_of_the_quantity_parts_nothing():
+    for text in ("Training time / epoch", "Top-1 / M", "Epochs / h", "MACs / s", "Params / GB", "Error (% / s)"):
+        assert (read(text).keys, read(text).parts) == ((), ()), text
+    assert (read("Time / s").keys, read("Time / s").unit, read("Time / s").hint) == ((), "s", "train_seconds")
+    assert [(part.key, part.unit) for part in read("Top-1 / Top-5 / %").parts] == [("top1", "%"), ("top5", "%")]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "unit"),
+    [
+        ("연산량 (MACs)", "macs", ""), ("계산량 (MACs, G)", "macs", "G"), ("Complexity (MACs)", "macs", ""),
+        ("Compute (GMACs)", "macs", "G"), ("Computational cost [Mult-Adds, M]", "macs", "M"),
+        ("MACs (compute)", "macs", ""), ("Model size (#params)", "num_params", ""),
+        ("Size (Params, M)", "num_params", "M"), ("모델 크기 (파라미터 수)", "num_params", ""),
+    ],
+)  # fmt: skip
+def test_a_broad_word_is_of_the_quantity_in_its_brackets(text, key, unit):
+    assert (read(text).key, read(text).unit, read(text).left) == (key, unit, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "연산량 (FLOPs)",
+        "Compute (GFLOPs)",
+        "FLOPs (MACs)",
+        "Complexity",
+        "Compute (params)",
+        "Size (MACs)",
+        "Size (MB)",
+    ],
+)
+def test_a_broad_word_is_of_no_other_quantity(text):
+    assert read(text).keys == ()
+    assert read(text).left
+
+
 def test_what_says_nothing_of_the_quantity_is_a_remark():
     assert read("Top-1 (ours) ↑ [3]").remarks == ("[3]", "ours", "↑")
     assert read("Top-1 (He et al., 2016)").key == "top1"
