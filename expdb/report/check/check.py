@@ -293,9 +293,11 @@ class _Checker:
         definition = definition_of_headings(table, where)
         if definition is None:
             return None
-        expected = expected_table(self._source, definition)
-        if where == COPIED:
-            expected = without_document(expected, self._document)
+        name = f"{where}: {definition.model_dump_json()}"  # a pivot asks for one table several times
+        if name not in self._made:
+            expected = expected_table(self._source, definition)
+            self._made[name] = without_document(expected, self._document) if where == COPIED else expected
+        expected = self._made[name]
         columns = match_columns(table, expected.slots, by_position=False)
         comparison = self._comparison(table, expected, columns)
         return GroupReading(comparison=comparison, matcher=RowMatcher(table, expected, columns))

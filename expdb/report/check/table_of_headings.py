@@ -35,7 +35,9 @@ def definition_of_headings(table: UnderstoodTable, where: str) -> TableDefinitio
     measured = [choice for choice in choices.values() if column(choice.key).measure is not None]
     if not measured:
         return None
-    described = [places[key] for key, choice in choices.items() if choice not in measured]
+    known = [places[key] for key, choice in choices.items() if choice not in measured]
+    others = [place for place, heading in enumerate(table.headings) if not heading.keys]
+    described = known + [place for place in others if not table.looks_numeric(place)]
     rows = [tuple(row.cells[place].text for place in described) for row in table.rows]
     is_per_run = bool(_OF_ONE_RUN & table.keys) or (len(set(rows)) < len(rows) and not table.spread_places)
     counts = [ColumnChoice(key=measured[0].key, shows="n")] if has_counts else []

@@ -94,3 +94,24 @@ def test_changed_unit_of_a_heading_is_found_where_its_cells_say_none(store, old,
 
     assert wrong(text, store) == []
     assert wrong(text.replace(old, new), store) == [(5, "contradicted"), (6, "contradicted")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("0.951", "-0.951"), ("0.951", "0.961"), ("0.951", "95.9"), ("| 0.951 |", "| 0.961 |")]
+)
+def test_change_in_a_column_of_fractions_is_not_confirmed(store, old, new):
+    add_twins(store)
+    text = "# CIFAR-10\n\n| Model | Top-1 |\n|---|---|\n| ResNet-18 | 0.951 |\n| ResNet-50 | 0.961 |\n"
+
+    assert wrong(text, store) == []
+    [table] = check_text(text.replace(old, new), store, [])
+    assert [one for one in table.findings if one.status == "contradicted"] or not table.is_judged
+
+
+def test_rows_told_apart_by_a_column_of_words_that_no_run_has_are_still_means_over_seeds(store):
+    add_seeds(store, [0.94, 0.96], model__name="resnet18", data__dataset="cifar10", optim__lr=0.1)
+    add_seeds(store, [0.91, 0.93], model__name="resnet18", data__dataset="cifar10", optim__lr=0.2)
+    text = "# CIFAR-10\n\n| Model | Kernels | Top-1 |\n|---|---|---|\n| ResNet-18 | odd | 95.00 |\n"
+
+    assert wrong(text + "| ResNet-18 | even | 92.00 |\n", store) == []
+    assert wrong(text + "| ResNet-18 | even | 92.90 |\n", store) == [(6, "contradicted")]

@@ -58,6 +58,17 @@ def test_waiting_rows_that_swapped_their_names_are_contradicted(store: Store):
     assert {(printed, recorded) for _, printed, recorded in wrong(table)} == {("5", "7"), ("7", "5")}
 
 
+@pytest.mark.parametrize("name", ["ResNet-mini", "ViT-mini"])
+def test_a_waiting_row_that_a_marked_table_leaves_out_is_missing(store: Store, name: str):
+    add_finished(store, top1=0.5, model__name="senet_mini", epochs=7)
+    definition = define(*COLUMNS, specs=SPECS)
+    lines = [line for line in to_markdown(build_table(store, definition)).splitlines() if name not in line]
+
+    [table] = check_text("\n".join(["<!-- expdb:table t -->", *lines]), store, [definition])
+
+    assert table.missing == (f"row {name}",)
+
+
 def test_a_waiting_row_beside_a_measured_one_keeps_its_own_name(store: Store):
     add_finished(store, top1=0.5, model__name="vit_mini", epochs=9)
     definition = define(*COLUMNS, specs=SPECS)

@@ -60,12 +60,17 @@ def _scale_of_accuracies(column: ReadColumn, read: Sequence[PrintedCell]) -> tup
     if column.heading.unit == "%":
         return False, _why_not_percent(column, read)
     small = [cell.main.text for cell in read if cell.main.may_be_fraction]
-    large = [cell.main.text for cell in read if not cell.main.may_be_fraction]
+    # One with a sign is of no scale of its own: no accuracy is below zero.
+    large = [cell.main.text for cell in read if not cell.main.may_be_fraction and not _is_signed(cell)]
     if small and large:
         return False, f"{small[0]} and {large[0]} are of two scales, and no % says which"
     if small and column.is_error:
         return False, f"{small[0]} may be an error in percent or a fraction: no % says which"
     return bool(small), ""
+
+
+def _is_signed(cell: PrintedCell) -> bool:
+    return cell.main.text[0] in "+-" and abs(cell.main.value) <= 1
 
 
 def _why_not_percent(column: ReadColumn, read: Sequence[PrintedCell]) -> str:
