@@ -66,11 +66,11 @@ def reading_record(reading: "ReportReading") -> list[dict[str, Any]]:
 def _told_table(table: "ReportedTable", read: "ReadTable", dataset: str | None) -> str:
     from expdb.report.written.tables.told import told_dataset
 
-    told = [table.group]
+    told = [f"group {table.group}"]
     if read.is_turned:
         told.append("its columns as rows")
     if said := told_dataset(read):
-        told.append(said)
+        told.append(f"dataset {said}")
     if dataset is not None and (read.dataset_by != "--dataset" or not read.needs_dataset):
         told.append(f"so --dataset {dataset} has no effect")
     return ", ".join(told)

@@ -68,6 +68,7 @@ class _Row:
 
     def __init__(self, table: ReadTable, row: WrittenRow, *, above: str | None) -> None:
         self._table = table
+        self._columns = [column.as_entered() for column in table.columns]
         self._row = row
         self._above = above
         self.own_dataset = self._of_column()
@@ -75,12 +76,12 @@ class _Row:
     @property
     def coordinates(self) -> list[Of]:
         """What the results of the row are of, where headings say so; one empty one where none does."""
-        return list(dict.fromkeys(column.of for column in self._table.columns if column.of)) or [()]
+        return list(dict.fromkeys(column.of for column in self._columns if column.of)) or [()]
 
     def run(self, of: Of, *, name: str, place: str) -> StatedRow | str:
         """Return what the row states of one dataset or augmentation as a run, or why it states none."""
-        shared = [column for column in self._table.columns if not column.of]
-        own = [column for column in self._table.columns if column.of and column.of == of]
+        shared = [column for column in self._columns if not column.of]
+        own = [column for column in self._columns if column.of and column.of == of]
         reader = RowReader(self._table.datasets)
         self._read(reader, shared)
         if len(self.coordinates) > 1:

@@ -4,13 +4,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.reading.quantities import Form
-from expdb.report.written.reading.units import Dimension
+from expdb.report.written.reading.units import Dimension, bare_unit
 
 Role = Literal[
     "model",
@@ -64,6 +64,12 @@ _OWN: Mapping[Dimension, Form] = {"time": "duration", "memory": "bytes", "count"
 _KEPT_IN: Mapping[Dimension, str] = {"time": "s", "memory": "bytes", "count": ""}
 _UNIT_IN_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
 
+# Units that say what is counted once more; `128/GPU` is no batch size.
+_COUNTED: Mapping[str, frozenset[str]] = {
+    "epochs": frozenset(("", "epochs", "epoch", "ep", "eps", "에폭", "에포크")),
+    "batch_size": frozenset(("", "k", "images", "imgs", "장")),
+}
+
 Coordinate = tuple[Literal["dataset", "augmentation"], str]
 
 
@@ -86,6 +92,8 @@ class ReadColumn:
         is_error: cells are 1 - the accuracy.
         is_rival: another column may be the same quantity, and none says more.
         reason: why it is a quantity of its own though its heading may sound like a known one; empty elsewhere.
+        doubt: why its numbers may be none of its role, with `name` of the metric that they are kept as then; a
+            database may tell.
         hint: what a person may say to have it read as a known one; empty where there is nothing to say.
         said_by: where it is said what the results are, if not in the heading.
         part, num_parts: which of the quantities in a cell it is, from 0, and of how many.
@@ -104,6 +112,7 @@ class ReadColumn:
     is_error: bool = False
     is_rival: bool = False
     reason: str = ""
+    doubt: str = ""
     hint: str = ""
     said_by: str = ""
     part: int = 0
@@ -114,6 +123,12 @@ class ReadColumn:
     def is_result(self) -> bool:
         """Whether the column holds what came of a run."""
         return self.role in RESULTS or self.role == "metric"
+
+    def as_entered(self) -> "ReadColumn":
+        """Return the column as its numbers are kept: those of a doubted one under its own heading."""
+        if not self.doubt:
+            return self
+        return replace(self, role="metric", is_error=False, is_fraction=False, reason=self.doubt)
 
     @property
     def form(self) -> Form:
@@ -140,7 +155,12 @@ class ReadColumn:
 
     def read_text(self, text: str) -> PrintedCell | None:
         """Return the numbers of what `text_of` gives of a cell; None where they are none."""
-        return read_printed(text, self.form, self.units)
+        read = read_printed(text, self.form, self.units)
+        if read is None or not (self.role in RESULTS or self.role in _COUNTED):
+            return read
+        is_difference = read.main.text[0] in "+-"
+        is_of_something = self.role in _COUNTED and bare_unit(read.main.unit) not in _COUNTED[self.role]
+        return None if is_difference or is_of_something else read
 
 
 def read_printed(text: str, form: Form, units: Sequence[str] = ()) -> PrintedCell | None:

@@ -108,4 +108,6 @@ def _are_results(cells: Sequence[str]) -> bool:
     """Tell whether cells print shares of images, in percent or as fractions."""
     written = [text for text in cells if not is_blank(text)]
     read = [read_printed(text, "percent") for text in written]
-    return bool(written) and all(cell is not None and 0 <= cell.main.value <= 100 for cell in read)
+    return bool(written) and all(
+        cell is not None and 0 <= cell.main.value <= 100 and cell.main.text[0] not in "+-" for cell in read
+    )

@@ -8,6 +8,7 @@ from expdb.report.written.reading.said_around import SaidAround
 from expdb.report.written.reading.settings_cell import known_setting
 from expdb.report.written.tables.candidates import settled
 from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn, own_name
+from expdb.report.written.tables.doubted_accuracies import doubted_accuracies
 from expdb.report.written.tables.pivots import Placed, placed_columns
 from expdb.report.written.tables.roles import are_links, are_names, own_role, reason_against, role_by_heading
 from expdb.report.written.tables.scale import scale_of
@@ -47,7 +48,8 @@ def read_columns(
     found = [_of_the_tables_dataset(column, found, dataset, own) for column in found]
     found = [_without_place_of_a_model(column, found) for column in found]
     found = [_scaled(column, texts[column.place], own) for column in settled(found, own)]
-    return tuple(_named(found))
+    doubts = doubted_accuracies(found, texts)
+    return tuple(_named([replace(column, doubt=doubts.get(column, "")) for column in found]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,10 +200,10 @@ def _named(columns: Sequence[ReadColumn]) -> list[ReadColumn]:
     named: list[ReadColumn] = []
     taken: dict[str, set[str]] = {"metric": set(), "setting": set()}
     for column in columns:
-        if column.role not in ("metric", "setting", "tick"):
+        if column.role not in ("metric", "setting", "tick") and not column.doubt:
             named.append(column)
             continue
-        kind = "metric" if column.role == "metric" else "setting"
+        kind = "metric" if column.role == "metric" or column.doubt else "setting"
         name = column.name or _known_name(column)
         if not name or (name in taken[kind] and column.name != _RESULT):
             name = own_name(column, taken[kind])

@@ -20,7 +20,7 @@ def told_columns(table: ReadTable) -> list[tuple[str, str]]:
     """Return heading and reading of every column of a table, in its order."""
     readings: dict[str, list[str]] = {}
     for column in table.columns:
-        readings.setdefault(column.quoted, []).append(_told(column))
+        readings.setdefault(column.quoted, []).append(_told(column.as_entered()))
     return [(quoted, " and ".join(dict.fromkeys(told))) for quoted, told in readings.items()]
 
 
@@ -28,12 +28,12 @@ def told_dataset(table: ReadTable) -> str:
     """Return of which dataset a table is, and where that is said; empty where its columns or rows say it."""
     if table.dataset is None or not table.needs_dataset:
         return ""
-    return f"{table.dataset}, as {table.dataset_by} says"
+    return f"{table.dataset} as {table.dataset_by} says"
 
 
 def told_cells(table: ReadTable) -> Iterator[tuple[int, str]]:
     """Yield line and words for every column with cells that are kept as text, because they are no single number."""
-    for column in table.columns:
+    for column in (one.as_entered() for one in table.columns):
         if column.role not in RESULTS and column.role not in ("metric", "epochs", "batch_size"):
             continue
         cells = [row.cells[column.place] for row in table.written.rows]
@@ -41,7 +41,7 @@ def told_cells(table: ReadTable) -> Iterator[tuple[int, str]]:
         if unread and not (column.num_parts > 1 and column.part):
             quoted = ", ".join(f"“{cell.text}”" for cell in unread[:_MOST_CELLS])
             more = f" and {len(unread) - _MOST_CELLS} more" if len(unread) > _MOST_CELLS else ""
-            yield unread[0].line, f"column “{column.quoted}”: {quoted}{more} kept as text, read as no number"
+            yield unread[0].line, f"column “{column.quoted}”: {quoted}{more} read as no number, kept as text"
 
 
 def _is_unread(column: ReadColumn, text: str) -> bool:
@@ -77,9 +77,11 @@ def _told_own(column: ReadColumn) -> str:
     ]
     known = known_setting(column.name) if kind == "setting" else column.heading.key
     told = f"{known}, a {kind}{unit}" if known and not column.reason else f"{kind} of its own{unit}"
+    if known in RESULTS and not column.reason:
+        told = f"{kind} of its own{unit}: not of test images at the last epoch"
     told += _of(column)
     if column.reason:
-        told += f", {column.reason}" if column.reason.startswith("not ") else f": {column.reason}"
+        told += f", {column.reason}" if column.hint.startswith("--") else f": {column.reason}"
     if column.hint.startswith("--"):
         return f"{told}: say {column.hint} if it is"
     return f"{told}: {column.hint}" if column.hint else told

@@ -75,7 +75,7 @@ def test_spread_and_number_of_seeds_are_read_in_the_notations_of_papers(text, n)
     assert (cell.main.value, cell.std.value, cell.n) == (Decimal("82.85"), Decimal("0.12"), n)
 
 
-@pytest.mark.parametrize("text", ["80.00 (94.01)", "80.00 ± 0.10 (0.20)", "80 – 90", "80–90"])
+@pytest.mark.parametrize("text", ["27.9 (6.5)", "80.00 (94.01)", "80.00 ± 0.10 (0.20)", "80 – 90", "80–90"])
 def test_two_results_are_not_read_as_one_with_its_spread(text):
     assert read_cell(text, "percent") is None
 

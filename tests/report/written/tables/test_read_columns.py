@@ -182,6 +182,27 @@ def test_two_numbers_under_a_heading_of_one_are_kept_as_text(cell):
     assert (first.top1, first.unparsed) == (None, (f"Accuracy {cell}",))
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("Top-1 (%)", "+0.84"), ("Top-1 (%)", "-0.3"), ("Params", "+1.2M"), ("Train time", "+2h"), ("정확도", "+1.5%")],
+)
+def test_a_difference_is_no_result(heading, cell):
+    other = {"Params": "11M", "Train time": "3h"}.get(heading, "80.1")
+    first, second = runs(f"Model|{heading}|ECE", f"+ SE|{cell}|0.1", f"B|{other}|0.2")
+
+    assert first.unparsed == (f"{heading} {cell}",)
+    assert (first.top1, first.num_params, first.train_seconds) == (None, None, None)
+    assert second.unparsed == ()
+
+
+@pytest.mark.parametrize("cell", ["128/GPU", "128 per GPU", "64 x 8", "128 tokens"])
+def test_a_batch_size_of_something_is_kept_as_text(cell):
+    first, second = runs("Model|Batch size|Accuracy (%)", f"A|{cell}|77.1", "B|256 images|78.0")
+
+    assert (first.batch_size, first.unparsed) == (None, (f"Batch size {cell}",))
+    assert second.batch_size == 256
+
+
 @pytest.mark.parametrize("cell", ["2 x 100", "200 (300)", "90 + 10", "200 ± 10", "200 (3)"])
 def test_epochs_are_one_number_or_text(cell):
     first, second = runs("Model|Epochs|Accuracy (%)", f"A|{cell}|77.1", "B|200|78.0")

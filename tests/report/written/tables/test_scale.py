@@ -75,6 +75,32 @@ def test_counts_that_may_be_ones_or_millions_are_a_quantity_of_their_own():
     assert told(*lines)["Params"] == "metric of its own: no unit is said, neither M nor ones"
 
 
+@pytest.mark.parametrize(
+    ("headings", "cells", "around"),
+    [
+        ("Top-1|Top-5", "22.9|6.5", {}),
+        ("Top-1 (%)|Top-5 (%)", "26.7|8.6", {}),
+        ("Top-1 error|Top-5 error", "77.1|93.5", {}),
+        ("Top-1|Top-5", "77.1|93.5", {"caption": "Error rates (%)"}),
+    ],
+)
+def test_a_top5_below_its_top1_is_none_and_neither_is_the_top1(headings, cells, around):
+    [run] = runs(f"Model|{headings}|Params (M)", f"A|{cells}|1.5", **around)
+
+    assert (run.top1, run.top5, len(run.metrics)) == (None, None, 2)
+
+
+def test_errors_above_one_half_that_only_a_title_says_are_none():
+    lines = ["Model|Top-1|Params (M)", "A|77.1|1.5", "B|78.2|3.1"]
+    table = read(*lines, headings=("Lower error rates on SVHN",))
+
+    assert column(table, "Top-1").as_entered().role == "metric"
+    assert (
+        "says error, and most of its numbers are above 50"
+        in told(*lines, headings=("Lower error rates on SVHN",))["Top-1"]
+    )
+
+
 @pytest.mark.parametrize(("cell", "macs"), [("4.1", 4_100_000_000), ("4.1G", 4_100_000_000), ("300M", 300_000_000)])
 def test_macs_are_read_in_their_unit_or_billions(cell, macs):
     [run] = runs("Model|Accuracy (%)|MACs", f"A|77.1|{cell}")
