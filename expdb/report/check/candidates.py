@@ -78,6 +78,8 @@ class GroupReading:
 
     def _left_open(self, row: WrittenRow, others: Sequence[ExpectedRow]) -> str | None:
         table = self.comparison.written
+        if table.rivals and table.dataset_of(row) is None and not self._has_cell(row, "dataset"):
+            return f"{_listed(table.rivals)} are named above the table: say which in a column “Dataset”"
         datasets = {name for other in others for name in other.datasets}
         if len(datasets) > 1 and table.dataset_of(row) is None and not self._has_cell(row, "dataset"):
             return f"runs of {_listed(datasets)} fit: name the dataset above the table, or give --dataset NAME"

@@ -86,7 +86,8 @@ class RowJudge:
 
     def _reason(self, place: int) -> str:
         """Return why a column is compared with nothing."""
-        return self.written.reasons.get(place) or _NO_COLUMN
+        told = self.written.reasons.get(place, "")
+        return (told if " own" in told else f"{told} that no run has") if told else _NO_COLUMN
 
     def _judge_cell(
         self, row: WrittenRow, place: int, cell: WrittenCell, other: ExpectedRow, *, with_history: bool = False
@@ -100,6 +101,8 @@ class RowJudge:
             found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
             return (FINDING_STATUSES.index(found[0].status) if found else 0), 0.0, found
         read = read_cell(cell.text, slot.printed.format, self.written.units(place), is_interval=is_interval(slot))
+        if read is not None and read.n is None and self.written.headings[place].n is not None:
+            read = replace(read, n=self.written.headings[place].n)
         if read is None or facts is None:
             judged, reason = self._judge_lacking(place, cell, expected, facts)
         else:

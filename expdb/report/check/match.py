@@ -71,7 +71,7 @@ class RowMatcher:
     def __init__(self, table: UnderstoodTable, expected: ExpectedTable, columns: ColumnPlaces) -> None:
         """Prepare for a table whose columns were matched."""
         self._table = table
-        self._allowed: dict[str | None, set[int]] = {}
+        self._allowed: dict[tuple[str | None, frozenset[str] | None], set[int]] = {}
         self._expected = expected
         self._columns = columns
         self._index = {place: self._words_of(place) for place in columns}
@@ -141,16 +141,16 @@ class RowMatcher:
 
     def _of_dataset(self, row: WrittenRow) -> set[int]:
         """Return the expected rows that are of what is said above a row: its dataset, its augmentation."""
-        said = self._table.dataset_of(row)
-        if said not in self._allowed:
-            on = self._table.augmentation
-            self._allowed[said] = {
+        said, on = self._table.dataset_of(row), self._table.augmentation_of(row)
+        key = (said, None if on is None else frozenset(on))
+        if key not in self._allowed:
+            self._allowed[key] = {
                 index
                 for index, one in enumerate(self._expected.rows)
                 if (said is None or all(same_words(said) == same_words(name) for name in one.datasets))
                 and (on is None or one.is_augmented_with(on))
             }
-        return self._allowed[said]
+        return self._allowed[key]
 
     def _has_results(self, row: WrittenRow, index: int) -> bool:
         """Return whether all results agree, roundings apart."""

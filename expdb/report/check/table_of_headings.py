@@ -22,7 +22,7 @@ def definition_of_headings(table: UnderstoodTable, where: str) -> TableDefinitio
         where: MEASURED or COPIED: which runs.
     """
     choices: dict[tuple[str, str], ColumnChoice] = {}
-    places: dict[tuple[str, str], int] = {}
+    results: set[int] = set()
     has_counts = False
     for place, heading in enumerate(table.headings):
         key = next((key for key in heading.keys if (key in COLUMNS and key not in _LABELS) or key == SEEDS), None)
@@ -31,13 +31,15 @@ def definition_of_headings(table: UnderstoodTable, where: str) -> TableDefinitio
         elif key is not None and not heading.parts:
             at = (heading.at or "last") if key in BY_EPOCH else "last"
             choices.setdefault((key, at), ColumnChoice(key=key, at=at))
-            places.setdefault((key, at), place)
+            results |= {place} if column(key).measure is not None else set()
     measured = [choice for choice in choices.values() if column(choice.key).measure is not None]
     if not measured:
         return None
-    known = [places[key] for key, choice in choices.items() if choice not in measured]
-    others = [place for place, heading in enumerate(table.headings) if not heading.keys]
-    described = known + [place for place in others if not table.looks_numeric(place)]
+    described = [
+        place
+        for place, heading in enumerate(table.headings)
+        if place not in results and (heading.keys or not table.looks_numeric(place))
+    ]
     rows = [tuple(row.cells[place].text for place in described) for row in table.rows]
     is_per_run = bool(_OF_ONE_RUN & table.keys) or (len(set(rows)) < len(rows) and not table.spread_places)
     counts = [ColumnChoice(key=measured[0].key, shows="n")] if has_counts else []

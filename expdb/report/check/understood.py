@@ -34,6 +34,7 @@ class UnderstoodTable:
         vocabulary: what headings are read by.
         dataset: what its rows are of, unless a cell or a section says it; None where nothing does.
         datasets: what the catalog calls the datasets that cells and sections name, by their text.
+        rivals: datasets that are named above it, where nobody knows which one a row is of.
         augmentation: the settings that are on in its rows, where a heading says so; None: none does.
         fractions: the places of accuracies that are printed as fractions of one.
         reasons: what each column is read as, and why it is none that runs have, by its place.
@@ -45,6 +46,7 @@ class UnderstoodTable:
     vocabulary: Vocabulary
     dataset: str | None = None
     datasets: Mapping[str, str] = field(default_factory=dict)
+    rivals: tuple[str, ...] = ()
     augmentation: Mapping[str, Any] | None = None
     fractions: frozenset[int] = frozenset()
     reasons: Mapping[int, str] = field(default_factory=dict)
@@ -62,6 +64,11 @@ class UnderstoodTable:
     def dataset_of(self, row: WrittenRow) -> str | None:
         """Return the dataset that is said above a row, not in it: by its section, or above its table."""
         return self.datasets.get(row.section or "") or self.dataset
+
+    def augmentation_of(self, row: WrittenRow) -> Mapping[str, Any] | None:
+        """Return the settings that are on in a row, by its column or the section above it; None: nothing says it."""
+        said = None if row.section is None else augmentation_settings(row.section)
+        return self.augmentation if self.augmentation is not None else said or None  # `Baselines` may be any
 
     def words(self, row: WrittenRow, place: int) -> str:
         """Return what a cell of words says: a dataset by the name that the catalog has for it."""
@@ -178,6 +185,7 @@ def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) 
         vocabulary=vocabulary,
         dataset=None if says_dataset else read.dataset,
         datasets=read.datasets,
+        rivals=read.rivals,
         fractions=frozenset(place for place, column in enumerate(columns) if column.is_fraction),
         reasons={place: told[column.quoted] for place, column in enumerate(columns)},
     )

@@ -176,3 +176,51 @@ def test_two_numbers_in_a_cell_are_two(store):
     ]
     assert statuses(text.format("95.00/98.00"), store)[1] == ("98.00", "99.00", "contradicted")
     assert {status for *_, status in statuses(text.format("99.00/95.00"), store)} == {"contradicted"}
+
+
+@pytest.mark.parametrize("above", ["# From CIFAR-10 to CIFAR-100", "# Results\n\nWe use CIFAR-10 and CIFAR-100."])
+def test_table_below_two_datasets_is_unknown_even_where_runs_of_one_fit(store, above):
+    add_finished(store, top1=0.9512, model__name="resnet18", data__dataset="cifar10")
+
+    [table] = check_text(f"{above}\n\n" + ROW.format("95.12"), store, [])
+
+    assert [one.status for one in table.findings] == ["unknown"]
+    assert table.findings[0].reason == (
+        "cifar10 and cifar100 are named above the table: say which in a column “Dataset”"
+    )
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["# CIFAR-10-C", "# Results on CIFAR-10.1", "# CIFAR-10 validation accuracy", "# CIFAR-10\n\nTraining accuracy:"],
+)
+def test_table_of_other_images_than_those_of_the_runs_is_not_confirmed(store, above):
+    add_finished(store, top1=0.9512, model__name="resnet18", data__dataset="cifar10")
+
+    assert not any(table.is_judged for table in check_text(f"{above}\n\n" + ROW.format("95.12"), store, []))
+
+
+def test_section_that_names_an_augmentation_says_which_runs_its_rows_are_of(store):
+    add_finished(store, top1=0.95, model__name="resnet18")
+    add_finished(store, top1=0.96, model__name="resnet18", aug__preset="autoaugment")
+    text = "| Model | Top-1 |\n|---|---|\n| **With AutoAugment** | |\n| ResNet-18 | {} |\n"
+
+    assert statuses(text.format("96.00"), store) == [("96.00", "96.00", "confirmed")]
+    assert statuses(text.format("95.00"), store) == [("95.00", "96.00", "contradicted")]
+
+
+def test_number_of_seeds_in_a_heading_is_checked(store):
+    add_seeds(store, [0.94, 0.96])
+    text = "| Model | Top-1 ({} seeds) |\n|---|---|\n| ResNet-mini | 95.00 |\n"
+
+    assert [status for *_, status in statuses(text.format(2), store)] == ["confirmed"] * 2
+    assert statuses(text.format(5), store)[1] == ("5", "2", "contradicted")
+
+
+def test_rows_that_a_setting_of_no_run_tells_apart_are_still_means_over_seeds(store):
+    add_seeds(store, [0.94, 0.96])
+    text = "| Model | Width | Top-1 |\n|---|---|---|\n| ResNet-mini | 2 | 95.00 |\n| ResNet-mini | 4 | 95.00 |\n"
+
+    [table] = check_text(text, store, [])
+
+    assert [(one.column, one.status) for one in table.findings] == [("Width", "unknown"), ("Top-1", "confirmed")] * 2

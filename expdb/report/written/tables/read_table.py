@@ -24,6 +24,7 @@ class ReadTable:
         columns: in the order of the document; a column of several quantities is there once for each.
         dataset: what it is of where no column, row or section says it; None where nothing does.
         dataset_by: where that is said: `caption`, `--dataset`, ...; empty where nothing does.
+        rivals: datasets that are named around it, where nobody knows which one a row is of; empty elsewhere.
         datasets: what the catalog calls the datasets that cells and sections name, by their text.
         problem: why none of its rows can be read; empty where they can.
     """
@@ -34,6 +35,7 @@ class ReadTable:
     dataset: str | None
     dataset_by: str
     datasets: Mapping[str, str]
+    rivals: tuple[str, ...] = ()
     problem: str = ""
 
     @property
@@ -70,6 +72,7 @@ def read_table(
         dataset=own_dataset,
         dataset_by=said_by,
         datasets=_datasets(written, columns, read),
+        rivals=around.datasets if len(around.datasets) > 1 else (),
     )
     return replace(found, problem=_problem(found, around))
 
@@ -104,8 +107,8 @@ def _problem(found: ReadTable, around: SaidAround) -> str:
         return f"no column names a model ({listed})"
     if not any(column.is_result for column in found.columns):
         return f"no column holds a result ({listed})"
-    if len(around.datasets) > 1 and found.needs_dataset and not found.datasets:
-        names = " and ".join(around.datasets)
+    if found.rivals and found.needs_dataset and not found.datasets:
+        names = " and ".join(found.rivals)
         return f"{around.where_dataset} names {names}: say which rows are of which, in a column “Dataset”"
     if found.dataset is None and found.needs_dataset and not found.datasets:
         return "no column, heading or caption says the dataset: give --dataset NAME"
