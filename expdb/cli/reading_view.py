@@ -41,6 +41,7 @@ def passed_over(reading: "ReportReading") -> list[str]:
         for reason in table.skipped
     ]
     found += [(line, f"{reading.name}:{line}: table skipped: {reason}") for line, reason in reading.unread]
+    found += [(line, f"{reading.name}:{line}: cell skipped: {reason}") for line, reason in reading.unread_cells]
     return [text for _, text in sorted(found, key=lambda one: one[0])]
 
 

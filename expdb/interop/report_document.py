@@ -52,12 +52,14 @@ class ReportReading:
         tables: those that cannot be read with the reason.
         readings: how the columns of each were understood; none of a list of rows.
         unread: what looks like a table and is not read: its line, and why.
+        unread_cells: what is printed in a table and belongs to no one column: its line, and why.
     """
 
     name: str
     tables: tuple[ReportedTable, ...]
     readings: tuple[ReadTable, ...] = ()
     unread: tuple[tuple[int, str], ...] = field(default=())
+    unread_cells: tuple[tuple[int, str], ...] = field(default=())
 
 
 def read_report(
@@ -81,7 +83,9 @@ def read_report(
     document = read_document(text, name=name)
     readings = tuple(read_table(table, words, dataset=said.dataset) for table in document.tables)
     tables = _tables(readings, document, name, said)
-    return ReportReading(name=name, tables=tables, readings=readings, unread=document.unread)
+    return ReportReading(
+        name=name, tables=tables, readings=readings, unread=document.unread, unread_cells=document.unread_cells
+    )
 
 
 def _tables(

@@ -86,8 +86,11 @@ def enter(store: Store, tables: Sequence[ReportedTable]) -> list[EnteredTable]:
         store: an open store.
         tables: all tables of the document; no key is there twice.
     """
+    with_rows = [table for table in tables if table.runs]
+    if not with_rows:
+        return []
     with store.reported.entering() as rows:
-        return _Entering(rows, [table for table in tables if table.runs]).entered()
+        return _Entering(rows, with_rows).entered()
 
 
 def row_source(document: str, *, page: int | str | None, table: str, row: int | str) -> str:

@@ -85,8 +85,9 @@ def check_text(
     ]
     lacking = [checker.check_lacking(region) for region in regions if region not in marked.values()]
     unread = [
-        _passed_over(line, "table", reason)
-        for line, reason in read.unread
+        _passed_over(line, what, reason)
+        for what, lines in (("table", read.unread), ("cell", read.unread_cells))
+        for line, reason in lines
         if not any(region.first <= line < region.last for region in regions)
     ]
     values = []

@@ -54,6 +54,7 @@ class WrittenTable:
         first_line, last_line: numbers of its lines, from 1.
         headings: text of the heading of each column; one that columns share stands before it: `CIFAR-10: Top-1`.
         surroundings: what is said around it.
+        unread_cells: what is printed in it and belongs to no one column: its line, and why.
     """
 
     first_line: int
@@ -61,6 +62,7 @@ class WrittenTable:
     headings: tuple[str, ...]
     rows: tuple[WrittenRow, ...]
     surroundings: Surroundings = field(default_factory=Surroundings)
+    unread_cells: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,11 @@ class WrittenDocument:
     title: str | None
     tables: tuple[WrittenTable, ...]
     unread: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def unread_cells(self) -> tuple[tuple[int, str], ...]:
+        """What is printed in the tables and belongs to no one column: its line, and why."""
+        return tuple(told for table in self.tables for told in table.unread_cells)
 
 
 def with_columns_as_rows(table: WrittenTable) -> WrittenTable:
@@ -98,4 +105,5 @@ def with_columns_as_rows(table: WrittenTable) -> WrittenTable:
         headings=headings,
         rows=tuple(rows),
         surroundings=table.surroundings,
+        unread_cells=table.unread_cells,
     )

@@ -363,3 +363,8 @@ def test_the_rows_that_come_with_expdb_are_recognised_as_those_of_their_document
 
     assert list(entered.present.values()) == [1, 2, 3, 4]
     assert not entered.changed
+
+
+def test_document_whose_tables_are_all_refused_enters_nothing(store):
+    assert enter(store, [ReportedTable(file="a.md", line=3, skipped=("no column names a model",))]) == []
+    assert enter(store, []) == []

@@ -15,7 +15,7 @@ from expdb.report.written.formats.blocks import (
 from expdb.report.written.formats.latex_captions import CaptionFinder
 from expdb.report.written.formats.latex_macros import TABULARS
 from expdb.report.written.formats.latex_rows import rows_of_tabular
-from expdb.report.written.formats.latex_source import braced, masked_source, own_macros
+from expdb.report.written.formats.latex_source import braced, masked_source, own_macros, shown_source
 from expdb.report.written.formats.latex_words import LatexWords
 from expdb.report.written.formats.span_grid import UnreadableTableError, table_of_grid
 from expdb.report.written.written_table import WrittenDocument
@@ -61,7 +61,7 @@ _RULED = re.compile(r"\\(?:hline|toprule|midrule|cline|cmidrule)\b")
 
 def document_of_latex(text: str) -> WrittenDocument:
     """Return a LaTeX text as a document."""
-    source = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
+    source = shown_source(re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff")))
     reader = _LatexReader(source)
     reader.read()
     return WrittenDocument(

@@ -17,6 +17,7 @@ from pylatexenc.latexwalker import (
 from pylatexenc.macrospec import LatexContextDb
 
 from expdb.report.written.formats.latex_macros import DROPPED, SEEN, context, nodes_of, symbols
+from expdb.report.written.formats.latex_source import CONDITIONS
 from expdb.report.written.formats.latex_units import printed_number, printed_unit
 from expdb.report.written.formats.seen_text import SeenText
 from expdb.report.written.formats.span_grid import UnreadableTableError
@@ -121,6 +122,8 @@ class LatexWords:
     def _add_macro(self, seen: SeenText, node: Any, waiting: list[Any], *, is_math: bool) -> None:
         name = node.macroname
         given = list(node.nodeargd.argnlist or []) if node.nodeargd is not None else []
+        if name in CONDITIONS:
+            raise UnreadableTableError(f"\\{name}: which of its parts is printed is not known")
         if name in self.own:
             self._expand(seen, name, given, is_math=is_math)
         elif name == ",":

@@ -1,12 +1,15 @@
 """Rows of cells that may reach over several columns and rows, as a plain table."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expdb.report.written.written_table import Surroundings, WrittenCell, WrittenRow, WrittenTable
 
 MOST_COLUMNS = 2000
 _MOST_ROWS = 100_000
+_NUMBER = re.compile(r"[\s(\[~≈≤≥<>±+\-−$]*\.?\d(?!\d*-[^\W\d])")  # begins a number, not `2-layer`
 
 
 class UnreadableTableError(ValueError):
@@ -47,23 +50,26 @@ def table_of_grid(
         num_heads: number of the rows that hold headings; 0: the first ones that hold nothing but headings, or the
             first one.
 
+    A number that reaches over columns of the body is that of none of them: it is in `unread_cells`.
+
     Raises:
         UnreadableTableError: it has no cells, or far too many columns.
     """
     written = [row for row in rows if row]
     if not written:
         raise UnreadableTableError("a table without cells")
-    grid = _placed(written, num_heads)
+    grid = _parted(_placed(written, num_heads))
     width = max(map(len, grid))
     num = _num_heads(grid, width, num_heads)
     titles = [cell.text for row in grid[:num] if (cell := _over_all(row, width)) and cell.text]
     heads = [row for row in grid[:num] if _over_all(row, width) is None]
     headings = tuple(_heading([row[column] if column < len(row) else None for row in heads]) for column in range(width))
-    found, section = [], None
+    found, section, unread = [], None, dict[int, SpanCell]()
     above: _Row = heads[-1] if heads else []
     for row in grid[num:]:
         named = _section(row, width, above)
         if named is None:
+            unread |= {id(cell): cell for cell in row if cell is not None and _is_of_no_column(cell)}
             found.append(WrittenRow(cells=_cells(row, width), section=section))
         elif named:
             section = named
@@ -75,6 +81,9 @@ def table_of_grid(
         headings=headings,
         rows=tuple(found),
         surroundings=Surroundings(caption=said),
+        unread_cells=tuple(
+            (cell.line, f"“{cell.text}” stands over {cell.columns} columns") for cell in unread.values()
+        ),
     )
 
 
@@ -107,6 +116,36 @@ def _placed(rows: Sequence[Sequence[SpanCell]], num_heads: int) -> list[_Row]:
         reaching = {column: (cell, end) for column, (cell, end) in reaching.items() if end > number + 1}
         placed.append(row)
     return placed
+
+
+def _parted(grid: Sequence[_Row]) -> list[_Row]:
+    """Return the rows without columns that are never told from the one before, and cells as wide as is left."""
+    width = max(map(len, grid))
+    padded = [[*row, *([None] * (width - len(row)))] for row in grid]
+    kept = [
+        column
+        for column in range(width)
+        if column == 0 or any(row[column] is None or row[column] is not row[column - 1] for row in padded)
+    ]
+    if len(kept) == width:
+        return list(grid)
+    left: dict[int, SpanCell] = {}
+    rows: list[_Row] = []
+    for row in padded:
+        places = Counter(id(row[column]) for column in kept)
+        cells = [row[column] for column in kept]
+        rows.append(
+            [
+                cell if cell is None else left.setdefault(id(cell), replace(cell, columns=places[id(cell)]))
+                for cell in cells
+            ]
+        )
+    return rows
+
+
+def _is_of_no_column(cell: SpanCell) -> bool:
+    """Return whether a cell of the body is a number that is printed over several columns."""
+    return cell.columns > 1 and _NUMBER.match(cell.text) is not None
 
 
 def _num_heads(grid: Sequence[_Row], width: int, told: int) -> int:
@@ -163,7 +202,7 @@ def _cells(row: _Row, width: int) -> tuple[WrittenCell, ...]:
     padded = [*row, *([None] * (width - len(row)))]
     return tuple(
         WrittenCell(text="", line=line)
-        if cell is None
+        if cell is None or _is_of_no_column(cell)
         else WrittenCell(text=cell.text, line=cell.line, links=cell.links)
         for cell in padded
     )

@@ -129,3 +129,28 @@ def test_tables_in_cells_of_others_are_read_and_what_else_stands_there_is_named(
 )
 def test_what_is_not_read_is_named(text, reason):
     assert read(text).unread == ((1, reason),)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("<td colspan=2>95.1", "“95.1” stands over 2 columns"),
+        ("<td colspan=2><b>95.1</b> ± 0.2", "“95.1 ± 0.2” stands over 2 columns"),
+        ("<td colspan=2>~23.5M", "“~23.5M” stands over 2 columns"),
+        ("<td colspan=3>(.5)", "“(.5)” stands over 3 columns"),
+    ],
+)
+def test_number_over_several_columns_is_in_none_of_them_and_said(number, said):
+    head = "<tr><th>Model<th>Top-1<th>Params<th>Epochs"
+    [found] = read(f"<table>{head}\n<tr><td>a{number}\n<tr><td>b<td>1<td>2<td>3</table>").tables
+
+    assert {cell.text for cell in found.rows[0].cells[1:]} == {""}
+    assert found.unread_cells == ((2, said),)
+
+
+@pytest.mark.parametrize("text", ["OOM", "diverged", "2-layer", "–", "see above"])
+def test_text_over_several_columns_is_in_each(text):
+    head = "<tr><th>Model<th>Top-1<th>Params"
+    [found] = read(f"<table>{head}<tr><td>a<td colspan=2>{text}<tr><td>b<td>1<td>2</table>").tables
+
+    assert ([cell.text for cell in found.rows[0].cells], found.unread_cells) == (["a", text, text], ())

@@ -224,3 +224,54 @@ def test_what_is_not_read_is_named_with_its_line_and_the_reason(text, line, reas
     [(found, said)] = read(text).unread
 
     assert (found, said[: len(reason)]) == (line, reason)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        r"\iffalse B & 2 \\ \fi C & 3 \\",
+        r"\if0 B & 2 \\ \else C & 3 \\ \fi",
+        r"\if 0 B & 2 \\ \fi C & 3 \\",
+        r"\iftrue C & 3 \\ \else B & 2 \\ \fi",
+        r"\iffalse \ifx\a\b x \fi B & 2 \\ \fi C & 3 \\",
+        "\\iffalse B & 2 \\\\\n% \\fi\nD & 4 \\\\ \\fi C & 3 \\\\",
+        "% \\iffalse\nC & 3 \\\\",
+        "\\begin{comment}\nB & 2 \\\\\n\\end{comment}\nC & 3 \\\\",
+        r"\ifdraft B & 2 \\ \else C & 3 \\ \fi",
+        r"\iffinal C & 3 \\ \fi",
+    ],
+)
+def test_what_is_switched_off_is_not_read(rows):
+    switches = "\\newif\\ifdraft\n\\newif\\iffinal \\finaltrue\n"
+    [found] = read(f"{switches}\\begin{{tabular}}{{lc}} M & T \\\\ \\hline A & 1 \\\\ {rows} \\end{{tabular}}").tables
+
+    assert [[cell.text for cell in row.cells] for row in found.rows] == [["A", "1"], ["C", "3"]]
+
+
+def test_table_with_a_condition_that_nobody_can_tell_is_not_read():
+    rows = r"\ifx\a\b B & 2 \\ \else C & 3 \\ \fi"
+    found = read(rf"\begin{{tabular}}{{lc}} M & T \\ \hline {rows} \end{{tabular}}")
+
+    assert (found.tables, found.unread) == (
+        (),
+        ((1, r"a tabular: \ifx: which of its parts is printed is not known"),),
+    )
+
+
+def test_number_over_several_columns_is_in_none_of_them_and_said():
+    rows = r"A & \multicolumn{2}{c}{23.5} \\ B & 1 & 2 \\ C & \multicolumn{2}{c}{OOM} \\"
+    [found] = read(f"\\begin{{tabular}}{{lcc}} M & T & P \\\\ \\hline\n{rows} \\end{{tabular}}").tables
+
+    assert [[cell.text for cell in row.cells] for row in found.rows] == [
+        ["A", "", ""],
+        ["B", "1", "2"],
+        ["C", "OOM", "OOM"],
+    ]
+    assert found.unread_cells == ((2, "“23.5” stands over 2 columns"),)
+
+
+def test_columns_that_no_row_parts_are_one():
+    rows = r"M & \multicolumn{2}{c}{T} & P \\ \hline A & \multicolumn{2}{c}{23.5} & 3 \\"
+    [found] = read(rf"\begin{{tabular}}{{lccc}} {rows} \end{{tabular}}").tables
+
+    assert (found.headings, [cell.text for cell in found.rows[0].cells]) == (("M", "T", "P"), ["A", "23.5", "3"])
