@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from expdb.interop.report_document import ReportReading
-    from expdb.interop.reported.enter import ReportedTable
     from expdb.report.written.tables.read_table import ReadTable
 
 _WAY_OUT = "a heading that is not known is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'"
@@ -18,14 +17,18 @@ def reading_lines(reading: "ReportReading", *, dataset: str | None) -> Iterator[
         reading: of the report.
         dataset: the one that was given for tables that do not say theirs.
     """
-    from expdb.report.written.tables.told import told_cells, told_columns
+    from expdb.report.written.tables.told import told_cells, told_columns, told_results
 
     for table, read in zip(reading.tables, reading.readings, strict=False):
         if not table.runs:
             continue
-        yield f"{table.file}:{table.line}: {_told_table(table, read, dataset)}"
+        turned = ", its columns as rows" if read.is_turned else ""
+        yield f"{table.file}:{table.line}: group {table.group}{turned}"
+        yield from (f"  {text}" for text in _told_dataset(read, dataset))
         for heading, told in told_columns(read):
             yield f"  {heading} → {told}"
+        if said := told_results(read):
+            yield f"  {said}"
         for line, told in told_cells(read):
             yield f"  line {line}: {told}"
     yield from passed_over(reading)
@@ -64,14 +67,10 @@ def reading_record(reading: "ReportReading") -> list[dict[str, Any]]:
     ]
 
 
-def _told_table(table: "ReportedTable", read: "ReadTable", dataset: str | None) -> str:
+def _told_dataset(read: "ReadTable", given: str | None) -> Iterator[str]:
     from expdb.report.written.tables.told import told_dataset
 
-    told = [f"group {table.group}"]
-    if read.is_turned:
-        told.append("its columns as rows")
     if said := told_dataset(read):
-        told.append(f"dataset {said}")
-    if dataset is not None and (read.dataset_by != "--dataset" or not read.needs_dataset):
-        told.append(f"so --dataset {dataset} has no effect")
-    return ", ".join(told)
+        yield f"dataset {said}"
+    if given is not None and (read.dataset_by != "--dataset" or not read.needs_dataset):
+        yield f"--dataset {given} has no effect"

@@ -62,7 +62,8 @@ def test_a_report_is_entered_table_by_table(cli: Cli, report: Path) -> None:
 
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
-        "report.md:9: group results-on-cifar-100, dataset cifar100 as heading 'Results on CIFAR-100' says",
+        "report.md:9: group results-on-cifar-100",
+        "  dataset cifar100, as heading 'Results on CIFAR-100' says",
         "  Model → model",
         "  Top-1 Acc → top1, %",
         "  Train Time → train_seconds",
@@ -285,8 +286,10 @@ def test_each_headings_reading_is_told_before_anything_is_entered(cli: Cli, tmp_
     speed = "images_per_second"
 
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines()[:7] == [
-        "models.md:5: group imagenet, dataset imagenet as heading 'ImageNet' says, so --dataset cifar10 has no effect",
+    assert result.out.splitlines()[:9] == [
+        "models.md:5: group imagenet",
+        "  dataset imagenet, as heading 'ImageNet' says",
+        "  --dataset cifar10 has no effect",
         "  name → model",
         "  acc@1 → top1, %",
         f"  throughput → metric of its own, not {speed}: say --heading 'throughput={speed}' if it is",
@@ -309,7 +312,7 @@ def test_a_dataset_is_taken_where_nothing_says_it(cli: Cli, tmp_path: Path) -> N
 
     assert refused.code == 2
     assert "no column, heading or caption says the dataset: give --dataset NAME" in refused.err
-    assert result.out.splitlines()[0] == "models.md:3: group models, dataset cifar10 as --dataset says"
+    assert result.out.splitlines()[1] == "  dataset cifar10, as --dataset says"
 
 
 def test_headings_are_given_a_meaning_by_words_and_files(cli: Cli, tmp_path: Path) -> None:

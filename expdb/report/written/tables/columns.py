@@ -128,7 +128,8 @@ class ReadColumn:
         """Return the column as its numbers are kept: those of a doubted one under its own heading."""
         if not self.doubt:
             return self
-        return replace(self, role="metric", is_error=False, is_fraction=False, reason=self.doubt)
+        hint = "" if self.is_error else f"--heading '{self.quoted}={self.role}_error'"
+        return replace(self, role="metric", is_error=False, is_fraction=False, reason=self.doubt, hint=hint)
 
     @property
     def form(self) -> Form:

@@ -111,8 +111,7 @@ def _with_role(
 def _of_meaning(column: ReadColumn, cells: Sequence[WrittenCell], meaning: _Meaning) -> ReadColumn:
     """Return a column of a pivot whose heading says of what its results are, and not what they are."""
     if meaning.key not in ACCURACIES:
-        hint = "say “accuracy” or “error” in the caption, or in the sentence above"
-        return replace(column, role="metric", name=_RESULT, reason="nothing says what its results are", hint=hint)
+        return replace(column, role="metric", name=_RESULT, reason="nothing says what it is")
     heading = replace(column.heading, is_error=meaning.is_error)
     role = role_by_heading(replace(heading, keys=(meaning.key,), left=()))
     if role is None or (reason := reason_against(role, heading, cells)):

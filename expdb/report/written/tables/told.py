@@ -24,11 +24,17 @@ def told_columns(table: ReadTable) -> list[tuple[str, str]]:
     return [(quoted, " and ".join(dict.fromkeys(told))) for quoted, told in readings.items()]
 
 
+def told_results(table: ReadTable) -> str:
+    """Return what helps where columns of datasets or augmentations do not say what they hold; empty where they do."""
+    is_said = not any(column.of and column.role == "metric" and column.reason for column in table.columns)
+    return "" if is_said else "say accuracy or error in the caption, or in the sentence above the table"
+
+
 def told_dataset(table: ReadTable) -> str:
     """Return of which dataset a table is, and where that is said; empty where its columns or rows say it."""
     if table.dataset is None or not table.needs_dataset:
         return ""
-    return f"{table.dataset} as {table.dataset_by} says"
+    return f"{table.dataset}, as {table.dataset_by} says"
 
 
 def told_cells(table: ReadTable) -> Iterator[tuple[int, str]]:
@@ -81,10 +87,8 @@ def _told_own(column: ReadColumn) -> str:
         told = f"{kind} of its own{unit}: not of test images at the last epoch"
     told += _of(column)
     if column.reason:
-        told += f", {column.reason}" if column.hint.startswith("--") else f": {column.reason}"
-    if column.hint.startswith("--"):
-        return f"{told}: say {column.hint} if it is"
-    return f"{told}: {column.hint}" if column.hint else told
+        told += f", {column.reason}" if column.reason.startswith("not ") and column.hint else f": {column.reason}"
+    return f"{told}: say {column.hint} if it is" if column.hint else told
 
 
 def _of(column: ReadColumn) -> str:

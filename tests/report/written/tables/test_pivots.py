@@ -2,6 +2,7 @@
 
 import pytest
 
+from expdb.report.written.tables.told import told_results
 from tests.report.written.tables.written_tables import read, roles, runs, told
 
 
@@ -72,10 +73,8 @@ def test_a_pivot_that_nothing_names_is_a_result_of_its_own():
     lines = ["Model|CIFAR-10|SVHN", "A|95.1|96.4"]
 
     assert [(run.top1, run.metrics) for run in runs(*lines)] == [(None, {"result": 95.1}), (None, {"result": 96.4})]
-    assert told(*lines)["SVHN"] == (
-        "metric of its own of svhn: nothing says what its results are: say “accuracy” or “error” in the caption, or in "
-        "the sentence above"
-    )
+    assert told(*lines)["SVHN"] == "metric of its own of svhn: nothing says what it is"
+    assert told_results(read(*lines)) == "say accuracy or error in the caption, or in the sentence above the table"
 
 
 def test_an_accuracy_beside_others_that_say_their_dataset_is_of_the_tables_own():

@@ -90,6 +90,15 @@ def test_a_top5_below_its_top1_is_none_and_neither_is_the_top1(headings, cells, 
     assert (run.top1, run.top5, len(run.metrics)) == (None, None, 2)
 
 
+def test_a_doubted_accuracy_comes_with_what_to_say():
+    lines = ["Model|Top-1|Top-5", "A|22.9|6.5"]
+    [run] = runs(*lines, words=["Top-1=top1_error", "Top-5=top5_error"])
+
+    doubt = "“Top-5” is below “Top-1” in most rows"
+    assert told(*lines)["Top-1"] == f"metric of its own: {doubt}: say --heading 'Top-1=top1_error' if it is"
+    assert (run.top1, run.top5) == (0.771, 0.935)
+
+
 def test_errors_above_one_half_that_only_a_title_says_are_none():
     lines = ["Model|Top-1|Params (M)", "A|77.1|1.5", "B|78.2|3.1"]
     table = read(*lines, headings=("Lower error rates on SVHN",))
