@@ -61,8 +61,9 @@ class ImportedRows:
                 left.remove(run)
 
     def judge(self, row: WrittenRow) -> RowFindings:
-        """Return the findings of a row; nothing of one that was not imported."""
-        name = self._table.row_name(row)
+        """Return the findings of a row of `read`; nothing of one that was not imported."""
+        place = next((at for at, one in enumerate(self._read.written.rows) if one is row), None)
+        name = "this row" if place is None else self._table.row_name(self._table.rows[place])
         found: RowFindings = {}
         for stated, run in self._known:
             if stated.line == row.line and self._is_stated(row, stated):
@@ -72,6 +73,7 @@ class ImportedRows:
     def _judge_as(self, row: WrittenRow, name: str, stated: StatedRow, run: Run) -> RowFindings:
         found: RowFindings = {}
         is_of_another = same_words(stated.run.dataset) != same_words(run.dataset)
+        is_pivot = any(column.of for column in self._read.columns)
         renamed = _renamed(stated.run.quote, run.quote)
         for place, column in enumerate(self._read.columns):
             old = renamed.get(column.quoted, column.quoted)
@@ -80,7 +82,7 @@ class ImportedRows:
             judged = list(_judged(column, stated.run.quote[column.quoted], run.quote[old]))
             if old != column.quoted and column.is_result:
                 judged = [Judged(part="text", printed=column.quoted, recorded=old, status="contradicted")]
-            if is_of_another and column.is_result:
+            if is_of_another and column.is_result and (column.of or not is_pivot):
                 judged = [Judged(part="text", printed=stated.run.dataset, recorded=run.dataset, status="contradicted")]
             found[place] = [self._finding(row, place, one, run, name) for one in judged]
         return found

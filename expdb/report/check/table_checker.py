@@ -120,7 +120,7 @@ class TableChecker:
             names |= {name} - {""}
             for row, found in zip(rows, judged or [], strict=False):
                 row.update(merged(row, {single.places[place]: of for place, of in found.items()}))
-        for row, written in zip(rows, whole.rows, strict=True):
+        for row, written in zip(rows, read.written.rows if imported else (), strict=False):
             row.update({} if imported is None else with_import(row, imported.judge(written)))
         if not is_about_runs and not any(rows):
             listed = ", ".join(heading for heading in table.headings if heading)

@@ -133,3 +133,46 @@ def test_document_of_its_own_is_not_another_one_that_reports_it(store):
     assert {one.status for one in said(TEXT, store, name="copy.md").findings if one.column == "Top-1"} == {
         "as reported"
     }
+
+
+TWO = """# S
+
+## CIFAR-10
+
+| Model | Top-1 err. (%) | Top-1/Top-5 (%) | Time |
+|---|---|---|---|
+| A | 7.9 | 92.1/99.1 | 1h 3m |
+"""
+PIVOT = """# Top-1 accuracy (%)
+
+| Model | Params | CIFAR-10 | CIFAR-100 |
+|---|---|---|---|
+| ResNet-20 | 0.27M | 92.1 ± 0.2 | 68.2 ± 0.3 |
+| VGG-16 | 14.7M | 93.2 ± 0.1 | 70.1 ± 0.2 |
+"""
+
+
+@pytest.mark.parametrize("text", [TWO, PIVOT])
+def test_two_numbers_in_a_cell_and_pivots_are_the_same_as_their_import(store, text):
+    enter_report(store, text)
+
+    assert {one.status for one in said(text, store).findings} == {"same as its import"}
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "told"),
+    [
+        (TWO, "92.1/99.1", "92.1/99.4", ("Top-1/Top-5 (%)", "", "99.4", "99.1")),
+        (TWO, "7.9", "7.6", ("Top-1 err. (%)", "", "7.6", "7.9")),
+        (TWO, "1h 3m", "1h 4m", ("Time", "", "1h 4m", "1h 3m")),
+        (TWO, "err. (%)", "acc. (%)", ("Top-1 acc. (%)", "text", "Top-1 acc. (%)", "Top-1 err. (%)")),
+        (PIVOT, "68.2", "68.9", ("CIFAR-100", "", "68.9", "68.2")),
+        (PIVOT, "CIFAR-10 | CIFAR-100", "CIFAR-100 | CIFAR-10", ("CIFAR-100", "", "92.1", "68.2")),
+        (PIVOT, "CIFAR-100", "SVHN", ("SVHN", "text", "svhn", "cifar100")),
+        (PIVOT, "0.27M", "0.27G", ("Params", "", "0.27G", "0.27M")),
+    ],
+)
+def test_altered_cells_of_two_numbers_and_of_pivots_are_contradicted(store, text, old, new, told):
+    enter_report(store, text)
+
+    assert told in wrong(text.replace(old, new, 1), store)
