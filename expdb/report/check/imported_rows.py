@@ -126,7 +126,8 @@ def _judged(column: ReadColumn, new: str, old: str) -> Iterator[Judged]:
     """Yield what becomes of a cell, number by number where it prints some."""
     now, before = column.text_of(new) or new, column.text_of(old) or old
     read, known = column.read(new), column.read(old)
-    if read is not None and known is not None and (column.is_result or column.form != "number"):
+    is_bound = any(one is not None and one.is_below for one in (read, known))
+    if read is not None and known is not None and not is_bound and (column.is_result or column.form != "number"):
         texts = {"": known.main.text, **{part: one.text for part, one in _beside(known).items()}}
         for judged in judge_cell(read, _recorded(known, column)):
             yield replace(judged, recorded=texts.get(judged.part, judged.recorded))

@@ -152,7 +152,7 @@ PIVOT = """# Top-1 accuracy (%)
 """
 
 
-@pytest.mark.parametrize("text", [TWO, PIVOT])
+@pytest.mark.parametrize("text", [TWO, PIVOT, TWO.replace("1h 3m", "< 2h"), TWO.replace("1h 3m", "~1h")])
 def test_two_numbers_in_a_cell_and_pivots_are_the_same_as_their_import(store, text):
     enter_report(store, text)
 
@@ -163,6 +163,7 @@ def test_two_numbers_in_a_cell_and_pivots_are_the_same_as_their_import(store, te
     ("text", "old", "new", "told"),
     [
         (TWO, "92.1/99.1", "92.1/99.4", ("Top-1/Top-5 (%)", "", "99.4", "99.1")),
+        (TWO.replace("1h 3m", "< 2h"), "< 2h", "< 3h", ("Time", "", "< 3h", "< 2h")),
         (TWO, "7.9", "7.6", ("Top-1 err. (%)", "", "7.6", "7.9")),
         (TWO, "1h 3m", "1h 4m", ("Time", "", "1h 4m", "1h 3m")),
         (TWO, "err. (%)", "acc. (%)", ("Top-1 acc. (%)", "text", "Top-1 acc. (%)", "Top-1 err. (%)")),
