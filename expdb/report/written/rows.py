@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from expdb.domain.run import ReportedRun
+from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.tables.columns import Coordinate, ReadColumn
 from expdb.report.written.tables.read_table import ReadTable
 from expdb.report.written.tables.row_reader import RowReader
@@ -58,6 +59,8 @@ def stated_rows(table: ReadTable) -> StatedRows:
                 found.append(read)
             else:
                 reasons.append(read)
+                if len(stated.coordinates) > 1 and (said := stated.words_of(of)):
+                    skipped.append(f"row {place}: {said} is no result")
         if len(reasons) == len(stated.coordinates):
             skipped.append(f"row {place}: {reasons[0]}")
     return StatedRows(rows=tuple(found), skipped=tuple(skipped))
@@ -77,6 +80,11 @@ class _Row:
     def coordinates(self) -> list[Of]:
         """What the results of the row are of, where headings say so; one empty one where none does."""
         return list(dict.fromkeys(column.of for column in self._columns if column.of)) or [()]
+
+    def words_of(self, of: Of) -> str:
+        """Return the cells of one dataset or augmentation that say something and hold no result; empty if none do."""
+        cells = [(column, self._row.cells[column.place].text) for column in self._columns if column.of == of]
+        return ", ".join(f"{column.quoted} “{text}”" for column, text in cells if not is_blank(text))
 
     def run(self, of: Of, *, name: str, place: str) -> StatedRow | str:
         """Return what the row states of one dataset or augmentation as a run, or why it states none."""

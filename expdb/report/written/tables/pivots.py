@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.report.written.reading.heading import Heading
-from expdb.report.written.reading.numbers import is_blank
+from expdb.report.written.reading.numbers import PrintedCell, is_blank
 from expdb.report.written.tables.augmentation_headings import augmentation_settings
 from expdb.report.written.tables.columns import ACCURACIES, Coordinate, read_printed
 from expdb.report.written.tables.roles import role_by_heading
@@ -95,7 +95,7 @@ def _is_pivot(
         return False
     if says_result or not all(settings):  # a column for the baseline is none of a setting
         return True
-    numbers = [text for place in augmented for text in texts[place] if not is_blank(text)]
+    numbers = [text for place in augmented for text in texts[place] if any(char.isdigit() for char in text)]
     return all(_is_above_one(text) for text in numbers) and any("." in text for text in numbers)
 
 
@@ -105,9 +105,12 @@ def _is_above_one(text: str) -> bool:
 
 
 def _are_results(cells: Sequence[str]) -> bool:
-    """Tell whether cells print shares of images, in percent or as fractions."""
-    written = [text for text in cells if not is_blank(text)]
-    read = [read_printed(text, "percent") for text in written]
-    return bool(written) and all(
-        cell is not None and 0 <= cell.main.value <= 100 and cell.main.text[0] not in "+-" for cell in read
-    )
+    """Tell whether cells print shares of images, in percent or as fractions; words as `OOM` may stand between them."""
+    numbers = [text for text in cells if not is_blank(text) and any(char.isdigit() for char in text)]
+    words = sum(not is_blank(text) for text in cells) - len(numbers)
+    read = [read_printed(text, "percent") for text in numbers]
+    return len(numbers) > 0 and len(numbers) >= words and all(cell is not None and _is_share(cell) for cell in read)
+
+
+def _is_share(cell: PrintedCell) -> bool:
+    return 0 <= cell.main.value <= 100 and cell.main.text[0] not in "+-"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from expdb.report.written.rows import stated_rows
 from expdb.report.written.tables.told import told_results
 from tests.report.written.tables.written_tables import read, roles, runs, told
 
@@ -48,6 +49,21 @@ def test_two_results_of_each_dataset_are_one_run():
 
 def test_an_empty_cell_of_a_pivot_is_no_run():
     assert [run.dataset for run in runs("Model|Params (M)|CIFAR-10 acc|CIFAR-100 acc", "A|1.1|95.1|–")] == ["cifar10"]
+
+
+@pytest.mark.parametrize("word", ["OOM", "diverged", "running", "발산"])
+def test_a_word_in_a_pivot_is_no_result_and_is_told(word):
+    lines = ["Model|Baseline|Cutout|AutoAugment", "A|95.1|96|96.4", f"B|91.2|{word}|93.5"]
+    stated = stated_rows(read(*lines, caption="Test accuracy (%)"))
+
+    assert [(row.run.model, row.run.top1, row.run.settings) for row in stated.rows] == [
+        ("A", 0.951, {}),
+        ("A", 0.96, {"cutout": True}),
+        ("A", 0.964, {"auto_augment": True}),
+        ("B", 0.912, {}),
+        ("B", 0.935, {"auto_augment": True}),
+    ]
+    assert stated.skipped == (f"row 2 (line 6): Cutout “{word}” is no result",)
 
 
 @pytest.mark.parametrize(
