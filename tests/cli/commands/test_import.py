@@ -288,7 +288,7 @@ def test_each_headings_reading_is_told_before_anything_is_entered(cli: Cli, tmp_
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines()[:9] == [
         "models.md:5: group imagenet",
-        "  dataset imagenet, as heading 'ImageNet' says",
+        "  dataset imagenet-1k, as heading 'ImageNet' says",
         "  --dataset cifar10 has no effect",
         "  name → model",
         "  acc@1 → top1, %",
@@ -298,7 +298,7 @@ def test_each_headings_reading_is_told_before_anything_is_entered(cli: Cli, tmp_
         "  line 8: column “acc@1”: “about 82” read as no number, kept as text",
     ]
     [reading] = json.loads(cli("import", "report", "models.md", "--dry-run", "--json").out)["readings"]
-    assert reading["dataset"] == "imagenet"
+    assert reading["dataset"] == "imagenet-1k"
     assert reading["headings"]["acc@1"] == "top1, %"
     assert reading["kept_as_text"] == [
         {"line": 8, "text": "column “acc@1”: “about 82” read as no number, kept as text"}

@@ -44,10 +44,10 @@ def test_a_row_outside_of_the_sections_that_say_a_dataset_says_none():
 @pytest.mark.parametrize(
     ("lines", "around", "dataset", "expected"),
     [
-        (["Model|ImageNet top-1|Params", "A|80.1|5M"], {"headings": ("CIFAR-10",)}, "svhn", "imagenet"),
+        (["Model|ImageNet top-1|Params", "A|80.1|5M"], {"headings": ("CIFAR-10",)}, "svhn", "imagenet-1k"),
         (["Model|Dataset|Top-1", "A|CIFAR-100|80.1"], {"headings": ("CIFAR-10",)}, "svhn", "cifar100"),
         (["Model|Top-1", "A|80.1"], {"headings": ("CIFAR-10", "Results")}, "svhn", "cifar10"),
-        (["Model|Top-1", "A|80.1"], {"headings": ("CIFAR-10", "ImageNet")}, "svhn", "imagenet"),
+        (["Model|Top-1", "A|80.1"], {"headings": ("CIFAR-10", "ImageNet")}, "svhn", "imagenet-1k"),
         (["Model|Top-1", "A|80.1"], {"headings": ("CIFAR-10",), "caption": "Top-1 on SVHN"}, "digits", "svhn"),
         (["Model|Top-1", "A|80.1"], {"headings": ("Results",), "sentence": "On CIFAR-100:"}, "svhn", "cifar100"),
         (["Model|Top-1", "A|80.1"], {"headings": ("Results",)}, "svhn", "svhn"),

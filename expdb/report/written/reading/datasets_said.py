@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from expdb.report.written.reading.altered_datasets import altered_name
 from expdb.report.written.reading.phrases import phrases_at
 from expdb.report.written.reading.pieces import Piece, pieces_of, word_of
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
@@ -22,29 +23,59 @@ _SOURCE_AFTER = (
     *("사전학습", "사전훈련", "로사전학습", "으로사전학습", "에서사전학습", "데이터셋으로사전학습", "로사전훈련"),
     *("에서사전훈련", "으로사전훈련", "가중치", "를사전학습", "기반사전학습"),
 )
+_LISTED = frozenset((",", "/", "&", "and", ",and", "및", "와", "과", "or"))
 _JOINING = frozenset((",", "/", "&", "and", "및", "와", "과", "or"))
 _MOST_BEFORE, _MOST_AFTER = 5, 12  # pieces
-_SAME = {"imagenet": "imagenet-1k"}  # the one says less than the other
+_ALL = "imagenet-21k"  # models of it are tested on other images
 
 
 def datasets_said(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Return the datasets that a text names, in order, each once.
 
     One that a model was pretrained on is none of its results. A version that is not known, as CIFAR-10-LT, is named as
-    it is written.
+    it is written; a part of one, or an altered one, with the words that say so: `cifar100 (40% label noise)`.
     """
     pieces = pieces_of(text)
-    found: list[str] = []
-    last_end, was_source = -1, False
-    for start, end, name in _named(pieces, vocabulary):
-        between = [piece.word for piece in pieces[last_end:start]] if last_end >= 0 else ["."]
-        follows = was_source and bool(between) and set(between) <= _JOINING - {","}
-        was_source = follows or _is_source(pieces, start, end)
-        last_end = end
-        if not was_source and _is_meant(pieces, start, end, name):
-            found.append(name)
-    names = dict.fromkeys(found)
-    return tuple(name for name in names if _SAME.get(name) not in names)
+    found = (one for one in _said(pieces, vocabulary) if not one[3] and _is_meant(pieces, *one[:3]))
+    return tuple(dict.fromkeys(altered_name(pieces, *one[:3], vocabulary) for one in found))
+
+
+def sources_said(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the datasets that models were pretrained on, as a text says, each once; of those that are tested alone."""
+    pieces = pieces_of(text)
+    found = (one for one in _said(pieces, vocabulary) if one[3] and one[2] != _ALL)
+    return tuple(dict.fromkeys(altered_name(pieces, *one[:3], vocabulary) for one in found))
+
+
+def _said(pieces: Sequence[Piece], vocabulary: Vocabulary) -> Iterator[tuple[int, int, str, bool]]:
+    """Yield where datasets are named, what they are called, and whether models were only pretrained on them.
+
+    In `pretrained on A, B` the second may be of the pretraining or of the results: both are named as of the results.
+    """
+    named = list(_named(pieces, vocabulary))
+    was_source = False
+    for at, (start, end, name) in enumerate(named):
+        follows = was_source and _joined(pieces, named, at) in _LISTED
+        is_source = follows or _is_source(pieces, start, end)
+        is_open = is_source and at + 1 < len(named) and _joined(pieces, named, at + 1) == ","
+        if is_open and not _is_list(pieces, named, at + 1):
+            yield start, end, name, False
+        else:
+            yield start, end, name, is_source
+            is_open = False
+        was_source = is_source and not is_open
+
+
+def _joined(pieces: Sequence[Piece], named: Sequence[tuple[int, int, str]], at: int) -> str:
+    """Return what stands between a name and the one before."""
+    return word_of(pieces[named[at - 1][1] : named[at][0]])
+
+
+def _is_list(pieces: Sequence[Piece], named: Sequence[tuple[int, int, str]], at: int) -> bool:
+    """Tell whether names go on, by commas, to one behind `and`, so that all of them are of one thing."""
+    while at + 1 < len(named) and _joined(pieces, named, at + 1) == ",":
+        at += 1
+    return at + 1 < len(named) and _joined(pieces, named, at + 1) in _LISTED - {","}
 
 
 def dataset_places(pieces: Sequence[Piece], vocabulary: Vocabulary) -> frozenset[int]:

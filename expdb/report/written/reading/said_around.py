@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from expdb.report.written.reading.datasets_said import dataset_places, datasets_said
+from expdb.report.written.reading.datasets_said import dataset_places, datasets_said, sources_said
 from expdb.report.written.reading.phrases import ACCURACY_KEYS, Phrase, Sense, combined, phrases_at
 from expdb.report.written.reading.pieces import Piece, pieces_of, word_of
-from expdb.report.written.reading.vocabulary import Vocabulary
+from expdb.report.written.reading.vocabulary import Around, Vocabulary
+from expdb.report.written.reading.words_around import words_said
 from expdb.report.written.written_table import Surroundings
 
 _LONGEST_QUOTE = 60  # letters
@@ -56,6 +57,10 @@ class SaidAround:
         where_results: the place that says either; empty where none does.
         split: the images that are named, which `results` do not tell apart; None where they are not, or several are.
         where_split: the place.
+        altered: the place and words that say that images or labels are altered, or only a part: `heading '40 % label
+            noise' says “40 % label noise”`; empty where none does. A text that names its dataset names an altered one.
+        other_images: the same of words that say that results are no plain accuracies, as `adversarial`, `pruned`.
+        changes: the same of words that say that results are differences, as `gain`.
     """
 
     datasets: tuple[str, ...] = ()
@@ -65,6 +70,9 @@ class SaidAround:
     where_results: str = ""
     split: Literal["test", "val", "train"] | None = None
     where_split: str = ""
+    altered: str = ""
+    other_images: str = ""
+    changes: str = ""
 
     @property
     def dataset(self) -> str | None:
@@ -75,10 +83,13 @@ class SaidAround:
 def read_surroundings(around: Surroundings, vocabulary: Vocabulary) -> SaidAround:
     """Return what is said around a table: by its caption, the sentence above it, then the headings from the nearest up.
 
-    Where the sentence and the heading right above it name different datasets, both are said.
+    Where the sentence and the heading right above it name different datasets, both are said. Where only the one is
+    named that models were pretrained on which are given away, the results are of that.
     """
     levels = list(_levels(around))
     datasets, where_dataset = _nearest(levels, lambda text: datasets_said(text, vocabulary)) or ((), "")
+    if not datasets:
+        datasets, where_dataset = _of_given_models(levels, vocabulary)
     if where_dataset.startswith("sentence") and around.headings:
         right_above = datasets_said(around.headings[-1], vocabulary)
         if right_above and set(right_above) != set(datasets):
@@ -96,7 +107,29 @@ def read_surroundings(around: Surroundings, vocabulary: Vocabulary) -> SaidAroun
         where_results=where_results,
         split=splits[0] if len(splits) == 1 else None,
         where_split=where_split,
+        altered=_said_nearby(levels, vocabulary, "altered"),
+        other_images=_said_nearby(levels, vocabulary, "other_images"),
+        changes=_said_nearby(levels, vocabulary, "changes"),
     )
+
+
+def _of_given_models(levels: Sequence[_Level], vocabulary: Vocabulary) -> tuple[tuple[str, ...], str]:
+    """Return what models were pretrained on that are given away, and the place; nothing where any are tuned after."""
+    every = [pieces_of(text) for _, text in levels]
+    if any(words_said(pieces, vocabulary, "tuning") for pieces in every):
+        return (), ""
+    if not any(words_said(pieces, vocabulary, "given_away") for pieces in every):
+        return (), ""
+    return _nearest(levels, lambda text: sources_said(text, vocabulary)) or ((), "")
+
+
+def _said_nearby(levels: Sequence[_Level], vocabulary: Vocabulary, about: Around) -> str:
+    """Return the place that says words of a kind, and them; a title says them of a document, not of each table."""
+    has_title = len(levels) > 1 and levels[-1][0].startswith("heading")
+    for where, text in levels[:-1] if has_title else levels:
+        if words := words_said(pieces_of(text), vocabulary, about):
+            return f"{where} says “{words}”"
+    return ""
 
 
 def _levels(around: Surroundings) -> Iterator[_Level]:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -19,6 +19,8 @@ from expdb.report.written.reading.pieces import pieces_of, word_of
 MeaningKind = Literal[
     "quantity", "hint", "accuracy", "error", "count", "filler", "remark", "split", "stage", "unit", "dataset"
 ]
+Around = Literal["altered", "altered_beside", "other_images", "changes", "tuning", "given_away"]
+_WordsAround = Mapping[Around, frozenset[str]]
 
 _FROM_USER = "--heading"
 
@@ -91,6 +93,7 @@ class _Entries(BaseModel):
     units: Mapping[Literal["percent", "count", "time", "memory", "length", "rate"], Mapping[str, _Words]] = {}
     settings: Mapping[str, _Words] = {}
     datasets: Mapping[str, _Words] = {}
+    around: Mapping[Around, _Words] = {}
 
 
 _Listed = tuple[str, str, str, Meaning]  # section, entry, word, what it means
@@ -101,12 +104,14 @@ class Vocabulary:
 
     Attributes:
         counted: names of the quantities before which `number of` may stand.
+        around: what texts above a table say of its results, by what it says.
     """
 
-    def __init__(self, entries: Mapping[str, Sequence[Meaning]], counted: frozenset[str]) -> None:
+    def __init__(self, entries: Mapping[str, Sequence[Meaning]], counted: frozenset[str], around: _WordsAround) -> None:
         """Make a vocabulary of words without case and spaces; use `default_vocabulary`."""
         self._meanings = entries
         self.counted = counted
+        self.around = around
 
     def meanings(self, word: str) -> Sequence[Meaning]:
         """Return what a phrase may mean, as `word_of` gives it; none where it is not known."""
@@ -133,25 +138,44 @@ class Vocabulary:
         """
         targets = self._targets()
         own: dict[str, tuple[Meaning, ...]] = {}
+        around = self.around
         for name, document in (documents or {}).items():
+            entries = _entries(document, name)
             listed = [
                 (section, entry, text, _known(meaning, targets, f"{name}: {section}.{entry}"))
-                for section, entry, text, meaning in _listed(_entries(document, name), name)
+                for section, entry, text, meaning in _listed(entries, name)
             ]
             own |= _by_word(listed)
+            around = {kind: words | _of_around(entries).get(kind, frozenset()) for kind, words in around.items()}
         for pair in pairs:
             text, _, key = (part.strip() for part in pair.rpartition("="))
             if not _word(text) or not key:
                 raise SpecError(f"{_FROM_USER} {pair!r} is not TEXT=KEY, as 'acc. (ours)=top1'")
             _require(key, targets, f"{_FROM_USER} {pair!r}")
             own[_word(text)] = (targets[key],)
-        return Vocabulary({**self._meanings, **own}, self.counted) if own else self
+        if not own and around == self.around:
+            return self
+        return Vocabulary({**self._meanings, **own}, self.counted, around)
 
     def with_datasets(self, names: Sequence[str]) -> "Vocabulary":
-        """Return a vocabulary that knows these names of datasets, too, where they mean nothing else."""
+        """Return a vocabulary that knows these names of datasets, too, where they mean nothing else.
+
+        A dataset of ours that is there under another of its spellings only is called by that.
+        """
+        spelt = {self.dataset(name): name for name in names}
+        renamed = {ours: theirs for ours, theirs in spelt.items() if ours is not None and ours not in names}
+        known = self._meanings
+        if renamed:
+            known = {
+                word: tuple(
+                    replace(one, value=renamed.get(one.value, one.value)) if one.kind == "dataset" else one
+                    for one in meanings
+                )
+                for word, meanings in known.items()
+            }
         new = {_word(name): (Meaning(kind="dataset", value=name),) for name in names}
         new = {word: meanings for word, meanings in new.items() if word and not self.meanings(word)}
-        return Vocabulary({**self._meanings, **new}, self.counted) if new else self
+        return Vocabulary({**known, **new}, self.counted, self.around) if new or renamed else self
 
     def _targets(self) -> dict[str, Meaning]:
         """Return what a user's word may mean, by the name that it is asked for with."""
@@ -183,7 +207,7 @@ def default_vocabulary() -> Vocabulary:
         if not any(meaning.kind == "dataset" for meaning in known.get(_word(dataset), ())):
             known[_word(dataset)] = (*known.get(_word(dataset), ()), Meaning(kind="dataset", value=dataset))
     counted = frozenset(key for key, entry in entries.quantities.items() if entry.is_counted)
-    return Vocabulary(known, counted)
+    return Vocabulary(known, counted, _of_around(entries))
 
 
 @cache
@@ -266,6 +290,10 @@ def _of_others(entries: _Entries) -> Iterator[_Listed]:
     for name, entry in entries.datasets.items():
         words_of_it = (name, *entry.all_words())
         yield from (("datasets", name, word, Meaning(kind="dataset", value=name)) for word in words_of_it)
+
+
+def _of_around(entries: _Entries) -> _WordsAround:
+    return {kind: frozenset(map(_word, entries.around.get(kind, _Words()).all_words())) for kind in get_args(Around)}
 
 
 def _by_word(listed: Sequence[_Listed]) -> dict[str, tuple[Meaning, ...]]:

@@ -7,13 +7,14 @@ from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.said_around import SaidAround
 from expdb.report.written.reading.settings_cell import known_setting
 from expdb.report.written.tables.candidates import settled
-from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn, own_name
+from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn, own_name, read_printed
 from expdb.report.written.tables.doubted_accuracies import doubted_accuracies
 from expdb.report.written.tables.pivots import Placed, placed_columns
 from expdb.report.written.tables.roles import are_links, are_names, own_role, reason_against, role_by_heading
 from expdb.report.written.tables.scale import scale_of
 from expdb.report.written.written_table import WrittenCell, WrittenTable
 
+_LEAST_ACCURACY = 30  # percent: where a text speaks of differences, larger ones than these are accuracies
 _RESULT = "result"  # a pivot's own metric, where nothing says what its results are
 
 
@@ -32,6 +33,9 @@ def read_columns(
     texts = [[cell.text for cell in column] for column in cells]
     headings = [read(text) for text in written.headings]
     placed = placed_columns(headings, texts, read, says_result=around.measures is not None)
+    says_dataset = any(one.of or role_by_heading(one.heading) == "dataset" for one in placed)
+    says_dataset |= any(row.section is not None for row in written.rows)
+    around = _of_these(around, says_dataset=says_dataset)
     meaning = _meaning_of_bare(placed, around)
     found: list[ReadColumn] = []
     for place, (one, quoted) in enumerate(zip(placed, _quoted(written.headings), strict=True)):
@@ -52,9 +56,18 @@ def read_columns(
     return tuple(_named([replace(column, doubt=doubts.get(column, "")) for column in found]))
 
 
+def _of_these(around: SaidAround, *, says_dataset: bool) -> SaidAround:
+    """Return what is said around a table, without altered images that its dataset is named with already."""
+    is_named_so = not says_dataset and bool(around.where_dataset) and around.altered.startswith(around.where_dataset)
+    return replace(around, altered="") if is_named_so else around
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Meaning:
-    """What the results of a pivot are, where their headings do not say: `key` is None where nothing says it."""
+    """What the results of a pivot are, where their headings do not say: `key` is None where nothing says it.
+
+    `said_by` is the place that says it; with no key, what is said against a plain accuracy.
+    """
 
     key: str | None
     is_error: bool
@@ -63,6 +76,8 @@ class _Meaning:
 
 def _meaning_of_bare(placed: Sequence[Placed], around: SaidAround) -> _Meaning:
     """Return what is said around a pivot that its results are, or else what another column of it says."""
+    if against := around.altered or around.other_images:
+        return _Meaning(key=None, is_error=False, said_by=against)
     if len(around.results) == 1 and around.measures in ("accuracy", "error") and not _is_of_other_images(around):
         said = around.results[0]
         return _Meaning(key=said, is_error=around.measures == "error", said_by=around.where_results)
@@ -96,6 +111,8 @@ def _with_role(
     if role == "model" and not are_names(heading, cells):
         return _as_own(column, "its cells are no names", cells)
     if role in ACCURACIES:
+        if against := around.altered or around.other_images or _why_changes(column, cells, around):
+            return _as_own(column, against, cells)
         if heading.split is None and _is_of_other_images(around):
             return _as_own(column, f"{around.where_split} says that it is of {around.split} images", cells)
         if not heading.is_error and around.measures in ("error", "both") and not _says_accuracy(heading.text):
@@ -108,10 +125,18 @@ def _with_role(
     return _as_own(column, reason, cells) if reason else replace(column, role=role)
 
 
+def _why_changes(column: ReadColumn, cells: Sequence[WrittenCell], around: SaidAround) -> str:
+    """Return what says that accuracies are differences, where their numbers are as small; empty where none does."""
+    read = [read_printed(column.text_of(cell.text) or "", "percent") for cell in cells]
+    values = [abs(cell.main.value) for cell in read if cell is not None]
+    return around.changes if values and max(values) < _LEAST_ACCURACY else ""
+
+
 def _of_meaning(column: ReadColumn, cells: Sequence[WrittenCell], meaning: _Meaning) -> ReadColumn:
     """Return a column of a pivot whose heading says of what its results are, and not what they are."""
     if meaning.key not in ACCURACIES:
-        return replace(column, role="metric", name=_RESULT, reason="nothing says what it is")
+        reason = meaning.said_by or "nothing says what it is"
+        return replace(column, role="metric", name=_RESULT, reason=reason)
     heading = replace(column.heading, is_error=meaning.is_error)
     role = role_by_heading(replace(heading, keys=(meaning.key,), left=()))
     if role is None or (reason := reason_against(role, heading, cells)):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from expdb.report.written.reading.datasets_said import datasets_said
 from expdb.report.written.reading.heading import Heading, read_heading
 from expdb.report.written.reading.said_around import SaidAround, read_surroundings
 from expdb.report.written.reading.vocabulary import Vocabulary
@@ -62,7 +63,7 @@ def read_table(
     is_turned = lies_on_its_side(table, read)
     written = _turned(table, read) if is_turned else table
     around = read_surroundings(table.surroundings, vocabulary)
-    own_dataset = around.dataset if around.datasets else dataset
+    own_dataset = around.dataset if around.datasets else dataset and (vocabulary.dataset(dataset) or dataset)
     columns = read_columns(written, read, around, dataset=own_dataset)
     said_by = around.where_dataset if around.dataset else "--dataset" if own_dataset else ""
     found = ReadTable(
@@ -71,7 +72,7 @@ def read_table(
         columns=columns,
         dataset=own_dataset,
         dataset_by=said_by,
-        datasets=_datasets(written, columns, read),
+        datasets=_datasets(written, columns, read, vocabulary),
         rivals=around.datasets if len(around.datasets) > 1 else (),
     )
     return replace(found, problem=_problem(found, around))
@@ -84,17 +85,25 @@ def _turned(table: WrittenTable, read: Callable[[str], Heading]) -> WrittenTable
     return turned if is_said else replace(turned, headings=("Model", *turned.headings[1:]))
 
 
-def _datasets(written: WrittenTable, columns: Sequence[ReadColumn], read: Callable[[str], Heading]) -> dict[str, str]:
-    """Return the datasets that cells of a column of datasets, and sections, name and say nothing else beside."""
+def _datasets(
+    written: WrittenTable,
+    columns: Sequence[ReadColumn],
+    read: Callable[[str], Heading],
+    vocabulary: Vocabulary,
+) -> dict[str, str]:
+    """Return the datasets that cells of a column of datasets name and nothing else, and those that sections name."""
     places = [column.place for column in columns if column.role == "dataset"]
     texts = {row.cells[place].text for row in written.rows for place in places}
     texts |= {row.section for row in written.rows if row.section is not None}
     named = {text: read(text) for text in texts}
-    return {
+    found = {
         text: heading.dataset
         for text, heading in named.items()
         if heading.dataset is not None and not heading.left and not heading.keys
     }
+    sections = {row.section for row in written.rows if row.section is not None and row.section not in found}
+    said = {text: datasets_said(text, vocabulary) for text in sections}
+    return found | {text: names[0] for text, names in said.items() if len(names) == 1}
 
 
 def _problem(found: ReadTable, around: SaidAround) -> str:

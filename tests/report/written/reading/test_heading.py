@@ -151,7 +151,7 @@ def test_an_error_of_the_validation_split_is_of_that():
 @pytest.mark.parametrize(
     ("text", "dataset", "keys"),
     [
-        ("ImageNet top-1 acc.", "imagenet", ("top1",)),
+        ("ImageNet top-1 acc.", "imagenet-1k", ("top1",)),
         ("ImageNet-1K top-1", "imagenet-1k", ("top1",)),
         ("IN-1k Top-1 (%)", "imagenet-1k", ("top1",)),
         ("CIFAR-10: Top-1", "cifar10", ("top1",)),
@@ -214,7 +214,7 @@ def test_parts_share_errors_and_datasets_and_have_units_of_their_own():
     errors, named, units = read("Top-1/Top-5 error"), read("ImageNet Top-1 (Top-5)"), read("Params (M) / MACs (G)")
 
     assert [(part.key, part.is_error) for part in errors.parts] == [("top1", True), ("top5", True)]
-    assert {part.dataset for part in named.parts} == {"imagenet"}
+    assert {part.dataset for part in named.parts} == {"imagenet-1k"}
     assert [(part.key, part.unit) for part in units.parts] == [("num_params", "M"), ("macs", "G")]
 
 

@@ -61,7 +61,8 @@ def test_a_version_is_a_dataset_of_its_own(text, name):
         "ImageNet-pretrained models on CIFAR-10",
         "CIFAR-10 (pre-trained on ImageNet-21k and ImageNet-1k)",
         "CIFAR-10 with ImageNet weights",
-        "initialised from ImageNet, CIFAR-10",
+        "initialised from ImageNet; results on CIFAR-10",
+        "pretrained on ImageNet, MNIST and SVHN, tested on CIFAR-10",
         "ImageNet로 사전 학습한 뒤 CIFAR-10에서 평가",
         "ImageNet 사전학습 모델의 CIFAR-10 결과",
         "Transfer from ImageNet-1k to CIFAR-10",
@@ -69,6 +70,104 @@ def test_a_version_is_a_dataset_of_its_own(text, name):
 )
 def test_a_dataset_of_pretraining_is_none_of_the_results(text):
     assert datasets_said(text, default_vocabulary()) == ("cifar10",)
+
+
+@pytest.mark.parametrize("text", ["pretrained on ImageNet, CIFAR-10", "initialised from ImageNet, CIFAR-10"])
+def test_behind_a_comma_it_is_open_what_a_model_was_pretrained_on(text):
+    assert datasets_said(text, default_vocabulary()) == ("imagenet-1k", "cifar10")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Long-tailed CIFAR-100", "cifar100 (Long-tailed)"),
+        ("CIFAR-100 with 40% label noise", "cifar100 (40% label noise)"),
+        ("CIFAR-100 with 20 % symmetric label noise", "cifar100 (20 % symmetric label noise)"),
+        ("Label noise of 40 % on CIFAR-100", "cifar100 (Label noise of 40 %)"),
+        ("ImageNet (10 % subset)", "imagenet-1k (10 % subset)"),
+        ("10 % of ImageNet", "imagenet-1k (10 %)"),
+        ("ImageNet with 1% of the labels", "imagenet-1k (1% of the labels)"),
+        ("Results on the CIFAR-10 validation subset", "cifar10 (subset)"),
+        ("Downsampled ImageNet", "imagenet-1k (Downsampled)"),
+        ("ImageNet 64x64", "imagenet-1k (64x64)"),
+        ("ImageNet (100 classes)", "imagenet-1k (100 classes)"),
+        ("CIFAR-100, 20 superclasses", "cifar100 (20 superclasses)"),
+        ("CIFAR-100 (coarse labels)", "cifar100 (coarse labels)"),
+        ("Rotated MNIST", "mnist (Rotated)"),
+        ("Permuted MNIST", "mnist (Permuted)"),
+        ("Reduced CIFAR-10", "cifar10 (Reduced)"),
+        ("Split CIFAR-100", "cifar100 (Split)"),
+        ("SVHN extra", "svhn (extra)"),
+        ("CIFAR-10, imbalance factor 100", "cifar10 (imbalance factor 100)"),
+        ("5-shot CIFAR-10", "cifar10 (5-shot)"),
+        ("Semi-supervised CIFAR-10 (4000 labels)", "cifar10 (Semi-supervised 4000 labels)"),
+        ("CIFAR-100 (레이블 노이즈 20%)", "cifar100 (레이블 노이즈 20%)"),
+        ("불균형 CIFAR-10", "cifar10 (불균형)"),
+        ("CIFAR-10 데이터의 10%", "cifar10 (데이터의 10%)"),
+        ("CIFAR-10 일부", "cifar10 (일부)"),
+    ],
+)
+def test_a_part_of_a_dataset_or_an_altered_one_is_another(text, name):
+    assert datasets_said(text, default_vocabulary()) == (name,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CIFAR-10 without label noise", "CIFAR-10 test split", "CIFAR-10 (32x32)", "CIFAR-10, 10 classes",
+        "We reach 95.1 % on CIFAR-10", "On CIFAR-10, 95.1 % are reached", "CIFAR-10 (%)", "Small networks on CIFAR-10",
+        "A subset of the models on CIFAR-10", "CIFAR-10 with extra training data", "Noisy Student on CIFAR-10",
+    ],
+)  # fmt: skip
+def test_words_that_are_not_of_the_dataset_alter_none(text):
+    assert datasets_said(text, default_vocabulary()) == ("cifar10",)
+
+
+def test_a_user_names_an_altered_dataset():
+    mine = '[datasets."cifar100-lt"]\nen = ["Long-tailed CIFAR-100"]\n[around.altered_beside]\nen = ["sketchy"]'
+    vocabulary = default_vocabulary().with_additions(documents={"mine.toml": mine})
+
+    assert datasets_said("Long-tailed CIFAR-100", vocabulary) == ("cifar100-lt",)
+    assert datasets_said("Sketchy CIFAR-10", vocabulary) == ("cifar10 (Sketchy)",)
+
+
+@pytest.mark.parametrize("name", ["ImageNet", "imagenet", "ImageNet-1K", "ILSVRC 2012", "이미지넷"])
+def test_imagenet_is_one_dataset_whatever_it_is_called(name):
+    assert datasets_said(name, default_vocabulary()) == ("imagenet-1k",)
+    assert datasets_said(name, default_vocabulary().with_datasets(["imagenet", "cifar10"])) == ("imagenet",)
+    assert datasets_said(name, default_vocabulary().with_datasets(["imagenet", "imagenet-1k"])) == ("imagenet-1k",)
+
+
+@pytest.mark.parametrize(
+    ("headings", "sentence"),
+    [
+        (("Vision transformers", "Model zoo"), "We provide baseline models pretrained on ImageNet 2012."),
+        (("Models", "ImageNet-1K pretrained weights"), "All files can be downloaded; see the table."),
+        (("Models",), "ImageNet pre-trained models are available:"),
+        (("모델",), "ImageNet으로 사전 학습한 모델을 공개한다."),
+    ],
+)
+def test_models_that_are_given_away_are_of_what_they_were_pretrained_on(headings, sentence):
+    assert around(*headings, sentence=sentence).dataset == "imagenet-1k"
+
+
+@pytest.mark.parametrize(
+    ("headings", "sentence"),
+    [
+        (("Plant diseases",), "All backbones were pretrained on ImageNet."),
+        (("Models",), "We provide models pretrained on ImageNet-21k."),
+        (("Models", "Fine-tuned"), "We provide models pretrained on ImageNet."),
+        (("Transfer learning", "Models"), "We release models pretrained on ImageNet."),
+        (("Models",), "We release models pretrained on ImageNet and trained on our dataset."),
+        (("모델",), "ImageNet으로 사전 학습한 모델을 공개한다. 이후 미세 조정하였다."),
+    ],
+)
+def test_models_that_are_tuned_after_are_not_of_what_they_were_pretrained_on(headings, sentence):
+    assert around(*headings, sentence=sentence).datasets == ()
+
+
+def test_a_named_dataset_is_told_before_one_of_pretraining():
+    assert around("CIFAR-10", sentence="We provide models pretrained on ImageNet.").dataset == "cifar10"
 
 
 def test_names_of_runs_datasets_are_named_too():
@@ -100,7 +199,7 @@ def test_a_caption_says_it_before_the_sentence_and_the_headings():
     assert (said.dataset, said.where_dataset) == ("cifar100", "caption 'Table 2: CIFAR-100'")
 
     said = around("CIFAR-10", "Results", sentence="On ImageNet we find:")
-    assert (said.dataset, said.where_dataset) == ("imagenet", "sentence 'On ImageNet we find:'")
+    assert (said.dataset, said.where_dataset) == ("imagenet-1k", "sentence 'On ImageNet we find:'")
 
 
 def test_two_datasets_at_the_nearest_place_leave_it_open():

@@ -17,13 +17,13 @@ def test_columns_of_datasets_are_a_run_each_and_say_by_what_they_are_read():
     assert found(*lines) == [
         ("Mixup", "cifar10", 0.9601, {}),
         ("Mixup", "cifar100", 0.7889, {}),
-        ("Mixup", "imagenet", 0.7742, {}),
+        ("Mixup", "imagenet-1k", 0.7742, {}),
     ]
     assert told(*lines) == {
         "Method": "model",
         "CIFAR-10": "top1 of cifar10, %, as “ImageNet Top-1” says",
         "CIFAR-100": "top1 of cifar100, %, as “ImageNet Top-1” says",
-        "ImageNet Top-1": "top1 of imagenet, %",
+        "ImageNet Top-1": "top1 of imagenet-1k, %",
     }
 
 

@@ -1,8 +1,14 @@
 """Which column is what: the model, the results, and what keeps its own heading."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.report.written.tables.written_tables import column, read, roles, runs, told
+from expdb.report.written.reading.vocabulary import default_vocabulary
+from expdb.report.written.rows import stated_rows
+from expdb.report.written.tables.read_table import read_table
+from expdb.report.written.tables.told import told_columns
+from tests.report.written.tables.written_tables import column, read, roles, runs, told, written
 
 
 @pytest.mark.parametrize(
@@ -252,3 +258,76 @@ def test_headings_of_a_user_come_first():
     [run] = runs("Model|acc. (ours)", "A|77.1", words=["acc. (ours)=top1"])
 
     assert run.top1 == 0.771
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Adversarial accuracy under PGD-20 on CIFAR-100:",
+        "Results under attack (FGSM).",
+        "Networks quantised to 8-bit, CIFAR-100",
+        "Pruned to half of the weights:",
+        "Corruption robustness",
+        "Trained with 40 % label noise",
+        "Zero-shot results:",
+        "Linear probing on frozen features",
+        "적대적 공격에 대한 정확도",
+        "양자화 이후의 정확도",
+    ],
+)
+def test_results_of_other_images_or_models_are_no_plain_accuracy(sentence):
+    for place in ({"sentence": sentence}, {"caption": sentence}, {"headings": ("Report", "CIFAR-100", sentence)}):
+        table = read("Model|Top-1 (%)|Params (M)", "A|49.8|11.2", "B|51.2|23.5", **place)
+
+        assert roles(table) == {"Model": "model", "Top-1 (%)": "metric", "Params (M)": "num_params"}
+        assert "says “" in dict(told_columns(table))["Top-1 (%)"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Accuracies without label noise",
+        "Before pruning:",
+        "Non-robust networks",
+        "We attach the logs.",
+        "A clear choice",
+    ],
+)
+def test_what_is_denied_leaves_an_accuracy_as_it_is(sentence):
+    assert roles(read("Model|Top-1 (%)", "A|49.8", sentence=sentence))["Top-1 (%)"] == "top1"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Accuracy gain over the baseline (%):",
+        "Improvement over the baseline in percentage points.",
+        "Drop in top-1 accuracy after training for longer",
+        "Difference to the teacher",
+        "기준 모델 대비 정확도 향상",
+    ],
+)
+def test_small_numbers_are_no_accuracies_where_differences_are_spoken_of(sentence):
+    assert roles(read("Model|Top-1 (%)", "A|0.83", "B|1.16", sentence=sentence))["Top-1 (%)"] == "metric"
+    assert roles(read("Model|Top-1 (%)", "A|95.3", "B|96.1", sentence=sentence))["Top-1 (%)"] == "top1"
+
+
+def test_the_title_of_a_document_does_not_speak_of_each_of_its_tables():
+    headings = ("Robustness and label noise", "CIFAR-10")
+
+    assert roles(read("Model|Top-1 (%)", "A|95.3", headings=headings))["Top-1 (%)"] == "top1"
+
+
+def test_columns_of_datasets_under_a_text_of_altered_ones_are_no_plain_accuracies():
+    for sentence in ("Accuracy (%) with 40 % label noise:", "Accuracy on CIFAR-10 and CIFAR-100 with label noise"):
+        table = read("Model|CIFAR-10|CIFAR-100", "A|85.3|61.1", "B|86.1|62.2", sentence=sentence)
+
+        assert [column.role for column in table.columns] == ["model", "metric", "metric"]
+
+
+def test_a_section_of_an_altered_dataset_is_of_that():
+    table = written("Model|Top-1 (%)", "A|95.3", "B|38.3", headings=("CIFAR-10",))
+    below = replace(table.rows[1], section="Long-tailed CIFAR-100")
+    found = stated_rows(read_table(replace(table, rows=(table.rows[0], below)), default_vocabulary()))
+
+    assert [row.run.dataset for row in found.rows] == ["cifar10", "cifar100 (Long-tailed)"]
