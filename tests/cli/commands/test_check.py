@@ -274,3 +274,53 @@ def test_a_file_of_values_alone_is_checked_and_rewritten(cli, report, tmp_path):
     refused = cli("check", report(text.format("55.00").replace("best", "theirs")), "--update")
     assert refused.code == 2
     assert "report.md: line 1: unknown row of table 'ours' 'theirs'" in refused.err
+
+
+IMPORTED = (
+    "# CIFAR-10\n\n| Model | Top-1 | FPS |\n|-|-|-|\n| ViT-Q | 95.1 ± 0.2 | 812 |\n| ViT-R | 96.0 ± 0.1 | 640 |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("812", "813", "FPS of ViT-Q: 813 printed, its import says 812: contradicted"),
+        ("96.0 ± 0.1", "96.0", "Top-1 (std) of ViT-R: no ± printed, its import says 0.1: contradicted"),
+        ("95.1", "95.7", "Top-1 of ViT-Q: 95.7 printed, its import says 95.1: contradicted"),
+    ],
+)
+def test_report_that_was_altered_after_its_import_is_exit_code_1(cli, report, old, new, told):
+    file = report(IMPORTED, "vit.md")
+    assert cli("import", "report", file).code == 0
+
+    clean = cli("check", file)
+    altered = cli("check", report(IMPORTED.replace(old, new), "vit.md"))
+
+    assert (clean.code, clean.out.splitlines()[-1]) == (0, "6 numbers: 6 same as its import")
+    assert altered.code == 1
+    assert any(line.endswith(told) for line in altered.out.splitlines())
+
+
+def test_report_is_known_by_its_declared_document_under_another_name(cli, report):
+    assert cli("import", "report", report(IMPORTED, "vit.md"), "--document", "thesis").code == 0
+
+    assert cli("check", report(IMPORTED, "other.md"), "--document", "thesis").out.endswith("6 same as its import\n")
+    assert "as reported" in cli("check", "other.md").out
+
+
+def test_thesis_is_checked_and_not_updated(cli, report):
+    rows = r"ResNet-mini & digits & {} \\"
+    text = r"\begin{{tabular}}{{llr}} Model & Dataset & Top-1 (\%) \\ {} \end{{tabular}}" + "\n"
+
+    assert cli("check", report(text.format(rows.format("55.00")), "thesis.tex")).code == 0
+    assert cli("check", report(text.format(rows.format("56.00")), "wrong.tex")).code == 1
+    refused = cli("check", "thesis.tex", "--update")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "--update rewrites marked tables, which LaTeX has not" in refused.err
+
+
+def test_heading_that_the_user_explains_is_compared(cli, report):
+    file = report("| Model | Score of mine |\n|-|-|\n| ResNet-mini | 56.00 |\n")
+
+    assert cli("check", file).code == 3
+    assert cli("check", file, "--heading", "Score of mine=top1", "--dataset", "digits").code == 1
