@@ -11,7 +11,8 @@ from expdb.report.written.formats.blocks import (
     SectionHeading,
     is_table_picture,
 )
-from expdb.report.written.formats.seen_text import SeenText
+from expdb.report.written.formats.markdown_words import with_formulas
+from expdb.report.written.formats.seen_text import SeenText, with_letters, without_letters
 from expdb.report.written.formats.span_grid import SpanCell, UnreadableTableError, table_of_grid
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"title": 0, "summary": 0}
@@ -57,8 +58,10 @@ class HtmlReader(HTMLParser):
         unread: what looks like a table and is not read: its line, and why.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_formulas: bool) -> None:
+        """Begin; where formulas are printed (`$1$`), cells are read as they print."""
         super().__init__()
+        self._has_formulas = has_formulas
         self.blocks: list[Block] = []
         self.unread: list[tuple[int, str]] = []
         self._tables: list[_OpenTable] = []
@@ -226,9 +229,11 @@ class HtmlReader(HTMLParser):
         if table.cell is not None:
             cell, table.cell = table.cell, None
             links = tuple(filter(None, cell.seen.links))
+            raw = with_formulas(cell.seen.raw) if self._has_formulas else cell.seen.raw
             table.rows[-1].append(
                 SpanCell(
-                    text=cell.seen.text,
+                    text=without_letters(raw),
+                    heading=with_letters(raw),
                     line=cell.line,
                     links=links,
                     columns=cell.columns,

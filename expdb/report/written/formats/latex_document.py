@@ -34,6 +34,7 @@ _MARK = re.compile(
     r"\\(?P<edge>begin|end)\s*\{(?P<env>[^{}\n]{1,40})\}"
     rf"|\\(?P<heading>{'|'.join(_LEVELS)})\*?\s*(?:\[[^\]\n]{{0,300}}\]\s*)?(?=\{{)"
     r"|\\caption(?:of\s*\{\s*(?P<kind>\w+)\s*\})?\*?\s*(?:\[[^\]\n]{0,300}\]\s*)?(?P<caption>)(?=\{)"
+    r"|\\(?P<part>subfloat|subfigure|subtable|subcaptionbox)\*?\s*(?=[\[{])"
     r"|\\(?P<file>input|include|subfile|csvautotabular|csvautobooktabular|csvreader|pgfplotstabletypeset)\b"
     r"|(?P<item>\\item)\b"
     r"|(?P<blank>\n[ \t]*\n)"
@@ -56,6 +57,9 @@ _NOT_READ = {
     "longtabu": "tabu",
 }
 _DEEPEST = 200
+_LONGEST_PART = 100_000
+_OPTION = re.compile(r"\s*\[(?:[^\[\]{}]|\{[^{}]{0,200}\}){0,400}\]")
+_OPENING = re.compile(r"\s*\{")
 _RULED = re.compile(r"\\(?:hline|toprule|midrule|cline|cmidrule)\b")
 
 
@@ -86,6 +90,7 @@ class _LatexReader:
     unread: list[tuple[int, str]] = field(default_factory=list)
     open: list[_Environment] = field(default_factory=list)
     said: tuple[int, int] | None = None  # where the paragraph stands that came last
+    parts: list[tuple[int, int]] = field(default_factory=list)  # of a float: where they end, and their numbers
     behind: int = 0  # where what comes next begins
 
     def __post_init__(self) -> None:
@@ -100,6 +105,7 @@ class _LatexReader:
         at = 0
         while (match := _MARK.search(self.masked, at)) is not None:
             at = match.end()
+            self._end_parts(match.start())
             self._end_prose(match.start())
             if match["edge"] == "begin":
                 self._begin(match["env"].strip(), match.start())
@@ -109,6 +115,8 @@ class _LatexReader:
                 self._end(match["env"].strip(), at)
             elif match["heading"]:
                 at = self._add_heading(match["heading"], at)
+            elif match["part"]:
+                at = self._begin_part(match["part"], at)
             elif match["file"]:
                 self._add_file(match["file"], match.start(), at)
             elif match["item"]:
@@ -184,6 +192,30 @@ class _LatexReader:
             path = tuple(one.number for one in self.open if one.name != "document")
             self.captions.add_caption(self.words.text(self.source[at : group[1]]), path, at)
         return group[1]
+
+    def _begin_part(self, name: str, at: int) -> int:
+        r"""Begin a part of a float: `\subfloat[its caption]{…}`, `\subcaptionbox{its caption}[width]{…}`."""
+        caption = braced(self.masked, at) if name == "subcaptionbox" else None
+        said, behind = (at, caption[1]) if caption else (at, at)
+        while (option := _OPTION.match(self.masked, behind)) is not None:
+            said, behind = (said if caption else option.start(), option.end())
+        end = behind
+        content = _OPENING.match(self.masked, behind)
+        group = braced(self.masked, content.end() - 1, longest=_LONGEST_PART) if content else None
+        if content is None or group is None or self._is_in_tabular():
+            return at
+        self.num += 1
+        self.open.append(_Environment(f"\\{name}", at, self.num))
+        self.parts.append((group[1], self.num))
+        words = self.source[at : caption[1]] if caption else self.source[said:end].strip().strip("[]")
+        if text := self.words.text(words):
+            self.captions.add_caption(text, tuple(one.number for one in self.open if one.name != "document"), at)
+        return content.end()
+
+    def _end_parts(self, place: int) -> None:
+        while self.parts and self.parts[-1][0] <= place:
+            number = self.parts.pop()[1]
+            self.open = [one for one in self.open if one.number != number]
 
     def _add_file(self, name: str, start: int, at: int) -> None:
         if self._is_in_tabular():

@@ -18,8 +18,8 @@ from expdb.report.written.formats.latex_columns import siunitx_columns
 from expdb.report.written.formats.latex_macros import DROPPED, TABULARS
 from expdb.report.written.formats.latex_units import printed_number
 from expdb.report.written.formats.latex_words import LatexWords
-from expdb.report.written.formats.seen_text import SeenText
-from expdb.report.written.formats.span_grid import MOST_COLUMNS, SpanCell, UnreadableTableError
+from expdb.report.written.formats.seen_text import SeenText, with_letters
+from expdb.report.written.formats.span_grid import MOST_COLUMNS, SpanCell, UnreadableTableError, too_many_columns
 
 _RULES = frozenset({"hline", "midrule", "toprule", "bottomrule", "specialrule", "hhline", "Xhline", "firsthline"})
 _PARTIAL_RULES = frozenset({"cmidrule", "cline"})
@@ -88,7 +88,7 @@ def _take(reading: _Reading, node: Any) -> None:
     if isinstance(node, LatexSpecialsNode) and node.specials_chars == "&":
         _end_cell(reading)
         if len(reading.row) > MOST_COLUMNS:
-            raise UnreadableTableError(f"a table of more than {MOST_COLUMNS:,} columns")
+            raise UnreadableTableError(too_many_columns())
         return
     name = node.macroname if isinstance(node, LatexMacroNode) else ""
     if name in _ROW_ENDS:
@@ -119,13 +119,13 @@ def _end_cell(reading: _Reading) -> None:
             raise UnreadableTableError("a tabular with tables in its cells")
     seen = SeenText()
     reading.words.add(seen, inner)
-    text = seen.text
+    text, heading = seen.text, with_letters(seen.raw)
     if sum(cell.columns for cell in reading.row) in reading.siunitx:
         text = printed_number(text)
     place = _place(inner[0]) if inner else reading.at
     line = reading.first_line + _line(reading.lines, place)
     links = tuple(filter(None, seen.links))
-    reading.row.append(SpanCell(text=text, line=line, links=links, columns=columns, rows=rows))
+    reading.row.append(SpanCell(text=text, heading=heading, line=line, links=links, columns=columns, rows=rows))
 
 
 def _end_row(reading: _Reading) -> None:

@@ -91,10 +91,10 @@ def _switched_off(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def braced(source: str, at: int) -> tuple[str, int] | None:
+def braced(source: str, at: int, *, longest: int = _LONGEST_GROUP) -> tuple[str, int] | None:
     """Return what the group holds that begins at a place, and the place behind it; None for one that does not end."""
     depth = 0
-    for match in _BRACE.finditer(source, at, at + _LONGEST_GROUP):
+    for match in _BRACE.finditer(source, at, at + longest):
         place = match.start()
         if place and source[place - 1] == "\\":
             continue

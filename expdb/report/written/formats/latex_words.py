@@ -26,7 +26,8 @@ _SPACES = frozenset(
     {"\\", " ", ";", ":", ">", "quad", "qquad", "newline", "par", "linebreak", "enspace", "thinspace", "cr"}
 )
 _EMPHASIS = frozenset({"textbf", "textit", "emph", "mathbf", "underline"})
-_NEVER = frozenset({"input", "include", "includegraphics", "item"})  # would read files, or print what is no text
+_FILES = frozenset({"input", "include", "subfile", "InputIfFileExists", "csvreader", "DTLforeach"})
+_NEVER = frozenset({"includegraphics", "item"})  # would read files, or print what is no text
 _NOTHING = frozenset({"!", "/", "-", "@"})
 _SPECIALS = {"~": " ", "--": "–", "---": "—", "``": "“", "''": "”", "!`": "¡", "?`": "¿", "&": " "}
 _SIGNS = {
@@ -131,6 +132,8 @@ class LatexWords:
             seen.add("" if seen.ends_in_digit and _THOUSANDS.match(follows) else " ")
         elif name in _SPACES:
             seen.add(" ")
+        elif name in _FILES:
+            raise UnreadableTableError(f"a table with words from another file (\\{name})")
         elif name in DROPPED or name in _NOTHING:
             return
         elif name in _SIGNS:

@@ -15,9 +15,10 @@ from expdb.report.written.formats.blocks import (
     with_surroundings,
 )
 from expdb.report.written.formats.html_reader import HtmlReader
-from expdb.report.written.formats.markdown_tables import parsed_markdown, table_of_tokens
+from expdb.report.written.formats.markdown_tables import lines_of, parsed_markdown, table_of_tokens
 from expdb.report.written.formats.markdown_words import add_words, plain_words
 from expdb.report.written.formats.seen_text import SeenText
+from expdb.report.written.formats.span_grid import MOST_COLUMNS, too_many_columns
 from expdb.report.written.written_table import WrittenDocument
 
 _CODE = frozenset({"fence", "code_block"})
@@ -31,7 +32,7 @@ _RULES = re.compile(r"\s*(?:=+|-{2,})(?: +(?:=+|-{2,}))+\s*")
 
 def document_of_markdown(text: str) -> WrittenDocument:
     """Return a Markdown text as a document."""
-    reader = _MarkdownReader()
+    reader = _MarkdownReader(lines_of(text))
     reader.read(parsed_markdown(text))
     blocks = reader.html.blocks
     return WrittenDocument(
@@ -45,8 +46,9 @@ def document_of_markdown(text: str) -> WrittenDocument:
 class _MarkdownReader:
     """Turns tokens into blocks; those of HTML come from a reader of HTML, in the same order."""
 
-    def __init__(self) -> None:
-        self.html = HtmlReader()
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self.html = HtmlReader(has_formulas=True)
         self._lists: list[tuple[bool, bool]] = []  # open ones: whether right below a table, whether of several items
 
     def read(self, tokens: Sequence[Token]) -> None:
@@ -71,9 +73,13 @@ class _MarkdownReader:
         self.html.finish()
 
     def _add_table(self, tokens: Sequence[Token]) -> None:
-        table = table_of_tokens(tokens)
+        table = table_of_tokens(tokens, self._lines)
         self.html.hold_table()
-        self.html.blocks.append(table)
+        if len(table.headings) > MOST_COLUMNS:
+            self.html.unread.append((table.first_line, too_many_columns()))
+            self.html.blocks.append(Interruption())
+        else:
+            self.html.blocks.append(table)
 
     def _add_inline(self, token: Token, opened: Token) -> None:
         line = token.map[0] + 1 if token.map else 1

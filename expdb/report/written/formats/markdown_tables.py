@@ -1,19 +1,22 @@
 """The tables of a Markdown text, cell by cell, with the lines they stand in and what is said around them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
-from expdb.report.written.formats.markdown_words import add_words, plain_words
-from expdb.report.written.formats.seen_text import SeenText
+from expdb.report.written.formats.markdown_words import add_words, raw_words
+from expdb.report.written.formats.seen_text import SeenText, with_letters, without_letters
 from expdb.report.written.written_table import WrittenCell, WrittenRow, WrittenTable
 
 _CODE = ("fence", "code_block")
 _FOOTNOTE = re.compile(r"^([> ]*)(?=\[\^[^\]\s]+\]:)", re.MULTILINE)
+_QUOTED = re.compile(r"(?:[ \t]*>)*")
+_LINE_END = re.compile(r"\r\n?|\n")
 _FRONT_MATTER = re.compile(r"(?P<fence>---|\+\+\+)[ \t]*(?:\r\n?|\n)(?:.*(?:\r\n?|\n))*?(?P=fence)[ \t]*(?=[\r\n]|$)")
 
 
@@ -22,7 +25,13 @@ def read_tables(text: str) -> list[WrittenTable]:
     tokens = parsed_markdown(text)
     opened = [index for index, token in enumerate(tokens) if token.type == "table_open"]
     closed = [index for index, token in enumerate(tokens) if token.type == "table_close"]
-    return [table_of_tokens(tokens[first:last]) for first, last in zip(opened, closed, strict=True)]
+    lines = lines_of(text)
+    return [table_of_tokens(tokens[first:last], lines) for first, last in zip(opened, closed, strict=True)]
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text as Markdown counts them."""
+    return _LINE_END.split(text)
 
 
 def code_lines(text: str) -> set[int]:
@@ -50,12 +59,15 @@ def without_front_matter(text: str) -> str:
     return re.sub(r"[^\r\n]", "", match[0]) + text[match.end() :] if match else text
 
 
-def table_of_tokens(tokens: Sequence[Token]) -> WrittenTable:
-    """Return the table that tokens make, the first of which opens it."""
+def table_of_tokens(tokens: Sequence[Token], lines: Sequence[str]) -> WrittenTable:
+    """Return the table that tokens make, the first of which opens it; in the lines is what Markdown drops of it."""
     assert tokens[0].map is not None  # noqa: S101 - tables have their lines
     first, last = tokens[0].map
     starts = [index for index, token in enumerate(tokens) if token.type == "tr_open"]
-    head, *body = [_cells(tokens[start:end]) for start, end in pairwise([*starts, len(tokens)])]
+    head, *body = [
+        _cells(tokens[start:end], as_text=without_letters if number else with_letters)
+        for number, (start, end) in enumerate(pairwise([*starts, len(tokens)]))
+    ]
     rows, section = [], None
     for cells in body:
         if len(cells) > 1 and cells[0].text and not any(cell.text for cell in cells[1:]):
@@ -63,15 +75,31 @@ def table_of_tokens(tokens: Sequence[Token]) -> WrittenTable:
         else:
             rows.append(WrittenRow(cells=cells, section=section))
     headings = tuple(cell.text for cell in head)
-    return WrittenTable(first_line=first + 1, last_line=last, headings=headings, rows=tuple(rows))
+    return WrittenTable(
+        first_line=first + 1,
+        last_line=last,
+        headings=headings,
+        rows=tuple(rows),
+        unread_cells=tuple(_dropped(lines, first + 2, last, len(headings))),
+    )
 
 
-def _cells(tokens: Sequence[Token]) -> tuple[WrittenCell, ...]:
+def _dropped(lines: Sequence[str], first: int, last: int, width: int) -> Iterator[tuple[int, str]]:
+    """Yield what stands in rows behind the last column, which Markdown does not show."""
+    for number in range(first, min(last, len(lines))):
+        cells = escapedSplit(_QUOTED.sub("", lines[number], count=1).strip())
+        cells = cells[1:] if not cells[0] else cells
+        if any(cell.strip() for cell in cells[width:]):
+            said = " | ".join(cell.strip() for cell in cells[width:]).strip(" |")
+            yield number + 1, f"“{said}” stands in no column: Markdown does not show it"
+
+
+def _cells(tokens: Sequence[Token], *, as_text: Callable[[str], str]) -> tuple[WrittenCell, ...]:
     cells = []
     for token in tokens:
         if token.type == "inline" and token.map is not None:
             seen = SeenText()
             add_words(seen, token.children or ())
             links = tuple(filter(None, seen.links))
-            cells.append(WrittenCell(text=plain_words(seen.text), line=token.map[0] + 1, links=links))
+            cells.append(WrittenCell(text=as_text(raw_words(seen.raw)), line=token.map[0] + 1, links=links))
     return tuple(cells)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from expdb.report.written.formats.seen_text import SeenText
+from expdb.report.written.formats.seen_text import SeenText, without_letters
 
 _FOOTNOTE_MARK = re.compile(r"\s*\[\^[^\]\s]+\]")
 _DOLLAR = "\ue000"  # one that is neither escaped nor code: it may begin a formula
 _FORMULA = re.compile(rf"{_DOLLAR}(?=\S)([^{_DOLLAR}]+?)(?<=\S){_DOLLAR}(?:(?<=[a-z}}]{_DOLLAR})|(?!\d))")
+_MATHJAX = re.compile(r"\\\(([^()]{1,200})\\\)")
 _PERCENT = r"\%"  # Markdown has taken the backslash
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
@@ -39,14 +40,25 @@ def add_words(seen: SeenText, tokens: Sequence[Token], *, has_formulas: bool = T
 
 def plain_words(text: str) -> str:
     r"""Return words without the marks of footnotes (`[^1]`), formulas as they print: `$82.1 \pm 0.2$`."""
+    return without_letters(raw_words(text))
+
+
+def raw_words(text: str) -> str:
+    """Return the same for `with_letters`, if it may be a heading."""
     printed = _FORMULA.sub(_printed, text).replace(_DOLLAR, "$")
     return " ".join(_FOOTNOTE_MARK.sub("", printed).split())
+
+
+def with_formulas(raw: str) -> str:
+    r"""Return words of a page with its formulas as they print: `$82.1 \pm 0.2$`, `\(82.1 \pm 0.2\)`."""
+    marked = _MATHJAX.sub(rf"{_DOLLAR}\1{_DOLLAR}", raw)
+    return raw_words(marked.replace("$", _DOLLAR)) if "$" in marked or _DOLLAR in marked else raw
 
 
 def _printed(match: re.Match[str]) -> str:
     from expdb.report.written.formats.latex_words import LatexWords  # few texts have formulas
 
-    return LatexWords().text(f"${match[1].replace('%', _PERCENT)}$")
+    return LatexWords().seen(f"${match[1].replace('%', _PERCENT)}$").raw
 
 
 def _add_tag(seen: SeenText, content: str) -> None:

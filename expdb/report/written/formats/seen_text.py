@@ -6,6 +6,8 @@ _MARK = r"(?:\d{1,2}|[a-z]|a[a-z]|[^\w\s()%+\-±−.,/↑↓→←°'\"<>=~]+)"
 _MARKS = re.compile(
     rf"(?:{_MARK}|[(\[]\s*(?:\d+|[a-f])(?:\s*[,;–-]\s*(?:\d+|[a-f]))*\s*[)\]])(?:[\s,;]+{_MARK})*[\s,;]*"
 )
+_OPEN, _CLOSE = "\ue010", "\ue011"  # around a mark of letters: of a note, or what tells two headings apart
+_LETTERS = re.compile(rf"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 _POWER_OF = re.compile(r"(?<![\d.])10$")
 _INTEGER = re.compile(r"[+\-−]?\d+")
 _SPREAD = re.compile(r"\s*(?:±|\+/-|\+-)")
@@ -41,6 +43,16 @@ def lowered(before: str, text: str) -> str:
     return f" {words}" if words.startswith("(") and before.strip() else words
 
 
+def without_letters(raw: str) -> str:
+    """Return text as a reader sees it, without marks of letters."""
+    return _LETTERS.sub("", raw)
+
+
+def with_letters(raw: str) -> str:
+    """Return the same of a heading, with them: `AP^b` and `AP^m` are two."""
+    return _LETTERS.sub(r"^\1", raw)
+
+
 class SeenText:
     """Text that grows bit by bit.
 
@@ -62,6 +74,11 @@ class SeenText:
     @property
     def text(self) -> str:
         """The text on one line."""
+        return without_letters(self.raw)
+
+    @property
+    def raw(self) -> str:
+        """The same for `with_letters`, if it may be a heading."""
         self.close_asides()
         return " ".join("".join(self._parts).split())
 
@@ -74,7 +91,7 @@ class SeenText:
     @property
     def emphasised(self) -> str:
         """The words in bold or italics that it begins with."""
-        return " ".join("".join(self._emphasised).split())
+        return without_letters(" ".join("".join(self._emphasised).split()))
 
     def add(self, text: str) -> None:
         """Add text as it is; white space counts as one space."""
@@ -96,9 +113,11 @@ class SeenText:
         """End the script that began last."""
         if self._asides:
             kind, parts = self._asides.pop()
-            text = " ".join("".join(parts).split())
-            before = "".join(self._asides[-1][1] if self._asides else self._parts[-8:])
-            self.add(raised(before, text) if kind == "raised" else lowered(before, text))
+            text = without_letters(" ".join("".join(parts).split()))
+            before = without_letters("".join(self._asides[-1][1] if self._asides else self._parts[-8:]))
+            said = raised(before, text) if kind == "raised" else lowered(before, text)
+            is_letters = kind == "raised" and not said and before.strip() and any(map(str.isalpha, text))
+            self.add(f"{_OPEN}{text}{_CLOSE}" if is_letters else said)
 
     def close_asides(self) -> None:
         """End every script that was left open."""

@@ -21,12 +21,14 @@ class SpanCell:
     """A cell as it is written.
 
     Attributes:
+        heading: its text as a heading, if that differs: with marks of letters.
         columns, rows: over how many it reaches; 0 rows: to the last one.
         is_heading: it is marked as a heading.
     """
 
     text: str
     line: int
+    heading: str = ""
     links: tuple[str, ...] = ()
     columns: int = 1
     rows: int = 1
@@ -34,6 +36,11 @@ class SpanCell:
 
 
 _Row = list[SpanCell | None]
+
+
+def too_many_columns() -> str:
+    """Return why a table is not read that is that wide."""
+    return f"a table of more than {MOST_COLUMNS:,} columns"
 
 
 def table_of_grid(
@@ -112,7 +119,7 @@ def _placed(rows: Sequence[Sequence[SpanCell]], num_heads: int) -> list[_Row]:
                     reaching[reached] = (cell, end)
                 cell = next(waiting, None)
             if len(row) > MOST_COLUMNS:
-                raise UnreadableTableError(f"a table of more than {MOST_COLUMNS:,} columns")
+                raise UnreadableTableError(too_many_columns())
         reaching = {column: (cell, end) for column, (cell, end) in reaching.items() if end > number + 1}
         placed.append(row)
     return placed
@@ -185,7 +192,7 @@ def _heading(cells: Sequence[SpanCell | None]) -> str:
     for cell in cells:
         if cell is not None and cell.text and not any(cell is part for part in parts):
             parts.append(cell)
-    return ": ".join(part.text for part in parts)
+    return ": ".join(part.heading or part.text for part in parts)
 
 
 def _section(row: _Row, width: int, above: _Row) -> str | None:

@@ -154,3 +154,31 @@ def test_text_over_several_columns_is_in_each(text):
     [found] = read(f"<table>{head}<tr><td>a<td colspan=2>{text}<tr><td>b<td>1<td>2</table>").tables
 
     assert ([cell.text for cell in found.rows[0].cells], found.unread_cells) == (["a", text, text], ())
+
+
+def test_letters_that_are_raised_tell_headings_apart():
+    head = "<tr><th>Model<th>AP<sup>b</sup><th>AP<sup>m</sup><th>E<sup>1</sup><th>F<sup>*</sup>"
+
+    headings, rows = texts(f"<table>{head}<tr><td>a<sup>b</sup><td>1<sup>a</sup><td>2<td>3<td>4</table>")
+
+    assert headings == ("Model", "AP^b", "AP^m", "E", "F")
+    assert rows == [(None, ["a", "1", "2", "3", "4"])]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (r"$82.1 \pm 0.2$", "82.1 ± 0.2"),
+        (r"$\mathbf{82.1}$", "82.1"),
+        (r"\(82.1 \pm 0.2\)", "82.1 ± 0.2"),
+        ("$5 and $6", "$5 and $6"),
+        ("$ 5", "$ 5"),
+    ],
+)
+def test_formula_in_a_cell_is_read_as_it_prints(cell, text):
+    table = f"<table>{ROWS}<tr><td>b<td>{cell}</table>"
+
+    assert texts(f"<script src=mathjax.js></script>{table}")[1][1] == (None, ["b", text])
+    assert texts(table)[1][1] == (None, ["b", cell])  # a page without a library of formulas prints them so
+    [found] = read_document(table, name="a.md").tables
+    assert found.rows[1].cells[1].text == text

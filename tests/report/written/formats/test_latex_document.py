@@ -275,3 +275,40 @@ def test_columns_that_no_row_parts_are_one():
     [found] = read(rf"\begin{{tabular}}{{lccc}} {rows} \end{{tabular}}").tables
 
     assert (found.headings, [cell.text for cell in found.rows[0].cells]) == (("M", "T", "P"), ["A", "23.5", "3"])
+
+
+PART = r"\begin{tabular}{lc} M & T \\ \hline A & 1 \\ \end{tabular}"
+
+
+@pytest.mark.parametrize(
+    ("text", "captions"),
+    [
+        (rf"\caption{{Whole}}\subfloat[C10 \label{{a}}]{{{PART}}}\subfloat[x][C100]{{\small {PART}}}", ["C10", "C100"]),
+        (rf"\subcaptionbox{{C10\label{{x}}}}[4cm]{{{PART}}} \subcaptionbox*{{C100}}{{{PART}}}\caption{{Whole}}",
+         ["C10", "C100"]),
+        (rf"\caption{{Whole}} \subtable[\textbf{{C10}}]{{{PART}}} \subfigure{{{PART}}}", ["C10", ""]),
+    ],
+)  # fmt: skip
+def test_caption_of_a_part_stands_behind_that_of_the_float_and_ends_with_it(text, captions):
+    behind = rf"\begin{{table}}\caption{{Other}}{PART}\end{{table}}"
+    tables = read(rf"\begin{{table}}{text}\end{{table}}{behind}").tables
+
+    said = [table.surroundings.caption for table in tables]
+    assert said == [*(f"Whole: {caption}" if caption else "Whole" for caption in captions), "Other"]
+
+
+@pytest.mark.parametrize("row", [r"\input{x}", r"A & {\input{x}}", r"\textbf{\input x} & 1", r"A & \include{x} 1"])
+def test_table_with_words_from_another_file_is_not_read(row):
+    found = read(rf"\begin{{tabular}}{{lc}} M & T \\ \hline {row} \\ \end{{tabular}}")
+
+    assert found.tables == ()
+    assert "another file" in found.unread[0][1]
+
+
+def test_letters_that_are_raised_tell_headings_apart_and_marks_of_notes_do_not():
+    head = r"M & AP$^b$ & AP$^\text{m}$ & $\mathrm{AP}^{b}_{50}$ & T\tnote{a} & $E^\dagger$ & F$^1$"
+    row = r"A$^b$ & 1$^a$ & 2 & 3 & 4 & 5 & 6"
+    [found] = read(rf"\begin{{tabular}}{{lcccccc}} {head} \\ \hline {row} \end{{tabular}}").tables
+
+    assert found.headings == ("M", "AP^b", "AP^m", "AP^b50", "T", "E", "F")
+    assert [cell.text for cell in found.rows[0].cells] == ["A", "1", "2", "3", "4", "5", "6"]

@@ -272,3 +272,43 @@ def test_what_looks_like_a_table_and_is_none_is_named_with_its_line(text, line, 
 )
 def test_nothing_is_guessed(text):
     assert (read(text).tables, read(text).unread) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("| M | T |\n|---|---|\n| a | 1 | 2 | 3 |\n", (3, "“2 | 3” stands in no column: Markdown does not show it")),
+        ("M | T\n---|---\na | 1 | 2\n", (3, "“2” stands in no column: Markdown does not show it")),
+        ("> | M | T |\n> |---|---|\n> | a | 1 | 2\n", (3, "“2” stands in no column: Markdown does not show it")),
+        (
+            "---\nx: 1\n---\n| M | T |\r\n|---|---|\r\n| a | 1 | | 2 |\n",
+            (6, "“2” stands in no column: Markdown does not show it"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_markdown_drops_behind_the_last_column_is_said(table, said):
+    [found] = read_document(table, name="a.md").tables
+
+    assert [cell.text for cell in found.rows[0].cells] == ["a", "1"]
+    assert found.unread_cells == (said,)
+
+
+@pytest.mark.parametrize("row", ["| a | 1 | |", "| a | 1\\|2 |", "a | 1", "| a |", "| `a` | 1 |   "])
+def test_row_that_drops_nothing_says_nothing(row):
+    [found] = read_document(f"| M | T |\n|---|---|\n{row}\n", name="a.md").tables
+
+    assert found.unread_cells == ()
+
+
+def test_letters_that_are_raised_tell_headings_apart():
+    head = "| M | AP<sup>b</sup> | $AP^m$ | E<sup>1</sup> | F[^1] |\n|---|---|---|---|---|\n"
+    [found] = read_document(f"{head}| a<sup>b</sup> | 1$^a$ | 2 | 3 | 4 |\n", name="a.md").tables
+
+    assert found.headings == ("M", "AP^b", "AP^m", "E", "F")
+    assert [cell.text for cell in found.rows[0].cells] == ["a", "1", "2", "3", "4"]
+
+
+def test_table_of_far_too_many_columns_is_not_read():
+    found = read_document("|" + "a|" * 2001 + "\n|" + "-|" * 2001 + "\n", name="a.md")
+
+    assert (found.tables, found.unread) == ((), ((1, "a table of more than 2,000 columns"),))
