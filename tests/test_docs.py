@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.domain.spec import spec_fields
 from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.datasets_said import datasets_said
+from expdb.report.written.reading.heading import read_heading
+from expdb.report.written.reading.said_around import read_surroundings
+from expdb.report.written.reading.vocabulary import default_vocabulary
+from expdb.report.written.written_table import Surroundings
 from tests.source_names import is_defined
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +34,26 @@ def test_the_reference_is_what_the_code_says():
 def test_the_reference_names_every_entry_of_the_catalog_every_setting_and_every_column():
     names = [*ALIASES, *DATASETS, *AUGMENTATIONS, *OPTIMIZERS, *spec_fields(), *COLUMNS]
     assert [name for name in names if f"`{name}`" not in REFERENCE] == []
+
+
+def test_the_example_of_a_file_of_headings_gives_its_words_their_meaning():
+    example = REFERENCE.partition("\n## Headings of written tables\n")[2].partition("```toml\n")[2].partition("```")[0]
+    vocabulary = default_vocabulary().with_additions(documents={"example.toml": example})
+    read = [read_heading(text, vocabulary) for text in ("Acc. (ours)", "score", "최종 성능 (%)", "Wall hours")]
+
+    assert [(heading.key, heading.unit) for heading in read] == [
+        ("top1", ""), ("top1", ""), ("top1", "%"), ("train_seconds", "h"),
+    ]  # fmt: skip
+    assert read_heading("학습 시간 (분 단위)", vocabulary).unit == "min"
+    assert datasets_said("CIFAR-100-LT", vocabulary) == datasets_said("Long-tailed CIFAR-100", vocabulary)
+    assert read_surroundings(Surroundings(caption="Images with fog"), vocabulary).other_images
+
+
+def test_the_reference_names_every_section_of_a_file_of_headings():
+    sections = tomllib.loads((ROOT / "expdb" / "catalog" / "headings.toml").read_text(encoding="utf-8"))
+
+    assert [name for name in sections if f"`[{name}." not in REFERENCE] == []
+    assert [name for name in sections["around"] if f"`{name}`" not in REFERENCE] == []
 
 
 def test_every_command_in_the_readme_exists():

@@ -129,7 +129,8 @@ def _why_changes(column: ReadColumn, cells: Sequence[WrittenCell], around: SaidA
     """Return what says that accuracies are differences, where their numbers are as small; empty where none does."""
     read = [read_printed(column.text_of(cell.text) or "", "percent") for cell in cells]
     values = [abs(cell.main.value) for cell in read if cell is not None]
-    return around.changes if values and max(values) < _LEAST_ACCURACY else ""
+    is_small = not column.heading.is_error and bool(values) and max(values) < _LEAST_ACCURACY
+    return around.changes if is_small else ""
 
 
 def _of_meaning(column: ReadColumn, cells: Sequence[WrittenCell], meaning: _Meaning) -> ReadColumn:

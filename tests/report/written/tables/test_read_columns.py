@@ -310,6 +310,7 @@ def test_what_is_denied_leaves_an_accuracy_as_it_is(sentence):
 def test_small_numbers_are_no_accuracies_where_differences_are_spoken_of(sentence):
     assert roles(read("Model|Top-1 (%)", "A|0.83", "B|1.16", sentence=sentence))["Top-1 (%)"] == "metric"
     assert roles(read("Model|Top-1 (%)", "A|95.3", "B|96.1", sentence=sentence))["Top-1 (%)"] == "top1"
+    assert roles(read("Model|Test error (%)", "A|4.7", "B|3.9", sentence=sentence))["Test error (%)"] == "top1"
 
 
 def test_the_title_of_a_document_does_not_speak_of_each_of_its_tables():
