@@ -99,42 +99,39 @@ en = ["fog"]
 _HEADINGS = """
 `import report` and `check` read a heading word by word. What a word of yours means is said by
 `--heading 'acc. (ours)=top1'`, or for many by a file, `--headings FILE.toml`, of the same form as expdb's own
-(`expdb/catalog/headings.toml`). Your words stand before expdb's. Case, spaces, hyphens and full stops make no difference,
-`{n}` stands for a number, and `en`, `ko` and `signs` are lists of words:
+(`expdb/catalog/headings.toml`). Your words stand before expdb's. Case, spaces, hyphens and full stops make no
+difference, `{n}` stands for a number, and `en`, `ko` and `signs` are lists of words:
 
 ```toml
 EXAMPLE```
 """
-_HEADING_SECTIONS = (
-    (
-        "[quantities.KEY]",
+_HEADING_SECTIONS = {
+    "[quantities.KEY]": (
         "words for a column of expdb, or for `dataset`, `links`, `remark`, `row`; `top1_error` and `top5_error` are "
-        "error rates. `with_unit`: words that mean it only where a unit is said; `in_unit`: words that say the unit too",
+        "error rates. `with_unit`: words that mean it only where a unit is said; `in_unit`: words that say the unit too"
     ),
-    (
-        "[hints.KEY]",
+    "[hints.KEY]": (
         "words that do not say which quantity they are of: the column stays one of its own, and KEY is proposed. "
-        "`broad`: words that may stand beside the quantity in brackets, as in `연산량 (MACs)`",
+        "`broad`: words that may stand beside the quantity in brackets, as in `연산량 (MACs)`"
     ),
-    (
-        "[words.KIND]",
-        "KIND is `accuracy`, `error`, `count` (`number of`), `filler` or `remark` (words that say nothing)",
+    "[words.KIND]": (
+        "KIND is `accuracy`, `error`, `count` (`number of`), `filler` or `remark` (words that say nothing)"
     ),
-    ("[splits.SPLIT]", "SPLIT is `test`, `val` or `train`"),
-    ("[stages.STAGE]", "of which epochs a result is: `last`, `best`, `mean` (of the last {n}); `seeds`: {n} of them"),
-    (
-        "[units.DIMENSION.UNIT]",
-        "DIMENSION is `percent`, `count`, `time`, `memory`, `length` or `rate`, UNIT one of expdb's",
+    "[splits.SPLIT]": "SPLIT is `test`, `val` or `train`",
+    "[stages.STAGE]": (
+        "of which epochs a result is: `last`, `best`, `mean` (of the last {n}); `seeds`: of how many it is the mean"
     ),
-    ("[settings.NAME]", "how cells name a setting: `cutmix 1 / lr 1e-4`"),
-    ("[datasets.NAME]", "other spellings of a dataset; NAME is what its runs have"),
-    (
-        "[around.KIND]",
+    "[units.DIMENSION.UNIT]": (
+        "DIMENSION is `percent`, `count`, `time`, `memory`, `length` or `rate`, UNIT one of expdb's"
+    ),
+    "[settings.NAME]": "how cells name a setting: `cutmix 1 / lr 1e-4`",
+    "[datasets.NAME]": "other spellings of a dataset; NAME is what its runs have",
+    "[around.KIND]": (
         "what captions, sentences and headings above say. `altered`, and right beside a name `altered_beside`: another "
         "dataset; `other_images`: no plain accuracies; `changes`: small numbers are differences; `given_away` and "
-        "`tuning`: whether results are of the dataset of pretraining",
+        "`tuning`: whether results are of the dataset of pretraining"
     ),
-)
+}
 PATH = Path(__file__).parent / "reference.md"
 ARCHITECTURE = Path(__file__).parent / "architecture.md"
 _MADE = re.compile(
@@ -219,7 +216,7 @@ def _lines() -> Iterator[str]:
     yield _IN_A_TEXT.format(parts=f"{spread} what stands behind its ±, {n} the number of seeds, {cell} all of it")
     yield "\n## Headings of written tables"
     yield _HEADINGS.replace("EXAMPLE", HEADINGS_EXAMPLE)
-    yield from _table(["section", "what it holds"], [[f"`{name}`", about] for name, about in _HEADING_SECTIONS])
+    yield from _table(["section", "what it holds"], [[f"`{name}`", about] for name, about in _HEADING_SECTIONS.items()])
     yield f"\n## Tables for programs\n\n{_FOR_PROGRAMS}"
     yield "\n## What check says\n"
     yield from _check()
