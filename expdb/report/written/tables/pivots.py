@@ -105,11 +105,18 @@ def _is_above_one(text: str) -> bool:
 
 
 def _are_results(cells: Sequence[str]) -> bool:
-    """Tell whether cells print shares of images, in percent or as fractions; words as `OOM` may stand between them."""
+    """Tell whether cells print shares of images, in percent or as fractions.
+
+    Words as `OOM` may stand between them, and beside such with a decimal point also what is no number (`96.880.12`):
+    one cell with a mistake does not make settings of the others.
+    """
     numbers = [text for text in cells if not is_blank(text) and any(char.isdigit() for char in text)]
     words = sum(not is_blank(text) for text in cells) - len(numbers)
-    read = [read_printed(text, "percent") for text in numbers]
-    return len(numbers) > 0 and len(numbers) >= words and all(cell is not None and _is_share(cell) for cell in read)
+    read = [cell for text in numbers if (cell := read_printed(text, "percent")) is not None]
+    unread = len(numbers) - len(read)
+    has_decimals = any("." in cell.main.text for cell in read)
+    is_mixed_well = len(read) >= words + unread and (has_decimals or not unread)
+    return bool(read) and is_mixed_well and all(_is_share(cell) for cell in read)
 
 
 def _is_share(cell: PrintedCell) -> bool:

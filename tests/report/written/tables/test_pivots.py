@@ -66,6 +66,15 @@ def test_a_word_in_a_pivot_is_no_result_and_is_told(word):
     assert stated.skipped == (f"row 2 (line 6): Cutout “{word}” is no result",)
 
 
+@pytest.mark.parametrize("cell", ["96.30.12", "96.3 0.12", "96.3 / 0.12", "96.3 ± ?", "9 6.3"])
+def test_a_cell_with_a_mistake_makes_no_setting_of_a_pivots_column(cell):
+    lines = ["Model|Baseline|Cutout|AutoAugment", "A|95.1|96.2|96.4", f"B|91.2|{cell}|93.5"]
+    stated = stated_rows(read(*lines, caption="Test accuracy (%)"))
+
+    assert [run.top1 for run in (row.run for row in stated.rows) if run.settings == {"cutout": True}] == [0.962]
+    assert stated.skipped == (f"row 2 (line 6): Cutout “{cell}” is no result",)
+
+
 @pytest.mark.parametrize(
     ("around", "results"),
     [
