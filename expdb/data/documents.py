@@ -1,5 +1,6 @@
 """Files that people write: text, YAML and TOML, with errors that name the place."""
 
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from expdb.errors import SpecError
+
+_MOST_BYTES = 20_000_000
 
 
 class Entry(BaseModel):
@@ -27,6 +30,18 @@ def read_text(path: Path) -> str:
         ) from error
     except OSError as error:
         raise SpecError(f"cannot read {str(path)!r}: {error.strerror}") from error
+
+
+def require_file(path: Path) -> None:
+    """Require something that can be read to its end: no pipe, device or far too large file. Raises SpecError."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SpecError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # of a folder, reading it says so
+        raise SpecError(f"cannot read {str(path)!r}: it is no file but a pipe or a device")
+    if found.st_size > _MOST_BYTES:
+        raise SpecError(f"cannot read {str(path)!r}: it has {found.st_size:,} bytes, at most {_MOST_BYTES:,} are read")
 
 
 def read_toml_or_yaml(path: Path) -> Any:

@@ -183,6 +183,9 @@ def _print(text: str, *, ending: str = "", style: str = "") -> None:
 
 def _read(file: Path) -> str:
     """Return a file's text with the line ends as they are. Raises SpecError."""
+    from expdb.data.documents import require_file
+
+    require_file(file)
     try:
         return file.read_bytes().decode("utf-8")
     except OSError as error:

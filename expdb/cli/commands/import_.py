@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 DryRun = Annotated[bool, typer.Option("--dry-run", help="show what the file holds; enter nothing")]
 FractionsFlag = Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")]
 
+_MOST_REASONS = 20
+
 import_app = typer.Typer(
     help="Enter what was written elsewhere: rows of reports, papers, claims.", no_args_is_help=True
 )
@@ -155,10 +157,11 @@ def claims(
 
 
 def _read(file: Path, choices: "ReportChoices", vocabulary: "Vocabulary") -> "ReportReading":
-    from expdb.data.documents import read_text
+    from expdb.data.documents import read_text, require_file
     from expdb.interop.report_document import ReportReading, read_report
     from expdb.interop.report_yaml import read_yaml
 
+    require_file(file)
     if file.suffix.lower() not in (".yaml", ".yml"):
         return read_report(read_text(file), name=str(file), choices=choices, vocabulary=vocabulary)
     for option, value in asdict(choices).items():
@@ -171,7 +174,9 @@ def _read(file: Path, choices: "ReportChoices", vocabulary: "Vocabulary") -> "Re
 def _require_rows(found: "ReportReading") -> None:
     if any(table.runs for table in found.tables):
         return
-    reasons = "; ".join(passed_over(found))
+    told = passed_over(found)
+    more = [f"and {len(told) - _MOST_REASONS} more"] if len(told) > _MOST_REASONS else []
+    reasons = "; ".join([*told[:_MOST_REASONS], *more])
     raise SpecError(f"{found.name}: no table of results was found{f': {reasons}' if reasons else ''}")
 
 

@@ -1,6 +1,7 @@
 """A written report as a document, read by the format that its file's name says."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 
 from expdb.errors import SpecError
@@ -8,7 +9,8 @@ from expdb.report.written.formats.csv_document import document_of_csv, document_
 from expdb.report.written.formats.html_document import document_of_html
 from expdb.report.written.formats.latex_document import document_of_latex
 from expdb.report.written.formats.markdown_document import document_of_markdown
-from expdb.report.written.written_table import WrittenDocument
+from expdb.report.written.formats.span_grid import MOST_COLUMNS, too_many_columns
+from expdb.report.written.written_table import WrittenDocument, WrittenTable
 
 _READERS: Mapping[str, Callable[[str], WrittenDocument]] = {
     ".md": document_of_markdown,
@@ -19,6 +21,7 @@ _READERS: Mapping[str, Callable[[str], WrittenDocument]] = {
     ".csv": document_of_csv,
     ".tsv": document_of_tsv,
 }
+_LONGEST_CELL = 20_000
 
 
 def read_document(text: str, *, name: str) -> WrittenDocument:
@@ -34,4 +37,18 @@ def read_document(text: str, *, name: str) -> WrittenDocument:
     if suffix not in _READERS:
         said = f"{suffix!r} is no format of reports" if suffix else "its name does not say its format"
         raise SpecError(f"{name}: {said}: give a file of {', '.join(_READERS)}")
-    return _READERS[suffix](text)
+    document = _READERS[suffix](text)
+    unread = [(table.first_line, reason) for table in document.tables if (reason := _too_large(table))]
+    if not unread:
+        return document
+    tables = tuple(table for table in document.tables if not _too_large(table))
+    return replace(document, tables=tables, unread=tuple(sorted([*document.unread, *unread])))
+
+
+def _too_large(table: WrittenTable) -> str:
+    """Return why a table cannot be one of results, whatever its format."""
+    if len(table.headings) > MOST_COLUMNS:
+        return too_many_columns()
+    texts = (*table.headings, *(cell.text for row in table.rows for cell in row.cells))
+    longest = max(map(len, texts), default=0)
+    return f"a table with a cell of {longest:,} letters" if longest > _LONGEST_CELL else ""

@@ -111,8 +111,8 @@ def _marks(lines: Sequence[str], code: set[int]) -> list[_Mark]:
             marks.append(_Mark(line=number, indent=match["indent"], name=name, is_end=is_end))
         elif _LOOSE_MARK.search(_CODE_SPAN.sub("", line)):
             raise SpecError(
-                f"line {number}: {line.strip()!r} is no mark: write <!-- expdb:table NAME --> or {END_MARK} on a line "
-                "of its own, outside of quotes"
+                f"line {number}: {line.strip()[:80]!r} is no mark: write <!-- expdb:table NAME --> or {END_MARK} on a "
+                "line of its own, outside of quotes"
             )
     return marks
 

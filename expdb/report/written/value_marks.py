@@ -86,7 +86,7 @@ def find_value_marks(text: str, *, is_markdown: bool = True) -> list[ValueMark]:
             )
             opened = None
         elif _OTHER_MARK.match(inside):
-            raise SpecError(f"line {line}: {comment[0]!r} is no mark: there are expdb:table and expdb:value")
+            raise SpecError(f"line {line}: {comment[0][:80]!r} is no mark: there are expdb:table and expdb:value")
     if opened is not None:
         raise SpecError(f"line {opened[0]}: this value has no end: {_way(opened[0])}")
     return marks
@@ -111,11 +111,11 @@ def with_values(text: str, render: Callable[[ValueMark], str], *, is_markdown: b
 def _comments(text: str, ends: Sequence[int], *, is_markdown: bool) -> Iterator[re.Match[str]]:
     """Yield the comments of a text that are no code."""
     if not is_markdown:
-        yield from _COMMENT.finditer(text)
+        yield from _COMMENT.finditer(text, 0, text.rfind("-->") + 3)
         return
     code = code_lines(text)
-    place = 0
-    while token := _TOKEN.search(text, place):
+    place, last = 0, text.rfind("-->") + 3  # behind it no comment ends, and looking for its end is slow
+    while token := _TOKEN.search(text, place, last):
         place = token.end()
         if bisect_right(ends, token.start()) + 1 in code:
             continue

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,117 @@ def test_a_file_of_values_alone_is_checked_and_rewritten(cli, report, tmp_path):
     refused = cli("check", report(text.format("55.00").replace("best", "theirs")), "--update")
     assert refused.code == 2
     assert "report.md: line 1: unknown row of table 'ours' 'theirs'" in refused.err
+
+
+def test_values_of_a_page_are_checked_and_rewritten(cli, report, tmp_path):
+    definition = "name = 'ours'\nwhere = 'kind = measured'\ncolumns = ['model', 'top1']\n[keys]\nbest = 'seed = 0'\n"
+    assert cli("tables", "add", report(definition, "t.toml")).code == 0
+    text = "<h1>Ours</h1>\n<p>We reach <!-- expdb:value ours best top1 --><b>{}</b><!-- / --> %.</p>\n"
+
+    for printed, code, word in (("55.00", 0, "confirmed"), ("56.0", 1, "contradicted")):
+        checked = cli("check", report(text.format(printed), "page.html"))
+        assert (checked.code, word in checked.out) == (code, True), checked.out
+        assert "page.html:2 values of table ours: " in checked.out
+
+    updated = cli("check", "page.html", "--update")
+    assert (updated.code, updated.err) == (0, "")
+    assert "page.html: values rewritten" in updated.out
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == text.format("55.00")
+
+
+def test_update_of_a_page_without_marked_values_is_bad_input(cli, report, tmp_path):
+    page = "<h1>CIFAR-100</h1><table><tr><th>Model<th>Top-1<tr><td>SENet50<td>80.10</table>"
+
+    refused = cli("check", report(page, "page.html"), "--update")
+
+    assert (refused.code, "--update rewrites marked tables" in refused.err) == (2, True)
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+
+
+@pytest.mark.parametrize(("printed", "code", "status"), [("80.00", 0, "as reported"), ("80.10", 1, "contradicted")])
+def test_thesis_is_checked(cli, report, printed, code, status):
+    rows = f"Model & Top-1 Acc \\\\ \\midrule\n SENet50 & {printed} \\\\"
+    tabular = f"\\begin{{tabular}}{{lc}}\n{rows}\n\\end{{tabular}}"
+    thesis = f"\\section{{CIFAR-100}}\n\\begin{{table}}\\caption{{Ours}}\n{tabular}\n\\end{{table}}\n"
+
+    result = cli("check", report(thesis, "thesis.tex"))
+
+    assert (result.code, result.err) == (code, "")
+    assert result.out.splitlines()[-1] == f"1 number: 1 {status}"
+
+
+@pytest.mark.parametrize("command", [("check",), ("import", "report", "--dry-run")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "# C10{0}\n\n| Model | Top-1 | Foo{0} |\n|---|---|---|\n| a{0} | 95.1 | 3 | 4{0} |\n| b | 1{0} |\n"),
+        ("a.html", "<h1>C10{0}&#27;[5m</h1><table><tr><th>Model<th>Top-1<th>B{0}<tr><td>a&#27;[2J<td>95<td>3</table>"),
+        ("a.tex", "\\section{{C10}}\\begin{{tabular}}{{lc}} Model & Top-1 \\\\\\hline a{0}\\char27&9\\end{{tabular}}"),
+        ("a\n\x1b[31m[red].md", "# C10\n\n| Model | Top-1 |\n|---|---|\n| a | 95 |\n"),
+    ],
+)  # fmt: skip
+def test_nothing_of_a_report_drives_the_terminal(cli, report, command, name, text):
+    text = text.replace("C10", "CIFAR-10")
+    result = cli(*command, report(text.format("\x1b[31m[red]x[/red]\x9b1m\u202e\x07"), name))
+
+    assert result.code in (0, 3)
+    assert result.err == ""
+    said = result.out
+    assert [char for char in said if not char.isprintable() and char != "\n"] == []
+    assert "[red]" in said
+
+
+@pytest.mark.parametrize("command", [("check",), ("import", "report", "--dry-run")])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("folder", "Is a directory"),
+        ("pipe", "it is no file but a pipe or a device"),
+        ("loop", "Too many levels of symbolic links"),
+        ("bytes", "it is no UTF-8 text"),
+        ("large", "at most 20,000,000 are read"),
+        ("missing", "No such file or directory"),
+    ],
+)
+def test_what_is_no_text_is_one_line_of_bad_input(cli, report, tmp_path, command, kind, said):
+    path = tmp_path / "report.md"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "loop":
+        path.symlink_to("report.md")
+    elif kind == "bytes":
+        path.write_bytes(b"# \xff\xfe")
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(20_000_001)
+
+    result = cli(*command, "report.md")
+
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert said in result.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "|" + "a|" * 3000 + "\n|" + "-|" * 3000 + "\n|" + "1|" * 3000),
+        ("a.md", "| Model | Top-1 |\n|---|---|\n| " + "a" * 100_000 + " | 95 |\n"),
+        ("a.html", "<table><tr>" + "<td>1" * 3000 + "</table>"),
+        ("a.html", "<!DOCTYPE x [<!ENTITY a '&b;&b;'>]>" + "<table><tr><td>&a;" * 2000),
+        ("a.tex", "\\begin{tabular}{l}" * 2000),
+        ("a.tex", "\\begin{tabular}{l}" + "{" * 5000 + "a & b" + "}" * 5000 + "\\end{tabular}"),
+        ("a.tex", "\\newcommand{\\a}{\\a\\a}\\begin{tabular}{l} Model \\\\ \\a \\end{tabular}"),
+        ("a.tex", "\\iffalse " * 5000),
+    ],
+)
+def test_far_too_large_or_nested_tables_are_one_line_of_bad_input(cli, report, name, text):
+    result = cli("import", "report", "--dry-run", report(text, name))
+
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert len(result.err) < 3000
+    assert cli("check", name).code == 3
 
 
 IMPORTED = (

@@ -420,3 +420,20 @@ def test_a_claim_is_replaced_by_its_key(cli: Cli, tmp_path: Path) -> None:
     assert cli("import", "claims", "claims.toml").out == "1 claim saved, 0 of them new (expdb claims lists them)\n"
     [claim] = json.loads(cli("claims", "--json").out)
     assert (claim["sentence"], claim["test"]["a"]) == ("It hurts.", "model = resnet18")
+
+
+def test_table_of_values_between_commas_is_entered(cli: Cli, tmp_path: Path) -> None:
+    head = "\ufeffModel,Dataset,Top-1 (%),Params (M)"
+    text = f'{head}\r\nResNet50,cifar10,95.1,23.5\r\n"SENet50, ours",cifar10,95.9,28.1\r\n'
+    write(tmp_path / "table.csv", text)
+
+    shown = cli("import", "report", "table.csv", "--dry-run")
+    entered = cli("import", "report", "table.csv", "--json")
+
+    assert (shown.code, shown.err) == (0, "")
+    assert "  Top-1 (%) → top1, %" in shown.out.splitlines()
+    assert (entered.code, entered.err) == (0, "")
+    [table] = json.loads(entered.out)["tables"]
+    assert len(table["new"]) == 2
+    again = json.loads(cli("import", "report", "table.csv", "--json").out)["tables"]
+    assert [(len(one["new"]), len(one["present"]), one["changed"]) for one in again] == [(0, 2, {})]

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from expdb.report.written.formats.blocks import (
@@ -126,9 +127,7 @@ class _LatexReader:
             else:
                 at -= 1  # the second end of line may begin the next blank line
             self.behind = at
-        for one in self.open:
-            if one.name in TABULARS:
-                self.unread.append((self._line(one.start), f"a {one.name} that does not end"))
+        self._add_open(self.open)
         self.blocks = self.captions.with_captions(self.blocks)
 
     def _line(self, place: int) -> int:
@@ -163,9 +162,7 @@ class _LatexReader:
         number = next((at for at in deepest if self.open[at].name == name), None)
         if number is None:
             return
-        for one in self.open[number + 1 :]:
-            if one.name in TABULARS:
-                self.unread.append((self._line(one.start), f"a {one.name} that does not end"))
+        self._add_open(self.open[number + 1 :])
         opened = self.open[number]
         self.num_tabulars -= sum(1 for one in self.open[number:] if one.name in TABULARS)
         del self.open[number:]
@@ -173,6 +170,12 @@ class _LatexReader:
             self._add_table(opened, place)
         elif name in _FLOATS:
             self._interrupt()
+
+    def _add_open(self, environments: Sequence[_Environment]) -> None:
+        """Say which table does not end; what is open inside of it is a part of it."""
+        one = next((one for one in environments if one.name in TABULARS), None)
+        if one is not None:
+            self.unread.append((self._line(one.start), f"a {one.name} that does not end"))
 
     def _add_heading(self, name: str, at: int) -> int:
         group = braced(self.masked, at)

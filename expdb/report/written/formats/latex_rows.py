@@ -204,7 +204,8 @@ def _finished(reading: _Reading) -> LatexRows:
     whole = {below for below, over in reading.rules if over is None or over == (1, width)}
     num = min((below for below in whole if 0 < below < len(rows) + reading.is_headed), default=0)
     filled = _reached(rows)
-    while num > 1 and _is_data(filled[num - 1], filled[num - 2]):
+    partly = {below for below, over in reading.rules if over is not None} - whole  # heads stand over those below
+    while num > 1 and num - 1 not in partly and _is_data(filled[num - 1], filled[num - 2]):
         num -= 1
     return LatexRows(filled, num, reading.captions)
 

@@ -18,7 +18,6 @@ from expdb.report.written.formats.html_reader import HtmlReader
 from expdb.report.written.formats.markdown_tables import lines_of, parsed_markdown, table_of_tokens
 from expdb.report.written.formats.markdown_words import add_words, plain_words
 from expdb.report.written.formats.seen_text import SeenText
-from expdb.report.written.formats.span_grid import MOST_COLUMNS, too_many_columns
 from expdb.report.written.written_table import WrittenDocument
 
 _CODE = frozenset({"fence", "code_block"})
@@ -75,11 +74,7 @@ class _MarkdownReader:
     def _add_table(self, tokens: Sequence[Token]) -> None:
         table = table_of_tokens(tokens, self._lines)
         self.html.hold_table()
-        if len(table.headings) > MOST_COLUMNS:
-            self.html.unread.append((table.first_line, too_many_columns()))
-            self.html.blocks.append(Interruption())
-        else:
-            self.html.blocks.append(table)
+        self.html.blocks.append(table)
 
     def _add_inline(self, token: Token, opened: Token) -> None:
         line = token.map[0] + 1 if token.map else 1

@@ -312,3 +312,10 @@ def test_letters_that_are_raised_tell_headings_apart_and_marks_of_notes_do_not()
 
     assert found.headings == ("M", "AP^b", "AP^m", "AP^b50", "T", "E", "F")
     assert [cell.text for cell in found.rows[0].cells] == ["A", "1", "2", "3", "4", "5", "6"]
+
+
+def test_headings_of_numbers_below_others_are_headings():
+    head = r"\toprule & \multicolumn{1}{c}{10} \\ \cmidrule(lr){2-2} Model & 1 \\ \midrule"
+    [found] = read(rf"\begin{{tabular}}{{lc}} {head} A & 95 \\ \bottomrule \end{{tabular}}").tables
+
+    assert (found.headings, len(found.rows)) == (("Model", "10: 1"), 1)
