@@ -162,6 +162,8 @@ class LatexWords:
             seen.add(printed_number(self._plain(kept)))
             if name != "num":
                 seen.add(" " + printed_unit(_verbatim(given[-1])))
+        elif name.endswith(("range", "list")):
+            seen.add(self._several(name, given))
         elif name in ("si", "unit"):
             seen.add(printed_unit(_verbatim(given[-1])))
         elif name in ("href", "url"):
@@ -174,6 +176,13 @@ class LatexWords:
             seen.add("\\expdb" + "".join(f"{{{_verbatim(one)}}}" for one in given))
         else:
             self._add(seen, kept, is_math=is_math and not name.startswith("text"))
+
+    def _several(self, name: str, given: list[Any]) -> str:
+        r"""Return what `\numrange{2}{3}` and `\qtylist{2;3}{\hour}` print: never one number."""
+        ends = given[1:3] if name.endswith("range") else given[1:2]
+        numbers = [printed_number(one) for end in ends for one in self._plain([end]).split(";")]
+        unit = "" if name.startswith("num") else " " + printed_unit(_verbatim(given[-1]))
+        return ("\N{EN DASH}" if name.endswith("range") else ", ").join(numbers) + unit
 
     def _plain(self, nodes: Sequence[Any]) -> str:
         inner = SeenText()

@@ -28,6 +28,7 @@ _CHANGED = (
     *("향상", "차이", "변화", "감소", "증가", "하락", "의향상", "의차이", "의변화"),
 )
 _MOST_BEHIND = 4
+_OF = frozenset(("on", "onthe", "onour", "of", "ofthe", "over", "overthe", "for", "forthe", "(on", "(onthe", "("))
 
 _NO_RATE_BEFORE = frozenset(("standard", "std", "calibration", "quantization", "rounding", "표준"))
 
@@ -216,11 +217,25 @@ def _is_accuracy(phrase: Phrase) -> bool:
 def _splits(text: str, vocabulary: Vocabulary) -> tuple[Literal["test", "val", "train"], ...]:
     """Return the splits that a text says results are of: beside an accuracy, or as `validation set`."""
     found: dict[Literal["test", "val", "train"], None] = {}
-    for _, _, phrases in _clusters(pieces_of(text), vocabulary):
-        has_result = any(_is_accuracy(phrase) for phrase in phrases)
+    pieces = pieces_of(text)
+    end_of_result = -1
+    for start, end, phrases in _clusters(pieces, vocabulary):
+        is_result = any(_is_accuracy(phrase) for phrase in phrases)
+        is_said_of = end_of_result >= 0 and word_of(pieces[end_of_result:start]) in _OF
+        has_result = is_result or (is_said_of and _are_images(pieces, end, phrases[-1]))
+        end_of_result = end if is_result else -1
         splits = (phrase for phrase in phrases if phrase.meaning.kind == "split")
         found |= {phrase.meaning.value: None for phrase in splits if has_result or _is_set(phrase)}  # type: ignore[misc]
     return tuple(found)
+
+
+def _are_images(pieces: Sequence[Piece], end: int, phrase: Phrase) -> bool:
+    """Return whether a split behind `accuracy on` is one of images: `the training set`, not `training epochs`."""
+    behind = word_of(pieces[end : end + 1])
+    words = "".join(piece.word for piece in phrase.pieces)
+    if words.endswith(("set", "split", "data")):
+        return not behind.startswith(("size", "fraction"))
+    return not behind.isalnum() or behind.startswith(("images", "examples", "samples"))
 
 
 def _is_set(phrase: Phrase) -> bool:

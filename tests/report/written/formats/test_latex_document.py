@@ -319,3 +319,19 @@ def test_headings_of_numbers_below_others_are_headings():
     [found] = read(rf"\begin{{tabular}}{{lc}} {head} A & 95 \\ \bottomrule \end{{tabular}}").tables
 
     assert (found.headings, len(found.rows)) == (("Model", "10: 1"), 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (r"\numrange{2}{3}", "2–3"),
+        (r"\SIrange{2}{3}{\hour}", "2–3 h"),
+        (r"\qtyrange[per-mode=symbol]{94.9}{95.3}{\percent}", "94.9–95.3 %"),
+        (r"\numlist{1;2;3}", "1, 2, 3"),
+        (r"\qtylist{2;3}{\hour}", "2, 3 h"),
+    ],
+)
+def test_a_range_or_list_of_siunitx_is_never_one_number(source, text):
+    [found] = read(rf"\begin{{tabular}}{{lc}} M & T \\ A & {source} \\ \end{{tabular}}").tables
+
+    assert found.rows[0].cells[1].text == text

@@ -269,3 +269,21 @@ def test_results_are_said_by_the_nearest_place_that_names_any():
 
     assert (said.measures, said.where_results) == ("accuracy", "caption 'Accuracy on CIFAR-10'")
     assert around("Error rates", "CIFAR-10").where_results == "heading 'Error rates'"
+
+
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [
+        ("Accuracy on the training set", "train"),
+        ("Top-1 accuracy of the training images", "train"),
+        ("Top-1 error on the train split", "train"),
+        ("Accuracy (on the development set)", "val"),
+        ("Dev set accuracy", "val"),
+        ("Accuracy of models trained on the training set", None),
+        ("Accuracy on the training set size", None),
+        ("Accuracy over training epochs", None),
+        ("Accuracy of training from scratch", None),
+    ],
+)
+def test_the_images_that_accuracies_are_of_are_said_behind_them_too(text, split):
+    assert around(caption=text).split == split
