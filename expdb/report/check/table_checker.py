@@ -14,6 +14,7 @@ from expdb.report.check.imported_rows import ImportedRows
 from expdb.report.check.judge_row import RowFindings, RowJudge, numeric_places
 from expdb.report.check.match import RowMatcher
 from expdb.report.check.match_columns import ColumnPlaces, match_columns
+from expdb.report.check.named_above import named_above
 from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings
 from expdb.report.check.understood import UnderstoodTable, single_tables, table_by_headings, whole_table
 from expdb.report.columns import COLUMNS
@@ -88,6 +89,7 @@ class TableChecker:
             ).values()
             for finding in cell
         ]
+        findings += named_above(table, expected, self._vocabulary)
         headings = headings_of(expected.slots)
         missing = [f"column {headings[index]}" for index in headings if index not in columns.values()]
         missing += [f"row {row.name}" for index, row in enumerate(expected.rows) if index not in rows.values()]
