@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from expdb.domain.run import ReportedRun
+from expdb.report.written.reading.model_cell import is_summary
 from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.tables.columns import Coordinate, ReadColumn
 from expdb.report.written.tables.read_table import ReadTable
@@ -102,6 +103,8 @@ class _Row:
         model, dataset = values.pop("model", None), self._dataset(values.pop("dataset", None))
         if model is None:
             return "names no model"
+        if is_summary(model):
+            return f"“{model}” is no model, but says something of other rows"
         if dataset is None:
             return "says no dataset"
         if not reader.has_result:

@@ -34,6 +34,20 @@ def test_a_section_that_names_no_dataset_is_a_setting():
     ]
 
 
+@pytest.mark.parametrize("summary", ["Mean", "Std.", "Average", "**Δ**", "Mean (3 seeds)", "평균", "표준편차", "합계"])
+def test_a_row_that_says_something_of_other_rows_is_no_model(summary):
+    lines = ("Model|Top-1 (%)", "A|95.1", "B|95.3", f"{summary}|95.2")
+    stated = stated_rows(read(*lines))
+
+    assert [row.run.model for row in stated.rows] == ["A", "B"]
+    assert [said.endswith("is no model, but says something of other rows") for said in stated.skipped] == [True]
+
+
+@pytest.mark.parametrize("model", ["Mean Teacher", "AvgPool", "Average pooling", "Total-Net", "평균 풀링"])
+def test_a_model_may_be_called_like_a_mean(model):
+    assert [run.model for run in runs("Model|Top-1 (%)", f"{model}|95.2")] == [model]
+
+
 def test_a_row_outside_of_the_sections_that_say_a_dataset_says_none():
     stated = sectioned("CIFAR-10", "Others")
 

@@ -23,9 +23,15 @@ _SOURCE_AFTER = (
     *("사전학습", "사전훈련", "로사전학습", "으로사전학습", "에서사전학습", "데이터셋으로사전학습", "로사전훈련"),
     *("에서사전훈련", "으로사전훈련", "가중치", "를사전학습", "기반사전학습"),
 )
+# Words before and behind a dataset that nothing was measured on: `not CIFAR-100`, `CIFAR-10이 아닌`.
+_DENIED_BEFORE = (
+    *("not", "noton", "notonthe", "notofthe", "insteadof", "than", "thanon"),
+    *("except", "exceptfor", "excepton", "excluding", "neitheron", "noron", "nor"),
+)
+_DENIED_AFTER = ("이아닌", "가아닌", "이아니라", "가아니라", "아닌", "대신", "을제외", "를제외", "제외")
 _LISTED = frozenset((",", "/", "&", "and", ",and", "및", "와", "과", "or"))
 _JOINING = frozenset((",", "/", "&", "and", "및", "와", "과", "or"))
-_MOST_BEFORE, _MOST_AFTER = 5, 12  # pieces
+_MOST_BEFORE, _MOST_AFTER, _MOST_BEHIND = 5, 12, 4  # pieces
 _ALL = "imagenet-21k"  # models of it are tested on other images
 
 
@@ -37,7 +43,8 @@ def datasets_said(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """
     pieces = pieces_of(text)
     found = (one for one in _said(pieces, vocabulary) if not one[3] and _is_meant(pieces, *one[:3]))
-    return tuple(dict.fromkeys(altered_name(pieces, *one[:3], vocabulary) for one in found))
+    meant = (one for one in found if not _is_denied(pieces, *one[:2]))
+    return tuple(dict.fromkeys(altered_name(pieces, *one[:3], vocabulary) for one in meant))
 
 
 def sources_said(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -144,6 +151,13 @@ def _is_source(pieces: Sequence[Piece], start: int, end: int) -> bool:
     before = word_of(pieces[max(0, start - _MOST_BEFORE) : start])
     behind = word_of(pieces[end : end + _MOST_AFTER])
     return before.endswith(_SOURCE_BEFORE) or behind.startswith(_SOURCE_AFTER)
+
+
+def _is_denied(pieces: Sequence[Piece], start: int, end: int) -> bool:
+    """Return whether a text says of a dataset that its results are not of it."""
+    before = [piece.word for piece in pieces[max(0, start - _MOST_BEFORE) : start]]
+    ends = {"".join(before[place:]) for place in range(len(before))}
+    return bool(ends & set(_DENIED_BEFORE)) or word_of(pieces[end : end + _MOST_BEHIND]).startswith(_DENIED_AFTER)
 
 
 def _is_meant(pieces: Sequence[Piece], start: int, end: int, name: str) -> bool:

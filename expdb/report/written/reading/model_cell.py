@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
+from expdb.report.written.reading.pieces import pieces_of, word_of
 from expdb.report.written.reading.settings_cell import known_setting, read_setting, read_truth
+from expdb.report.written.reading.vocabulary import default_vocabulary
 
 _CITED = re.compile(r"\s*(?:\[\^?\d[\d,\s–-]*\]|[†‡§¶]+|\*+)\s*$")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -16,6 +18,12 @@ _VERSION = re.compile(r"v?\d[\w.-]*", re.IGNORECASE)  # of a policy: AutoAugment
 def is_named(cell: str) -> bool:
     """Return whether a cell names anything: `Baseline` and `None` do, though they are no numbers."""
     return cell.strip().casefold() not in _NO_NAME
+
+
+def is_summary(cell: str) -> bool:
+    """Return whether a cell names no model but what its row says of other rows: `Mean`, `Std.`, `평균`."""
+    bare = _BRACKETS.sub(" ", cell).strip(_MARKS)
+    return word_of(pieces_of(bare)).rstrip(".") in default_vocabulary().around["summaries"]
 
 
 def model_name(cell: str) -> str:

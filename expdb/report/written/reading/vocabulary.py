@@ -19,7 +19,7 @@ from expdb.report.written.reading.pieces import pieces_of, word_of
 MeaningKind = Literal[
     "quantity", "hint", "accuracy", "error", "count", "filler", "remark", "split", "stage", "unit", "dataset"
 ]
-Around = Literal["altered", "altered_beside", "other_images", "changes", "tuning", "given_away"]
+Around = Literal["altered", "altered_beside", "other_images", "changes", "summaries", "tuning", "given_away"]
 _WordsAround = Mapping[Around, frozenset[str]]
 
 _FROM_USER = "--heading"

@@ -9,6 +9,7 @@ from expdb.report.written.reading.heading import Heading, read_heading
 from expdb.report.written.reading.said_around import SaidAround, read_surroundings
 from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.tables.columns import ReadColumn
+from expdb.report.written.tables.dittos import without_dittos
 from expdb.report.written.tables.read_columns import read_columns
 from expdb.report.written.tables.roles import role_by_heading
 from expdb.report.written.tables.turned import lies_on_its_side
@@ -61,7 +62,7 @@ def read_table(
     vocabulary = vocabulary.with_datasets(datasets)
     read = partial(read_heading, vocabulary=vocabulary)
     is_turned = lies_on_its_side(table, read)
-    written = _turned(table, read) if is_turned else table
+    written = _turned(table, read) if is_turned else without_dittos(table)
     around = read_surroundings(table.surroundings, vocabulary)
     own_dataset = around.dataset if around.datasets else dataset and (vocabulary.dataset(dataset) or dataset)
     columns = read_columns(written, read, around, dataset=own_dataset)

@@ -11,7 +11,6 @@ from expdb.report.written.reading.model_cell import is_named
 from expdb.report.written.reading.numbers import cell_unit, is_blank
 from expdb.report.written.reading.settings_cell import known_setting, read_truth
 from expdb.report.written.reading.units import Dimension, bare_unit, dimension_said, is_either
-from expdb.report.written.tables.augmentation_headings import augmentation_settings
 from expdb.report.written.tables.columns import RESULTS, ROLES, Role, read_printed
 from expdb.report.written.written_table import WrittenCell
 
@@ -78,7 +77,7 @@ def own_role(heading: Heading, cells: Sequence[WrittenCell]) -> OwnRole:
     if all(read_truth(text) is not None for text in texts):
         return OwnRole(role="tick" if all(read_truth(text) for text in texts) else "setting")
     if _is_setting(heading):
-        if augmentation_settings(heading.text) and _are_accuracies(texts):
+        if not _may_be_large(heading) and _are_accuracies(texts):
             return OwnRole(role="metric", reason="its numbers are results, no settings")
         return OwnRole(role="setting")
     units = [cell_unit(text) for text in texts]
@@ -98,6 +97,11 @@ def own_role(heading: Heading, cells: Sequence[WrittenCell]) -> OwnRole:
     either = next((text for text, unit in zip(texts, units, strict=True) if is_either(unit)), None)
     reason = f"“{either}” may be minutes or millions" if either is not None and dimension is None else ""
     return OwnRole(role="setting", reason=reason)
+
+
+def _may_be_large(heading: Heading) -> bool:
+    """Tell whether a setting may be a number of two digits and decimals; a probability, rate or strength is none."""
+    return heading.key in _SETTING_KEYS or heading.text.casefold().strip() in _SETTING_WORDS
 
 
 def _are_accuracies(texts: Sequence[str]) -> bool:

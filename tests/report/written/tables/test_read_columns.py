@@ -11,6 +11,14 @@ from expdb.report.written.tables.told import told_columns
 from tests.report.written.tables.written_tables import column, read, roles, runs, told, written
 
 
+@pytest.mark.parametrize("heading", ["Flip", "Crop", "EMA", "Dropout", "lr", "Weight decay"])
+def test_accuracies_are_no_settings_whatever_setting_their_heading_names(heading):
+    [run] = runs(f"Model|Top-1 (%)|{heading}", "A|95.12|92.14")
+
+    assert run.metrics == {heading.replace(" ", "_"): 92.14}
+    assert run.settings == {}
+
+
 @pytest.mark.parametrize(
     ("headings", "model"),
     [
