@@ -129,7 +129,7 @@ _HEADING_SECTIONS = {
     "[around.KIND]": (
         "what captions, sentences and headings above say. `altered`, and right beside a name `altered_beside`: another "
         "dataset; `other_images`: no plain accuracies; `changes`: small numbers are differences; `given_away` and "
-        "`tuning`: whether results are of the dataset of pretraining"
+        "`tuning`: whether results are of the dataset of pretraining; `summaries`: names of rows that are no models"
     ),
 }
 PATH = Path(__file__).parent / "reference.md"
