@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from expdb.report.check.expected import ExpectedRow
+from expdb.report.check.expected import ExpectedRow, headings_of
 from expdb.report.check.findings import Finding
 from expdb.report.check.judge_number import SAID_STATUSES
 from expdb.report.check.judge_row import RowFindings, RowJudge
 from expdb.report.check.match import RowMatcher
-from expdb.report.written.reading.headings import MODELS
+from expdb.report.written.reading.headings import MODELS, same_words
 from expdb.report.written.written_table import WrittenRow
 
 _NO_ROW = "no run fits this row"
@@ -34,6 +34,36 @@ class SavedReading:
     def is_copied(self, place: int) -> bool:
         """Return whether the saved table's row was copied from a document."""
         return any(group is not None and group.run.kind == "reported" for group in self.expected(place).groups)
+
+    @property
+    def is_left_open(self) -> bool:
+        """Return whether nothing written says which of its datasets, or models, rows are of.
+
+        A saved table of one dataset says it, where it is written with all of its headings: nothing else is so headed.
+        It says nothing of a table that stands below the names of others.
+        """
+        table, rows = self.comparison.written, self.comparison.expected.rows
+        if not self._has_column("dataset") and any(table.dataset_of(row) is None for row in table.rows):
+            every = {name for row in rows for name in row.datasets}
+            if len(every) > 1 or not self._is_whole or (table.rivals and not every <= set(table.rivals)):
+                return True
+        models = {name for row in rows for name in row.models}
+        return len(models) > 1 and not self._has_column(*MODELS, "id", "name")
+
+    @property
+    def _is_whole(self) -> bool:
+        """Return whether all columns of the saved table are written, with its own headings."""
+        headings, columns = headings_of(self.comparison.expected.slots), self.comparison.columns
+        printed = self.comparison.written.headings
+        return len(columns) == len(headings) and all(
+            same_words(printed[place].text) == same_words(headings[index]) for place, index in columns.items()
+        )
+
+    def _has_column(self, *keys: str) -> bool:
+        """Return whether a written column, or what columns are of, says one of these."""
+        expected = self.comparison.expected
+        shown = {expected.slots[index].known.key for index in self.comparison.columns.values()}
+        return bool((shown | set(expected.definition.across)) & set(keys))
 
     def share_said(self) -> float:
         """Return which share of the numbers of results the saved table has too."""

@@ -32,7 +32,13 @@ def match_columns(table: UnderstoodTable, slots: Sequence[ShownColumn], *, by_po
     take(lambda place, index: headings[place].text == joined[index].text != "")
     take(lambda place, index: may_be(headings[place], slots[index]) and same_heading(headings[place], joined[index]))
     take(lambda place, index: slots[index].across is None and same_heading(headings[place], alone[index]))
-    take(lambda place, index: slots[index].across is None and means(headings[place], slots[index]))
+    take(
+        lambda place, index: (
+            slots[index].across is None
+            and means(headings[place], slots[index])
+            and (by_position or _is_said(headings[place], slots[index]))
+        )
+    )
     if by_position and len(table.headings) == len(slots):
         take(lambda place, index: place == index and not table.headings[place].text)
     return found
@@ -42,6 +48,11 @@ def means(heading: Heading, slot: ShownColumn) -> bool:
     """Return whether a heading means the quantity of a column, at its epochs."""
     asked = slot.known.key if slot.choice.shows == "value" else slot.choice.shows
     return asked in heading.keys and may_be(heading, slot)
+
+
+def _is_said(heading: Heading, slot: ShownColumn) -> bool:
+    """Return whether a heading says of which epochs a column is; one that says nothing is of the last."""
+    return slot.measure is None or slot.known.key not in BY_EPOCH or (heading.at or "last") == slot.choice.at
 
 
 def may_be(heading: Heading, slot: ShownColumn) -> bool:

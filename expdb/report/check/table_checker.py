@@ -191,8 +191,9 @@ class TableChecker:
                 kinds = {is_measured(expected.slots[index]) for index in columns.values()}
                 if len(kinds) == 2 and comparison.numeric | known <= set(columns):
                     rows = RowMatcher(table, expected, columns).one_to_one()
-                    if len(rows) == len(table.rows):
-                        readings.append(SavedReading(name=name, comparison=comparison, rows=rows))
+                    reading = SavedReading(name=name, comparison=comparison, rows=rows)
+                    if len(rows) == len(table.rows) and not reading.is_left_open:
+                        readings.append(reading)
         return readings
 
     def _group_reading(self, table: UnderstoodTable, where: str) -> GroupReading | None:
