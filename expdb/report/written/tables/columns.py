@@ -69,6 +69,7 @@ _COUNTED: Mapping[str, frozenset[str]] = {
     "epochs": frozenset(("", "epochs", "epoch", "ep", "eps", "에폭", "에포크")),
     "batch_size": frozenset(("", "k", "images", "imgs", "장")),
 }
+_MAY_BE_THOUSAND = re.compile(r"\d{1,3}\.\d{3}(?!\d)")  # 1.000, as a point parts thousands in many countries
 
 Coordinate = tuple[Literal["dataset", "augmentation"], str]
 
@@ -160,8 +161,11 @@ class ReadColumn:
         if read is None or not (self.role in RESULTS or self.role in _COUNTED):
             return read
         is_difference = read.main.text[0] in "+-"
-        is_of_something = self.role in _COUNTED and bare_unit(read.main.unit) not in _COUNTED[self.role]
-        return None if is_difference or is_of_something else read
+        if self.role in _COUNTED and (
+            bare_unit(read.main.unit) not in _COUNTED[self.role] or _MAY_BE_THOUSAND.match(read.main.text)
+        ):
+            return None
+        return None if is_difference else read
 
 
 def read_printed(text: str, form: Form, units: Sequence[str] = ()) -> PrintedCell | None:

@@ -17,6 +17,8 @@ _DEVICES = re.compile(
     r"(?:(?P<parallel>DDP|DP|FSDP|DataParallel)\s*[-–:/,x×*]?\s*)?(?P<number>\d+)\s*(?:개|장|대|gpus?|devices?)?", re.I
 )
 
+_LEAST_ROUNDED = 1000  # of a count that is printed in millions; a smaller one with decimals is none of ones
+
 
 class RowReader:
     """Gathers what the cells of one row state; a cell without a single reading is kept verbatim.
@@ -205,7 +207,8 @@ class RowReader:
 
     def _count(self, column: ReadColumn, value: Decimal) -> bool:
         is_small = column.form == "integer"
-        if not 0 <= value < (2**31 if is_small else 2**63) or (is_small and value % 1):
+        is_part = bool(value % 1) and (is_small or value < _LEAST_ROUNDED)
+        if not 0 <= value < (2**31 if is_small else 2**63) or is_part:
             return False
         self._fields[column.role] = int(value)
         self.has_result |= column.is_result

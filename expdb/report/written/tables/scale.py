@@ -1,12 +1,15 @@
 """One scale a column: accuracies all in percent or all as fractions of one, counts all in one unit."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expdb.report.written.reading.numbers import PrintedCell
 from expdb.report.written.tables.columns import ACCURACIES, ReadColumn
 
-_MOST_GIGAS = 1000  # MACs without a unit: more are millions in some papers, billions in no known one
+_MOST_GIGAS = 400  # MACs without a unit: more are millions in some papers, billions in hardly any
+_POINTED = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
+_EITHER = re.compile(r"\d{1,3}\.\d{3}")
 _LEAST_PLAIN = 10_000  # parameters without a unit: more are no millions
 _MOST_MILLIONS = 1000  # without a unit and decimals: more may be millions or ones
 
@@ -38,9 +41,18 @@ def scale_of(column: ReadColumn, cells: Sequence[str]) -> Scale:
         is_fraction, reason = _scale_of_accuracies(column, read)
         return Scale(is_fraction=is_fraction, reason=reason)
     if column.role in ("num_params", "macs") and not column.heading.unit:
+        if points := _points_of_thousands(cells):
+            return Scale(reason=points)
         bare = [cell for cell in read if not cell.main.unit.strip()]
         return _scale_of_counts(column, bare)
     return Scale()
+
+
+def _points_of_thousands(cells: Sequence[str]) -> str:
+    """Return why `61.706` is not known beside `11.173.962`: points part thousands there; empty where none do."""
+    pointed = next((text for text in cells if _POINTED.fullmatch(text.strip())), None)
+    either = next((text for text in cells if _EITHER.fullmatch(text.strip())), None)
+    return f"the points of {pointed} part thousands, those of {either} may" if pointed and either else ""
 
 
 def _scale_of_counts(column: ReadColumn, bare: Sequence[PrintedCell]) -> Scale:

@@ -117,6 +117,30 @@ def test_macs_are_read_in_their_unit_or_billions(cell, macs):
     assert run.macs == macs
 
 
+@pytest.mark.parametrize("cells", [("569", "300"), ("569", "4.1G"), ("1074", "0.57")])
+def test_macs_without_a_unit_that_may_be_millions_are_a_quantity_of_their_own(cells):
+    lines = ["Model|Accuracy (%)|Mult-Adds", *(f"{cell}|77.1|{cell}" for cell in cells)]
+
+    assert told(*lines)["Mult-Adds"] == "metric of its own: no unit is said, neither M nor G"
+
+
+def test_points_that_may_part_thousands_are_not_understood():
+    lines = ["Model|Accuracy (%)|Params|Epochs", "A|77.1|61.706|1.000", "B|77.9|11.173.962|200"]
+
+    assert "points of 11.173.962" in told(*lines)["Params"]
+    first, second = runs(*lines)
+    assert (first.num_params, second.num_params) == (None, None)
+    assert (first.epochs, second.epochs) == (None, 200)
+    assert first.unparsed == ("Epochs 1.000",)
+
+
+def test_a_count_in_ones_is_never_rounded():
+    lines = ["Model|Accuracy (%)|Params", "A|77.1|11.2", "B|77.9|11,173,962"]
+
+    first, second = runs(*lines)
+    assert (first.num_params, first.unparsed, second.num_params) == (None, ("Params 11.2",), 11_173_962)
+
+
 def test_macs_without_a_unit_that_are_no_billions_are_a_quantity_of_their_own():
     lines = ["Model|Accuracy (%)|MACs", "A|77.1|4100", "B|77.9|3800"]
 
