@@ -1,6 +1,6 @@
 """The blocks of an HTML text, or of the pieces of HTML in another text: headings, paragraphs, tables."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 from expdb.report.written.formats.blocks import (
@@ -14,6 +14,7 @@ from expdb.report.written.formats.blocks import (
 from expdb.report.written.formats.markdown_words import with_formulas
 from expdb.report.written.formats.seen_text import SeenText, with_letters, without_letters
 from expdb.report.written.formats.span_grid import SpanCell, UnreadableTableError, table_of_grid
+from expdb.report.written.written_table import WrittenTable
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"title": 0, "summary": 0}
 _EMPHASIS = frozenset({"b", "strong", "i", "em", "u"})
@@ -68,6 +69,8 @@ class HtmlReader(HTMLParser):
         self._heading: tuple[int, int, SeenText] | None = None
         self._prose, self._prose_line = SeenText(), 1
         self._hidden = 0
+        self._figure, self._caption_at = 0, 0  # blocks before the figure that is open, and before its caption
+        self._of_figure: str | None = None  # a caption of it that no table has yet
 
     def feed_at(self, text: str, line: int) -> None:
         """Read on: a piece that begins in a line of that number, from 1."""
@@ -180,14 +183,39 @@ class HtmlReader(HTMLParser):
             self.blocks.append(Interruption())
         elif tag == "details":
             self.blocks.append(ScopeEdge(is_opening=True))
+        elif tag == "figure":
+            self._figure, self._of_figure = len(self.blocks), None
+        elif tag == "figcaption":
+            self._caption_at = len(self.blocks)
 
     def _end_outside(self, tag: str) -> None:
         if tag in _HEADINGS or tag in _PARTS or tag == "details":
             self.end_prose()
+        if tag == "figcaption":
+            said = [block for block in self.blocks[self._caption_at :] if isinstance(block, Prose)]
+            self._of_figure = " ".join(block.text for block in said) or None
+            if self._caption_table():
+                self.blocks = [block for block in self.blocks if block not in said]
         if tag in _INTERRUPTIONS:
             self.blocks.append(Interruption())
         elif tag == "details":
             self.blocks.append(ScopeEdge(is_opening=False))
+        elif tag == "figure":
+            self._figure, self._of_figure = len(self.blocks), None
+
+    def _caption_table(self) -> bool:
+        """Give the caption of a figure to the only table in it, above or below; return whether there is one."""
+        tables = [
+            (place, block)
+            for place, block in enumerate(self.blocks[self._figure :], start=self._figure)
+            if isinstance(block, WrittenTable)
+        ]
+        if self._of_figure is None or len(tables) != 1 or tables[0][1].surroundings.caption is not None:
+            return False
+        [(place, table)] = tables
+        self.blocks[place] = replace(table, surroundings=replace(table.surroundings, caption=self._of_figure))
+        self._of_figure = None
+        return True
 
     def _begin_table(self) -> None:
         if not self._tables:
@@ -262,6 +290,7 @@ class HtmlReader(HTMLParser):
             self.unread.append((table.line, str(problem)))
         else:
             self.blocks.append(found)
+            self._caption_table()
 
 
 def _span(attrs: dict[str, str | None], name: str) -> int:

@@ -16,6 +16,23 @@ ROWS = "<tr><th>Model<th>Top-1</tr><tr><td>a</td><td>1</td></tr>"
 
 
 @pytest.mark.parametrize(
+    ("source", "captions"),
+    [
+        ("<figure>{}<figcaption>On <b>C100</b></figcaption></figure>", ["On C100"]),
+        ("<figure><figcaption>On C100</figcaption><div>{}</div></figure>", ["On C100"]),
+        ("<figure>{}<figcaption><p>On C100</p></figcaption></figure>{}", ["On C100", None]),
+        ("<figure><img src=a.png><figcaption>On C100</figcaption></figure>{}", [None]),
+        ("{}<figure><img src=a.png><figcaption>On C100</figcaption></figure>", [None]),
+        ("<figure>{}{}<figcaption>On C100</figcaption></figure>", [None, None]),
+    ],
+)
+def test_the_caption_of_a_figure_is_that_of_the_table_in_it(source, captions):
+    found = read_document(source.replace("{}", f"<table>{ROWS}</table>"), name="a.html").tables
+
+    assert [table.surroundings.caption for table in found] == captions
+
+
+@pytest.mark.parametrize(
     "text",
     [
         f"<table>{ROWS}</table>",
