@@ -87,7 +87,7 @@ def check(
             if update:
                 _show_update(file, tables, before=texts[file], after=updated.get(file))
             _show(file, tables, show_all=show_all)
-        _print(summary([table for tables in checked.values() for table in tables]))
+        _print(summary([table for tables in checked.values() for table in tables], says_documents=True))
     if any(map(is_contradicted, checked.values())):
         raise typer.Exit(1)
     if not allow_empty and not all(map(is_anything_judged, checked.values())):

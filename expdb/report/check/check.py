@@ -1,5 +1,6 @@
 """Hold a written report against the database: every number of its tables against the runs it must be of."""
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -16,6 +17,8 @@ from expdb.report.written.marks import by_region, find_regions
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.value_marks import find_value_marks
+
+_MARK = re.compile(r"<!--\s*expdb:table\b")
 
 
 def check_text(
@@ -71,6 +74,10 @@ def check_text(
         for line, reason in lines
         if not any(region.first <= line < region.last for region in regions)
     ]
+    if read.format != "Markdown":
+        lines = (number for number, line in enumerate(text.splitlines(), start=1) if _MARK.search(line))
+        reason = f"marks of tables are Markdown's: in {read.format} what stands below is checked as any table"
+        unread += [passed_over_table(line, "mark", reason) for line in lines]
     values = []
     if read.format in ("Markdown", "HTML"):
         is_markdown = read.format == "Markdown"

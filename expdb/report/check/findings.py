@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from expdb.report.check.judge_number import FINDING_STATUSES, SAID_STATUSES, FindingStatus
 from expdb.report.run_ids import runs_text
 
+_LONGEST_NAME = 30  # letters of a document's, in a line of 80
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -127,19 +129,40 @@ def is_anything_judged(tables: Iterable[CheckedTable]) -> bool:
     return any(table.is_judged for table in tables)
 
 
-def summary(tables: Sequence[CheckedTable]) -> str:
-    """Return how many numbers there are of each kind: `22 numbers: 20 confirmed, 1 stale, 1 contradicted`."""
+def summary(tables: Sequence[CheckedTable], *, says_documents: bool = False) -> str:
+    """Return how many numbers there are of each kind: `22 numbers: 20 confirmed, 1 stale, 1 contradicted`.
+
+    Args:
+        tables: of one report, or several.
+        says_documents: also whose rows are meant: `1 as reported in vit.md`, `3 as reported in 2 documents`.
+    """
     findings = [finding for table in tables for finding in table.findings]
     counts = Counter(finding.status for finding in findings if finding.is_number)
     words = sum(not finding.is_number for finding in findings)
     missing = sum(len(table.missing) for table in tables)
     total = counts.total()
-    told = ", ".join(f"{counts[status]} {status}" for status in FINDING_STATUSES if counts[status])
+    reported = [one for one in findings if one.is_number and one.status == "as reported"]
+    by_whom = _by_whom(reported) if says_documents else ""
+    told = ", ".join(
+        f"{counts[status]} {status}{by_whom if status == 'as reported' else ''}"
+        for status in FINDING_STATUSES
+        if counts[status]
+    )
     line = f"{total} number{'s' * (total != 1)}{f': {told}' if told else ''}"
     line += f"; {words} word{'s' * (words != 1)} contradicted" if words else ""
     return line + (
         f"; {missing} {'rows or columns' if missing > 1 else 'row or column'} not printed" if missing else ""
     )
+
+
+def _by_whom(findings: Sequence[Finding]) -> str:
+    """Return which document says some numbers, or how many documents do."""
+    names = {finding.document for finding in findings} - {""}
+    if len(names) > 1:
+        return f" in {len(names)} documents"
+    name = next(iter(names), "")
+    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+    return f" in “{short}”" if " " in short else f" in {short}" if short else ""
 
 
 def said_status(status: FindingStatus, document: str | None, *, own_document: str) -> FindingStatus:

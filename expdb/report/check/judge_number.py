@@ -157,6 +157,8 @@ def _shown(value: Decimal, printed: Printed, facts: Recorded) -> str:
         return format_value(float(value), "number")
     rounding = ROUND_DOWN if facts.form == "millions_cut" else ROUND_HALF_UP
     rounded = (value / printed.step).quantize(Decimal(1), rounding=rounding) * printed.step / printed.scale
+    if value and not rounded:  # `0.0G` would say nothing of 11.2 million
+        return _exactly(value, printed)
     return f"{rounded.quantize(printed.step / printed.scale):f}{printed.unit}"
 
 

@@ -203,6 +203,8 @@ class RowJudge:
         reason: str,
     ) -> Finding:
         document = other.document(index) if other is not None and index is not None else None
+        if judged.status == "unknown" and judged.part and not reason:
+            reason = "nothing of the kind is recorded beside the number"
         run_ids = () if other is None or index is None else other.cells[index].run_ids or other.run_ids
         return Finding(
             line=cell.line,

@@ -15,7 +15,8 @@ COPIED = "kind = reported"
 def definition_of_headings(table: UnderstoodTable, where: str) -> TableDefinition | None:
     """Return the table of runs that a written one's headings ask for; None where none of them is a result.
 
-    A table that names single runs (by seed, say), or has rows of the same words and no ±, has one row a run.
+    A table that names single runs (by seed, say), or has rows of the same words below each other and no ±, has one row
+    a run.
 
     Args:
         table: as understood.
@@ -40,7 +41,7 @@ def definition_of_headings(table: UnderstoodTable, where: str) -> TableDefinitio
         for place, heading in enumerate(table.headings)
         if place not in results and (heading.keys or not table.looks_numeric(place))
     ]
-    rows = [tuple(row.cells[place].text for place in described) for row in table.rows]
+    rows = [(row.section, *(row.cells[place].text for place in described)) for row in table.rows]
     is_per_run = bool(_OF_ONE_RUN & table.keys) or (len(set(rows)) < len(rows) and not table.spread_places)
     counts = [ColumnChoice(key=measured[0].key, shows="n")] if has_counts else []
     return TableDefinition(

@@ -46,7 +46,7 @@ def test_clean_report_is_one_line_a_table_and_exit_code_0(cli, report):
         "report.md:3 table report-1 (by its headings): 1 number: 1 as reported",
         "report.md:7 table passed over: no column is a result of runs (A, B)",
         "report.md:7 column 'A' passed over: metric of its own: “A” is not understood",
-        "1 number: 1 as reported",
+        "1 number: 1 as reported in “An Initial Study of Deep Lear…”",
     ]
 
 
@@ -80,7 +80,7 @@ def test_several_files_are_checked_together(cli, report):
 
     assert result.code == 1
     assert "c.md: nothing was checked: it has no tables" in result.out.splitlines()
-    assert result.out.splitlines()[-1] == "2 numbers: 1 as reported, 1 contradicted"
+    assert result.out.splitlines()[-1] == "2 numbers: 1 as reported in “An Initial Study of Deep Lear…”, 1 contradicted"
 
 
 def test_json_has_the_keys_that_the_reference_lists_and_every_finding(cli, report):
@@ -302,7 +302,10 @@ def test_update_of_a_page_without_marked_values_is_bad_input(cli, report, tmp_pa
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
 
 
-@pytest.mark.parametrize(("printed", "code", "status"), [("80.00", 0, "as reported"), ("80.10", 1, "contradicted")])
+@pytest.mark.parametrize(
+    ("printed", "code", "status"),
+    [("80.00", 0, "as reported in “An Initial Study of Deep Lear…”"), ("80.10", 1, "contradicted")],
+)
 def test_thesis_is_checked(cli, report, printed, code, status):
     rows = f"Model & Top-1 Acc \\\\ \\midrule\n SENet50 & {printed} \\\\"
     tabular = f"\\begin{{tabular}}{{lc}}\n{rows}\n\\end{{tabular}}"

@@ -70,3 +70,40 @@ def test_saved_table_below_the_names_of_other_datasets_is_not_confirmed(store_of
 
     assert "confirmed" not in statuses(store_of_two, f"# CIFAR-10 and ImageNet\n\n{text}")
     assert set(statuses(store_of_two, f"# CIFAR-10 and CIFAR-100\n\n{text}")) == {"confirmed"}
+
+
+SECTIONS = """| Model | Top-1 |
+|---|---|
+| **{}** | |
+| ResNet18 | {} |
+| **{}** | |
+| ResNet18 | {} |
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "numbers", "said"),
+    [
+        ("CIFAR-10", "CIFAR-100", ("95.1", "77.2"), ["confirmed", "confirmed"]),
+        ("CIFAR-100", "CIFAR-10", ("77.2", "95.1"), ["confirmed", "confirmed"]),
+        ("CIFAR-10", "CIFAR-100", ("77.2", "95.1"), ["contradicted", "contradicted"]),
+        ("CIFAR-10", "CIFAR-100", ("95.1", "78.9"), ["confirmed", "contradicted"]),
+    ],
+)
+def test_model_that_is_in_two_sections_is_a_mean_in_each_and_not_two_runs(store, first, second, numbers, said):
+    for seed, (one, other) in enumerate([(0.95, 0.77), (0.951, 0.771), (0.952, 0.775)]):
+        add_finished(store, top1=one, seed=seed, data__dataset="cifar10", model__name="resnet18")
+        add_finished(store, top1=other, seed=seed, data__dataset="cifar100", model__name="resnet18")
+
+    assert statuses(store, SECTIONS.format(first, numbers[0], second, numbers[1])) == said
+
+
+def test_mark_of_a_table_in_html_is_said_to_be_none(store_of_two):
+    rows = "<tr><th>Dataset<th>Model<th>Top-1</tr><tr><td>cifar100<td>ResNet18<td>77.2</tr>"
+    page = f"<p>\n<!-- expdb:table one -->\n<table>{rows}</table>\n<!-- /expdb:table -->"
+
+    [mark, table] = check_text(page, store_of_two, SAVED, name="page.html")
+
+    assert [(one.line, one.what) for one in mark.passed_over] == [(2, "mark")]
+    assert "Markdown" in mark.passed_over[0].reason
+    assert {one.status for one in table.findings} == {"confirmed"}
