@@ -32,19 +32,6 @@ from expdb.report.tables.definition_files import definition_to_text
 from expdb.store import filter as filter_language
 
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
-_FOR_PROGRAMS = """\
-CSV, TSV and JSON hold the values themselves, not the rounded text, and a transposed table upright. Notes about the
-whole table are not in them: `expdb table` says them on stderr.
-
-- JSON: an array of objects, one a row, by column key; accuracies as fractions, times in seconds, counts, `null` if not
-  known. What is measured is an object of `value`, `std` (sample standard deviation), `n`, `low` and `high` (95 %
-  interval, where `spread` or `shows` asks for one) and `runs`, of a single run as well; only in a table with
-  `rows = "runs"` it is a plain number. `is_reported` says whether a row was copied from a document, `marks` the
-  footnotes of its cells by column key, `section` its heading.
-- CSV and TSV: numbers in the unit of their heading (percent, seconds: `Train time (s)`). Columns ending in `std` and
-  `n` follow a mean over seeds, those ending in `low` and `high` an interval. `Reported` and `Marks` are there where a
-  row is reported or has footnotes.
-- `--link` adds `runs`: those of the row; of a pivot, those of each of its values."""
 _IN_A_TEXT = r"""
 A text asks for one value by the table's name, the row and the column.
 
@@ -133,6 +120,7 @@ _HEADING_SECTIONS = {
     ),
 }
 PATH = Path(__file__).parent / "reference.md"
+PARTS_OF_REFERENCE = Path(__file__).parent / "parts"
 ARCHITECTURE = Path(__file__).parent / "architecture.md"
 _MADE = re.compile(
     r"(?<=<!-- made from the contracts in pyproject.toml by `make docs` -->\n).*?(?=<!-- end -->)", re.DOTALL
@@ -217,7 +205,9 @@ def _lines() -> Iterator[str]:
     yield "\n## Headings of written tables"
     yield _HEADINGS.replace("EXAMPLE", HEADINGS_EXAMPLE)
     yield from _table(["section", "what it holds"], [[f"`{name}`", about] for name, about in _HEADING_SECTIONS.items()])
-    yield f"\n## Tables for programs\n\n{_FOR_PROGRAMS}"
+    yield from _part("Importing reports", "importing")
+    yield from _part("Files of rows, papers and claims", "files_of_rows")
+    yield from _part("Tables for programs", "tables_for_programs")
     yield "\n## What check says\n"
     yield from _check()
     yield "\n## Columns of tables\n"
@@ -264,6 +254,12 @@ def _commands() -> Iterator[str]:
                     [[", ".join(f"`{o}`" for o in (*p.opts, *p.secondary_opts)), p.help or ""] for p in options],
                 )
                 yield ""
+
+
+def _part(title: str, name: str) -> Iterator[str]:
+    """Yield a section whose text stands in a file of its own."""
+    yield f"\n## {title}\n"
+    yield (PARTS_OF_REFERENCE / f"{name}.md").read_text(encoding="utf-8").rstrip()
 
 
 def _check() -> Iterator[str]:

@@ -12,6 +12,8 @@ from expdb.catalog.datasets import DATASETS
 from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.domain.spec import spec_fields
+from expdb.interop.papers_and_claims import read_claims, read_papers
+from expdb.interop.report_yaml import read_yaml
 from expdb.report.columns import COLUMNS
 from expdb.report.written.reading.datasets_said import datasets_said
 from expdb.report.written.reading.heading import read_heading
@@ -54,6 +56,46 @@ def test_the_reference_names_every_section_of_a_file_of_headings():
 
     assert [name for name in sections if f"`[{name}." not in REFERENCE] == []
     assert [name for name in sections["around"] if f"`{name}`" not in REFERENCE] == []
+
+
+def _example(section: str, language: str, number: int = 0) -> str:
+    text = REFERENCE.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)[number]
+
+
+def test_the_example_of_a_list_of_rows_is_read_as_described():
+    (table,) = read_yaml(_example("Files of rows, papers and claims", "yaml"), name="rows.yaml")
+    (run,) = table.runs
+
+    assert (run.name, run.document, run.dataset, run.model) == ("study/1", "study-2", "cifar100", "ResNet50")
+    assert (run.top1, run.top5, run.num_params, run.macs) == (0.7905, 0.9394, 23_000_000, None)
+    assert (run.train_seconds, run.num_devices, run.parallel) == (4046.0, 2, "DDP")
+    assert run.source == "An Initial Study, p. 8, table “Results on CIFAR-100”, row 1"
+    assert (run.settings, run.quote) == ({"auto_augment": True, "lr": 0.1}, {"Train time": "1h 7m 26s"})
+
+
+def test_the_examples_of_papers_and_claims_are_read_as_described(tmp_path: Path):
+    file = tmp_path / "papers.toml"
+    file.write_text(_example("Files of rows, papers and claims", "toml", 0), encoding="utf-8")
+    (paper,) = read_papers(file)
+    file.write_text(_example("Files of rows, papers and claims", "toml", 1), encoding="utf-8")
+    (claim,) = read_claims(file)
+
+    assert (paper.title, paper.year, paper.position) == ("Deep Residual Learning for Image Recognition", 2016, 1)
+    assert (claim.key, claim.status) == ("K1", "untested")
+    assert claim.test is not None
+    assert (claim.test.at_least, claim.test.at_most) == (0.01, None)
+
+
+@pytest.mark.parametrize("page", [*PAGES], ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_to_a_section_of_the_reference_leads_to_one(page: Path):
+    titles = re.findall(r"^#+ (.*)", REFERENCE, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+    text = page.read_text(encoding="utf-8")
+    used = re.findall(r"reference\.md#([\w-]+)", text)
+    if page.name == "reference.md" or page.parent.name == "parts":
+        used += re.findall(r"\]\(#([\w-]+)\)", text)
+    assert set(used) - anchors == set()
 
 
 def test_every_command_in_the_readme_exists():
