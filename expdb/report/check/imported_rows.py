@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from expdb.domain.run import Run
 from expdb.domain.table import Format
@@ -11,12 +12,13 @@ from expdb.report.check.judge_number import Judged, Recorded, judge_cell
 from expdb.report.check.judge_row import RowFindings
 from expdb.report.check.printed_numbers import printed_numbers
 from expdb.report.check.understood import UnderstoodTable
+from expdb.report.rounding import exact
 from expdb.report.written.keyed_rows import KeyedTable
 from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import PrintedCell, is_blank
 from expdb.report.written.reading.quantities import Printed
 from expdb.report.written.rows import StatedRow
-from expdb.report.written.tables.columns import ReadColumn
+from expdb.report.written.tables.columns import ACCURACIES, ReadColumn
 from expdb.report.written.tables.read_table import ReadTable
 from expdb.report.written.written_table import WrittenRow
 
@@ -84,7 +86,12 @@ class ImportedRows:
                 judged = [Judged(part="text", printed=column.quoted, recorded=old, status="contradicted")]
             if is_of_another and column.is_result and (column.of or not is_pivot):
                 judged = [Judged(part="text", printed=stated.run.dataset, recorded=run.dataset, status="contradicted")]
-            found[place] = [self._finding(row, place, one, run, name) for one in judged]
+            if (key := _meant_at_import(column, stated, run)) and all(one.status == "confirmed" for one in judged):
+                judged = [replace(one, status="unknown") for one in judged]
+                reason = f"it was imported as {key}, and is read otherwise now"
+            else:
+                reason = ""
+            found[place] = [self._finding(row, place, one, run, name, reason) for one in judged]
         return found
 
     def _is_stated(self, row: WrittenRow, stated: StatedRow) -> bool:
@@ -94,7 +101,7 @@ class ImportedRows:
             for column in self._read.columns
         )
 
-    def _finding(self, row: WrittenRow, place: int, judged: Judged, run: Run, name: str) -> Finding:
+    def _finding(self, row: WrittenRow, place: int, judged: Judged, run: Run, name: str, reason: str = "") -> Finding:
         return Finding(
             line=row.cells[self._read.columns[place].place].line,
             column=self._table.name(place),
@@ -106,7 +113,28 @@ class ImportedRows:
             run_ids=(run.id,),
             document=document_of(run),
             said_by=SAID_BY,
+            reason=reason,
         )
+
+
+def _meant_at_import(column: ReadColumn, stated: StatedRow, run: Run) -> str:
+    """Return the accuracy that a column was imported as, where it is another quantity now; empty where it is none.
+
+    The number is the same then, and what is said above the table is not: `validation accuracy`, `error rates`.
+    """
+    read = column.read(stated.run.quote.get(column.quoted, ""))
+    if not column.is_result or read is None:
+        return ""
+    values = {Decimal(read.main.value), Decimal(read.main.value) / 100}
+    for key in ACCURACIES:
+        before, now = getattr(run, key), getattr(stated.run, key)
+        if (
+            before is not None
+            and before != now
+            and {exact(before), 1 - exact(before)} & {*values, *(1 - one for one in values)}
+        ):
+            return key
+    return ""
 
 
 def _renamed(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:

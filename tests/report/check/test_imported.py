@@ -177,3 +177,15 @@ def test_altered_cells_of_two_numbers_and_of_pivots_are_contradicted(store, text
     enter_report(store, text)
 
     assert told in wrong(text.replace(old, new, 1), store)
+
+
+@pytest.mark.parametrize("above", ["Validation accuracy:", "Error rates (%):", "Accuracy under PGD attacks."])
+def test_number_that_means_something_else_than_at_its_import_is_unknown(store, above):
+    enter_report(store)
+
+    table = said(TEXT.replace("| Model |", f"{above}\n\n| Model |", 1), store)
+
+    results = [one for one in table.findings if one.column == "Top-1"]
+    assert {one.status for one in results} == {"unknown"}
+    assert all("it was imported as top1" in one.reason for one in results)
+    assert {one.status for one in table.findings if one.column != "Top-1"} == {"same as its import"}
