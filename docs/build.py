@@ -76,6 +76,7 @@ in_unit = { h = ["Wall hours"] }
 
 [units.time.min]
 ko = ["분 단위"]
+de = ["Minuten"]
 
 [datasets.cifar100-lt]
 en = ["Long-tailed CIFAR-100", "CIFAR-100-LT"]
@@ -87,15 +88,17 @@ _HEADINGS = """
 `import report` and `check` read a heading word by word. What a word of yours means is said by
 `--heading 'acc. (ours)=top1'`, or for many by a file, `--headings FILE.toml`, of the same form as expdb's own
 (`expdb/catalog/headings.toml`). Your words stand before expdb's. Case, spaces, hyphens and full stops make no
-difference, `{n}` stands for a number, and `en`, `ko` and `signs` are lists of words:
+difference, `{n}` stands for a number. Lists of words stand under the two letters of their language (`en`, `ko`, `de`
+and every other one), or `signs`:
 
 ```toml
 EXAMPLE```
 """
 _HEADING_SECTIONS = {
     "[quantities.KEY]": (
-        "words for a column of expdb, or for `dataset`, `links`, `remark`, `row`; `top1_error` and `top5_error` are "
-        "error rates. `with_unit`: words that mean it only where a unit is said; `in_unit`: words that say the unit too"
+        "words for a column of expdb, or for `dataset`, `links`, `remark`, `row`; `top1_error` and `top5_error` "
+        "are error rates. `with_unit`: words that mean it only where a unit is said; `in_unit`: words that say the "
+        "unit too"
     ),
     "[hints.KEY]": (
         "words that do not say which quantity they are of: the column stays one of its own, and KEY is proposed. "
@@ -109,15 +112,35 @@ _HEADING_SECTIONS = {
         "of which epochs a result is: `last`, `best`, `mean` (of the last {n}); `seeds`: of how many it is the mean"
     ),
     "[units.DIMENSION.UNIT]": (
-        "DIMENSION is `percent`, `count`, `time`, `memory`, `length` or `rate`, UNIT one of expdb's"
+        "of headings and cells alike; DIMENSION is `percent`, `count`, `time`, `memory`, `length` or `rate`. "
+        "`factor`, of a UNIT that expdb has not: how many ones, seconds or bytes it is; `in_cells`: words for it "
+        "behind numbers only"
     ),
-    "[settings.NAME]": "how cells name a setting: `cutmix 1 / lr 1e-4`",
+    "[settings.NAME]": (
+        "how cells name a setting: `cutmix 1 / lr 1e-4`; with `is_switched = true` it is on where its name heads "
+        "results"
+    ),
     "[datasets.NAME]": "other spellings of a dataset; NAME is what its runs have",
     "[around.KIND]": (
-        "what captions, sentences and headings above say. `altered`, and right beside a name `altered_beside`: another "
-        "dataset; `other_images`: no plain accuracies; `changes`: small numbers are differences; `given_away` and "
-        "`tuning`: whether results are of the dataset of pretraining; `summaries`: names of rows that are no models"
+        "what captions, sentences and headings above say. `altered`, and right beside a name `altered_beside`: "
+        "another dataset; `other_images`: no plain accuracies; `changes`: small numbers are differences; "
+        "`given_away` and `tuning`: whether results are of the dataset of pretraining; `summaries`: names of rows "
+        "that are no models. Around a dataset's name: `names_before`, `names_behind` (it is meant), "
+        "`pretrained_before`, `pretrained_behind` (it is not), `lists` (another follows), `alters_with` (between "
+        "it and what alters it). Around a result: `result_before`, `result_joins` (it is one), `no_rate_before`, "
+        "`no_rate_behind` (it is none), `changed_behind` (it is a difference), `sets` (what images are called). "
+        "Around all of these: `denies`, `denies_behind`"
     ),
+    "[cells.KIND]": (
+        "what cells say: `blank` (no number), `yes` and `no`, `links` (it leads elsewhere); what stands behind a "
+        "number of `seeds`, `devices`, `epochs`, `images`. What headings have: `plain` (no augmentation), "
+        "`of_time`, `of_count` (what `m` means below them)"
+    ),
+    "[models.NOUN]": (
+        "what heads the column of models where several may, the surest first: `model`, `network`, `backbone`, "
+        "`method`, `name`"
+    ),
+    "[captions.PART]": "`table`: what a caption begins with; `sentence_end`: what a sentence ends with and no heading",
 }
 PATH = Path(__file__).parent / "reference.md"
 PARTS_OF_REFERENCE = Path(__file__).parent / "parts"

@@ -47,6 +47,7 @@ def test_the_example_of_a_file_of_headings_gives_its_words_their_meaning():
         ("top1", ""), ("top1", ""), ("top1", "%"), ("train_seconds", "h"),
     ]  # fmt: skip
     assert read_heading("학습 시간 (분 단위)", vocabulary).unit == "min"
+    assert read_heading("Training time (Minuten)", vocabulary).unit == "min"
     assert datasets_said("CIFAR-100-LT", vocabulary) == datasets_said("Long-tailed CIFAR-100", vocabulary)
     assert read_surroundings(Surroundings(caption="Images with fog"), vocabulary).other_images
 
@@ -55,7 +56,8 @@ def test_the_reference_names_every_section_of_a_file_of_headings():
     sections = tomllib.loads((ROOT / "expdb" / "catalog" / "headings.toml").read_text(encoding="utf-8"))
 
     assert [name for name in sections if f"`[{name}." not in REFERENCE] == []
-    assert [name for name in sections["around"] if f"`{name}`" not in REFERENCE] == []
+    for section in ("around", "cells", "models", "captions"):
+        assert [name for name in sections[section] if f"`{name}`" not in REFERENCE] == []
 
 
 def _example(section: str, language: str, number: int = 0) -> str:

@@ -14,6 +14,7 @@ from expdb.errors import SpecError
 from expdb.interop.reported.enter import ReportedTable, row_source
 from expdb.report.written.document import read_document
 from expdb.report.written.keyed_rows import keyed_rows
+from expdb.report.written.reading.cell_words import words_in_use
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
 from expdb.report.written.row_identity import document_key
 from expdb.report.written.rows import StatedRow
@@ -80,9 +81,10 @@ def read_report(
     if said.group is not None and len(label("group", said.group)) > _LONGEST_GROUP:
         raise SpecError(f"group {said.group[:20]!r}… has {len(said.group)} characters: use at most {_LONGEST_GROUP}")
     words = vocabulary or default_vocabulary()
-    document = read_document(text, name=name)
-    readings = tuple(read_table(table, words, dataset=said.dataset) for table in document.tables)
-    tables = _tables(readings, document, name, said)
+    with words_in_use(words.cells):
+        document = read_document(text, name=name)
+        readings = tuple(read_table(table, words, dataset=said.dataset) for table in document.tables)
+        tables = _tables(readings, document, name, said)
     return ReportReading(
         name=name, tables=tables, readings=readings, unread=document.unread, unread_cells=document.unread_cells
     )

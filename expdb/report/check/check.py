@@ -14,9 +14,11 @@ from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.document import read_document
 from expdb.report.written.marks import by_region, find_regions
+from expdb.report.written.reading.cell_words import words_in_use
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.value_marks import find_value_marks
+from expdb.report.written.written_table import WrittenDocument
 
 _MARK = re.compile(r"<!--\s*expdb:table\b")
 
@@ -54,35 +56,17 @@ def check_text(
     """
     words = (vocabulary or default_vocabulary()).with_datasets(_datasets(source))
     checker = TableChecker(source, definitions, correct, document=document, dataset=dataset, vocabulary=words)
-    read = read_document(text, name=name)
-    if read.format == "CSV":
-        raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
-    tables = read.tables
-    checker.expect_import(read, title=read.title or PurePath(name).stem)
-    regions = find_regions(text) if read.format == "Markdown" else []
-    marked = by_region(tables, regions)
-    checked = [
-        checker.check_marked(table, marked[table.first_line])
-        if table.first_line in marked
-        else checker.check_unmarked(table)
-        for table in tables
-    ]
-    lacking = [checker.check_lacking(region) for region in regions if region not in marked.values()]
-    unread = [
-        passed_over_table(line, what, reason)
-        for what, lines in (("table", read.unread), ("cell", read.unread_cells))
-        for line, reason in lines
-        if not any(region.first <= line < region.last for region in regions)
-    ]
-    if read.format != "Markdown":
-        lines = (number for number, line in enumerate(text.splitlines(), start=1) if _MARK.search(line))
-        reason = f"marks of tables are Markdown's: in {read.format} what stands below is checked as any table"
-        unread += [passed_over_table(line, "mark", reason) for line in lines]
-    values = []
-    if read.format in ("Markdown", "HTML"):
-        is_markdown = read.format == "Markdown"
-        values = check_values(text, source, definitions, correct=correct, document=document, is_markdown=is_markdown)
-    return sorted([*checked, *lacking, *unread, *values], key=lambda table: table.line)
+    with words_in_use(words.cells):
+        read = read_document(text, name=name)
+        if read.format == "CSV":
+            raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
+        checked = _checked_tables(text, read, checker, title=read.title or PurePath(name).stem)
+        if read.format in ("Markdown", "HTML"):
+            is_markdown = read.format == "Markdown"
+            checked += check_values(
+                text, source, definitions, correct=correct, document=document, is_markdown=is_markdown
+            )
+    return sorted(checked, key=lambda table: table.line)
 
 
 def update_text(
@@ -107,6 +91,31 @@ def update_text(
             text, lambda region: to_markdown(build_table(source, definition_of_region(region, known), correct=correct))
         )
     return update_values(text, source, definitions, correct=correct, is_markdown=is_markdown)
+
+
+def _checked_tables(text: str, read: WrittenDocument, checker: TableChecker, *, title: str) -> list[CheckedTable]:
+    """Check what tables there are, what marked ones there are not, and say what was not read."""
+    checker.expect_import(read, title=title)
+    regions = find_regions(text) if read.format == "Markdown" else []
+    marked = by_region(read.tables, regions)
+    checked = [
+        checker.check_marked(table, marked[table.first_line])
+        if table.first_line in marked
+        else checker.check_unmarked(table)
+        for table in read.tables
+    ]
+    lacking = [checker.check_lacking(region) for region in regions if region not in marked.values()]
+    unread = [
+        passed_over_table(line, what, reason)
+        for what, lines in (("table", read.unread), ("cell", read.unread_cells))
+        for line, reason in lines
+        if not any(region.first <= line < region.last for region in regions)
+    ]
+    if read.format != "Markdown":
+        numbers = (number for number, line in enumerate(text.splitlines(), start=1) if _MARK.search(line))
+        reason = f"marks of tables are Markdown's: in {read.format} what stands below is checked as any table"
+        unread += [passed_over_table(number, "mark", reason) for number in numbers]
+    return [*checked, *lacking, *unread]
 
 
 def _datasets(source: TableSource) -> list[str]:

@@ -4,15 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.written_table import Surroundings, WrittenTable
 
-_NUMBERED = re.compile(
-    r"[<\[(]?\s*(?:table|tab\.|tbl\.|표)\s*(?:(?:[A-Z]{1,2}[.-]?)?\d+(?:[.\-–]\d+)*[a-z]?|[IVXL]+|[A-Z]\.?\d*)\s*",
-    re.IGNORECASE,
-)
+_NUMBERED = r"[<\[(]?\s*TABLE\s*(?:(?:[A-Z]{1,2}[.-]?)?\d+(?:[.\-–]\d+)*[a-z]?|[IVXL]+|[A-Z]\.?\d*)\s*"  # TABLE: a word
 _ENDS_NUMBER = re.compile(r"[:.|–—>\])(-]|$")
-_UNNUMBERED = re.compile(r"(?:table|표)?\s*:\s", re.IGNORECASE)
-_PICTURE = re.compile(r"(?:table|표)\s*\d", re.IGNORECASE)
+_UNNUMBERED = r"TABLE?\s*:\s"
+_PICTURE = r"TABLE\s*\d"
 _LONGEST_HEADING = 80
 _BOLD_LEVEL = 7
 
@@ -57,7 +55,7 @@ def first_heading(blocks: Sequence[Block]) -> str | None:
 
 def is_table_picture(said: str) -> bool:
     """Return whether what an image says of itself is that it is a table: `Table 3: results`."""
-    return _PICTURE.match(said.strip()) is not None
+    return _pattern(_PICTURE).match(said.strip()) is not None
 
 
 def with_surroundings(blocks: Sequence[Block]) -> tuple[WrittenTable, ...]:
@@ -120,17 +118,21 @@ def _title(blocks: Sequence[Block]) -> tuple[SectionHeading | None, int]:
     return None, 0
 
 
+def _pattern(with_table: str) -> re.Pattern[str]:
+    return re.compile(with_table.replace("TABLE", cell_words().table), re.IGNORECASE)
+
+
 def _is_heading(block: Prose) -> bool:
-    is_short = len(block.text) <= _LONGEST_HEADING and not block.text.endswith((".", "다"))
+    is_short = len(block.text) <= _LONGEST_HEADING and not block.text.endswith(cell_words().sentence_ends)
     return is_short and bool(block.text) and block.emphasised == block.text and not _is_numbered(block)
 
 
 def _is_numbered(block: Prose) -> bool:
     """Return whether a paragraph begins as captions do (`Table 1: …`), not as a sentence (`Table 1 shows …`)."""
-    number = _NUMBERED.match(block.text)
+    number = _pattern(_NUMBERED).match(block.text)
     if number is None:
-        return _UNNUMBERED.match(block.text) is not None
-    led = _NUMBERED.match(block.emphasised)
+        return _pattern(_UNNUMBERED).match(block.text) is not None
+    led = _pattern(_NUMBERED).match(block.emphasised)
     return bool(_ENDS_NUMBER.match(block.text, number.end())) or (led is not None and led.end() == len(led.string))
 
 

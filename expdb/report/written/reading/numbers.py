@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from expdb.report.written.reading.cell_words import CellWords, cell_words
 from expdb.report.written.reading.quantities import Form, Printed, decimal_of, read_quantity, unit_of
 
-_BLANK = frozenset(
-    ("", "–", "—", "-", "--", "---", "n/a", "na", "none", "?", "/", "tbd", "baseline", "미정", "해당없음")
-)
 _MARKS = "*†‡§¶#✓ᵃᵇᶜᵈᵉᶠᵍ⁰¹²³⁴⁵⁶⁷⁸⁹↑↓▲▼ \u00a0"
 _CITATION = re.compile(r"(?<=\S)(?:\s*\[\d{1,3}\])+$")
 _FONT = re.compile(r"\\(?:text|math)(?:bf|it|rm)\s*\{([^{}]*)\}")
@@ -20,16 +18,15 @@ _MINUS = re.compile(r"(?<![^\s(\[±$/])[\u2010-\u2013\u2212](?=\.?\d)")  # dashe
 _SAID_P = re.compile(r"p\s*(?:=|(?=[<≤]))\s*", re.IGNORECASE)
 _PART = r"[^±()\[\]<≤]*\d[^±()\[\]<≤]*"
 _BETWEEN = r"(?:,\s+|;|\s+to\s+|,(?=[^,]*$))"  # the ends of an interval
-_CELL = re.compile(
+_CELL = (
     rf"(?P<below>[<≤]\s*)?(?P<main>{_PART})"
     rf"(?:±(?P<std>{_PART})|\((?:±(?P<around>{_PART})|(?P<bare>\d*\.\d+\s*%?))\)\s*)?"
     r"(?:\((?P<hits>\d[\d,]*)\s*/\s*(?P<total>\d[\d,]*)\)\s*)?"
-    r"(?:\((?:n\s*=\s*)?(?P<n>\d+)(?:\s*(?:seeds?|runs?|회|번))?\)\s*)?"
+    r"(?:\((?:n\s*=\s*)?(?P<n>\d+)(?:\s*SEEDS)?\)\s*)?"
     r"(?:\((?P<delta>[+-][^()\[\]]*)\)\s*)?"
     rf"(?:\[(?P<low>[^\[\]]*?){_BETWEEN}(?P<high>[^\[\]]*)\])?"
 )
 _INTERVAL = re.compile(rf"[\[(](?P<main>[^\[\]()]*?){_BETWEEN}(?P<high>[^\[\]()]*)[\])]")
-_SAID_SEEDS = r"n\s*=|seed|run|회|번"
 _MOST_SEEDS = 20  # that stand in brackets without a word
 
 
@@ -59,10 +56,10 @@ class PrintedCell:
 
 def is_blank(text: str) -> bool:
     """Return whether a cell says that there is no number."""
-    return text.strip().casefold() in _BLANK
+    bare = text.strip().casefold()
+    return not bare or bare in cell_words().kinds["blank"]
 
 
-@lru_cache(4096)
 def read_cell(text: str, form: Form, units: tuple[str, ...] = (), *, is_interval: bool = False) -> PrintedCell | None:
     """Return the numbers of a cell; None where it is not read as one.
 
@@ -74,8 +71,15 @@ def read_cell(text: str, form: Form, units: tuple[str, ...] = (), *, is_interval
         units: what the heading says in brackets.
         is_interval: an interval alone is looked for, `[+1.16, +15.50]`.
     """
+    return _read_cell(text, form, units, cell_words(), is_interval=is_interval)
+
+
+@lru_cache(4096)
+def _read_cell(
+    text: str, form: Form, units: tuple[str, ...], words: CellWords, *, is_interval: bool
+) -> PrintedCell | None:
     said_text = bare_cell(text)
-    match = (_INTERVAL if is_interval else _CELL).fullmatch(said_text)
+    match = (_INTERVAL if is_interval else _cell_pattern(words)).fullmatch(said_text)
     if match is None:
         return None
     said = match.groupdict()
@@ -95,7 +99,7 @@ def read_cell(text: str, form: Form, units: tuple[str, ...] = (), *, is_interval
         return None  # another result: 80.00 (94.01)
     if spread is not None and form == "percent" and "%" in (main.unit, spread.unit):
         main, spread = replace(main, may_be_fraction=False), replace(spread, may_be_fraction=False)
-    if said.get("n") and not spread and int(said["n"]) > _MOST_SEEDS and not re.search(_SAID_SEEDS, said_text):
+    if said.get("n") and not spread and int(said["n"]) > _MOST_SEEDS and not _says_seeds(said_text, words):
         return None  # another result: 80 (94)
     hits, total = (int(decimal_of(said[name])) if said.get(name) else None for name in ("hits", "total"))
     if hits is not None and total is not None and not _is_share(main, hits, total, form):
@@ -122,6 +126,15 @@ def bare_cell(text: str) -> str:
     return _SAID_P.sub("", _CITATION.sub("", plain).lstrip("~≈ "), count=1)
 
 
+@lru_cache(16)
+def _cell_pattern(words: CellWords) -> re.Pattern[str]:
+    return re.compile(_CELL.replace("SEEDS", words.pattern("seeds")))
+
+
+def _says_seeds(text: str, words: CellWords) -> bool:
+    return re.search(rf"n\s*=|{words.pattern('seeds')}", text) is not None
+
+
 def _least_ratio(form: Form) -> int:
     """Return how often a spread without a sign goes into its number at least: 27.9 (6.5) are two error rates."""
     return 10 if form == "percent" else 4
@@ -129,7 +142,7 @@ def _least_ratio(form: Form) -> int:
 
 def cell_unit(text: str) -> str:
     """Return the unit behind the number of a cell, or behind its spread; empty where none is."""
-    match = _CELL.fullmatch(bare_cell(text))
+    match = _cell_pattern(cell_words()).fullmatch(bare_cell(text))
     if match is None:
         return ""
     return next((unit for name in ("main", "std", "around") if match[name] and (unit := unit_of(match[name]))), "")

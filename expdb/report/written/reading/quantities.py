@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 from expdb.domain.table import Format
-from expdb.report.written.reading.units import SECONDS, bare_unit, bytes_of, dimension_of_unit, is_either, power_of
+from expdb.report.written.reading.cell_words import bare_unit, cell_words
+from expdb.report.written.reading.units import bytes_of, dimension_of_unit, is_either, power_of, seconds_of
 
 Form = Format | Literal["count", "bytes"]  # the last two: in ones and in bytes, as a unit in each cell says
 
@@ -19,7 +20,6 @@ NUMBER = (
 )
 _QUANTITY = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[×x]\s?10\^\{{?\d{{1,2}}\}}?|[^\s\d.,+-][^\d]*)?")
 _CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:\.\d+)?)")
-_PERCENT = frozenset(("%", "％", "%p", "%pt", "pp", "p.p"))
 _NEXT_UNIT = {Decimal(3600): "m", Decimal(60): "s"}
 _LEAST_COUNT = {"millions": 10_000, "millions_cut": 10_000, "gigas": 1_000_000}  # a bare number above is no M or G
 _OWN_POWER = {"millions": 6, "millions_cut": 6, "gigas": 9}
@@ -99,7 +99,7 @@ def _scale(form: Form, unit: str, words: Sequence[str], number: Decimal) -> Deci
     """Return what the digits are multiplied with to be in the unit of the format; None where the units do not fit."""
     match form:
         case "percent":
-            return Decimal(1) if not unit or bare_unit(unit) in _PERCENT else None
+            return Decimal(1) if not unit or bare_unit(unit) in cell_words().percents else None
         case "bytes":
             return bytes_of(unit)
         case "count":
@@ -139,9 +139,7 @@ def _scale_of_plain(unit: str, words: Sequence[str]) -> Decimal | None:
 def _duration(text: str, words: Sequence[str]) -> Printed | None:
     """Read `1h 7m 26s`, `1h07`, `1:07:26`, `67 min`, or a bare number whose unit the heading says."""
     if clock := _CLOCK.fullmatch(text):
-        if clock["h"] is None and any(
-            bare_unit(word) in SECONDS and SECONDS[bare_unit(word)] == 3600 for word in words
-        ):
+        if clock["h"] is None and any(seconds_of(word) == 3600 for word in words):
             value = int(clock["m"]) * 3600 + Decimal(clock["s"]) * 60  # 1:45 where the heading says hours
             return Printed(text=text, value=value, step=Decimal(60))
         seconds = int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + Decimal(clock["s"])
@@ -151,12 +149,13 @@ def _duration(text: str, words: Sequence[str]) -> Printed | None:
         return None
     value, step, scale = Decimal(0), Decimal(1), Decimal(1)
     for part in parts:
-        said = part[2] or next((word for word in words if bare_unit(word) in SECONDS), "")
+        said = part[2] or next((word for word in words if seconds_of(word) is not None), "")
         if not part[2] and part is not parts[0]:
             said = _NEXT_UNIT.get(scale, "")
-        if bare_unit(said) not in SECONDS or said == "M":  # millions
+        in_seconds = seconds_of(said)
+        if in_seconds is None or said == "M":  # millions
             return None
-        scale = SECONDS[bare_unit(said)]
+        scale = in_seconds
         value, step = value + decimal_of(part[1]) * scale, _last_digit(decimal_of(part[1])) * scale
     if len(parts) > 1:
         return Printed(text=text, value=value, step=step)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.reading.pieces import pieces_of, word_of
-from expdb.report.written.reading.vocabulary import setting_words
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _NUMERIC = re.compile(_NUMBER)
@@ -22,10 +22,6 @@ _LONGEST_NAME = 4  # words; more are a sentence
 
 _WHOLE = ("epochs", "batch_size", "seed", "warmup_epochs", "decay_epochs")
 _SEVERAL_WORDS = ("schedule", "optimizer")
-_TRUTH = {
-    **dict.fromkeys(("사용", "on", "yes", "true", "✓", "✔", "√", "o"), True),
-    **dict.fromkeys(("미사용", "없음", "off", "no", "false", "✗", "✘", "×", "x"), False),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +77,7 @@ def read_setting(piece: str) -> tuple[str, Any] | None:
 
 def known_setting(name: str) -> str | None:
     """Return the name that reported rows use for a setting; None for one that is not known."""
-    return setting_words().get(word_of(pieces_of(name)))
+    return cell_words().settings.get(word_of(pieces_of(name)))
 
 
 def read_value(text: str) -> bool | float | str:
@@ -95,7 +91,7 @@ def read_value(text: str) -> bool | float | str:
 
 def read_truth(text: str) -> bool | None:
     """Return what a tick, a cross, yes or no says; None for other text."""
-    return _TRUTH.get(text.replace(" ", "").casefold())
+    return cell_words().truths.get(text.replace(" ", "").casefold())
 
 
 def read_size(text: str) -> tuple[int, int] | None:

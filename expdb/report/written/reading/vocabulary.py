@@ -1,25 +1,28 @@
 """The words of written tables and what they mean: those of `catalog/headings.toml`, and a user's own before them."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from expdb.catalog.datasets import DATASETS
 from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.cell_words import CellWords, shipped_cell_words
 from expdb.report.written.reading.pieces import pieces_of, word_of
+from expdb.report.written.reading.vocabulary_file import (
+    Around,
+    VocabularyFile,
+    Words,
+    parse_vocabulary,
+    shipped_vocabulary,
+)
 
 MeaningKind = Literal[
     "quantity", "hint", "accuracy", "error", "count", "filler", "remark", "split", "stage", "unit", "dataset"
 ]
-Around = Literal["altered", "altered_beside", "other_images", "changes", "summaries", "tuning", "given_away"]
 _WordsAround = Mapping[Around, frozenset[str]]
 
 _FROM_USER = "--heading"
@@ -50,52 +53,6 @@ class Meaning:
     is_broad: bool = False
 
 
-class _Words(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    en: tuple[str, ...] = ()
-    ko: tuple[str, ...] = ()
-    signs: tuple[str, ...] = ()
-
-    def all_words(self) -> Iterator[str]:
-        yield from (*self.en, *self.ko, *self.signs)
-
-
-class _Quantity(_Words):
-    keys: tuple[str, ...] = ()
-    is_counted: bool = False
-    is_error: bool = False
-    with_unit: tuple[str, ...] = ()
-    in_unit: Mapping[str, tuple[str, ...]] = {}
-
-
-class _Hint(_Words):
-    broad: tuple[str, ...] = ()
-
-
-class _Stages(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    last: _Words = _Words()
-    best: _Words = _Words()
-    mean: _Words = _Words()
-    seeds: _Words = _Words()
-
-
-class _Entries(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    quantities: Mapping[str, _Quantity] = {}
-    hints: Mapping[str, _Hint] = {}
-    words: Mapping[Literal["accuracy", "error", "count", "filler", "remark"], _Words] = {}
-    splits: Mapping[Literal["test", "val", "train"], _Words] = {}
-    stages: _Stages = _Stages()
-    units: Mapping[Literal["percent", "count", "time", "memory", "length", "rate"], Mapping[str, _Words]] = {}
-    settings: Mapping[str, _Words] = {}
-    datasets: Mapping[str, _Words] = {}
-    around: Mapping[Around, _Words] = {}
-
-
 _Listed = tuple[str, str, str, Meaning]  # section, entry, word, what it means
 
 
@@ -105,13 +62,21 @@ class Vocabulary:
     Attributes:
         counted: names of the quantities before which `number of` may stand.
         around: what texts above a table say of its results, by what it says.
+        cells: what cells and units say.
     """
 
-    def __init__(self, entries: Mapping[str, Sequence[Meaning]], counted: frozenset[str], around: _WordsAround) -> None:
+    def __init__(
+        self,
+        entries: Mapping[str, Sequence[Meaning]],
+        counted: frozenset[str],
+        around: _WordsAround,
+        cells: CellWords,
+    ) -> None:
         """Make a vocabulary of words without case and spaces; use `default_vocabulary`."""
         self._meanings = entries
         self.counted = counted
         self.around = around
+        self.cells = cells
 
     def meanings(self, word: str) -> Sequence[Meaning]:
         """Return what a phrase may mean, as `word_of` gives it; none where it is not known."""
@@ -138,24 +103,25 @@ class Vocabulary:
         """
         targets = self._targets()
         own: dict[str, tuple[Meaning, ...]] = {}
-        around = self.around
+        around, cells = self.around, self.cells
         for name, document in (documents or {}).items():
-            entries = _entries(document, name)
+            entries = parse_vocabulary(document, name)
             listed = [
                 (section, entry, text, _known(meaning, targets, f"{name}: {section}.{entry}"))
                 for section, entry, text, meaning in _listed(entries, name)
             ]
             own |= _by_word(listed)
-            around = {kind: words | _of_around(entries).get(kind, frozenset()) for kind, words in around.items()}
+            around = {kind: words | _of_around(entries)[kind] for kind, words in around.items()}
+            cells = cells.with_entries(entries)
         for pair in pairs:
             text, _, key = (part.strip() for part in pair.rpartition("="))
             if not _word(text) or not key:
                 raise SpecError(f"{_FROM_USER} {pair!r} is not TEXT=KEY, as 'acc. (ours)=top1'")
             _require(key, targets, f"{_FROM_USER} {pair!r}")
             own[_word(text)] = (targets[key],)
-        if not own and around == self.around:
+        if not own and not documents:
             return self
-        return Vocabulary({**self._meanings, **own}, self.counted, around)
+        return Vocabulary({**self._meanings, **own}, self.counted, around, cells)
 
     def with_datasets(self, names: Sequence[str]) -> "Vocabulary":
         """Return a vocabulary that knows these names of datasets, too, where they mean nothing else.
@@ -175,7 +141,7 @@ class Vocabulary:
             }
         new = {_word(name): (Meaning(kind="dataset", value=name),) for name in names}
         new = {word: meanings for word, meanings in new.items() if word and not self.meanings(word)}
-        return Vocabulary({**known, **new}, self.counted, self.around) if new or renamed else self
+        return Vocabulary({**known, **new}, self.counted, self.around, self.cells) if new or renamed else self
 
     def _targets(self) -> dict[str, Meaning]:
         """Return what a user's word may mean, by the name that it is asked for with."""
@@ -193,9 +159,8 @@ class Vocabulary:
 @cache
 def default_vocabulary() -> Vocabulary:
     """Return the words of `catalog/headings.toml`, and the names and headings of the columns of expdb."""
-    name = "headings.toml"
-    entries = _entries(files("expdb.catalog").joinpath(name).read_text(encoding="utf-8"), name)
-    listed = _listed(entries, name)
+    entries = shipped_vocabulary()
+    listed = _listed(entries, "headings.toml")
     known = _by_word([one for one in listed if one[0] != "settings"])
     for key, column in COLUMNS.items():
         for text in (key, column.heading.partition(" (")[0]):
@@ -207,15 +172,7 @@ def default_vocabulary() -> Vocabulary:
         if not any(meaning.kind == "dataset" for meaning in known.get(_word(dataset), ())):
             known[_word(dataset)] = (*known.get(_word(dataset), ()), Meaning(kind="dataset", value=dataset))
     counted = frozenset(key for key, entry in entries.quantities.items() if entry.is_counted)
-    return Vocabulary(known, counted, _of_around(entries))
-
-
-@cache
-def setting_words() -> Mapping[str, str]:
-    """Return the names of settings that reported rows use, by their spellings without case, spaces and hyphens."""
-    name = "headings.toml"
-    entries = _entries(files("expdb.catalog").joinpath(name).read_text(encoding="utf-8"), name)
-    return {_word(word): key for key, words in entries.settings.items() for word in (key, *words.all_words())}
+    return Vocabulary(known, counted, _of_around(entries), shipped_cell_words())
 
 
 def read_heading_files(paths: Sequence[Path]) -> dict[str, str]:
@@ -229,18 +186,7 @@ def read_heading_files(paths: Sequence[Path]) -> dict[str, str]:
     return texts
 
 
-def _entries(text: str, name: str) -> _Entries:
-    try:
-        return _Entries.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{name} is no TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SpecError(f"{name}: {where}: {first['msg']}") from error
-
-
-def _listed(entries: _Entries, name: str) -> list[_Listed]:
+def _listed(entries: VocabularyFile, name: str) -> list[_Listed]:
     """Return every word with what it means. Raises SpecError where one section says a word twice."""
     found = [*_of_quantities(entries), *_of_others(entries), *_of_settings(entries)]
     seen: dict[tuple[str, str], str] = {}
@@ -254,7 +200,7 @@ def _listed(entries: _Entries, name: str) -> list[_Listed]:
     return found
 
 
-def _of_quantities(entries: _Entries) -> Iterator[_Listed]:
+def _of_quantities(entries: VocabularyFile) -> Iterator[_Listed]:
     for name, entry in entries.quantities.items():
         plain = Meaning(kind="quantity", value=name, keys=entry.keys or (name,), is_error=entry.is_error)
         for word in entry.all_words():
@@ -265,13 +211,13 @@ def _of_quantities(entries: _Entries) -> Iterator[_Listed]:
             yield from (("quantities", name, word, replace(plain, unit=unit)) for word in words)
 
 
-def _of_settings(entries: _Entries) -> Iterator[_Listed]:
+def _of_settings(entries: VocabularyFile) -> Iterator[_Listed]:
     for name, entry in entries.settings.items():
         meaning = Meaning(kind="quantity", value=name, keys=(name,))
         yield from (("settings", name, word, meaning) for word in (name, *entry.all_words()))
 
 
-def _of_others(entries: _Entries) -> Iterator[_Listed]:
+def _of_others(entries: VocabularyFile) -> Iterator[_Listed]:
     for name, hint in entries.hints.items():
         yield from (("hints", name, word, Meaning(kind="hint", value=name)) for word in hint.all_words())
         broad = Meaning(kind="hint", value=name, is_broad=True)
@@ -281,8 +227,8 @@ def _of_others(entries: _Entries) -> Iterator[_Listed]:
     for split, entry in entries.splits.items():
         yield from (("splits", split, word, Meaning(kind="split", value=split)) for word in entry.all_words())
     for stage in ("last", "best", "mean", "seeds"):
-        words: _Words = getattr(entries.stages, stage)
-        yield from (("stages", stage, word, Meaning(kind="stage", value=stage)) for word in words.all_words())
+        words = getattr(entries.stages, stage).all_words()
+        yield from (("stages", stage, word, Meaning(kind="stage", value=stage)) for word in words)
     for dimension, units in entries.units.items():
         for unit, entry in units.items():
             meaning = Meaning(kind="unit", value=unit, dimension=dimension)
@@ -292,8 +238,8 @@ def _of_others(entries: _Entries) -> Iterator[_Listed]:
         yield from (("datasets", name, word, Meaning(kind="dataset", value=name)) for word in words_of_it)
 
 
-def _of_around(entries: _Entries) -> _WordsAround:
-    return {kind: frozenset(map(_word, entries.around.get(kind, _Words()).all_words())) for kind in get_args(Around)}
+def _of_around(entries: VocabularyFile) -> _WordsAround:
+    return {kind: frozenset(map(_word, entries.around.get(kind, Words()).all_words())) for kind in get_args(Around)}
 
 
 def _by_word(listed: Sequence[_Listed]) -> dict[str, tuple[Meaning, ...]]:

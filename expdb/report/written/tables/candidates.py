@@ -5,17 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.tables.columns import Coordinate, ReadColumn, Role
 
-# What names the model of a row, the surest first: a method is one only where nothing else is.
-_MODEL_WORDS = (
-    r"\bmodels?\b|모델|모형",
-    r"\bnet(?:work)?s?\b|\barch(?:itecture)?s?\b|네트워크|신경망|구조|아키텍",
-    r"\bbackbones?\b|백본",
-    r"\bmethods?\b|\balgorithms?\b|방법|기법|알고리즘",
-    r"\bnames?\b|이름|명칭",
-)
 _SHARED_ROLES = ("metric", "setting", "tick", "links", "nothing")  # of which a table may have several
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
@@ -47,7 +40,8 @@ def settled(columns: Sequence[ReadColumn], own: Own) -> list[ReadColumn]:
 def model_rank(heading: Heading) -> int:
     """Return how surely a heading names the model of a row: 0 is the surest."""
     bare = _BRACKETS.sub("", heading.text).casefold() or heading.text.casefold()
-    return next((rank for rank, words in enumerate(_MODEL_WORDS) if re.search(words, bare)), len(_MODEL_WORDS))
+    nouns = cell_words().model_nouns
+    return next((rank for rank, noun in enumerate(nouns) if noun.search(bare)), len(nouns))
 
 
 def _model(rivals: Sequence[ReadColumn]) -> ReadColumn | None:

@@ -7,10 +7,11 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from expdb.report.written.reading.cell_words import bare_unit, cell_words
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.reading.quantities import Form
-from expdb.report.written.reading.units import Dimension, bare_unit
+from expdb.report.written.reading.units import Dimension
 
 Role = Literal[
     "model",
@@ -65,9 +66,9 @@ _KEPT_IN: Mapping[Dimension, str] = {"time": "s", "memory": "bytes", "count": ""
 _UNIT_IN_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
 
 # Units that say what is counted once more; `128/GPU` is no batch size.
-_COUNTED: Mapping[str, frozenset[str]] = {
-    "epochs": frozenset(("", "epochs", "epoch", "ep", "eps", "에폭", "에포크")),
-    "batch_size": frozenset(("", "k", "images", "imgs", "장")),
+_COUNTED: Mapping[str, tuple[Literal["epochs", "images"], tuple[str, ...]]] = {
+    "epochs": ("epochs", ("",)),
+    "batch_size": ("images", ("", "k")),
 }
 _MAY_BE_THOUSAND = re.compile(r"\d{1,3}\.\d{3}(?!\d)")  # 1.000, as a point parts thousands in many countries
 
@@ -162,10 +163,15 @@ class ReadColumn:
             return read
         is_difference = read.main.text[0] in "+-"
         if self.role in _COUNTED and (
-            bare_unit(read.main.unit) not in _COUNTED[self.role] or _MAY_BE_THOUSAND.match(read.main.text)
+            not _is_counted(self.role, bare_unit(read.main.unit)) or _MAY_BE_THOUSAND.match(read.main.text)
         ):
             return None
         return None if is_difference else read
+
+
+def _is_counted(role: Role, unit: str) -> bool:
+    kind, others = _COUNTED[role]
+    return unit in others or unit in cell_words().kinds[kind]
 
 
 def read_printed(text: str, form: Form, units: Sequence[str] = ()) -> PrintedCell | None:

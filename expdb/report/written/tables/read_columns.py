@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.said_around import SaidAround
 from expdb.report.written.reading.settings_cell import known_setting
@@ -171,7 +172,7 @@ def _why_not(heading: Heading) -> str:
 
 
 def _says_accuracy(text: str) -> bool:
-    return any(word in text.casefold() for word in ("acc", "정확도", "정답률"))
+    return any(word in text.casefold() for word in cell_words().accuracies)
 
 
 def _of_the_tables_dataset(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from expdb.report.written.reading.cell_words import words_in_use
 from expdb.report.written.reading.datasets_said import datasets_said
 from expdb.report.written.reading.heading import Heading, read_heading
 from expdb.report.written.reading.said_around import SaidAround, read_surroundings
@@ -59,7 +60,11 @@ def read_table(
         dataset: of a table where nothing else says it.
         datasets: names of datasets beside those of the catalog.
     """
-    vocabulary = vocabulary.with_datasets(datasets)
+    with words_in_use(vocabulary.cells):
+        return _read(table, vocabulary.with_datasets(datasets), dataset)
+
+
+def _read(table: WrittenTable, vocabulary: Vocabulary, dataset: str | None) -> ReadTable:
     read = partial(read_heading, vocabulary=vocabulary)
     is_turned = lies_on_its_side(table, read)
     written = _turned(table, read) if is_turned else without_dittos(table)

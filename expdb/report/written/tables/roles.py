@@ -6,24 +6,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.cell_words import bare_unit, cell_words
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.model_cell import is_named
 from expdb.report.written.reading.numbers import cell_unit, is_blank
 from expdb.report.written.reading.settings_cell import known_setting, read_truth
-from expdb.report.written.reading.units import Dimension, bare_unit, dimension_said, is_either
+from expdb.report.written.reading.units import Dimension, dimension_said, is_either
 from expdb.report.written.tables.columns import RESULTS, ROLES, Role, read_printed
 from expdb.report.written.written_table import WrittenCell
 
 # Numbers that say what was done, not what came of it. `n`: of seeds in one paper, of layers in the next.
 _SETTING_KEYS = frozenset(("year", "row", "venue", "remarks", "id", "runs", "n", "seed"))
-_SETTING_WORDS = frozenset(("depth", "width", "layers", "깊이", "층"))
-_LINK_WORDS = frozenset(
-    (
-        *("model", "download", "link", "url", "ckpt", "checkpoint", "weights", "log", "logs", "config", "cfg", "code"),
-        *("github", "paper", "arxiv", "baidu", "google", "drive", "onedrive", "huggingface", "hf", "mirror", "here"),
-        *("pdf", "repo", "script", "다운로드", "링크", "코드", "논문", "모델", "가중치", "로그"),
-    )
-)
+_LARGE_SETTINGS = ("depth", "width", "layers")
 _LEAST_ACCURACY = 10  # percent; no mixup or dropout is that strong
 _LONGEST_NAME = 12  # words; more are a sentence
 
@@ -101,7 +95,7 @@ def own_role(heading: Heading, cells: Sequence[WrittenCell]) -> OwnRole:
 
 def _may_be_large(heading: Heading) -> bool:
     """Tell whether a setting may be a number of two digits and decimals; a probability, rate or strength is none."""
-    return heading.key in _SETTING_KEYS or heading.text.casefold().strip() in _SETTING_WORDS
+    return heading.key in _SETTING_KEYS or known_setting(heading.text) in _LARGE_SETTINGS
 
 
 def _are_accuracies(texts: Sequence[str]) -> bool:
@@ -124,7 +118,9 @@ def are_links(heading: Heading, cells: Sequence[WrittenCell]) -> bool:
         return False
     words = [cell.text.casefold() for cell in written]
     is_same = len(words) > 1 and len(set(words)) == 1
-    return is_same or all(part in _LINK_WORDS for word in words for part in re.split(r"[\s|/,·]+", word) if part)
+    return is_same or all(
+        part in cell_words().kinds["links"] for word in words for part in re.split(r"[\s|/,·]+", word) if part
+    )
 
 
 def are_names(heading: Heading, cells: Sequence[WrittenCell]) -> bool:
@@ -155,7 +151,7 @@ def _is_quantity(text: str) -> bool:
 def _is_setting(heading: Heading) -> bool:
     """Tell whether a heading is a setting's: what was done, not what came of it."""
     key = heading.key
-    if heading.text.casefold().strip() in _SETTING_WORDS or (not heading.left and known_setting(heading.text)):
+    if not heading.left and known_setting(heading.text):
         return True
     if key is None or heading.left:
         return False

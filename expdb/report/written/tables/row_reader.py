@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from expdb.catalog.optimizers import OPTIMIZERS
+from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.reading.model_cell import is_named, model_name, named_settings
 from expdb.report.written.reading.numbers import PrintedCell, bare_cell, is_blank
 from expdb.report.written.reading.settings_cell import known_setting, read_setting, read_settings, read_size, read_value
@@ -13,9 +14,7 @@ from expdb.report.written.tables.augmentation_headings import augmentation_setti
 from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn
 from expdb.report.written.written_table import WrittenCell
 
-_DEVICES = re.compile(
-    r"(?:(?P<parallel>DDP|DP|FSDP|DataParallel)\s*[-–:/,x×*]?\s*)?(?P<number>\d+)\s*(?:개|장|대|gpus?|devices?)?", re.I
-)
+_DEVICES = r"(?:(?P<parallel>DDP|DP|FSDP|DataParallel)\s*[-–:/,x×*]?\s*)?(?P<number>\d+)\s*"
 
 _LEAST_ROUNDED = 1000  # of a count that is printed in millions; a smaller one with decimals is none of ones
 
@@ -141,7 +140,7 @@ class RowReader:
         return True
 
     def _devices(self, cell: str) -> bool:
-        match = _DEVICES.fullmatch(cell.strip())
+        match = re.fullmatch(f"{_DEVICES}{cell_words().pattern('devices')}?", cell.strip(), re.IGNORECASE)
         if match is None or len(match["number"]) > 9:
             return False
         self._fields["num_devices"] = int(match["number"])

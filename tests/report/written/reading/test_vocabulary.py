@@ -5,8 +5,9 @@ import pytest
 from expdb.catalog.datasets import DATASETS
 from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.cell_words import shipped_cell_words
 from expdb.report.written.reading.heading import read_heading
-from expdb.report.written.reading.vocabulary import default_vocabulary, read_heading_files, setting_words
+from expdb.report.written.reading.vocabulary import default_vocabulary, read_heading_files
 
 
 def with_document(text: str, name: str = "mine.toml"):
@@ -114,7 +115,7 @@ def test_a_file_of_the_same_form_adds_words():
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[quantities.top1]\nde = ['Genauigkeit']", "quantities.top1.de"),
+        ("[quantities.top1]\ngerman = ['Genauigkeit']", "quantities.top1.german"),
         ("[quantity.top1]\nen = ['a']", "quantity"),
         ("[splits.holdout]\nen = ['a']", "splits"),
         ("[quantities.nothing]\nen = ['a']", "'nothing' is no column"),
@@ -144,6 +145,6 @@ def test_names_of_runs_datasets_are_known_where_they_mean_nothing_else():
 
 
 def test_settings_of_cells_have_their_spellings():
-    words = setting_words()
+    words = shipped_cell_words().settings
 
     assert (words["wd"], words["stochasticdepth"], words["학습률"]) == ("weight_decay", "drop_path", "lr")

@@ -1,0 +1,129 @@
+"""The form of a file of words, as `catalog/headings.toml` is one: sections of entries, a language beside a language."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from expdb.errors import SpecError
+
+Around = Literal[
+    "altered", "altered_beside", "other_images", "changes", "summaries", "tuning", "given_away",
+    "denies", "denies_behind", "lists", "names_before", "names_behind", "pretrained_before", "pretrained_behind",
+    "result_before", "result_joins", "no_rate_before", "no_rate_behind", "changed_behind", "sets", "alters_with",
+]  # fmt: skip
+CellKind = Literal[
+    "blank", "yes", "no", "seeds", "devices", "epochs", "images", "links", "plain", "of_time", "of_count"
+]
+ModelNoun = Literal["model", "network", "backbone", "method", "name"]
+MODEL_NOUNS: tuple[ModelNoun, ...] = ("model", "network", "backbone", "method", "name")  # the surest first
+
+_SIGNS = "signs"
+_FILE = "headings.toml"
+
+
+class Words(BaseModel):
+    """Words of one meaning: `words` by language, `en = [...]`, and `signs` of none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: Mapping[str, tuple[str, ...]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_language(cls, entry: Any) -> Any:
+        """Gather what stands under the two letters of a language."""
+        if not isinstance(entry, dict):
+            return entry
+        languages = {key: words for key, words in entry.items() if key == _SIGNS or _is_language(key)}
+        return {**{key: value for key, value in entry.items() if key not in languages}, "words": languages}
+
+    def all_words(self) -> Iterator[str]:
+        """Yield the words of every language."""
+        for words in self.words.values():
+            yield from words
+
+
+class QuantityEntry(Words):
+    """Words of a column; see `catalog/headings.toml`."""
+
+    keys: tuple[str, ...] = ()
+    is_counted: bool = False
+    is_error: bool = False
+    with_unit: tuple[str, ...] = ()
+    in_unit: Mapping[str, tuple[str, ...]] = {}
+
+
+class HintEntry(Words):
+    """Words that may be of a quantity; `broad` ones may stand beside it in brackets."""
+
+    broad: tuple[str, ...] = ()
+
+
+class UnitEntry(Words):
+    """Words of a unit: `factor` is how many seconds, bytes or ones it is; `in_cells` stand behind numbers only."""
+
+    factor: Decimal | None = None
+    in_cells: tuple[str, ...] = ()
+
+
+class SettingEntry(Words):
+    """Words of a setting; one that `is_switched` is on where its name stands alone over a column of results."""
+
+    is_switched: bool = False
+
+
+class StageWords(BaseModel):
+    """Words of the epochs and seeds that a result is of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    last: Words = Words()
+    best: Words = Words()
+    mean: Words = Words()
+    seeds: Words = Words()
+
+
+class VocabularyFile(BaseModel):
+    """All sections of a file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quantities: Mapping[str, QuantityEntry] = {}
+    hints: Mapping[str, HintEntry] = {}
+    words: Mapping[Literal["accuracy", "error", "count", "filler", "remark"], Words] = {}
+    splits: Mapping[Literal["test", "val", "train"], Words] = {}
+    stages: StageWords = StageWords()
+    units: Mapping[Literal["percent", "count", "time", "memory", "length", "rate"], Mapping[str, UnitEntry]] = {}
+    settings: Mapping[str, SettingEntry] = {}
+    datasets: Mapping[str, Words] = {}
+    around: Mapping[Around, Words] = {}
+    cells: Mapping[CellKind, Words] = {}
+    models: Mapping[ModelNoun, Words] = {}
+    captions: Mapping[Literal["table", "sentence_end"], Words] = {}
+
+
+def parse_vocabulary(text: str, name: str) -> VocabularyFile:
+    """Return the entries of a file; `name` is for messages. Raises SpecError where it is not of the form."""
+    try:
+        return VocabularyFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{name} is no TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SpecError(f"{name}: {where}: {first['msg']}") from error
+
+
+@cache
+def shipped_vocabulary() -> VocabularyFile:
+    """Return the entries of `catalog/headings.toml`."""
+    return parse_vocabulary(files("expdb.catalog").joinpath(_FILE).read_text(encoding="utf-8"), _FILE)
+
+
+def _is_language(key: str) -> bool:
+    return len(key) == 2 and key.isascii() and key.isalpha() and key.islower()
