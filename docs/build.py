@@ -124,17 +124,19 @@ _HEADING_SECTIONS = {
     "[around.KIND]": (
         "what captions, sentences and headings above say. `altered`, and right beside a name `altered_beside`: "
         "another dataset; `other_images`: no plain accuracies; `changes`: small numbers are differences; "
-        "`given_away` and `tuning`: whether results are of the dataset of pretraining; `summaries`: names of rows "
-        "that are no models. Around a dataset's name: `names_before`, `names_behind` (it is meant), "
-        "`pretrained_before`, `pretrained_behind` (it is not), `lists` (another follows), `alters_with` (between "
+        "`given_away` and `tuning`: whether results are of the dataset of pretraining. Around a dataset's name: "
+        "`names_before`, `names_behind` (it is meant), `pretrained_before`, `pretrained_behind`, "
+        "`unmeasured_before`, `unmeasured_behind` (it is not), `lists` (another follows), `alters_with` (between "
         "it and what alters it). Around a result: `result_before`, `result_joins` (it is one), `no_rate_before`, "
-        "`no_rate_behind` (it is none), `changed_behind` (it is a difference), `sets` (what images are called). "
-        "Around all of these: `denies`, `denies_behind`"
+        "`no_rate_behind` (it is none), `changed_behind` (it is a difference), `result_of` (its images follow), "
+        "`sets`, `images` (what these are called), `no_set_behind` (they are none). Around all of these: `denies`, "
+        "`denies_behind`"
     ),
     "[cells.KIND]": (
-        "what cells say: `blank` (no number), `yes` and `no`, `links` (it leads elsewhere); what stands behind a "
-        "number of `seeds`, `devices`, `epochs`, `images`. What headings have: `plain` (no augmentation), "
-        "`of_time`, `of_count` (what `m` means below them)"
+        "what cells say: `blank` (no number), `yes` and `no`, `ditto` (as above), `summaries` (a row of others, no "
+        "model), `links` (it leads elsewhere); what stands behind a number of `seeds`, `devices`, `epochs`, "
+        "`images`. What headings have: `plain` (no augmentation), `of_time`, `of_count` (what `m` means below "
+        "them)"
     ),
     "[models.NOUN]": (
         "what heads the column of models where several may, the surest first: `model`, `network`, `backbone`, "

@@ -8,28 +8,6 @@ from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.reading.words_around import places_said
 
 _SILENT = frozenset("()[]+")  # between a name and what stands beside it
-_JOINS = frozenset(
-    (
-        "with",
-        "the",
-        "of",
-        "a",
-        "an",
-        "on",
-        "in",
-        "under",
-        "random",
-        "from",
-        "의",
-        "중",
-        "에",
-        "test",
-        "validation",
-        "val",
-        "training",
-        "train",
-    )
-)
 _MOST_BETWEEN = 3
 _AMOUNT = frozenset(("%", "factor", "ratio", "rate", "of", "=", ":", ",", "level", "(", "symmetric", "asymmetric"))
 _MOST_BEHIND = 4
@@ -50,7 +28,9 @@ def altered_name(pieces: Sequence[Piece], start: int, end: int, name: str, vocab
     """
     spans = [span for span in places_said(pieces, vocabulary, "altered") if not start <= span[0] < end]
     beside = (
-        span for span in places_said(pieces, vocabulary, "altered_beside") if _is_beside(pieces, span, start, end)
+        span
+        for span in places_said(pieces, vocabulary, "altered_beside")
+        if _is_beside(pieces, span, start, end, vocabulary)
     )
     spans += [*beside, *_numbers(pieces, end, name)]
     if not spans:
@@ -72,7 +52,7 @@ def altered_name(pieces: Sequence[Piece], start: int, end: int, name: str, vocab
     return f"{name} ({words.removesuffix(' of')})"
 
 
-def _is_beside(pieces: Sequence[Piece], span: tuple[int, int], start: int, end: int) -> bool:
+def _is_beside(pieces: Sequence[Piece], span: tuple[int, int], start: int, end: int, vocabulary: Vocabulary) -> bool:
     """Tell whether words stand right before or behind a name, but for brackets and words like `with`."""
     is_before = span[1] <= start
     between = [piece.word for piece in (pieces[span[1] : start] if is_before else pieces[end : span[0]])]
@@ -86,7 +66,7 @@ def _is_beside(pieces: Sequence[Piece], span: tuple[int, int], start: int, end: 
         return False
     if said == "extra" and (is_before or behind in _NO_PART):
         return False
-    allowed = _SILENT if is_before and not said.endswith("of") else _SILENT | _JOINS
+    allowed = _SILENT if is_before and not said.endswith("of") else _SILENT | vocabulary.around["alters_with"]
     return len(between) <= _MOST_BETWEEN and all(word in allowed for word in between)
 
 

@@ -49,6 +49,11 @@ class CellWords:
         return frozenset(map(one_word_of, self.kinds["plain"]))
 
     @cached_property
+    def summaries(self) -> frozenset[str]:
+        """What names rows that are no models, without blanks."""
+        return frozenset(word_of(pieces_of(word)) for word in self.kinds["summaries"])
+
+    @cached_property
     def truths(self) -> Mapping[str, bool]:
         """What says yes and no, without blanks."""
         said = ((kind == "yes", word) for kind in ("yes", "no") for word in self.kinds[kind])

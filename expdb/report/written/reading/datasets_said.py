@@ -9,28 +9,6 @@ from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabula
 
 # Names that are words of any text: they are of a dataset alone, or where this says so.
 _COMMON = frozenset(("cars", "pets", "flowers", "aircraft", "digits", "cub", "pet", "data"))
-_SAYS_SO_BEFORE = ("on", "onthe", "dataset", "데이터셋")
-_SAYS_SO_AFTER = ("dataset", "testset", "validationset", "데이터셋", "에서", "데이터")
-# Words before and behind a dataset that a model was only prepared with.
-_SOURCE_BEFORE = (
-    *("pretrainedon", "pretrainedonthe", "pretrainingon", "pretrainon", "pretrainedwith", "pretrainedusing"),
-    *("initializedfrom", "initialisedfrom", "initializedwith", "initialisedwith", "transferfrom", "transferredfrom"),
-    *("transferringfrom", "pretrained(on", "pretrainedfrom"),
-)
-_SOURCE_AFTER = (
-    *("pretrain", "pretrained", "pretraining", "weights", "checkpoint", "initialization", "initialisation", "init"),
-    *("style", "scale", "sized", "like"),
-    *("사전학습", "사전훈련", "로사전학습", "으로사전학습", "에서사전학습", "데이터셋으로사전학습", "로사전훈련"),
-    *("에서사전훈련", "으로사전훈련", "가중치", "를사전학습", "기반사전학습"),
-)
-# Words before and behind a dataset that nothing was measured on: `not CIFAR-100`, `CIFAR-10이 아닌`.
-_DENIED_BEFORE = (
-    *("not", "noton", "notonthe", "notofthe", "insteadof", "than", "thanon"),
-    *("except", "exceptfor", "excepton", "excluding", "neitheron", "noron", "nor"),
-)
-_DENIED_AFTER = ("이아닌", "가아닌", "이아니라", "가아니라", "아닌", "대신", "을제외", "를제외", "제외")
-_LISTED = frozenset((",", "/", "&", "and", ",and", "및", "와", "과", "or"))
-_JOINING = frozenset((",", "/", "&", "and", "및", "와", "과", "or"))
 _MOST_BEFORE, _MOST_AFTER, _MOST_BEHIND = 5, 12, 4  # pieces
 _ALL = "imagenet-21k"  # models of it are tested on other images
 
@@ -42,8 +20,8 @@ def datasets_said(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     it is written; a part of one, or an altered one, with the words that say so: `cifar100 (40% label noise)`.
     """
     pieces = pieces_of(text)
-    found = (one for one in _said(pieces, vocabulary) if not one[3] and _is_meant(pieces, *one[:3]))
-    meant = (one for one in found if not _is_denied(pieces, *one[:2]))
+    found = (one for one in _said(pieces, vocabulary) if not one[3] and _is_meant(pieces, *one[:3], vocabulary))
+    meant = (one for one in found if not _is_denied(pieces, *one[:2], vocabulary))
     return tuple(dict.fromkeys(altered_name(pieces, *one[:3], vocabulary) for one in meant))
 
 
@@ -61,11 +39,12 @@ def _said(pieces: Sequence[Piece], vocabulary: Vocabulary) -> Iterator[tuple[int
     """
     named = list(_named(pieces, vocabulary))
     was_source = False
+    lists = _lists(vocabulary)
     for at, (start, end, name) in enumerate(named):
-        follows = was_source and _joined(pieces, named, at) in _LISTED
-        is_source = follows or _is_source(pieces, start, end)
+        follows = was_source and _joined(pieces, named, at) in lists
+        is_source = follows or _is_source(pieces, start, end, vocabulary)
         is_open = is_source and at + 1 < len(named) and _joined(pieces, named, at + 1) == ","
-        if is_open and not _is_list(pieces, named, at + 1):
+        if is_open and not _is_list(pieces, named, at + 1, lists):
             yield start, end, name, False
         else:
             yield start, end, name, is_source
@@ -78,11 +57,17 @@ def _joined(pieces: Sequence[Piece], named: Sequence[tuple[int, int, str]], at: 
     return word_of(pieces[named[at - 1][1] : named[at][0]])
 
 
-def _is_list(pieces: Sequence[Piece], named: Sequence[tuple[int, int, str]], at: int) -> bool:
+def _lists(vocabulary: Vocabulary) -> frozenset[str]:
+    """Return what stands between the names of a list; the comma before `and` too."""
+    lists = vocabulary.around["lists"]
+    return lists | {f",{word}" for word in lists}
+
+
+def _is_list(pieces: Sequence[Piece], named: Sequence[tuple[int, int, str]], at: int, lists: frozenset[str]) -> bool:
     """Tell whether names go on, by commas, to one behind `and`, so that all of them are of one thing."""
     while at + 1 < len(named) and _joined(pieces, named, at + 1) == ",":
         at += 1
-    return at + 1 < len(named) and _joined(pieces, named, at + 1) in _LISTED - {","}
+    return at + 1 < len(named) and _joined(pieces, named, at + 1) in lists - {","}
 
 
 def dataset_places(pieces: Sequence[Piece], vocabulary: Vocabulary) -> frozenset[int]:
@@ -101,7 +86,7 @@ def _named(pieces: Sequence[Piece], vocabulary: Vocabulary) -> Iterator[tuple[in
             continue
         end = place + len(phrase.pieces)
         name, start = phrase.meaning.value, place
-        if _is_version(pieces, end):
+        if _is_version(pieces, end, vocabulary):
             end = _end_of_version(pieces, end)
             name = "".join((piece.glue or "") + piece.raw for piece in pieces[start:end]).strip("-")
         yield start, end, name
@@ -114,7 +99,7 @@ def _named(pieces: Sequence[Piece], vocabulary: Vocabulary) -> Iterator[tuple[in
 
 def _another_size(pieces: Sequence[Piece], start: int, place: int, vocabulary: Vocabulary) -> tuple[int, str] | None:
     joins = place
-    while joins < len(pieces) and pieces[joins].word in _JOINING:
+    while joins < len(pieces) and pieces[joins].word in vocabulary.around["lists"]:
         joins += 1
     numbers = [index for index in range(start, place) if pieces[index].word.isdecimal()]
     if joins == place or joins >= len(pieces) or not numbers or not pieces[joins].word.isdecimal():
@@ -128,10 +113,10 @@ def _goes_on(pieces: Sequence[Piece], before: int, place: int) -> bool:
     return before >= 0 and pieces[place].glue is not None and pieces[before].word.isalnum()
 
 
-def _is_version(pieces: Sequence[Piece], end: int) -> bool:
+def _is_version(pieces: Sequence[Piece], end: int, vocabulary: Vocabulary) -> bool:
     """Return whether letters or numbers hang on to a name that make it another dataset."""
     rest = word_of(pieces[end : end + 3])
-    return _hangs_on(pieces, end) and not rest.startswith((*_SOURCE_AFTER, "trained", "based"))
+    return _hangs_on(pieces, end) and not rest.startswith((*vocabulary.around["pretrained_behind"], "trained", "based"))
 
 
 def _end_of_version(pieces: Sequence[Piece], end: int) -> int:
@@ -146,26 +131,33 @@ def _hangs_on(pieces: Sequence[Piece], place: int) -> bool:
     return piece is not None and piece.glue is not None and piece.word.isascii() and piece.word.isalnum()
 
 
-def _is_source(pieces: Sequence[Piece], start: int, end: int) -> bool:
+def _is_source(pieces: Sequence[Piece], start: int, end: int, vocabulary: Vocabulary) -> bool:
     """Return whether a model was only pretrained on what is named."""
     before = word_of(pieces[max(0, start - _MOST_BEFORE) : start])
     behind = word_of(pieces[end : end + _MOST_AFTER])
-    return before.endswith(_SOURCE_BEFORE) or behind.startswith(_SOURCE_AFTER)
+    return before.endswith(tuple(vocabulary.around["pretrained_before"])) or behind.startswith(
+        tuple(vocabulary.around["pretrained_behind"])
+    )
 
 
-def _is_denied(pieces: Sequence[Piece], start: int, end: int) -> bool:
+def _is_denied(pieces: Sequence[Piece], start: int, end: int, vocabulary: Vocabulary) -> bool:
     """Return whether a text says of a dataset that its results are not of it."""
     before = [piece.word for piece in pieces[max(0, start - _MOST_BEFORE) : start]]
     ends = {"".join(before[place:]) for place in range(len(before))}
-    return bool(ends & set(_DENIED_BEFORE)) or word_of(pieces[end : end + _MOST_BEHIND]).startswith(_DENIED_AFTER)
+    behind = word_of(pieces[end : end + _MOST_BEHIND])
+    return bool(ends & vocabulary.around["unmeasured_before"]) or behind.startswith(
+        tuple(vocabulary.around["unmeasured_behind"])
+    )
 
 
-def _is_meant(pieces: Sequence[Piece], start: int, end: int, name: str) -> bool:
+def _is_meant(pieces: Sequence[Piece], start: int, end: int, name: str, vocabulary: Vocabulary) -> bool:
     """Return whether a word that any text may have is meant as a dataset."""
     word = word_of(pieces[start:end])
     is_ours = default_vocabulary().dataset(word) is not None and word not in _COMMON
     if is_ours or not word.isalpha() or name != name.casefold() or len(pieces) == end - start:
         return True
-    before = word_of(pieces[max(0, start - 2) : start])
+    before = word_of(pieces[max(0, start - _MOST_BEFORE) : start])
     behind = word_of(pieces[end : end + 4])
-    return before.endswith(_SAYS_SO_BEFORE) or behind.startswith(_SAYS_SO_AFTER)
+    return before.endswith(tuple(vocabulary.around["names_before"])) or behind.startswith(
+        tuple(vocabulary.around["names_behind"])
+    )

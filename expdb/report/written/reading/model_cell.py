@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.reading.pieces import pieces_of, word_of
 from expdb.report.written.reading.settings_cell import known_setting, read_setting, read_truth
-from expdb.report.written.reading.vocabulary import default_vocabulary
 
 _CITED = re.compile(r"\s*(?:\[\^?\d[\d,\s–-]*\]|[†‡§¶]+|\*+)\s*$")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -23,7 +23,7 @@ def is_named(cell: str) -> bool:
 def is_summary(cell: str) -> bool:
     """Return whether a cell names no model but what its row says of other rows: `Mean`, `Std.`, `평균`."""
     bare = _BRACKETS.sub(" ", cell).strip(_MARKS)
-    return word_of(pieces_of(bare)).rstrip(".") in default_vocabulary().around["summaries"]
+    return word_of(pieces_of(bare)).rstrip(".") in cell_words().summaries
 
 
 def model_name(cell: str) -> str:

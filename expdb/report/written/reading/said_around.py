@@ -7,30 +7,14 @@ from typing import Literal, TypeVar
 from expdb.report.written.reading.datasets_said import dataset_places, datasets_said, sources_said
 from expdb.report.written.reading.phrases import ACCURACY_KEYS, Phrase, Sense, combined, phrases_at
 from expdb.report.written.reading.pieces import Piece, pieces_of, word_of
-from expdb.report.written.reading.vocabulary import Around, Vocabulary
+from expdb.report.written.reading.vocabulary import Vocabulary
+from expdb.report.written.reading.vocabulary_file import Around
 from expdb.report.written.reading.words_around import words_said
 from expdb.report.written.written_table import Surroundings
 
 _LONGEST_QUOTE = 60  # letters
 _OF_A_RESULT = ("quantity", "accuracy", "error", "split", "stage")
-# What may stand before `accuracy` without making it one of another kind; `robust accuracy` is not understood.
-_BEFORE_RESULT = frozenset(
-    (
-        *(",", "/", "(", "[", "and", "or", "of", "the", "our", "a", "in", "with", "for", "on", "to", "by", "as", "vs"),
-        *("is", "are", "report", "reports", "reported", "show", "shows", "shown", "compare", "compares", "comparison"),
-        *("results", "result", "all", "their", "its", "both", "table", "및", "의", "와", "과", "별", "서", "른"),
-    )
-)
-_JOINS = frozenset(("/", "and", "및", "(", ")", "[", "]"))  # within `top-1 and top-5 accuracy`
-_NO_RATE_AFTER = ("bar", "analysis", "correction", "message")
-_CHANGED = (
-    *("gain", "drop", "improve", "difference", "change", "increase", "decrease", "degradation", "reduction"),
-    *("향상", "차이", "변화", "감소", "증가", "하락", "의향상", "의차이", "의변화"),
-)
 _MOST_BEHIND = 4
-_OF = frozenset(("on", "onthe", "onour", "of", "ofthe", "over", "overthe", "for", "forthe", "(on", "(onthe", "("))
-
-_NO_RATE_BEFORE = frozenset(("standard", "std", "calibration", "quantization", "rounding", "표준"))
 
 _Said = TypeVar("_Said")
 _Measures = Literal["error", "accuracy"]
@@ -156,14 +140,15 @@ def _results(text: str, vocabulary: Vocabulary) -> tuple[_Named, ...]:
     """Return the accuracies and error rates that a text names."""
     found = []
     pieces = pieces_of(text)
-    of_datasets = dataset_places(pieces, vocabulary)
+    of_datasets, around = dataset_places(pieces, vocabulary), vocabulary.around
     for start, end, phrases in _clusters(pieces, vocabulary):
         before = pieces[start - 1].word if start else ","
         behind = word_of(pieces[end : end + _MOST_BEHIND])
-        if not any(map(_is_accuracy, phrases)) or behind.startswith(_NO_RATE_AFTER) or before in _NO_RATE_BEFORE:
+        is_rate = before not in around["no_rate_before"] and not behind.startswith(tuple(around["no_rate_behind"]))
+        if not is_rate or not any(map(_is_accuracy, phrases)):
             continue
-        is_plain = not behind.startswith(_CHANGED) and (before in _BEFORE_RESULT or before.isdecimal())
-        is_plain |= not behind.startswith(_CHANGED) and start - 1 in of_datasets
+        is_plain = before in around["result_before"] or before.isdecimal() or start - 1 in of_datasets
+        is_plain &= not behind.startswith(tuple(around["changed_behind"]))
         measures = frozenset(measure for phrase in phrases if (measure := _measure(phrase)) is not None)
         senses = _senses(phrases, vocabulary) if is_plain and len(measures) < 2 else [None]
         found.append(_Named(senses=tuple(senses), measures=measures or frozenset(("accuracy",))))
@@ -196,7 +181,7 @@ def _clusters(pieces: Sequence[Piece], vocabulary: Vocabulary) -> Iterator[tuple
             phrases.append(phrase)
             place = end = place + len(phrase.pieces)
             continue
-        if phrases and pieces[place].word not in _JOINS:
+        if phrases and pieces[place].word not in vocabulary.around["result_joins"]:
             yield start, end, phrases
             phrases = []
         place += 1
@@ -221,24 +206,24 @@ def _splits(text: str, vocabulary: Vocabulary) -> tuple[Literal["test", "val", "
     end_of_result = -1
     for start, end, phrases in _clusters(pieces, vocabulary):
         is_result = any(_is_accuracy(phrase) for phrase in phrases)
-        is_said_of = end_of_result >= 0 and word_of(pieces[end_of_result:start]) in _OF
-        has_result = is_result or (is_said_of and _are_images(pieces, end, phrases[-1]))
+        is_said_of = end_of_result >= 0 and word_of(pieces[end_of_result:start]) in vocabulary.around["result_of"]
+        has_result = is_result or (is_said_of and _are_images(pieces, end, phrases[-1], vocabulary))
         end_of_result = end if is_result else -1
         splits = (phrase for phrase in phrases if phrase.meaning.kind == "split")
-        found |= {phrase.meaning.value: None for phrase in splits if has_result or _is_set(phrase)}  # type: ignore[misc]
+        found |= {phrase.meaning.value: None for phrase in splits if has_result or _is_set(phrase, vocabulary)}  # type: ignore[misc]
     return tuple(found)
 
 
-def _are_images(pieces: Sequence[Piece], end: int, phrase: Phrase) -> bool:
+def _are_images(pieces: Sequence[Piece], end: int, phrase: Phrase, vocabulary: Vocabulary) -> bool:
     """Return whether a split behind `accuracy on` is one of images: `the training set`, not `training epochs`."""
     behind = word_of(pieces[end : end + 1])
     words = "".join(piece.word for piece in phrase.pieces)
-    if words.endswith(("set", "split", "data")):
-        return not behind.startswith(("size", "fraction"))
-    return not behind.isalnum() or behind.startswith(("images", "examples", "samples"))
+    if words.endswith(tuple(vocabulary.around["sets"])):
+        return not behind.startswith(tuple(vocabulary.around["no_set_behind"]))
+    return not behind.isalnum() or behind.startswith(tuple(vocabulary.around["images"]))
 
 
-def _is_set(phrase: Phrase) -> bool:
+def _is_set(phrase: Phrase, vocabulary: Vocabulary) -> bool:
     """Return whether a split is named as a set of images; what models are trained on is none of their results."""
     words = "".join(piece.word for piece in phrase.pieces)
-    return phrase.meaning.value != "train" and words.endswith(("set", "split", "data", "셋", "세트", "데이터"))
+    return phrase.meaning.value != "train" and words.endswith(tuple(vocabulary.around["sets"]))

@@ -12,12 +12,26 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from expdb.errors import SpecError
 
 Around = Literal[
-    "altered", "altered_beside", "other_images", "changes", "summaries", "tuning", "given_away",
+    "altered", "altered_beside", "other_images", "changes", "tuning", "given_away",
     "denies", "denies_behind", "lists", "names_before", "names_behind", "pretrained_before", "pretrained_behind",
-    "result_before", "result_joins", "no_rate_before", "no_rate_behind", "changed_behind", "sets", "alters_with",
+    "unmeasured_before", "unmeasured_behind",
+    "result_before", "result_joins", "no_rate_before", "no_rate_behind", "changed_behind",
+    "result_of", "images", "no_set_behind", "sets", "alters_with",
 ]  # fmt: skip
 CellKind = Literal[
-    "blank", "yes", "no", "seeds", "devices", "epochs", "images", "links", "plain", "of_time", "of_count"
+    "blank",
+    "yes",
+    "no",
+    "seeds",
+    "devices",
+    "epochs",
+    "images",
+    "links",
+    "plain",
+    "ditto",
+    "summaries",
+    "of_time",
+    "of_count",
 ]
 ModelNoun = Literal["model", "network", "backbone", "method", "name"]
 MODEL_NOUNS: tuple[ModelNoun, ...] = ("model", "network", "backbone", "method", "name")  # the surest first

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from expdb.report.written.reading.pieces import NUMBER, Piece, as_written
-from expdb.report.written.reading.vocabulary import Around, Vocabulary
+from expdb.report.written.reading.vocabulary import Vocabulary
+from expdb.report.written.reading.vocabulary_file import Around
 
 _LONGEST = 16  # pieces
-_DENIES = frozenset(("no", "not", "non", "without", "w/o", "before", "than", "clean", "0"))
-_DENIES_BEHIND = frozenset(("없", "전"))  # 없이, 없는, 전
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -21,7 +20,7 @@ def places_said(pieces: Sequence[Piece], vocabulary: Vocabulary, about: Around) 
         if end is None:
             place += 1
             continue
-        if not _is_denied(pieces, place, end):
+        if not _is_denied(pieces, place, end, vocabulary):
             yield place, end
         place = end
 
@@ -43,9 +42,9 @@ def _end_of_words(pieces: Sequence[Piece], start: int, words: frozenset[str]) ->
     return None
 
 
-def _is_denied(pieces: Sequence[Piece], start: int, end: int) -> bool:
+def _is_denied(pieces: Sequence[Piece], start: int, end: int, vocabulary: Vocabulary) -> bool:
     """Tell whether a text says that it is not so: `without label noise`, `before pruning`, `노이즈 없이`."""
     before = {piece.word for piece in pieces[max(0, start - 2) : start]}
     before.add("".join(piece.word for piece in pieces[max(0, start - 3) : start]))
     behind = {piece.word for piece in pieces[end : end + 2]}
-    return bool(before & _DENIES) or bool(behind & _DENIES_BEHIND)
+    return bool(before & vocabulary.around["denies"]) or bool(behind & vocabulary.around["denies_behind"])

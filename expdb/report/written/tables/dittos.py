@@ -2,11 +2,8 @@
 
 from dataclasses import replace
 
+from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.written_table import WrittenCell, WrittenRow, WrittenTable
-
-_DITTOS = frozenset(
-    ('"', "''", "”", "“", "„", "″", "〃", "ditto", "do.", "id.", "상동", "위와 같음", "위와 동일", "同上", "同左")
-)
 
 
 def without_dittos(table: WrittenTable) -> WrittenTable:
@@ -25,4 +22,5 @@ def without_dittos(table: WrittenTable) -> WrittenTable:
 
 
 def _is_ditto(cell: WrittenCell) -> bool:
-    return cell.text.strip("–—-. ").casefold() in _DITTOS or cell.text.strip().casefold() in _DITTOS
+    dittos = cell_words().kinds["ditto"]
+    return cell.text.strip("–—-. ").casefold() in dittos or cell.text.strip().casefold() in dittos
