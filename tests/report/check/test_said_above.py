@@ -224,3 +224,23 @@ def test_rows_that_a_setting_of_no_run_tells_apart_are_still_means_over_seeds(st
     [table] = check_text(text, store, [])
 
     assert [(one.column, one.status) for one in table.findings] == [("Width", "unknown"), ("Top-1", "confirmed")] * 2
+
+
+@pytest.mark.parametrize(
+    ("above", "heading"),
+    [
+        ("Top-5 accuracy (%).", "Accuracy"),
+        ("Top-5 accuracy on the test set:", "Test acc."),
+        ("Top-5 정확도", "정확도 (%)"),
+    ],
+)
+def test_accuracy_below_words_that_say_top_5_is_not_confirmed_as_top_1(store, above, heading):
+    add_seeds(store, [0.77, 0.78], model__name="resnet18", data__dataset="cifar100")
+    text = "## CIFAR-100\n\n{}\n\n| Model | {} |\n|---|---|\n| ResNet18 | 77.5 |\n"
+
+    def confirmed(text):
+        return [one for table in check_text(text, store, []) for one in table.findings if one.status == "confirmed"]
+
+    assert not confirmed(text.format(above, heading))
+    assert confirmed(text.format(above, "Top-1"))
+    assert confirmed(text.format("Top-1 accuracy (%).", heading))
