@@ -21,6 +21,7 @@ from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.catalog.recipes import RECIPES
 from expdb.catalog.reported import report_tables
+from expdb.cli.import_record import ENTERED_TABLE_KEYS, IMPORT_KEYS, READING_KEYS, REPORTED_ROW_KEYS
 from expdb.cli.main import make_app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
@@ -231,6 +232,7 @@ def _lines() -> Iterator[str]:
     yield _HEADINGS.replace("EXAMPLE", HEADINGS_EXAMPLE)
     yield from _table(["section", "what it holds"], [[f"`{name}`", about] for name, about in _HEADING_SECTIONS.items()])
     yield from _part("Importing reports", "importing")
+    yield from _import_record()
     yield from _part("Files of rows, papers and claims", "files_of_rows")
     yield from _part("Tables for programs", "tables_for_programs")
     yield "\n## What check says\n"
@@ -292,13 +294,22 @@ def _check() -> Iterator[str]:
     yield from _table(["status", "meaning"], [[status, STATUS_MEANINGS[status]] for status in FINDING_STATUSES])
     yield ""
     yield from _table(["exit code", "meaning"], [[str(code), about] for code, about in EXIT_CODES.items()])
-    for title, keys in (
-        ("`expdb check --json` prints an array of objects, one a file", FILE_KEYS),
-        ("Each of `tables`", TABLE_KEYS),
-        ("Each of `findings`", FINDING_KEYS),
-    ):
-        yield f"\n{title}:\n"
-        yield from _table(["key", "meaning"], [[f"`{key}`", about] for key, about in keys.items()])
+    yield from _keys("`expdb check --json` prints an array of objects, one a file", FILE_KEYS)
+    yield from _keys("Each of `tables`", TABLE_KEYS)
+    yield from _keys("Each of `findings`", FINDING_KEYS)
+
+
+def _import_record() -> Iterator[str]:
+    """Yield the JSON of `expdb import report`."""
+    yield from _keys("`expdb import report --json` prints an object", IMPORT_KEYS)
+    yield from _keys("Each of `tables`", ENTERED_TABLE_KEYS)
+    yield from _keys("Each of `rows`; null where the document does not say", REPORTED_ROW_KEYS)
+    yield from _keys("Each of `readings`", READING_KEYS)
+
+
+def _keys(title: str, keys: Mapping[str, str]) -> Iterator[str]:
+    yield f"\n{title}:\n"
+    yield from _table(["key", "meaning"], [[f"`{key}`", about] for key, about in keys.items()])
 
 
 def _attributes(model: type[BaseModel]) -> Iterator[str]:

@@ -1,0 +1,59 @@
+"""What the JSON of `import report` holds: its keys and what they mean, from which the reference is made."""
+
+from collections.abc import Mapping
+from typing import Final
+
+IMPORT_KEYS: Final[Mapping[str, str]] = {
+    "tables": "what became of the rows, one object a group; not with `--dry-run`",
+    "rows": "the rows as they would be entered, one object each; only with `--dry-run`",
+    "skipped": "tables, rows and cells that were not read, a line each, with file, line and reason",
+    "readings": "how each table was read, one object each; none of `.yaml`",
+}
+ENTERED_TABLE_KEYS: Final[Mapping[str, str]] = {
+    "document": "the key that its rows are known under",
+    "group": "the group of its rows",
+    "wanted": "the group that the table asked for; the same unless another document or an earlier import has it",
+    "new": "rows that were entered: run ids by name, as in the next three",
+    "restored": "rows that had been removed and are back",
+    "present": "rows that were there already, changed or not",
+    "gone": "rows that the document does not have any more; they are kept",
+    "changed": "by name, those of the restored and present rows that take new values: `run` (its id), `old_values` and "
+    "`new_values` by field, null where nothing is stated",
+    "titles": "what rows that were there cite as their document, and what the file calls itself, where these differ",
+}
+READING_KEYS: Final[Mapping[str, str]] = {
+    "file": "its path, as given",
+    "line": "the table's first line, from 1",
+    "group": "the group that it asks for; null: it has no rows",
+    "dataset": "of its rows where neither column nor row says it; null: nothing does",
+    "dataset_said_by": "where that is said: a heading, caption, sentence, or `--dataset`; null: nowhere",
+    "headings": "how each column was read, a sentence each, by heading",
+    "kept_as_text": "cells that are no single number: `line` and `text` of each column that has some",
+    "skipped": "why the table, or a row of it, was not read",
+}
+REPORTED_ROW_KEYS: Final[Mapping[str, str]] = {
+    "name": "the run's name, if it is free",
+    "group": "the group that its table asks for",
+    "source": "the document with page, table, row and line",
+    "quote": "the cells as printed, by heading",
+    "dataset": "as expdb calls it; one that it does not know as printed",
+    "model": "as printed",
+    "document": "the key of the document",
+    "row_key": "what tells the row from others of the document",
+    "settings": "what the row states, by name; true: named without a value",
+    "unparsed": "what it says that has no single reading, as printed",
+    "extends_another": 'whether it starts with "+": it builds on a row that it does not name',
+    "optimizer": "as printed",
+    "batch_size": "images a step, over all devices",
+    "epochs": "epochs",
+    "num_devices": "devices trained on",
+    "parallel": "how they work together (DDP), as printed",
+    "img_size": "side of the square input, in pixels",
+    "top1": "test top-1, a fraction of 1",
+    "top5": "test top-5, a fraction of 1",
+    "num_params": "parameters, counted in ones",
+    "macs": "multiply-accumulates an image, counted in ones",
+    "train_seconds": "train time, in seconds",
+    "metrics": "other numbers by heading (`Latency_(ms)`), as printed; with `_(s)` or `_(bytes)` behind the heading in "
+    "these units; `top1_spread`, `top1_low` and `top1_high` in percent (points), `top1_n` seeds",
+}
