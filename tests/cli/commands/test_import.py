@@ -422,6 +422,19 @@ def test_a_claim_is_replaced_by_its_key(cli: Cli, tmp_path: Path) -> None:
     assert (claim["sentence"], claim["test"]["a"]) == ("It hurts.", "model = resnet18")
 
 
+def test_a_word_of_headings_that_no_table_has_is_said(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path / "a.md", "# CIFAR-10\n\n| Modell | Genauigkeit |\n|---|---|\n| A | 95.1 |\n")
+
+    refused = cli("import", "report", "a.md", "--dry-run")
+    words = ("--heading", "Modell=model", "--heading", "Genauigkeit (%)=top1", "--heading", "Genauigkeit=top1")
+    shown = cli("import", "report", "a.md", "--dry-run", *words)
+
+    assert refused.code == 2
+    assert "no column names a model (Modell, Genauigkeit): say which does with --heading 'Modell=model'" in refused.err
+    assert shown.code == 0
+    assert shown.err == "warning: --heading 'Genauigkeit (%)=top1': no table has such a heading\n"
+
+
 def test_table_of_values_between_commas_is_entered(cli: Cli, tmp_path: Path) -> None:
     head = "\ufeffModel,Dataset,Top-1 (%),Params (M)"
     text = f'{head}\r\nResNet50,cifar10,95.1,23.5\r\n"SENet50, ours",cifar10,95.9,28.1\r\n'

@@ -12,7 +12,7 @@ from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.tables.columns import ReadColumn
 from expdb.report.written.tables.dittos import without_dittos
 from expdb.report.written.tables.read_columns import read_columns
-from expdb.report.written.tables.roles import role_by_heading
+from expdb.report.written.tables.roles import are_names, role_by_heading
 from expdb.report.written.tables.turned import lies_on_its_side
 from expdb.report.written.written_table import WrittenTable, with_columns_as_rows
 
@@ -112,6 +112,12 @@ def _datasets(
     return found | {text: names[0] for text, names in said.items() if len(names) == 1}
 
 
+def _may_name_models(written: WrittenTable, column: ReadColumn) -> bool:
+    """Tell whether the cells of a column that is not understood are names."""
+    cells = [row.cells[column.place] for row in written.rows]
+    return column.role == "setting" and bool(column.heading.left) and are_names(column.heading, cells)
+
+
 def _problem(found: ReadTable, around: SaidAround) -> str:
     """Return why no row of a table can be read; empty where they can."""
     listed = ", ".join(heading for heading in found.written.headings if heading)
@@ -119,7 +125,10 @@ def _problem(found: ReadTable, around: SaidAround) -> str:
         rivals = [column.quoted for column in found.columns if "model" in column.heading.keys and column.is_rival]
         if rivals:
             return f"“{'” and “'.join(rivals)}” may name the model: say which with --heading '{rivals[0]}=model'"
-        return f"no column names a model ({listed})"
+        named = next((column.quoted for column in found.columns if _may_name_models(found.written, column)), None)
+        has_results = any(column.is_result for column in found.columns)
+        hint = f": say which does with --heading '{named}=model'" if named is not None and has_results else ""
+        return f"no column names a model ({listed}){hint}"
     if not any(column.is_result for column in found.columns):
         return f"no column holds a result ({listed})"
     if found.rivals and found.needs_dataset and not found.datasets:
