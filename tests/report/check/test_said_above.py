@@ -244,3 +244,31 @@ def test_accuracy_below_words_that_say_top_5_is_not_confirmed_as_top_1(store, ab
     assert not confirmed(text.format(above, heading))
     assert confirmed(text.format(above, "Top-1"))
     assert confirmed(text.format("Top-1 accuracy (%).", heading))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Best accuracy over all epochs.",
+        "Accuracy at the best epoch.",
+        "Ensembles of five networks.",
+        "With test-time augmentation (10-crop).",
+        "Maximum over three seeds.",
+        "세 모델의 앙상블 정확도",
+    ],
+)
+def test_mean_of_last_epochs_is_not_confirmed_below_words_that_say_something_else(store, above):
+    add_seeds(store, [0.77, 0.78], model__name="resnet18", data__dataset="cifar100")
+    text = f"## CIFAR-100\n\n{above}\n\n| Model | Top-1 |\n|---|---|\n| ResNet18 | 77.5 |\n"
+
+    assert not [one for table in check_text(text, store, []) for one in table.findings if one.status == "confirmed"]
+
+
+@pytest.mark.parametrize(
+    "above", ["The best accuracy is in bold.", "Mean of two seeds.", "Without test-time augmentation."]
+)
+def test_words_about_the_best_or_a_mean_leave_results_what_they_are(store, above):
+    add_seeds(store, [0.77, 0.78], model__name="resnet18", data__dataset="cifar100")
+    text = f"## CIFAR-100\n\n{above}\n\n| Model | Top-1 |\n|---|---|\n| ResNet18 | 77.5 |\n"
+
+    assert [one.status for table in check_text(text, store, []) for one in table.findings] == ["confirmed"]
