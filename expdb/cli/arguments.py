@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")]
-RunRefs = Annotated[list[str], typer.Argument(metavar="RUN...", help="ids or names")]
+RunRefs = Annotated[list[str], typer.Argument(metavar="RUN...", help="ids, ranges of ids (22-25) or names")]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
 OutputFile = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]

@@ -1,14 +1,19 @@
 """What an import of reported rows says that it did."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from expdb.interop.reported.enter import EnteredTable
 
 
-def entered_lines(tables: "Sequence[EnteredTable]") -> Iterator[str]:
-    """Yield, table by table, how many rows were entered, each one that says something else now, and those gone."""
+def entered_lines(tables: "Sequence[EnteredTable]", *, db_option: str) -> Iterator[str]:
+    """Yield, table by table, how many rows were entered, each one that says something else now, and those gone.
+
+    Args:
+        tables: what became of them.
+        db_option: what commands to copy need to name the database.
+    """
     from expdb.report.compare.row_changes import row_changes
 
     for table in tables:
@@ -17,13 +22,15 @@ def entered_lines(tables: "Sequence[EnteredTable]") -> Iterator[str]:
         for name, row in table.changed.items():
             yield f"{name} (run {row.run}): {', '.join(row_changes(row.old_values, row.new_values))}"
         if table.gone:
-            yield _gone(table)
+            yield _gone(table, db_option)
         if table.new or table.changed or table.gone:
             for cited, title in table.titles.items():
                 yield (
                     f"{table.group}: {table.document} calls itself “{title}”, its rows are from “{cited}”: if that is "
                     "another document, import this one with --document KEY"
                 )
+    if ids := [run_id for table in tables for run_id in table.new.values()]:
+        yield f"undo: expdb{db_option} rm {typed_ids(ids)}"
 
 
 def counted_rows(count: int) -> str:
@@ -31,13 +38,19 @@ def counted_rows(count: int) -> str:
     return f"{count} row{'' if count == 1 else 's'}"
 
 
-def _gone(table: "EnteredTable") -> str:
-    ids = " ".join(map(str, table.gone.values()))
+def typed_ids(ids: Iterable[int]) -> str:
+    """Return ids as commands take them: `22-25 30`."""
+    from expdb.report.run_ids import short
+
+    return short(ids).replace(",", "")
+
+
+def _gone(table: "EnteredTable", db_option: str) -> str:
+    ids = typed_ids(table.gone.values())
     rows = counted_rows(len(table.gone))
     are, them = ("is", "it") if len(table.gone) == 1 else ("are", "them")
-    return (
-        f"{table.group}: {rows} {are} kept that {are} not in {table.document} any more: expdb rm {ids} removes {them}"
-    )
+    kept = f"{rows} {are} kept that {are} not in {table.document} any more"
+    return f"{table.group}: {kept}: expdb{db_option} rm {ids} removes {them}"
 
 
 def _counts(table: "EnteredTable") -> list[str]:

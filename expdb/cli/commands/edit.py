@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from expdb.cli.arguments import RunRef, RunRefs
+from expdb.cli.chosen_runs import chosen_runs
 from expdb.cli.context import context_of
 from expdb.cli.output import print_line
 from expdb.errors import SpecError
@@ -23,7 +24,7 @@ def remove(ctx: typer.Context, refs: RunRefs) -> None:
     Nothing is lost: `expdb restore` brings them back.
     """
     with context_of(ctx).open_store() as store:
-        for run in [store.run(ref) for ref in refs]:
+        for run in chosen_runs(store, refs):
             store.remove_run(run.id)
             print_line(f"removed run {run.id}; back with: expdb restore {run.id}")
 
@@ -31,7 +32,7 @@ def remove(ctx: typer.Context, refs: RunRefs) -> None:
 def restore(ctx: typer.Context, refs: RunRefs) -> None:
     """Bring removed runs back."""
     with context_of(ctx).open_store() as store:
-        for run in [store.run(ref) for ref in refs]:
+        for run in chosen_runs(store, refs):
             store.restore_run(run.id)
             print_line(f"restored run {run.id}")
 

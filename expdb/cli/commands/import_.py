@@ -101,7 +101,7 @@ def report(
     if as_json:
         print_json({"tables": [asdict(table) for table in entered], **said})
     else:
-        for text in entered_lines(entered):
+        for text in entered_lines(entered, db_option=context_of(ctx).db_option):
             print_line(text)
 
 

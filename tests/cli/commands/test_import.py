@@ -52,8 +52,8 @@ def names(cli: Cli) -> list[str]:
 
 
 def entered(out: str) -> list[str]:
-    """Return the lines behind those that say how the report was read."""
-    lines = out.splitlines()
+    """Return the lines behind those that say how the report was read, without the command that undoes it."""
+    lines = [line for line in out.splitlines() if not line.startswith("undo: ")]
     return lines[[line.startswith("a heading that is not known") for line in lines].index(True) + 1 :]
 
 
@@ -70,6 +70,7 @@ def test_a_report_is_entered_table_by_table(cli: Cli, report: Path) -> None:
         "report.md:3: table skipped: no column names a model (Week, Paper)",
         "a heading that is not known is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'",
         "results-on-cifar-100: 2 rows entered (runs 1, 2)",
+        "undo: expdb rm 1 2",
     ]
     run = json.loads(cli("show", "results-on-cifar-100/2", "--json").out)
     assert (run["kind"], run["top1"], run["settings"], run["train_seconds"]) == (
