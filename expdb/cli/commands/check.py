@@ -57,7 +57,7 @@ def check(
     A table below <!-- expdb:table NAME --> (up to <!-- /expdb:table -->) is compared with that saved table, any other
     with the saved tables and groups of runs that fit its headings and words. A marked table must be there, with the
     rows, columns and numbers of its definition and no others. --update replaces it and the list of notes right below
-    it; other text between the marks stays.
+    it, in Markdown; other text between the marks stays.
 
     A number between <!-- expdb:value TABLE ROW COLUMN --> and <!-- / --> is that of the saved table, and with --update
     prints as there.
@@ -72,22 +72,27 @@ def check(
     texts = {file: _read(file) for file in files}
     keys = {file: document_key(file, document) for file in files}
     with context_of(ctx).open_store(is_read_only=True) as store:
-        checked, updated = _checked(store, texts, update=update, keys=keys, said=said)
+        checked, updated, bad = _checked(store, texts, update=update, keys=keys, said=said)
     for file, text in updated.items():  # after all were read, checked and found good
         _write(file, text)
-    if as_json:
+    if as_json and (checked or not bad):
         print_json(
             [
                 {"file": str(file), "document": keys[file], "updated": file in updated, **tables_record(tables)}
                 for file, tables in checked.items()
             ]
         )
-    else:
+    elif not as_json:
         for file, tables in checked.items():
             if update:
                 _show_update(file, tables, before=texts[file], after=updated.get(file))
             _show(file, tables, show_all=show_all)
-        _print(summary([table for tables in checked.values() for table in tables], says_documents=True))
+        if checked:
+            _print(summary([table for tables in checked.values() for table in tables], says_documents=True))
+    if bad:
+        for told in bad:
+            console(is_error=True).print(f"error: {printable(told)}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2)
     if any(map(is_contradicted, checked.values())):
         raise typer.Exit(1)
     if not allow_empty and not all(map(is_anything_judged, checked.values())):
@@ -96,18 +101,19 @@ def check(
 
 def _checked(
     store: "Store", texts: Mapping[Path, str], *, update: bool, keys: Mapping[Path, str], said: Mapping[str, Any]
-) -> "tuple[dict[Path, list[CheckedTable]], dict[Path, str]]":
-    """Return the tables of each report as they were checked, and the texts of those that are to be rewritten.
+) -> "tuple[dict[Path, list[CheckedTable]], dict[Path, str], list[str]]":
+    """Return the tables of each report as they were checked, the texts of those that are to be rewritten, and errors.
 
-    Raises:
-        SpecError, NotFoundError: a mark names no table, or one that cannot be built; names the file.
+    A report with bad marks has errors only, one a mark. Then none is rewritten, and the others are checked as they are.
     """
     from expdb.analysis.correctness import correctness_of
     from expdb.report.check.check import check_text, update_text
+    from expdb.report.written.bad_marks import reasons_of
 
     definitions, correct = store.tables(), correctness_of(store)
     checked: dict[Path, list[CheckedTable]] = {}
     updated: dict[Path, str] = {}
+    bad: list[str] = []
     for file, text in texts.items():
         try:
             new = update_text(text, store, definitions, name=str(file), correct=correct) if update else text
@@ -115,10 +121,13 @@ def _checked(
                 new, store, definitions, name=str(file), correct=correct, document=keys[file], **said
             )
         except (SpecError, NotFoundError) as error:
-            raise type(error)(f"{file}: {error}") from error
+            bad += [f"{file}: {' '.join(reason.split())}" for reason in reasons_of(error)]
+            continue
         if new != text:
             updated[file] = new
-    return checked, updated
+    if bad and updated:
+        return *_checked(store, {file: texts[file] for file in checked}, update=False, keys=keys, said=said)[:2], bad
+    return checked, updated, bad
 
 
 def _show_update(file: Path, tables: "list[CheckedTable]", *, before: str, after: str | None) -> None:

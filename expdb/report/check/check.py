@@ -1,26 +1,24 @@
 """Hold a written report against the database: every number of its tables against the runs it must be of."""
 
-import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from expdb.domain.table import TableDefinition
-from expdb.errors import SpecError
+from expdb.errors import NotFoundError, SpecError
 from expdb.report.check.findings import CheckedTable
 from expdb.report.check.judge_values import check_values, update_values
 from expdb.report.check.table_checker import TableChecker, definition_of_region, passed_over_table
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
+from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.document import read_document
-from expdb.report.written.marks import by_region, find_regions
+from expdb.report.written.marks import Region, by_region, find_regions, refuse_marks
 from expdb.report.written.reading.cell_words import words_in_use
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.value_marks import find_value_marks
 from expdb.report.written.written_table import WrittenDocument
-
-_MARK = re.compile(r"<!--\s*expdb:table\b")
 
 
 def check_text(
@@ -36,7 +34,7 @@ def check_text(
 ) -> list[CheckedTable]:
     """Check the tables of a report.
 
-    A table between `<!-- expdb:table NAME -->` marks, which Markdown has, is compared with that saved table; any other
+    A table between `<!-- expdb:table NAME -->` marks is compared with that saved table; any other
     with the saved tables whose columns it has, and with groups of runs. Marked values are compared with their table.
 
     Args:
@@ -56,16 +54,19 @@ def check_text(
     """
     words = (vocabulary or default_vocabulary()).with_datasets(_datasets(source))
     checker = TableChecker(source, definitions, correct, document=document, dataset=dataset, vocabulary=words)
+    bad = BadMarks()
     with words_in_use(words.cells):
         read = read_document(text, name=name)
         if read.format == "CSV":
             raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
-        checked = _checked_tables(text, read, checker, title=read.title or PurePath(name).stem)
+        checked = _checked_tables(text, read, checker, bad, title=read.title or PurePath(name).stem)
         if read.format in ("Markdown", "HTML"):
             is_markdown = read.format == "Markdown"
-            checked += check_values(
-                text, source, definitions, correct=correct, document=document, is_markdown=is_markdown
-            )
+            with bad.gathered():
+                checked += check_values(
+                    text, source, definitions, correct=correct, document=document, is_markdown=is_markdown
+                )
+    bad.raise_any()
     return sorted(checked, key=lambda table: table.line)
 
 
@@ -82,40 +83,68 @@ def update_text(
     Raises:
         NotFoundError, SpecError: as `check_text`; also for a file that is no Markdown, nor HTML with marked values.
     """
-    is_markdown = (form := read_document(text, name=name).format) == "Markdown"
-    if not is_markdown and not (form == "HTML" and find_value_marks(text, is_markdown=False)):
-        raise SpecError(f"--update rewrites marked tables, which {form} has not: check it without --update")
+    read, bad = read_document(text, name=name), BadMarks()
+    is_markdown = read.format == "Markdown"
     known = {definition.name: definition for definition in definitions}
+    if not is_markdown:
+        for region in _regions(text, read, bad):
+            told = f"--update rewrites tables of Markdown, not of {read.format}"
+            way = f"replace table {region.name!r} by what expdb table {region.name} --format html writes"
+            bad.add(SpecError(f"line {region.line}: {told}: {way}"))
+        bad.raise_any()
+        if not (read.format == "HTML" and find_value_marks(text, is_markdown=False)):
+            raise SpecError(f"--update rewrites marked tables, which {read.format} has not: check it without --update")
+
+    def render(region: Region) -> str:
+        try:
+            return to_markdown(build_table(source, definition_of_region(region, known), correct=correct))
+        except (SpecError, NotFoundError) as problem:
+            bad.add(problem)
+            return ""
+
+    with bad.gathered():  # values first: then the lines are still those of the file
+        text = update_values(text, source, definitions, correct=correct, is_markdown=is_markdown)
     if is_markdown:
-        text = with_tables(
-            text, lambda region: to_markdown(build_table(source, definition_of_region(region, known), correct=correct))
-        )
-    return update_values(text, source, definitions, correct=correct, is_markdown=is_markdown)
+        with bad.gathered():
+            text = with_tables(text, render)
+    bad.raise_any()
+    return text
 
 
-def _checked_tables(text: str, read: WrittenDocument, checker: TableChecker, *, title: str) -> list[CheckedTable]:
+def _regions(text: str, read: WrittenDocument, bad: BadMarks) -> list[Region]:
+    """Return what is marked of a text; where nothing can be, marks are wrong."""
+    if read.format not in ("Markdown", "HTML"):
+        with bad.gathered():
+            refuse_marks(text)
+        return []
+    if read.format == "Markdown":
+        return find_regions(text, bad=bad)
+    return find_regions(text, read.tables, is_markdown=False, bad=bad)
+
+
+def _checked_tables(
+    text: str, read: WrittenDocument, checker: TableChecker, bad: BadMarks, *, title: str
+) -> list[CheckedTable]:
     """Check what tables there are, what marked ones there are not, and say what was not read."""
     checker.expect_import(read, title=title)
-    regions = find_regions(text) if read.format == "Markdown" else []
+    regions = _regions(text, read, bad)
     marked = by_region(read.tables, regions)
-    checked = [
-        checker.check_marked(table, marked[table.first_line])
-        if table.first_line in marked
-        else checker.check_unmarked(table)
-        for table in read.tables
-    ]
-    lacking = [checker.check_lacking(region) for region in regions if region not in marked.values()]
+    checked = []
+    for table in read.tables:
+        with bad.gathered():
+            region = marked.get(table.first_line)
+            checked.append(checker.check_marked(table, region) if region else checker.check_unmarked(table))
+    for region in regions:
+        if region not in marked.values():
+            with bad.gathered():
+                checked.append(checker.check_lacking(region))
     unread = [
         passed_over_table(line, what, reason)
         for what, lines in (("table", read.unread), ("cell", read.unread_cells))
         for line, reason in lines
         if not any(region.first <= line < region.last for region in regions)
     ]
-    if read.format != "Markdown":
-        numbers = (number for number, line in enumerate(text.splitlines(), start=1) if _MARK.search(line))
-        reason = f"marks of tables are Markdown's: in {read.format} what stands below is checked as any table"
-        unread += [passed_over_table(number, "mark", reason) for number in numbers]
-    return [*checked, *lacking, *unread]
+    return [*checked, *unread]
 
 
 def _datasets(source: TableSource) -> list[str]:

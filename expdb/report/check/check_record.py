@@ -19,7 +19,8 @@ STATUS_MEANINGS: Final[Mapping[FindingStatus, str]] = {
 EXIT_CODES: Final = {
     0: "nothing is contradicted, and something was checked in every file",
     1: "a number or word is contradicted, or a marked table is not what its definition says",
-    2: "bad usage, or a file that cannot be read",
+    2: "bad usage, a file that cannot be read, or a mark that cannot be followed: all such marks of all files are "
+    "named, and the other files judged, but none is rewritten; 2 wins over 1",
     3: "nothing was checked in a file: no number of it was held against anything, and it has no marked table; "
     "`--allow-empty` makes it 0; 1 wins over it",
 }

@@ -19,6 +19,7 @@ from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.row_keys import keys_of_lines
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.writers.markdown import escape
+from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.value_marks import ValueMark, find_value_marks, with_values
@@ -56,9 +57,12 @@ def check_values(
     judge = _ValueJudge(source, definitions, correct, document=document)
     found: dict[str, list[Finding]] = defaultdict(list)
     lines: dict[str, int] = {}
-    for mark in find_value_marks(text, is_markdown=is_markdown):
+    bad = BadMarks()
+    for mark in find_value_marks(text, is_markdown=is_markdown, bad=bad):
         lines.setdefault(mark.table, mark.line)
-        found[mark.table] += judge.judge(mark)
+        with bad.gathered():
+            found[mark.table] += judge.judge(mark)
+    bad.raise_any()
     return [
         CheckedTable(line=line, name=name, is_marked=True, is_of_values=True, findings=tuple(found[name]))
         for name, line in lines.items()
@@ -80,7 +84,18 @@ def update_values(
     """
     judge = _ValueJudge(source, definitions, correct)
     as_text = escape if is_markdown else partial(html.escape, quote=False)
-    return with_values(text, lambda mark: judge.rewritten(mark, as_text), is_markdown=is_markdown)
+    bad = BadMarks()
+
+    def render(mark: ValueMark) -> str:
+        try:
+            return judge.rewritten(mark, as_text)
+        except (SpecError, NotFoundError) as problem:
+            bad.add(problem)
+            return ""
+
+    text = with_values(text, render, is_markdown=is_markdown, bad=bad)
+    bad.raise_any()
+    return text
 
 
 class _ValueJudge:

@@ -104,7 +104,7 @@ class TableChecker:
     def check_lacking(self, region: Region) -> CheckedTable:
         """Return what is said of a region without a table."""
         name = definition_of_region(region, self._definitions).name
-        problem = "between these marks Markdown reads no table"
+        problem = "between these marks no table is read"
         return CheckedTable(line=region.line, name=name, is_marked=True, problem=problem)
 
     def check_unmarked(self, table: WrittenTable) -> CheckedTable:

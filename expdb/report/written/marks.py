@@ -1,8 +1,8 @@
-"""The parts of a Markdown text that belong to a saved table: between `<!-- expdb:table NAME -->` marks.
+"""The parts of a Markdown or HTML text that belong to a saved table: between `<!-- expdb:table NAME -->` marks.
 
 A region ends at `<!-- /expdb:table -->` (also with the name, or `<!-- expdb:end -->`), or at the same opening mark
-again. Without an end it is the one table that follows the mark. Marks inside code are text; elsewhere each has a line
-of its own.
+again. Without an end it is the one table that follows the mark. Marks inside Markdown's code are text; elsewhere each
+has a line of its own.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expdb.errors import SpecError
+from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.formats.markdown_tables import code_lines, read_tables
 from expdb.report.written.written_table import WrittenTable
 
@@ -22,6 +23,10 @@ _MARK = re.compile(
 )
 _LOOSE_MARK = re.compile(r"<!--\s*(?:/?expdb:table|expdb:end)\b")
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+_BROKEN_MARK = re.compile(r"<!--[ \t]*(?:\r\n?|\n)\s*/?expdb:(?:table|end)\b")
+_TAG = re.compile(r"<(?!table\b)[^<>]*>", re.IGNORECASE)
+_LATEX_CODE = re.compile(r"\\begin\{(verbatim\*?|Verbatim|lstlisting|minted|alltt)\}.*?\\end\{\1\}", re.DOTALL)
+_LATEX_MARK = re.compile(r"(?<![|!+/{=])<!--\s*/?expdb:[^\n]{0,60}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,38 +56,69 @@ class _Mark:
     is_end: bool
 
 
-def find_regions(text: str) -> list[Region]:
+def find_regions(
+    text: str, tables: Sequence[WrittenTable] | None = None, *, is_markdown: bool = True, bad: BadMarks | None = None
+) -> list[Region]:
     """Return the marked regions of a text, in order.
+
+    Args:
+        text: of Markdown or HTML.
+        tables: those of the text; None: it is Markdown, and they are read here.
+        is_markdown: it has code in which comments are text.
+        bad: takes what is wrong with marks, instead of raising it.
 
     Raises:
         SpecError: a mark has no name or no line of its own; or it does not fit the others: an end without a beginning
             or of another table, or neither a table nor an end after an opening mark; names the line.
     """
-    lines = split_lines(text)
-    tables = read_tables(text)
-    marks = _marks(lines, code_lines(text))
+    if "expdb:" not in text:
+        return []
+    wrong = bad or BadMarks()
+    text_of = _TextOfMarks(split_lines(text), read_tables(text) if tables is None else tables, is_markdown)
+    code = code_lines(text) if is_markdown else set()
+    for broken in _BROKEN_MARK.finditer(text):
+        line = len(split_lines(text[: broken.end()])) - 1
+        if line not in code:
+            wrong.add(SpecError(f"line {line}: this mark is broken over lines: write it in one, on a line of its own"))
+    marks = _marks(text_of, code, wrong)
     regions, index = [], 0
     while index < len(marks):
-        mark = marks[index]
+        mark, following = marks[index], marks[index + 1] if index + 1 < len(marks) else None
+        index += 1
         if mark.is_end or mark.name is None:
-            raise SpecError(f"line {mark.line}: an end mark, but no <!-- expdb:table NAME --> before it")
-        following = marks[index + 1] if index + 1 < len(marks) else None
-        table = _following(lines, tables, mark)
-        if following is not None and _closes(following, mark, table, lines, tables):
+            wrong.add(SpecError(f"line {mark.line}: an end mark, but no <!-- expdb:table NAME --> before it"))
+            continue
+        table = text_of.following(mark)
+        if following is not None and text_of.closes(following, mark, table):
             last, is_closed = following.line, True
-            index += 2
+            index += 1
+            if following.name not in (None, mark.name):
+                told = f"this ends table {following.name!r}, but table {mark.name!r} is open"
+                wrong.add(SpecError(f"line {following.line}: {told}"))
         elif table is not None:
             last, is_closed = table.last_line + 1, False
-            index += 1
         else:
-            raise SpecError(
-                f"line {mark.line}: neither a table nor {END_MARK} follows the mark of table {mark.name!r}: add one"
-            )
+            told = f"neither a table nor {END_MARK} follows the mark of table {mark.name!r}: add one"
+            wrong.add(SpecError(f"line {mark.line}: {told}"))
+            continue
         region = Region(
             name=mark.name, line=mark.line, first=mark.line + 1, last=last, indent=mark.indent, is_closed=is_closed
         )
         regions.append(region)
+    if bad is None:
+        wrong.raise_any()
     return regions
+
+
+def refuse_marks(text: str) -> None:
+    """Refuse the marks of Markdown in a LaTeX text, where nobody looks for them. Raises SpecError."""
+    bad = BadMarks()
+    plain = _LATEX_CODE.sub(lambda code: re.sub(r"[^\r\n]", " ", code[0]), text) if "expdb:" in text else ""
+    for match in _LATEX_MARK.finditer(plain):
+        line = len(split_lines(plain[: match.end()]))
+        told = "LaTeX has no marks: \\input the numbers of the table (expdb table NAME --format macros), or take it out"
+        bad.add(SpecError(f"line {line}: {match[0].strip()!r}: {told}"))
+    bad.raise_any()
 
 
 def split_lines(text: str) -> list[str]:
@@ -100,39 +136,46 @@ def by_region(tables: Sequence[WrittenTable], regions: Sequence[Region]) -> Mapp
     }
 
 
-def _marks(lines: Sequence[str], code: set[int]) -> list[_Mark]:
+def _marks(text: "_TextOfMarks", code: set[int], bad: BadMarks) -> list[_Mark]:
     marks = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.lines, start=1):
         if number in code:
             continue
         match = _MARK.fullmatch(line)
         if match is not None:
             name, is_end = match["name"] or match["of"], match["end"] is not None
             marks.append(_Mark(line=number, indent=match["indent"], name=name, is_end=is_end))
-        elif _LOOSE_MARK.search(_CODE_SPAN.sub("", line)):
-            raise SpecError(
-                f"line {number}: {line.strip()[:80]!r} is no mark: write <!-- expdb:table NAME --> or {END_MARK} on a "
-                "line of its own, outside of quotes"
+        elif _LOOSE_MARK.search(_CODE_SPAN.sub("", line) if text.is_markdown else line):
+            bad.add(
+                SpecError(
+                    f"line {number}: {line.strip()[:80]!r} is no mark: write <!-- expdb:table NAME --> or {END_MARK} "
+                    "on a line of its own, outside of quotes"
+                )
             )
     return marks
 
 
-def _following(lines: Sequence[str], tables: Sequence[WrittenTable], mark: _Mark) -> WrittenTable | None:
-    """Return the table that follows a mark with nothing but blank lines between."""
-    near = next((number for number in range(mark.line, len(lines)) if lines[number].strip()), None)
-    return next((table for table in tables if near is not None and table.first_line == near + 1), None)
+@dataclass(frozen=True)
+class _TextOfMarks:
+    lines: Sequence[str]
+    tables: Sequence[WrittenTable]
+    is_markdown: bool
 
+    def following(self, mark: _Mark) -> WrittenTable | None:
+        """Return the table that follows a mark with nothing between but blank lines, and in HTML tags."""
+        near = next((number for number in range(mark.line, len(self.lines)) if self._says_something(number)), None)
+        return next((table for table in self.tables if near is not None and table.first_line == near + 1), None)
 
-def _closes(
-    mark: _Mark, opening: _Mark, table: WrittenTable | None, lines: Sequence[str], tables: Sequence[WrittenTable]
-) -> bool:
-    """Return whether a mark ends the region of the one before it."""
-    if mark.is_end:
-        if mark.name not in (None, opening.name):
-            raise SpecError(f"line {mark.line}: this ends table {mark.name!r}, but table {opening.name!r} is open")
-        return True
-    if mark.name != opening.name:
-        return False
-    # The same mark again: it ends the region, unless it opens another one and text stands between the two.
-    between = lines[table.last_line if table else opening.line : mark.line - 1]
-    return _following(lines, tables, mark) is None or not any(line.strip() for line in between)
+    def closes(self, mark: _Mark, opening: _Mark, table: WrittenTable | None) -> bool:
+        """Return whether a mark ends the region of the one before it."""
+        if mark.is_end:
+            return True
+        if mark.name != opening.name:
+            return False
+        # The same mark again: it ends the region, unless it opens another one and text stands between the two.
+        between = self.lines[table.last_line if table else opening.line : mark.line - 1]
+        return self.following(mark) is None or not any(line.strip() for line in between)
+
+    def _says_something(self, number: int) -> bool:
+        line = self.lines[number]
+        return bool((line if self.is_markdown else _TAG.sub("", line)).strip())

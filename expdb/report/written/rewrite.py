@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from expdb.errors import SpecError
+from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.marks import END_MARK, Region, find_regions, split_lines
 from expdb.report.written.written_table import WrittenTable
@@ -24,12 +25,16 @@ def with_tables(text: str, render: Callable[[Region], str]) -> str:
     Raises:
         SpecError: as `find_regions`; or a region holds something else in place of a table, or several tables.
     """
-    lines, tables = split_lines(text), read_tables(text)
-    for region in reversed(find_regions(text)):  # from the end, so that the numbers of earlier lines stay true
+    lines, tables, bad = split_lines(text), read_tables(text), BadMarks()
+    for region in reversed(find_regions(text, bad=bad)):  # from the end, so that the numbers of earlier lines stay true
         newline = re.sub(r"[^\r\n]", "", lines[region.line - 1]) or "\n"
         new = render(region).rstrip("\n").split("\n")
         notes = [line for line in new if line.startswith(_ITEM)]
-        first, last = _table_lines(lines, region, [table for table in tables if _is_in(table, region)])
+        try:
+            first, last = _table_lines(lines, region, [table for table in tables if _is_in(table, region)])
+        except SpecError as problem:
+            bad.add(problem)
+            continue
         last = _past_notes(lines, last, notes, region)
         if not region.is_closed and notes:
             new += [END_MARK]  # or the next time nobody could tell the notes from the text around them
@@ -41,6 +46,7 @@ def with_tables(text: str, render: Callable[[Region], str]) -> str:
             *(f"{line}{newline}" for line in indented[:-1]),
             indented[-1] + (newline if ends_line else ""),
         ]
+    bad.raise_any()
     return "".join(lines)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from expdb.errors import SpecError
+from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.formats.markdown_tables import code_lines
 
 END_OF_VALUE = "<!-- / -->"
@@ -43,12 +44,13 @@ class ValueMark:
     stop: int
 
 
-def find_value_marks(text: str, *, is_markdown: bool = True) -> list[ValueMark]:
+def find_value_marks(text: str, *, is_markdown: bool = True, bad: BadMarks | None = None) -> list[ValueMark]:
     """Return the marked numbers of a text, in order.
 
     Args:
         text: of Markdown or HTML.
         is_markdown: it has code in which comments are text.
+        bad: takes what is wrong with marks, instead of raising it.
 
     Raises:
         SpecError: a mark does not name table, row and column, has no end or no beginning, or stands in another one;
@@ -56,54 +58,62 @@ def find_value_marks(text: str, *, is_markdown: bool = True) -> list[ValueMark]:
     """
     if "expdb:" not in text:  # a comment with a slash may then be anybody's
         return []
+    wrong = bad or BadMarks()
     ends = [match.end() for match in _LINE_END.finditer(text)]
     marks: list[ValueMark] = []
-    opened: tuple[int, int, tuple[str, str, str]] | None = None
+    opened: tuple[int, re.Match[str], re.Match[str]] | None = None
     for comment in _comments(text, ends, is_markdown=is_markdown):
         inside, line = comment[1], bisect_right(ends, comment.start()) + 1
         opening = _OPENING.fullmatch(inside)
         if opening:
             if opened is not None:
-                raise SpecError(f"line {line}: a value begins before that of line {opened[0]} ends: {_way(opened[0])}")
-            opened = (line, comment.end(), _names(opening[1], line))
+                told = f"line {line}: a value begins before that of line {opened[0]} ends: {_way(opened[0])}"
+                wrong.add(SpecError(told))
+            opened = (line, comment, opening)
         elif _ENDING.fullmatch(inside):
             if opened is None:
-                raise SpecError(f"line {line}: {comment[0]} ends no value: write <!-- expdb:value TABLE ROW COLUMN -->")
-            begun, start, (table, row, column) = opened
-            printed = text[start : comment.start()]
-            if _LINE_END.search(printed) or "<!--" in printed:
-                raise SpecError(f"line {begun}: a value is one line without other marks: {_way(begun)}")
-            marks.append(
-                ValueMark(
-                    line=begun,
-                    table=table,
-                    row=row,
-                    column=column,
-                    printed=printed,
-                    start=start,
-                    stop=comment.start(),
-                )
-            )
+                told = f"line {line}: {comment[0]} ends no value: write <!-- expdb:value TABLE ROW COLUMN -->"
+                wrong.add(SpecError(told))
+                continue
+            with wrong.gathered():
+                marks.append(_mark(text, opened, comment))
             opened = None
         elif _OTHER_MARK.match(inside):
-            raise SpecError(f"line {line}: {comment[0][:80]!r} is no mark: there are expdb:table and expdb:value")
+            told = f"line {line}: {comment[0][:80]!r} is no mark: there are expdb:table and expdb:value"
+            wrong.add(SpecError(told))
     if opened is not None:
-        raise SpecError(f"line {opened[0]}: this value has no end: {_way(opened[0])}")
+        with wrong.gathered():
+            _names(opened[2][1], opened[0])
+            raise SpecError(f"line {opened[0]}: this value has no end: {_way(opened[0])}")
+    if bad is None:
+        wrong.raise_any()
     return marks
 
 
-def with_values(text: str, render: Callable[[ValueMark], str], *, is_markdown: bool = True) -> str:
+def _mark(text: str, opened: tuple[int, re.Match[str], re.Match[str]], ending: re.Match[str]) -> ValueMark:
+    """Return the number between two marks. Raises SpecError."""
+    line, comment, opening = opened
+    table, row, column = _names(opening[1], line)
+    start, stop = comment.end(), ending.start()
+    if _LINE_END.search(text, start, stop) or "<!--" in text[start:stop]:
+        raise SpecError(f"line {line}: a value is one line without other marks: {_way(line)}")
+    return ValueMark(line=line, table=table, row=row, column=column, printed=text[start:stop], start=start, stop=stop)
+
+
+def with_values(
+    text: str, render: Callable[[ValueMark], str], *, is_markdown: bool = True, bad: BadMarks | None = None
+) -> str:
     """Return the text with new numbers between its marks, and every other character as it was.
 
     Args:
         text: of Markdown or HTML.
         render: gives what stands between the marks.
-        is_markdown: as for `find_value_marks`.
+        is_markdown, bad: as for `find_value_marks`.
 
     Raises:
         SpecError: as `find_value_marks`.
     """
-    for mark in reversed(find_value_marks(text, is_markdown=is_markdown)):
+    for mark in reversed(find_value_marks(text, is_markdown=is_markdown, bad=bad)):
         text = text[: mark.start] + render(mark) + text[mark.stop :]
     return text
 

@@ -235,7 +235,7 @@ def test_marks_without_a_table_are_told_and_exit_code_1(cli, report):
     result = cli("check", report("<!-- expdb:table mine -->\n\n| Model | Top-1 |\n<!-- /expdb:table -->\n"))
 
     assert result.code == 1
-    assert result.out.splitlines()[0] == "report.md:1 table mine: between these marks Markdown reads no table"
+    assert result.out.splitlines()[0] == "report.md:1 table mine: between these marks no table is read"
 
 
 def test_row_that_a_marked_table_does_not_print_is_exit_code_1(cli, report):
@@ -439,3 +439,21 @@ def test_heading_that_the_user_explains_is_compared(cli, report):
 
     assert cli("check", file).code == 3
     assert cli("check", file, "--heading", "Score of mine=top1", "--dataset", "digits").code == 1
+
+
+@pytest.mark.parametrize("update", [(), ("--update",)], ids=["", "update"])
+def test_bad_marks_of_all_files_are_told_and_the_other_files_checked(cli, report, tmp_path, update):
+    good = report(CLEAN, "good.md")
+    bad = report("<!-- expdb:table nobody -->\n| A |\n|-|\n\n<!-- expdb:value mine x y -->1<!-- / -->\n", "bad.md")
+    page = report("<!-- expdb:tabel mine -->", "page.html")
+    marked = report(MARKED, "marked.md")
+
+    result = cli("check", bad, good, page, marked, *update)
+
+    assert result.code == 2
+    starts = ("error: bad.md: line 1: unknown table 'nobody'", "error: bad.md: line 5: ", "error: page.html: line 1: ")
+    assert len(result.err.splitlines()) == len(starts)
+    assert all(map(str.startswith, result.err.splitlines(), starts))
+    assert "good.md:1 table report-1 (by its headings): 1 number: 1 as reported" in result.out
+    assert "marked.md:4 row ResNet-mini of table mine is not printed" in result.out
+    assert (tmp_path / marked).read_bytes().decode() == MARKED
