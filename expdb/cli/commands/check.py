@@ -10,7 +10,7 @@ from rich.text import Text
 from expdb.cli.arguments import JsonFlag
 from expdb.cli.context import context_of
 from expdb.cli.heading_options import HeadingFiles, HeadingWords, vocabulary_of
-from expdb.cli.output import console, print_json, printable
+from expdb.cli.output import console, print_json, printable, warn
 from expdb.errors import NotFoundError, SpecError
 
 if TYPE_CHECKING:
@@ -64,15 +64,21 @@ def check(
     """
     from expdb.report.check.check_record import tables_record
     from expdb.report.check.findings import is_anything_judged, is_contradicted, summary
+    from expdb.report.written.document import read_document
+    from expdb.report.written.given_headings import unused_headings
     from expdb.report.written.row_identity import document_key
 
     if document is not None and len(files) > 1:
         raise SpecError(f"--document {document!r} names one report: give one FILE, not {len(files)}")
-    said = {"dataset": dataset, "vocabulary": vocabulary_of(heading, headings)}
+    vocabulary = vocabulary_of(heading, headings)
+    said = {"dataset": dataset, "vocabulary": vocabulary}
     texts = {file: _read(file) for file in files}
     keys = {file: document_key(file, document) for file in files}
     with context_of(ctx).open_store(is_read_only=True) as store:
         checked, updated, bad = _checked(store, texts, update=update, keys=keys, said=said)
+    written = (table for file in checked for table in read_document(texts[file], name=str(file)).tables)
+    for unused in unused_headings(vocabulary, written):
+        warn(unused)
     for file, text in updated.items():  # after all were read, checked and found good
         _write(file, text)
     if as_json and (checked or not bad):

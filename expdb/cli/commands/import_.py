@@ -9,7 +9,7 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.entered_view import counted_rows, entered_lines
-from expdb.cli.heading_options import HeadingFiles, HeadingWords, unused_words, vocabulary_of
+from expdb.cli.heading_options import HeadingFiles, HeadingWords, vocabulary_of
 from expdb.cli.output import print_json, print_line, print_table, warn
 from expdb.cli.reading_view import passed_over, reading_lines, reading_record
 from expdb.domain.run import ReportedRun
@@ -76,12 +76,13 @@ def report(
     from expdb.interop.report_document import ReportChoices
     from expdb.interop.reported.documents import by_document
     from expdb.interop.reported.enter import enter
+    from expdb.report.written.given_headings import unused_headings
 
     choices = ReportChoices(group=group, dataset=dataset, source=source, page=page, document=document)
     vocabulary = vocabulary_of(heading, headings)
     reports = [_read(file, choices, vocabulary) for file in files]
-    for unused in unused_words(heading, [one.written.headings for found in reports for one in found.readings]):
-        warn(f"--heading {unused!r}: no table has such a heading")
+    for text in unused_headings(vocabulary, (one.written for found in reports for one in found.readings)):
+        warn(text)
     for found in reports:
         _require_rows(found)
     tables = [table for found in reports for table in found.tables]

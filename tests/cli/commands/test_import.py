@@ -433,7 +433,8 @@ def test_a_word_of_headings_that_no_table_has_is_said(cli: Cli, tmp_path: Path) 
     assert refused.code == 2
     assert "no column names a model (Modell, Genauigkeit): say which does with --heading 'Modell=model'" in refused.err
     assert shown.code == 0
-    assert shown.err == "warning: --heading 'Genauigkeit (%)=top1': no table has such a heading\n"
+    told = "--heading 'Genauigkeit (%)=top1': no table has such a heading: did you mean 'Genauigkeit'?"
+    assert shown.err == f"warning: {told}\n"
 
 
 def test_table_of_values_between_commas_is_entered(cli: Cli, tmp_path: Path) -> None:

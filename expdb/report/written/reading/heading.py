@@ -38,6 +38,7 @@ class Heading:
         left: words that were not understood, in order.
         hint: the key that it would have if its words said which quantity they are of: `macs` of `FLOPs (G)`.
         parts: the readings of `Top-1/Top-5`, one after the other; empty for one quantity.
+        given_by: the `TEXT=KEY` of the user that says what it means; empty where none does.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Heading:
     left: tuple[str, ...] = ()
     hint: str | None = None
     parts: tuple["Heading", ...] = ()
+    given_by: str = ""
 
     @property
     def key(self) -> str | None:
@@ -86,6 +88,7 @@ def _heading(text: str, sense: Sense) -> Heading:
         n=sense.n,
         is_error=sense.is_error,
         dataset=sense.dataset,
+        given_by=sense.given_by,
     )
 
 

@@ -52,6 +52,7 @@ class Sense:
     n: int | None = None
     is_error: bool = False
     dataset: str | None = None
+    given_by: str = ""
 
 
 def sense_of(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool = False) -> Sense | None:
@@ -87,6 +88,7 @@ def phrases_at(
 def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
     """Return what phrases say together; None where they do not fit each other, or say nothing of a column."""
     keys, is_error = _quantity(phrases)
+    phrases = [*phrases, *_said_beside(phrases, keys, vocabulary)]
     datasets, splits = _values(phrases, "dataset"), _values(phrases, "split")
     if keys is None or len(datasets) > 1 or len(splits) > 1 or not (keys or datasets):
         return None
@@ -114,7 +116,22 @@ def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
         n=n,
         is_error=is_error,
         dataset=next(iter(datasets), None),
+        given_by=next((phrase.meaning.given_by for phrase in phrases if phrase.meaning.given_by), ""),
     )
+
+
+def _said_beside(phrases: Sequence[Phrase], keys: tuple[str, ...] | None, vocabulary: Vocabulary) -> Iterator[Phrase]:
+    """Yield what a heading that a user gave a meaning says beside it: its dataset, the test split, its unit.
+
+    Results of other images than the test split's are what the user says.
+    """
+    for given in (phrase for phrase in phrases if phrase.meaning.given_by and keys):
+        for phrase in words_left(given.pieces, vocabulary.without(given.meaning.given_by))[0]:
+            kind, value = phrase.meaning.kind, phrase.meaning.value
+            is_of_images = bool(keys) and keys[0] in _OF_IMAGES  # type: ignore[index]
+            is_its_unit = kind == "unit" and phrase.meaning.dimension == _DIMENSIONS.get(keys[0])  # type: ignore[index]
+            if is_its_unit or (is_of_images and (kind == "dataset" or (kind == "split" and value == "test"))):
+                yield phrase
 
 
 def words_left(pieces: Sequence[Piece], vocabulary: Vocabulary) -> tuple[list[Phrase], tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -41,6 +41,7 @@ class Meaning:
         is_error: of a quantity: it is 1 - the accuracy.
         needs_unit: it means the quantity only where a unit is said.
         is_broad: of a hint: the quantity itself may stand beside it in brackets.
+        given_by: the `TEXT=KEY` of the user that says so; empty elsewhere.
     """
 
     kind: MeaningKind
@@ -51,6 +52,7 @@ class Meaning:
     is_error: bool = False
     needs_unit: bool = False
     is_broad: bool = False
+    given_by: str = ""
 
 
 _Listed = tuple[str, str, str, Meaning]  # section, entry, word, what it means
@@ -71,16 +73,46 @@ class Vocabulary:
         counted: frozenset[str],
         around: _WordsAround,
         cells: CellWords,
+        given: Mapping[str, Meaning] | None = None,
     ) -> None:
-        """Make a vocabulary of words without case and spaces; use `default_vocabulary`."""
+        """Make a vocabulary of words without case and spaces; use `default_vocabulary`.
+
+        Args:
+            entries: what each word may mean.
+            counted: see the class.
+            around: likewise.
+            cells: likewise.
+            given: what a user's headings mean, whatever their words mean elsewhere.
+        """
         self._meanings = entries
+        self._given = given or {}
         self.counted = counted
         self.around = around
         self.cells = cells
 
     def meanings(self, word: str) -> Sequence[Meaning]:
         """Return what a phrase may mean, as `word_of` gives it; none where it is not known."""
-        return self._meanings.get(word, ())
+        given = self._given.get(word)
+        return self._meanings.get(word, ()) if given is None else (given,)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The `TEXT=KEY` of a user."""
+        return tuple(meaning.given_by for meaning in self._given.values())
+
+    def without(self, pair: str) -> "Vocabulary":
+        """Return what the words mean without one `TEXT=KEY` of a user."""
+        return self._with_given({word: one for word, one in self._given.items() if one.given_by != pair})
+
+    @cached_property
+    def of_texts(self) -> "Vocabulary":
+        """What the words mean where they head no column: a dataset that heads one is one all the same elsewhere."""
+        known = {word for word, meanings in self._meanings.items() if any(one.kind == "dataset" for one in meanings)}
+        return self._with_given({word: one for word, one in self._given.items() if word not in known})
+
+    def _with_given(self, given: Mapping[str, Meaning]) -> "Vocabulary":
+        is_same = len(given) == len(self._given)
+        return self if is_same else Vocabulary(self._meanings, self.counted, self.around, self.cells, given)
 
     def target(self, name: str) -> Meaning:
         """Return the quantity of that name: an entry of the vocabulary, or a column."""
@@ -88,8 +120,9 @@ class Vocabulary:
 
     def dataset(self, text: str) -> str | None:
         """Return the dataset that a text is the name of, as the catalog or its runs call it."""
-        found = (meaning.value for meaning in self.meanings(_word(text)) if meaning.kind == "dataset")
-        return next(found, None)
+        word = _word(text)
+        every = (*self._meanings.get(word, ()), *self.meanings(word))
+        return next((meaning.value for meaning in every if meaning.kind == "dataset"), None)
 
     def with_additions(self, pairs: Sequence[str] = (), *, documents: Mapping[str, str] | None = None) -> "Vocabulary":
         """Return a vocabulary in which a user's words stand before ours.
@@ -99,9 +132,11 @@ class Vocabulary:
             documents: texts of TOML files of the form of `catalog/headings.toml`, by name.
 
         Raises:
-            SpecError: a text has no key, or the key is none; a document is not of that form, or says a word twice.
+            SpecError: a text has no key, or the key is none, or two texts that are one have two; a document is not of
+                that form, or says a word twice.
         """
         targets = self._targets()
+        given: dict[str, Meaning] = {}
         own: dict[str, tuple[Meaning, ...]] = {}
         around, cells = self.around, self.cells
         for name, document in (documents or {}).items():
@@ -118,10 +153,12 @@ class Vocabulary:
             if not _word(text) or not key:
                 raise SpecError(f"{_FROM_USER} {pair!r} is not TEXT=KEY, as 'acc. (ours)=top1'")
             _require(key, targets, f"{_FROM_USER} {pair!r}")
-            own[_word(text)] = (targets[key],)
-        if not own and not documents:
+            other = given.setdefault(_word(text), replace(targets[key], given_by=pair))
+            if replace(other, given_by="") != targets[key]:
+                raise SpecError(f"{_FROM_USER} {other.given_by!r} and {pair!r} say two things of one heading: keep one")
+        if not own and not given and not documents:
             return self
-        return Vocabulary({**self._meanings, **own}, self.counted, around, cells)
+        return Vocabulary({**self._meanings, **own}, self.counted, around, cells, {**self._given, **given})
 
     def with_datasets(self, names: Sequence[str]) -> "Vocabulary":
         """Return a vocabulary that knows these names of datasets, too, where they mean nothing else.
@@ -140,8 +177,10 @@ class Vocabulary:
                 for word, meanings in known.items()
             }
         new = {_word(name): (Meaning(kind="dataset", value=name),) for name in names}
-        new = {word: meanings for word, meanings in new.items() if word and not self.meanings(word)}
-        return Vocabulary({**known, **new}, self.counted, self.around, self.cells) if new or renamed else self
+        new = {word: meanings for word, meanings in new.items() if word and word not in known}
+        return (
+            Vocabulary({**known, **new}, self.counted, self.around, self.cells, self._given) if new or renamed else self
+        )
 
     def _targets(self) -> dict[str, Meaning]:
         """Return what a user's word may mean, by the name that it is asked for with."""

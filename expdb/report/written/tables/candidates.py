@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from expdb.errors import SpecError
 from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.tables.columns import Coordinate, ReadColumn, Role
@@ -21,6 +22,9 @@ def settled(columns: Sequence[ReadColumn], own: Own) -> list[ReadColumn]:
     Args:
         columns: of a table, in order.
         own: makes a column one of its own, for a reason.
+
+    Raises:
+        SpecError: a user gave two headings one meaning.
     """
     groups: dict[tuple[Role, tuple[Coordinate, ...]], list[ReadColumn]] = defaultdict(list)
     for column in columns:
@@ -29,12 +33,23 @@ def settled(columns: Sequence[ReadColumn], own: Own) -> list[ReadColumn]:
     replaced: dict[int, ReadColumn] = {}
     for (role, _), rivals in groups.items():
         if len(rivals) > 1:
-            chosen = _model(rivals) if role == "model" else _most_said(rivals)
+            given = _given(rivals)
+            chosen = _model(given or rivals) if role == "model" else _most_said(given or rivals)
             for rival in rivals:
                 if rival is not chosen:
                     demoted = own(rival, _reason(rival, chosen, rivals))
                     replaced[id(rival)] = replace(demoted, is_rival=chosen is None)
     return [replaced.get(id(column), column) for column in columns]
+
+
+def _given(rivals: Sequence[ReadColumn]) -> list[ReadColumn]:
+    """Return the columns that a user gave this meaning. Raises SpecError where more than one `TEXT=KEY` did."""
+    found = [column for column in rivals if column.heading.given_by]
+    pairs = list(dict.fromkeys(column.heading.given_by for column in found))
+    if len(pairs) > 1:
+        told = " and ".join(f"--heading {pair!r}" for pair in pairs)
+        raise SpecError(f"{told} are of columns of one table: one of them can be {found[0].role}, say which")
+    return found
 
 
 def model_rank(heading: Heading) -> int:
@@ -68,6 +83,8 @@ def _num_words(heading: Heading) -> int:
 
 
 def _reason(rival: ReadColumn, chosen: ReadColumn | None, rivals: Sequence[ReadColumn]) -> str:
+    if chosen is not None and chosen.heading.given_by:
+        return f"“{chosen.heading.text}” is {chosen.role}, as --heading says"
     if chosen is not None:
         return f"“{chosen.heading.text}” says more"
     others = [f"“{other.heading.text}”" for other in rivals if other is not rival]

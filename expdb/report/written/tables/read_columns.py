@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from expdb.report.written.reading.cell_words import cell_words
 from expdb.report.written.reading.heading import Heading
+from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.reading.said_around import SaidAround
 from expdb.report.written.reading.settings_cell import known_setting
 from expdb.report.written.tables.candidates import settled
@@ -54,7 +55,8 @@ def read_columns(
     found = [_without_place_of_a_model(column, found) for column in found]
     found = [_scaled(column, texts[column.place], own) for column in settled(found, own)]
     doubts = doubted_accuracies(found, texts)
-    return tuple(_named([replace(column, doubt=doubts.get(column, "")) for column in found]))
+    doubted = [replace(one, doubt="" if one.heading.given_by else doubts.get(one, "")) for one in found]
+    return tuple(_named(doubted))
 
 
 def _of_these(around: SaidAround, *, says_dataset: bool) -> SaidAround:
@@ -111,7 +113,7 @@ def _with_role(
         return _as_own(column, _why_not(heading), cells)
     if role == "model" and not are_names(heading, cells):
         return _as_own(column, "its cells are no names", cells)
-    if role in ACCURACIES:
+    if role in ACCURACIES and not heading.given_by:
         if against := around.altered or around.other_images or _why_changes(column, cells, around):
             return _as_own(column, against, cells)
         if heading.split is None and _is_of_other_images(around):
@@ -125,7 +127,15 @@ def _with_role(
     column = replace(column, is_error=column.heading.is_error)
     texts = [WrittenCell(text=column.text_of(cell.text) or "", line=cell.line) for cell in cells]
     reason = reason_against(role, column.heading, texts)
+    if not reason and heading.given_by and _holds_nothing(replace(column, role=role), texts):
+        reason = f"its cells are no {role}"
     return _as_own(column, reason, cells) if reason else replace(column, role=role)
+
+
+def _holds_nothing(column: ReadColumn, cells: Sequence[WrittenCell]) -> bool:
+    """Tell whether no cell of a column of results can be read: it would only take the place of another."""
+    texts = [cell.text for cell in cells if not is_blank(cell.text)]
+    return column.is_result and bool(texts) and not any(column.read_text(text) for text in texts)
 
 
 def _why_changes(column: ReadColumn, cells: Sequence[WrittenCell], around: SaidAround) -> str:

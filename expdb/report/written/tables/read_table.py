@@ -68,7 +68,7 @@ def _read(table: WrittenTable, vocabulary: Vocabulary, dataset: str | None) -> R
     read = partial(read_heading, vocabulary=vocabulary)
     is_turned = lies_on_its_side(table, read)
     written = _turned(table, read) if is_turned else without_dittos(table)
-    around = read_surroundings(table.surroundings, vocabulary)
+    around = read_surroundings(table.surroundings, vocabulary.of_texts)
     own_dataset = around.dataset if around.datasets else dataset and (vocabulary.dataset(dataset) or dataset)
     columns = read_columns(written, read, around, dataset=own_dataset)
     said_by = around.where_dataset if around.dataset else "--dataset" if own_dataset else ""
@@ -78,7 +78,7 @@ def _read(table: WrittenTable, vocabulary: Vocabulary, dataset: str | None) -> R
         columns=columns,
         dataset=own_dataset,
         dataset_by=said_by,
-        datasets=_datasets(written, columns, read, vocabulary),
+        datasets=_datasets(written, columns, vocabulary.of_texts),
         rivals=around.datasets if len(around.datasets) > 1 else (),
     )
     return replace(found, problem=_problem(found, around))
@@ -94,14 +94,13 @@ def _turned(table: WrittenTable, read: Callable[[str], Heading]) -> WrittenTable
 def _datasets(
     written: WrittenTable,
     columns: Sequence[ReadColumn],
-    read: Callable[[str], Heading],
     vocabulary: Vocabulary,
 ) -> dict[str, str]:
     """Return the datasets that cells of a column of datasets name and nothing else, and those that sections name."""
     places = [column.place for column in columns if column.role == "dataset"]
     texts = {row.cells[place].text for row in written.rows for place in places}
     texts |= {row.section for row in written.rows if row.section is not None}
-    named = {text: read(text) for text in texts}
+    named = {text: read_heading(text, vocabulary) for text in texts}
     found = {
         text: heading.dataset
         for text, heading in named.items()
