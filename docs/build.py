@@ -21,6 +21,7 @@ from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.catalog.recipes import RECIPES
 from expdb.catalog.reported import report_tables
+from expdb.cli.exit_codes import CODE_MEANINGS
 from expdb.cli.import_record import ENTERED_TABLE_KEYS, IMPORT_KEYS, READING_KEYS, REPORTED_ROW_KEYS
 from expdb.cli.main import make_app
 from expdb.domain.spec import RunSpec, flatten, spec_fields
@@ -165,6 +166,9 @@ def _lines() -> Iterator[str]:
     yield "\nMade from the code by `make docs`; do not edit.\n"
     yield "## Commands\n"
     yield from _commands()
+    yield "\n## Exit codes\n"
+    yield "Of every command; those of `check` [in more words](#what-check-says).\n"
+    yield from _table(["code", "meaning"], [[str(code), about] for code, about in CODE_MEANINGS.items()])
     yield "\n## Settings\n"
     yield "The everyday ones have flags of their own; each can be given as `--set key=value` or in a TOML file."
     yield "Defaults are those of a bare `expdb run`; names of the catalog imply others (`--dry-run` shows).\n"

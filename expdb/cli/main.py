@@ -14,7 +14,7 @@ import typer
 
 from expdb import __version__
 from expdb.cli.context import make_context
-from expdb.cli.exit_codes import INTERRUPTED
+from expdb.cli.exit_codes import BAD_INPUT, CLOSED_PIPE, FAILED, INTERRUPTED
 from expdb.cli.output import console, printable
 from expdb.config import load_config
 from expdb.errors import ExpdbError
@@ -109,7 +109,7 @@ def _flow(commands: typer.Typer) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; always leaves by SystemExit.
 
-    Exit codes: 0 done; 1 the work failed; 2 bad input or usage; 130 and 143 stopped by Ctrl-C and SIGTERM.
+    The exit codes and what they mean are those of `exit_codes.CODE_MEANINGS`.
     """
     gc.set_threshold(100_000, 20, 20)  # else it looks through a long table again for every few hundred new cells
     is_debug = load_config().is_debug
@@ -134,24 +134,24 @@ def main(arguments: list[str] | None = None) -> None:
             _fail_usage(error, usage())
         if is_debug:
             raise
-        _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", 1)
+        _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _leave_closed_pipe() -> NoReturn:
     """Exit as a program does whose output nobody reads any more, such as `expdb ls | head`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)  # or Python complains
-    sys.exit(141)
+    sys.exit(CLOSED_PIPE)
 
 
 def _fail_usage(error: Exception, message: str) -> NoReturn:
     if not message.strip():
-        sys.exit(2)  # a bare `expdb` or `expdb db` has shown its help
+        sys.exit(BAD_INPUT)  # a bare `expdb` or `expdb db` has shown its help
     context = getattr(error, "ctx", None)
     typed = re.match(r"No such command '(.*)'", message)
     near = get_close_matches(typed[1], getattr(context.command, "commands", {})) if typed and context else []
     hint = f" Did you mean {', '.join(near)}?" if near else ""
-    _fail(f"{message}{hint} (see {context.command_path if context else 'expdb'} --help)", 2)
+    _fail(f"{message}{hint} (see {context.command_path if context else 'expdb'} --help)", BAD_INPUT)
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
