@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 HeadingWords = Annotated[
     list[str] | None,
-    typer.Option("--heading", metavar="TEXT=KEY", help="what a heading means: 'acc. (ours)=top1' (repeatable)"),
+    typer.Option(
+        "--heading",
+        metavar="TEXT=KEY",
+        help="what a heading means: 'acc. (ours)=top1' (repeatable; KEY: reference, Headings of written tables)",
+    ),
 ]
 HeadingFiles = Annotated[
     list[Path] | None,

@@ -232,7 +232,7 @@ def _stated(run: ReportedRun) -> str:
                 if value is not None
             ),
             *(name if value is True else f"{name} {value}" for name, value in run.settings.items()),
-            *(f"{name} {value:g}" for name, value in run.metrics.items()),
+            *(f"{name} {format_value(value, 'number')}" for name, value in run.metrics.items()),
             *(f"unparsed: {text}" for text in run.unparsed),
         ]
     )

@@ -11,7 +11,7 @@ _WORDS = {
     "top1": "top-1",
     "top5": "top-5",
     "num_params": "parameters",
-    "macs": "GMACs",
+    "macs": "MACs (G)",
     "train_seconds": "train time",
     "batch_size": "batch size",
     "num_devices": "devices",
@@ -35,7 +35,8 @@ def row_changes(old_values: Mapping[str, Any], new_values: Mapping[str, Any]) ->
 
 
 def _change(name: str, old: Any, new: Any) -> str:
-    form: Format = COLUMNS[name].format if name in COLUMNS else "text"
+    own: Format = "number" if name.startswith("metrics.") else "text"
+    form: Format = COLUMNS[name].format if name in COLUMNS else own
     old, new = _told(name, old), _told(name, new)
     before, after = format_value(old, form), format_value(new, form)
     decimals = 3
