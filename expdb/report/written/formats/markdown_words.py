@@ -7,8 +7,9 @@ from markdown_it.token import Token
 
 from expdb.report.written.formats.seen_text import SeenText, without_letters
 
-_FOOTNOTE_MARK = re.compile(r"\s*\[\^[^\]\s]+\]")
-_DOLLAR = "\ue000"  # one that is neither escaped nor code: it may begin a formula
+# Signs that are neither escaped nor code: they may begin a formula, or the mark of a footnote.
+_DOLLAR, _BRACKET = "\ue000", "\ue001"
+_FOOTNOTE_MARK = re.compile(rf"\s*{_BRACKET}\^[^\]\s]+\]")
 _FORMULA = re.compile(rf"{_DOLLAR}(?=\S)([^{_DOLLAR}]+?)(?<=\S){_DOLLAR}(?:(?<=[a-z}}]{_DOLLAR})|(?!\d))")
 _MATHJAX = re.compile(r"\\\(([^()]{1,200})\\\)")
 _PERCENT = r"\%"  # Markdown has taken the backslash
@@ -33,7 +34,7 @@ def add_words(seen: SeenText, tokens: Sequence[Token], *, has_formulas: bool = T
         elif token.type == "link_close":
             seen.close_link()
         elif token.type == "text" and has_formulas:
-            seen.add(token.content.replace("$", _DOLLAR))
+            seen.add(token.content.replace("$", _DOLLAR).replace("[^", f"{_BRACKET}^"))
         else:
             seen.add(" " if token.type in _LINE_ENDS else token.content)
 
@@ -46,7 +47,7 @@ def plain_words(text: str) -> str:
 def raw_words(text: str) -> str:
     """Return the same for `with_letters`, if it may be a heading."""
     printed = _FORMULA.sub(_printed, text).replace(_DOLLAR, "$")
-    return " ".join(_FOOTNOTE_MARK.sub("", printed).split())
+    return " ".join(_FOOTNOTE_MARK.sub("", printed).replace(_BRACKET, "[").split())
 
 
 def with_formulas(raw: str) -> str:
