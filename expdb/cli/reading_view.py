@@ -45,6 +45,7 @@ def passed_over(reading: "ReportReading") -> list[str]:
     ]
     found += [(line, f"{reading.name}:{line}: table skipped: {reason}") for line, reason in reading.unread]
     found += [(line, f"{reading.name}:{line}: cell skipped: {reason}") for line, reason in reading.unread_cells]
+    found += [(line, f"{reading.name}:{line}: file skipped: {reason}") for line, reason in reading.other_files]
     return [text for _, text in sorted(found, key=lambda one: one[0])]
 
 

@@ -6,7 +6,7 @@ settings and metrics under their headings, and every cell as printed in the row'
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
@@ -54,6 +54,8 @@ class ReportReading:
         readings: how the columns of each were understood; none of a list of rows.
         unread: what looks like a table and is not read: its line, and why.
         unread_cells: what is printed in a table and belongs to no one column: its line, and why.
+        other_files: what it takes in and nobody reads: the line, and what can be done about it.
+        included: the names of files that it takes in, and that are read too.
     """
 
     name: str
@@ -61,10 +63,17 @@ class ReportReading:
     readings: tuple[ReadTable, ...] = ()
     unread: tuple[tuple[int, str], ...] = field(default=())
     unread_cells: tuple[tuple[int, str], ...] = field(default=())
+    other_files: tuple[tuple[int, str], ...] = field(default=())
+    included: tuple[str, ...] = field(default=())
 
 
 def read_report(
-    text: str, *, name: str, choices: ReportChoices | None = None, vocabulary: Vocabulary | None = None
+    text: str,
+    *,
+    name: str,
+    choices: ReportChoices | None = None,
+    vocabulary: Vocabulary | None = None,
+    given: Collection[str] = (),
 ) -> ReportReading:
     """Return the tables of a written report as reported rows.
 
@@ -73,6 +82,7 @@ def read_report(
         name: of the file; its suffix says the format, its last part stands for the document where no heading does.
         choices: how it is read and called.
         vocabulary: what headings are read by; None: expdb's own.
+        given: the names of files that are read too.
 
     Raises:
         SpecError: the group's name is empty, too long or not printable; the file is of no format that is read.
@@ -82,11 +92,17 @@ def read_report(
         raise SpecError(f"group {said.group[:20]!r}… has {len(said.group)} characters: use at most {_LONGEST_GROUP}")
     words = vocabulary or default_vocabulary()
     with words_in_use(words.cells):
-        document = read_document(text, name=name)
+        document = read_document(text, name=name, given=given)
         readings = tuple(read_table(table, words, dataset=said.dataset) for table in document.tables)
         tables = _tables(readings, document, name, said)
     return ReportReading(
-        name=name, tables=tables, readings=readings, unread=document.unread, unread_cells=document.unread_cells
+        name=name,
+        tables=tables,
+        readings=readings,
+        unread=document.unread,
+        unread_cells=document.unread_cells,
+        other_files=document.other_files,
+        included=document.included,
     )
 
 

@@ -1,6 +1,6 @@
 """`expdb check`: hold written reports against the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,8 +76,9 @@ def check(
     keys = {file: document_key(file, document) for file in files}
     with context_of(ctx).open_store(is_read_only=True) as store:
         checked, updated, bad = _checked(store, texts, update=update, keys=keys, said=said)
-    written = (table for file in checked for table in read_document(texts[file], name=str(file)).tables)
-    for unused in unused_headings(vocabulary, written):
+    names = [str(file) for file in files]
+    documents = {file: read_document(texts[file], name=str(file), given=names) for file in checked}
+    for unused in unused_headings(vocabulary, (table for one in documents.values() for table in one.tables)):
         warn(unused)
     for file, text in updated.items():  # after all were read, checked and found good
         _write(file, text)
@@ -92,7 +93,7 @@ def check(
         for file, tables in checked.items():
             if update:
                 _show_update(file, tables, before=texts[file], after=updated.get(file))
-            _show(file, tables, show_all=show_all)
+            _show(file, tables, show_all=show_all, included=documents[file].included)
         if checked:
             _print(summary([table for tables in checked.values() for table in tables], says_documents=True))
     if bad:
@@ -101,7 +102,8 @@ def check(
         raise typer.Exit(2)
     if any(map(is_contradicted, checked.values())):
         raise typer.Exit(1)
-    if not allow_empty and not all(map(is_anything_judged, checked.values())):
+    alone = [tables for file, tables in checked.items() if tables or not documents[file].included]
+    if not allow_empty and not all(map(is_anything_judged, alone)):
         raise typer.Exit(3)
 
 
@@ -120,11 +122,12 @@ def _checked(
     checked: dict[Path, list[CheckedTable]] = {}
     updated: dict[Path, str] = {}
     bad: list[str] = []
+    given = [str(file) for file in texts]
     for file, text in texts.items():
         try:
             new = update_text(text, store, definitions, name=str(file), correct=correct) if update else text
             checked[file] = check_text(
-                new, store, definitions, name=str(file), correct=correct, document=keys[file], **said
+                new, store, definitions, name=str(file), correct=correct, document=keys[file], given=given, **said
             )
         except (SpecError, NotFoundError) as error:
             bad += [f"{file}: {' '.join(reason.split())}" for reason in reasons_of(error)]
@@ -157,7 +160,7 @@ def _outcome(tables: "list[CheckedTable]", *, is_rewritten: bool) -> str:
     return f"its marked {what} are as they should be" if is_good else f"no marked {what[:-1]} was rewritten"
 
 
-def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:
+def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool, included: Sequence[str]) -> None:
     from expdb.report.check.findings import is_anything_judged, summary
 
     for table in tables:
@@ -171,7 +174,9 @@ def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool) -> None:
             named = "" if table.is_marked or not table.name else " (by its headings)"
             _print(f"{place} {name}{named}: {summary([table])}")
         _show_table(file, table, show_all=show_all)
-    if not is_anything_judged(tables):
+    if included and not tables:
+        _print(f"{file}: its tables are in other files, which are given too: {', '.join(included)}")
+    elif not is_anything_judged(tables):
         _print(f"{file}: nothing was checked{'' if tables else ': it has no tables'}", style="bold yellow")
 
 

@@ -80,7 +80,8 @@ def report(
 
     choices = ReportChoices(group=group, dataset=dataset, source=source, page=page, document=document)
     vocabulary = vocabulary_of(heading, headings)
-    reports = [_read(file, choices, vocabulary) for file in files]
+    names = [str(file) for file in files]
+    reports = [_read(file, choices, vocabulary, given=names) for file in files]
     for text in unused_headings(vocabulary, (one.written for found in reports for one in found.readings)):
         warn(text)
     for found in reports:
@@ -159,14 +160,14 @@ def claims(
         print_line(_saved(len(read), num_new, "claim"))
 
 
-def _read(file: Path, choices: "ReportChoices", vocabulary: "Vocabulary") -> "ReportReading":
+def _read(file: Path, choices: "ReportChoices", vocabulary: "Vocabulary", *, given: Sequence[str]) -> "ReportReading":
     from expdb.data.documents import read_text, require_file
     from expdb.interop.report_document import ReportReading, read_report
     from expdb.interop.report_yaml import read_yaml
 
     require_file(file)
     if file.suffix.lower() not in (".yaml", ".yml"):
-        return read_report(read_text(file), name=str(file), choices=choices, vocabulary=vocabulary)
+        return read_report(read_text(file), name=str(file), choices=choices, vocabulary=vocabulary, given=given)
     for option, value in asdict(choices).items():
         if value is not None and option != "document":
             raise SpecError(f"--{option} {value!r} has no effect on {file}: its rows say it themselves")
@@ -175,7 +176,8 @@ def _read(file: Path, choices: "ReportChoices", vocabulary: "Vocabulary") -> "Re
 
 
 def _require_rows(found: "ReportReading") -> None:
-    if any(table.runs for table in found.tables):
+    is_of_others = found.included and not (found.tables or found.unread or found.other_files)
+    if is_of_others or any(table.runs for table in found.tables):
         return
     told = passed_over(found)
     more = [f"and {len(told) - _MOST_REASONS} more"] if len(told) > _MOST_REASONS else []

@@ -1,6 +1,6 @@
 """Hold a written report against the database: every number of its tables against the runs it must be of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 from expdb.domain.table import TableDefinition
@@ -31,6 +31,7 @@ def check_text(
     document: str = "",
     dataset: str | None = None,
     vocabulary: Vocabulary | None = None,
+    given: Collection[str] = (),
 ) -> list[CheckedTable]:
     """Check the tables of a report.
 
@@ -46,6 +47,7 @@ def check_text(
         document: the key of rows that were imported from this report.
         dataset: of tables that do not say it.
         vocabulary: what headings are read by; None: expdb's own.
+        given: the names of files that are checked too.
 
     Raises:
         NotFoundError: a mark names a table that is not there; says the line.
@@ -56,7 +58,7 @@ def check_text(
     checker = TableChecker(source, definitions, correct, document=document, dataset=dataset, vocabulary=words)
     bad = BadMarks()
     with words_in_use(words.cells):
-        read = read_document(text, name=name)
+        read = read_document(text, name=name, given=given)
         if read.format == "CSV":
             raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
         checked = _checked_tables(text, read, checker, bad, title=read.title or PurePath(name).stem)
@@ -140,7 +142,7 @@ def _checked_tables(
                 checked.append(checker.check_lacking(region))
     unread = [
         passed_over_table(line, what, reason)
-        for what, lines in (("table", read.unread), ("cell", read.unread_cells))
+        for what, lines in (("table", read.unread), ("cell", read.unread_cells), ("file", read.other_files))
         for line, reason in lines
         if not any(region.first <= line < region.last for region in regions)
     ]

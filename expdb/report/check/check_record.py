@@ -22,7 +22,7 @@ EXIT_CODES: Final = {
     2: "bad usage, a file that cannot be read, or a mark that cannot be followed: all such marks of all files are "
     "named, and the other files judged, but none is rewritten; 2 wins over 1",
     3: "nothing was checked in a file: no number of it was held against anything, and it has no marked table; "
-    "`--allow-empty` makes it 0; 1 wins over it",
+    "`--allow-empty` makes it 0; 1 wins over it. A file that only takes in files that are given too is not meant",
 }
 FILE_KEYS: Final = {
     "file": "its path, as given",

@@ -1,6 +1,6 @@
 """A written report as a document, read by the format that its file's name says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -10,6 +10,7 @@ from expdb.report.written.formats.html_document import document_of_html
 from expdb.report.written.formats.latex_document import document_of_latex
 from expdb.report.written.formats.markdown_document import document_of_markdown
 from expdb.report.written.formats.span_grid import MOST_COLUMNS, too_many_columns
+from expdb.report.written.included_files import with_files
 from expdb.report.written.written_table import WrittenDocument, WrittenTable
 
 _READERS: Mapping[str, Callable[[str], WrittenDocument]] = {
@@ -24,11 +25,13 @@ _READERS: Mapping[str, Callable[[str], WrittenDocument]] = {
 _LONGEST_CELL = 20_000
 
 
-def read_document(text: str, *, name: str) -> WrittenDocument:
+def read_document(text: str, *, name: str, given: Collection[str] = ()) -> WrittenDocument:
     """Return the tables of a written report.
 
     Args:
+        text: the report.
         name: of its file.
+        given: the names of files that are read too: what it takes in of them is not missing.
 
     Raises:
         SpecError: its suffix is of no format that is read.
@@ -37,7 +40,7 @@ def read_document(text: str, *, name: str) -> WrittenDocument:
     if suffix not in _READERS:
         said = f"{suffix!r} is no format of reports" if suffix else "its name does not say its format"
         raise SpecError(f"{name}: {said}: give a file of {', '.join(_READERS)}")
-    document = _READERS[suffix](text)
+    document = with_files(_READERS[suffix](text), name=name, given=given)
     unread = [(table.first_line, reason) for table in document.tables if (reason := _too_large(table))]
     if not unread:
         return document

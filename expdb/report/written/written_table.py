@@ -74,12 +74,18 @@ class WrittenDocument:
         title: its first heading; None where it has none.
         tables: in order.
         unread: what looks like a table and is not read: its line, and why.
+        inputs: other files that it takes in: the line, the command, and what is named there.
+        other_files: those of them that nobody reads: the line, and what can be done about it.
+        included: the names of those that are read too.
     """
 
     format: str
     title: str | None
     tables: tuple[WrittenTable, ...]
     unread: tuple[tuple[int, str], ...] = ()
+    inputs: tuple[tuple[int, str, str], ...] = ()
+    other_files: tuple[tuple[int, str], ...] = ()
+    included: tuple[str, ...] = ()
 
     @property
     def unread_cells(self) -> tuple[tuple[int, str], ...]:

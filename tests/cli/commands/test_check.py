@@ -457,3 +457,46 @@ def test_bad_marks_of_all_files_are_told_and_the_other_files_checked(cli, report
     assert "good.md:1 table report-1 (by its headings): 1 number: 1 as reported" in result.out
     assert "marked.md:4 row ResNet-mini of table mine is not printed" in result.out
     assert (tmp_path / marked).read_bytes().decode() == MARKED
+
+
+CHAPTER = (
+    "\\section{CIFAR-100}\n\\begin{tabular}{lc}\nModel & Top-1 Acc \\\\ \\midrule\n SENet50 & 80.00\n\\end{tabular}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken_in"),
+    [
+        ("chapter1.tex", "\\input{chapter1}"),
+        ("chapter1.tex", "\\include{chapter1}"),
+        ("chapter1.tex", "\\input{./chapter1.tex}"),
+        ("chapters/one.tex", "\\input{chapters/one}"),
+        ("v1.2.tex", "\\input{v1.2}"),
+        ("chapters/one.tex", "\\subfile{chapters/one}"),
+    ],
+)
+def test_a_file_that_takes_in_a_given_one_is_no_table_that_nobody_reads(cli, report, tmp_path, name, taken_in):
+    (tmp_path / "chapters").mkdir()
+    main = report(f"\\documentclass{{report}}\n\\begin{{document}}\n{taken_in}\n\\end{{document}}\n", "main.tex")
+    report(CHAPTER, name)
+
+    together, alone = cli("check", main, name), cli("check", main)
+
+    assert (together.code, "passed over" in together.out) == (0, False)
+    assert f"main.tex: its tables are in other files, which are given too: {name}" in together.out.splitlines()
+    assert (alone.code, "main.tex:3 file passed over: \\" in alone.out) == (3, True)
+    assert "give that one too" in alone.out
+    assert cli("import", "report", main).code == 2
+    entered = cli("import", "report", main, name)
+    assert (entered.code, entered.err, "skipped" in entered.out) == (0, "", False)
+
+
+def test_a_chapter_takes_in_a_file_by_its_place_under_the_main_one_and_no_other_of_its_name(cli, report, tmp_path):
+    for folder in ("chapters", "other"):
+        (tmp_path / folder).mkdir()
+    outer = report(CHAPTER + "\\input{chapters/two}\n", "chapters/one.tex")
+
+    assert "file passed over" not in cli("check", outer, report(CHAPTER, "chapters/two.tex")).out
+    assert (
+        "one.tex:6 file passed over: \\input of chapters/two: " in cli("check", outer, report(CHAPTER, "two.tex")).out
+    )

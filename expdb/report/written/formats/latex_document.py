@@ -74,6 +74,7 @@ def document_of_latex(text: str) -> WrittenDocument:
         title=first_heading(reader.blocks),
         tables=with_surroundings(reader.blocks),
         unread=tuple(sorted(reader.unread)),
+        inputs=tuple(reader.inputs),
     )
 
 
@@ -89,6 +90,7 @@ class _LatexReader:
     source: str
     blocks: list[Block] = field(default_factory=list)
     unread: list[tuple[int, str]] = field(default_factory=list)
+    inputs: list[tuple[int, str, str]] = field(default_factory=list)
     open: list[_Environment] = field(default_factory=list)
     said: tuple[int, int] | None = None  # where the paragraph stands that came last
     parts: list[tuple[int, int]] = field(default_factory=list)  # of a float: where they end, and their numbers
@@ -225,7 +227,7 @@ class _LatexReader:
             return  # the table says so itself
         match = re.compile(r"[^\n{]{0,200}\{([^{}\n]{1,200})\}|\s+(\S+)").match(self.masked, at)
         what = (match[1] or match[2] if match else "") or "?"
-        self.unread.append((self._line(start), f"another file (\\{name} of {what.strip()}): give that one too"))
+        self.inputs.append((self._line(start), name, what.strip()))
         self._interrupt()
 
     def _add_table(self, opened: _Environment, end: int) -> None:

@@ -206,9 +206,6 @@ def test_what_nobody_reads_is_no_table(text):
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("\n\\input{tables/main}\n", 2, "another file (\\input of tables/main)"),
-        ("\\include{a}", 1, "another file (\\include of a)"),
-        ("\\csvautotabular{a.csv}", 1, "another file (\\csvautotabular of a.csv)"),
         (tabular("\\input{rows}"), 1, "a tabular: a table with rows from another file (\\input)"),
         ("\\begin{tblr}{ll} a & b \\end{tblr}", 1, "a table of tabularray (tblr)"),
         ("\\begin{tabbing} a \\= b \\end{tabbing}", 1, "a table of tabbing"),
@@ -335,3 +332,15 @@ def test_a_range_or_list_of_siunitx_is_never_one_number(source, text):
     [found] = read(rf"\begin{{tabular}}{{lc}} M & T \\ A & {source} \\ \end{{tabular}}").tables
 
     assert found.rows[0].cells[1].text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "taken_in"),
+    [
+        ("\n\\input{tables/main}\n", (2, "input", "tables/main")),
+        ("\\include{a}", (1, "include", "a")),
+        ("\\csvautotabular{a.csv}", (1, "csvautotabular", "a.csv")),
+    ],
+)
+def test_other_files_that_are_taken_in_are_named_with_their_lines(text, taken_in):
+    assert read(text).inputs == (taken_in,)
