@@ -86,6 +86,6 @@ def _reason(rival: ReadColumn, chosen: ReadColumn | None, rivals: Sequence[ReadC
     if chosen is not None and chosen.heading.given_by:
         return f"“{chosen.heading.text}” is {chosen.role}, as --heading says"
     if chosen is not None:
-        return f"“{chosen.heading.text}” says more"
+        return f"“{chosen.heading.text}” is {chosen.role}: it says more"
     others = [f"“{other.heading.text}”" for other in rivals if other is not rival]
     return f"{', '.join(others)} may be the same quantity"

@@ -179,7 +179,9 @@ def _why_not(heading: Heading) -> str:
     if heading.hint:
         return f"not {heading.hint}"
     if heading.left:
-        return f"“{' '.join(heading.left)}” is not understood"
+        words = " ".join(heading.left)
+        has_loose_end = words != words.strip("/,;:-")  # `Time/` of `Time/epoch`
+        return f"“{heading.text if has_loose_end else words}” is not understood"
     return ""
 
 

@@ -8,7 +8,7 @@ from expdb.report.written.tables.columns import ACCURACIES, RESULTS, ReadColumn
 from expdb.report.written.tables.read_table import ReadTable
 
 _SEVERAL: Mapping[str, str] = {
-    "settings": "settings, several in a cell",
+    "settings": "settings, as each cell names them",
     "optimizer_batch": "optimizer and batch_size",
     "devices": "num_devices",
     "links": "links, kept with the source",

@@ -262,6 +262,21 @@ def test_a_word_that_does_not_say_which_quantity_it_is_comes_with_what_to_say(he
     assert column(read(*lines, words=[f"{heading}={note}"]), heading).hint == ""
 
 
+@pytest.mark.parametrize("heading", ["Time/epoch", "Zeit/epoch", "Time/batch (s)", "Zeit"])
+def test_words_that_are_not_understood_are_said_without_loose_ends(heading):
+    said = told(f"Model|Accuracy (%)|{heading}", "A|77.1|4.1")[heading]
+
+    words = said.partition("“")[2].partition("”")[0]
+    assert words
+    assert words[-1].isalnum() or words[-1] == ")"
+
+
+def test_a_heading_that_says_less_names_the_one_that_is_taken():
+    assert told("Model|Top-1 test|Acc. (ours)", "A|77.1|77.2")["Acc. (ours)"] == (
+        "metric of its own: “Top-1 test” is top1: it says more"
+    )
+
+
 def test_headings_of_a_user_come_first():
     [run] = runs("Model|acc. (ours)", "A|77.1", words=["acc. (ours)=top1"])
 
