@@ -54,7 +54,7 @@ REPORTED_ROW_KEYS: Final[Mapping[str, str]] = {
     "num_params": "parameters, counted in ones",
     "macs": "multiply-accumulates an image, counted in ones",
     "train_seconds": "train time, in seconds",
-    "metrics": "other numbers: of a column of expdb by its key (`images_per_second`), else by heading (`FLOPs_(G)`), as "
-    "printed; with `_(s)` or `_(bytes)` behind the heading in "
-    "these units; `top1_spread`, `top1_low` and `top1_high` in percent (points), `top1_n` seeds",
+    "metrics": "other numbers: of a column of expdb by its key (`images_per_second`), else by heading (`FLOPs_(G)`), "
+    "as printed, or in the unit of `_(s)` or `_(bytes)` behind it; `top1_spread`, `top1_low` and `top1_high` are in "
+    "percent (points), `top1_n` counts seeds",
 }
