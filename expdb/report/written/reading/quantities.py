@@ -101,7 +101,7 @@ def _scale(form: Form, unit: str, words: Sequence[str], number: Decimal) -> Deci
         case "percent":
             return Decimal(1) if not unit or bare_unit(unit) in cell_words().percents else None
         case "bytes":
-            return bytes_of(unit)
+            return bytes_of(unit or next((word for word in words if bytes_of(word) is not None), ""))
         case "count":
             return power_of(unit) if unit else Decimal(1)
         case "millions" | "millions_cut" | "gigas":

@@ -11,6 +11,7 @@ from expdb.report.written.reading.settings_cell import known_setting
 from expdb.report.written.tables.candidates import settled
 from expdb.report.written.tables.columns import ACCURACIES, Coordinate, ReadColumn, own_name, read_printed
 from expdb.report.written.tables.doubted_accuracies import doubted_accuracies
+from expdb.report.written.tables.known_metrics import with_known_metrics
 from expdb.report.written.tables.pivots import Placed, placed_columns
 from expdb.report.written.tables.roles import are_links, are_names, own_role, reason_against, role_by_heading
 from expdb.report.written.tables.scale import scale_of
@@ -56,7 +57,7 @@ def read_columns(
     found = [_scaled(column, texts[column.place], own) for column in settled(found, own)]
     doubts = doubted_accuracies(found, texts)
     doubted = [replace(one, doubt="" if one.heading.given_by else doubts.get(one, "")) for one in found]
-    return tuple(_named(doubted))
+    return tuple(_named(with_known_metrics(doubted)))
 
 
 def _of_these(around: SaidAround, *, says_dataset: bool) -> SaidAround:
@@ -253,8 +254,6 @@ def _named(columns: Sequence[ReadColumn]) -> list[ReadColumn]:
 
 
 def _known_name(column: ReadColumn) -> str:
-    """Return the name by which reported rows have a setting; `images_per_second` is the one metric that has one."""
+    """Return the name by which reported rows have a setting."""
     heading = column.heading
-    if column.role == "metric":
-        return "images_per_second" if heading.key == "images_per_second" and column.dimension is None else ""
-    return known_setting(heading.text) or "" if not heading.left else ""
+    return known_setting(heading.text) or "" if column.role != "metric" and not heading.left else ""

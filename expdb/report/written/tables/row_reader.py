@@ -175,12 +175,12 @@ class RowReader:
         low, high = read.low, read.high
         if column.is_error:
             low, high = high, low
-        scale = 100 if column.is_fraction else 1
+        scale = Decimal(100 if column.is_fraction else 1) / _unit_of(column)
         beside: dict[str, Decimal | int | None] = {
             "spread": None if read.std is None else read.std.value * scale,
             "n": read.n if read.n is not None else column.heading.n,
-            "low": None if low is None else _said(column, low.value),
-            "high": None if high is None else _said(column, high.value),
+            "low": None if low is None else _said(column, low.value) / _unit_of(column),
+            "high": None if high is None else _said(column, high.value) / _unit_of(column),
             "delta": None if read.delta is None else read.delta.value * (-scale if column.is_error else scale),
             **_images(column, read),
         }
@@ -190,7 +190,7 @@ class RowReader:
     def _result(self, column: ReadColumn, value: Decimal) -> bool:
         match column.role:
             case "metric":
-                self._metrics[column.name] = float(value)
+                self._metrics[column.name] = float(value / _unit_of(column))
             case "top1" | "top5" if 0 <= value <= 100:
                 self._fields[column.role] = float(value / 100)
             case "num_params" | "macs":
@@ -220,6 +220,11 @@ def _said(column: ReadColumn, value: Decimal) -> Decimal:
         return value
     percent = value * 100 if column.is_fraction else value
     return 100 - percent if column.is_error else percent
+
+
+def _unit_of(column: ReadColumn) -> int:
+    """Return how many of the units that a column is read in make one of those that its metric is kept in."""
+    return 3600 if column.name == "gpu_hours" and column.dimension == "time" else 1
 
 
 def _images(column: ReadColumn, read: PrintedCell) -> dict[str, Decimal | int | None]:

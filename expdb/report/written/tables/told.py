@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.reading.settings_cell import known_setting
 from expdb.report.written.tables.columns import ACCURACIES, RESULTS, ReadColumn
+from expdb.report.written.tables.known_metrics import KNOWN_METRICS
 from expdb.report.written.tables.read_table import ReadTable
 
 _SEVERAL: Mapping[str, str] = {
@@ -81,9 +82,11 @@ def _told_own(column: ReadColumn) -> str:
     unit = {"time": ", in s", "memory": ", in bytes", "count": "", None: column.unit and f", in {column.unit}"}[
         column.dimension
     ]
-    known = known_setting(column.name) if kind == "setting" else column.heading.key
+    known = known_setting(column.name) if kind == "setting" else column.name in KNOWN_METRICS and column.name
+    if known == "gpu_hours":
+        unit = ", in h"
     told = f"{known}, a {kind}{unit}" if known and not column.reason else f"{kind} of its own{unit}"
-    if known in RESULTS and not column.reason:
+    if column.heading.key in RESULTS and kind == "metric" and not column.reason:
         told = f"{kind} of its own{unit}: not of test images at the last epoch"
     told += _of(column)
     if column.reason:
