@@ -175,7 +175,7 @@ def _show(file: Path, tables: "list[CheckedTable]", *, show_all: bool, included:
             _print(f"{place} {name}{named}: {summary([table])}")
         _show_table(file, table, show_all=show_all)
     if included and not tables:
-        _print(f"{file}: its tables are in other files, which are given too: {', '.join(included)}")
+        _print(f"{file}: has no tables; what it takes in is given too: {', '.join(included)}")
     elif not is_anything_judged(tables):
         _print(f"{file}: nothing was checked{'' if tables else ': it has no tables'}", style="bold yellow")
 

@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError
+from expdb.report.check.check_macros import check_macros
 from expdb.report.check.findings import CheckedTable
 from expdb.report.check.judge_values import check_values, update_values
 from expdb.report.check.table_checker import TableChecker, definition_of_region, passed_over_table
@@ -62,6 +63,9 @@ def check_text(
         if read.format == "CSV":
             raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
         checked = _checked_tables(text, read, checker, bad, title=read.title or PurePath(name).stem)
+        if read.format == "LaTeX":
+            with bad.gathered():
+                checked += check_macros(text, source, definitions, name=name, correct=correct)
         if read.format in ("Markdown", "HTML"):
             is_markdown = read.format == "Markdown"
             with bad.gathered():

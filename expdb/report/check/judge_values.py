@@ -54,7 +54,7 @@ def check_values(
         NotFoundError: a mark names a table, row or column that is not there; says the line.
         SpecError: the marks do not fit each other, or a table cannot be built or its rows not be asked for.
     """
-    judge = _ValueJudge(source, definitions, correct, document=document)
+    judge = ValueJudge(source, definitions, correct, document=document)
     found: dict[str, list[Finding]] = defaultdict(list)
     lines: dict[str, int] = {}
     bad = BadMarks()
@@ -82,7 +82,7 @@ def update_values(
     Raises:
         NotFoundError, SpecError: as `check_values`.
     """
-    judge = _ValueJudge(source, definitions, correct)
+    judge = ValueJudge(source, definitions, correct)
     as_text = escape if is_markdown else partial(html.escape, quote=False)
     bad = BadMarks()
 
@@ -98,7 +98,7 @@ def update_values(
     return text
 
 
-class _ValueJudge:
+class ValueJudge:
     """Judges single numbers; each table that they are of is made once."""
 
     def __init__(
@@ -109,6 +109,7 @@ class _ValueJudge:
         *,
         document: str = "",
     ) -> None:
+        """Begin without a table."""
         self._document = document
         self._source = source
         self._definitions = {definition.name: definition for definition in definitions}

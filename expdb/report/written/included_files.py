@@ -24,7 +24,8 @@ def with_files(document: WrittenDocument, *, name: str, given: Collection[str]) 
         if (found := _given(own, what, known)) is not None:
             included.append(found)
         else:
-            other.append((line, f"\\{command} of {what}: give that one too"))
+            of_values = " (numbers of a saved table)" if what.removesuffix(".tex").endswith(".macros") else ""
+            other.append((line, f"\\{command} of {what}{of_values}: give that one too"))
     return replace(document, other_files=tuple(other), included=tuple(dict.fromkeys(included)))
 
 

@@ -9,7 +9,7 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.check.check_record import FILE_KEYS, FINDING_KEYS, TABLE_KEYS
 from expdb.report.check.judge_number import FINDING_STATUSES
 from expdb.store.store import Store
-from tests.store_runs import add_seeds
+from tests.store_runs import add_finished, add_seeds
 
 CLEAN = "| Dataset | Model | Top-1 Acc |\n| --- | --- | --- |\n| cifar100 | SENet50 | 80.00 |\n"
 WRONG = CLEAN.replace("80.00", "80.10")
@@ -483,7 +483,7 @@ def test_a_file_that_takes_in_a_given_one_is_no_table_that_nobody_reads(cli, rep
     together, alone = cli("check", main, name), cli("check", main)
 
     assert (together.code, "passed over" in together.out) == (0, False)
-    assert f"main.tex: its tables are in other files, which are given too: {name}" in together.out.splitlines()
+    assert f"main.tex: has no tables; what it takes in is given too: {name}" in together.out.splitlines()
     assert (alone.code, "main.tex:3 file passed over: \\" in alone.out) == (3, True)
     assert "give that one too" in alone.out
     assert cli("import", "report", main).code == 2
@@ -500,3 +500,71 @@ def test_a_chapter_takes_in_a_file_by_its_place_under_the_main_one_and_no_other_
     assert (
         "one.tex:6 file passed over: \\input of chapters/two: " in cli("check", outer, report(CHAPTER, "two.tex")).out
     )
+
+
+@pytest.fixture
+def macros(cli, report, tmp_path):
+    """A file of macros of a saved table of three seeds, as expdb writes it."""
+    with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
+        add_seeds(store, [0.7, 0.71, 0.72], model__name="senet_mini")
+    definition = (
+        "name = 'ours'\nwhere = 'kind = measured and model = senet_mini'\n"
+        "columns = ['model', 'top1', 'num_params']\n[keys]\n'se net' = 'seed = 0'\n"
+    )
+    assert cli("tables", "add", report(definition, "t.toml")).code == 0
+    assert cli("table", "ours", "--format", "macros", "-o", "ours.macros.tex").code == 0
+    return "ours.macros.tex"
+
+
+def test_file_of_macros_is_checked_against_its_table(cli, report, tmp_path, macros):
+    good = cli("check", macros)
+    text = (tmp_path / macros).read_text(encoding="utf-8")
+    report(text.replace("71.00", "71.50"), "wrong.macros.tex")
+    wrong = cli("check", "wrong.macros.tex")
+
+    assert (good.code, "out of date" in good.out, "values of table ours: " in good.out) == (0, False, True)
+    assert wrong.code == 1
+    assert "top1 of se net: 71.50 printed" in wrong.out
+    assert "out of date: write it anew: expdb table ours --format macros -o wrong.macros.tex" in wrong.out
+
+
+def test_file_of_macros_that_was_true_before_the_last_run_is_stale_and_told(cli, tmp_path, macros):
+    with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
+        add_finished(store, top1=0.9, model__name="senet_mini", seed=3)
+
+    result = cli("check", macros)
+
+    assert (result.code, "stale" in result.out, "out of date: write it anew" in result.out) == (0, True, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("{se net}", "{their net}", "the table has no such row or column now"),
+        ("{top1}", "{top5}", "the table has no such row or column now"),
+        ("{num_params}", "{macs}", "(1 values of the table are not in it)"),
+    ],
+)
+def test_file_of_macros_with_other_rows_or_columns_is_out_of_date(cli, report, tmp_path, macros, old, new, told):
+    text = (tmp_path / macros).read_text(encoding="utf-8")
+
+    result = cli("check", report(text.replace(old, new), "other.macros.tex"))
+
+    assert (result.code, told in result.out, "out of date" in result.out) == (1, True, True)
+
+
+def test_thesis_that_takes_in_macros_says_so_and_is_fine_with_them(cli, report, macros):
+    main = report("\\input{ours.macros}\nWe reach \\expdb{ours}{se net}{top1}.\n", "main.tex")
+
+    assert "main.tex:1 file passed over: \\input of ours.macros (numbers of a saved table): give that one too" in (
+        cli("check", main).out.splitlines()
+    )
+    assert cli("check", main, macros).code == 0
+
+
+def test_file_of_macros_of_no_saved_table_is_bad_input(cli, report, tmp_path, macros):
+    text = (tmp_path / macros).read_text(encoding="utf-8").replace("{ours}", "{ourz}")
+
+    result = cli("check", report(text, "other.macros.tex"))
+
+    assert (result.code, "unknown table 'ourz': did you mean ours?" in result.err) == (2, True)
