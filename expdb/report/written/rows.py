@@ -54,6 +54,7 @@ def stated_rows(table: ReadTable) -> StatedRows:
         stated = _Row(table, row, above=above)
         above = stated.own_dataset or above
         reasons: list[str] = []
+        skipped += [f"row {place}: {said}" for said in stated.said_twice()]
         for of in stated.coordinates:
             read = stated.run(of, name=str(len(found) + 1), place=place)
             if isinstance(read, StatedRow):
@@ -80,7 +81,15 @@ class _Row:
     @property
     def coordinates(self) -> list[Of]:
         """What the results of the row are of, where headings say so; one empty one where none does."""
-        return list(dict.fromkeys(column.of for column in self._columns if column.of)) or [()]
+        said = dict.fromkeys(column.of for column in self._columns if column.of and not self._is_of_another(column))
+        return list(said) or [()]
+
+    def said_twice(self) -> Iterator[str]:
+        """Say of each cell why it is not read where its heading and its row say two datasets."""
+        for column in self._of_others():
+            of = dict(column.of)["dataset"]
+            text = self._row.cells[column.place].text
+            yield f"{column.quoted} “{text}” is not read: its heading says {of}, its row {self._row_dataset}"
 
     def words_of(self, of: Of) -> str:
         """Return the cells of one dataset or augmentation that say something and hold no result; empty if none do."""
@@ -96,6 +105,9 @@ class _Row:
         if len(self.coordinates) > 1:
             reader.has_result = False
         self._read(reader, own)
+        others = self._of_others()
+        for column in others:
+            reader.leave(column, self._row.cells[column.place])
         if self._row.section is not None and self._table.datasets.get(self._row.section) is None:
             reader.state("section", self._row.section)
         reader.place(of)
@@ -109,7 +121,7 @@ class _Row:
             return "says no dataset"
         if not reader.has_result:
             return "holds no result"
-        shown = sorted({column.place: column for column in [*shared, *own]}.items())
+        shown = sorted({column.place: column for column in [*shared, *own, *others]}.items())
         quote = {column.quoted: self._row.cells[at].text for at, column in shown}
         of_column = f", column “{own[0].quoted}”" if len(self.coordinates) > 1 else ""
         source = _LINKED.join([f"{place}{of_column}", *reader.links])
@@ -120,6 +132,24 @@ class _Row:
         for column in columns:
             reader.read(column, self._row.cells[column.place])
 
+    @property
+    def _row_dataset(self) -> str | None:
+        """The dataset that the row itself says: in its cell, the one above that, or its section."""
+        return self.own_dataset or self._above or self._table.datasets.get(self._row.section or "")
+
+    def _is_of_another(self, column: ReadColumn) -> bool:
+        """Tell whether a heading says another dataset than the row does."""
+        of = dict(column.of).get("dataset")
+        return of is not None and self._row_dataset not in (None, of)
+
+    def _of_others(self) -> list[ReadColumn]:
+        """Return the columns whose cell of the row says something, of another dataset than the row does."""
+        return [
+            column
+            for column in self._columns
+            if self._is_of_another(column) and not is_blank(self._row.cells[column.place].text)
+        ]
+
     def _of_column(self) -> str | None:
         for column in self._table.columns:
             text = self._row.cells[column.place].text.strip()
@@ -129,8 +159,7 @@ class _Row:
 
     def _dataset(self, stated: str | None) -> str | None:
         """Return the row's dataset: as its heading or cell says, the cell above, the section, or what is around."""
-        section = self._table.datasets.get(self._row.section or "")
-        return stated or self._above or section or self._table.dataset
+        return stated or self._row_dataset or self._table.dataset
 
     def _described(self, shared: Sequence[ReadColumn], of: Of) -> Iterator[tuple[str, str]]:
         if self._row.section is not None:

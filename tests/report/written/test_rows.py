@@ -170,3 +170,52 @@ def test_a_heading_that_says_accuracy_is_no_error_whatever_the_caption_says():
     [run] = runs("Model|Top-1 acc. (%)|Top-1 err. (%)", "A|73.3|26.7", caption="Error rates (%)")
 
     assert run.top1 == 0.733
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells"),
+    [
+        ("Model|Dataset|Top-1 (%)|CIFAR-10 top-1 (%)", ("95.1|95.1", "78.2|95.3")),
+        ("Dataset|Model|CIFAR-10 top-5 (%)|Acc. (%)", ("99.8|95.1", "99.7|78.2")),
+        ("Model|Dataset|Top-1 (%)|SVHN acc. (%)", ("95.1|–", "78.2|96.3")),
+        ("Model|Dataset|Top-1 (%)|CIFAR-10 error (%)", ("95.1|4.9", "78.2|4.7")),
+    ],
+)
+def test_a_heading_of_another_dataset_does_not_take_a_row_from_its_own(headings, cells):
+    first, second = ("A|CIFAR-10", "B|CIFAR-100") if headings.startswith("Model") else ("CIFAR-10|A", "CIFAR-100|B")
+    stated = stated_rows(read(headings, f"{first}|{cells[0]}", f"{second}|{cells[1]}"))
+
+    assert [(row.run.model, row.run.dataset) for row in stated.rows] == [("A", "cifar10"), ("B", "cifar100")]
+    second_run = stated.rows[1].run
+    assert second_run.top1 == 0.782 or 78.2 in second_run.metrics.values()
+    [said] = stated.skipped
+    assert said.endswith("its row cifar100")
+    [left] = second_run.unparsed
+    assert second_run.top5 is None
+    assert left.rpartition(" ")[2] in cells[1]
+    assert len(second_run.quote) == 4
+
+
+def test_a_heading_given_a_meaning_keeps_no_row_of_another_dataset():
+    words = default_vocabulary().with_additions(["CIFAR-10=top5"])
+    table = written("Model|Dataset|Top-1 (%)|CIFAR-10", "A|CIFAR-10|95.1|99.8", "B|CIFAR-100|78.2|99.7")
+    stated = stated_rows(read_table(table, words))
+
+    assert [(row.run.dataset, row.run.top5) for row in stated.rows] == [("cifar10", 0.998), ("cifar100", None)]
+    assert "CIFAR-10 “99.7” is not read: its heading says cifar10, its row cifar100" in stated.skipped[0]
+
+
+def test_a_row_whose_only_result_is_of_another_dataset_states_none():
+    table = read("Model|Dataset|CIFAR-10 top-1 (%)", "A|CIFAR-100|95.1", "|CIFAR-10|94.2", "B||94.3")
+    stated = stated_rows(table)
+
+    assert {row.run.dataset for row in stated.rows} == {"cifar10"}
+    assert "holds no result" in " ".join(stated.skipped)
+
+
+def test_a_section_of_another_dataset_than_a_heading_is_not_overruled():
+    table = written("Model|CIFAR-10 top-1 (%)|Top-1 (%)", "A|95.1|95.1", "B|95.3|78.2")
+    rows = [replace(row, section=name) for row, name in zip(table.rows, ("CIFAR-10", "CIFAR-100"), strict=True)]
+    stated = stated_rows(read_table(replace(table, rows=tuple(rows)), default_vocabulary()))
+
+    assert [(row.run.dataset, row.run.top1) for row in stated.rows] == [("cifar10", 0.951), ("cifar100", 0.782)]

@@ -75,7 +75,11 @@ class RowReader:
         elif column.role in ("nothing", "links") or is_blank(cell.text) or (text is not None and is_blank(text)):
             return
         elif text is None or not self._is_read(column, text):
-            self._unparsed.append(f"{column.quoted} {cell.text}")
+            self.leave(column, cell)
+
+    def leave(self, column: ReadColumn, cell: WrittenCell) -> None:
+        """Keep a cell verbatim."""
+        self._unparsed.append(f"{column.quoted} {cell.text}")
 
     def place(self, of: tuple[Coordinate, ...]) -> None:
         """Take in what the heading of a column says that its results are of."""
