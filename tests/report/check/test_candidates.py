@@ -70,7 +70,7 @@ def test_marks_without_a_table_between_them_are_a_problem(store, inside):
     [table] = check_text(f"Text.\n\n{region}", store, [COMPARED])
 
     assert (table.line, table.name, table.is_marked) == (3, "compared", True)
-    assert table.problem == "between these marks Markdown reads no table"
+    assert table.problem == "between these marks no table is read"
     assert is_contradicted([table])
     assert not any(table.is_judged for table in check_text(f"```\n{region}```\n", store, [COMPARED]))
 

@@ -98,12 +98,11 @@ def test_model_that_is_in_two_sections_is_a_mean_in_each_and_not_two_runs(store,
     assert statuses(store, SECTIONS.format(first, numbers[0], second, numbers[1])) == said
 
 
-def test_mark_of_a_table_in_html_is_said_to_be_none(store_of_two):
+def test_a_marked_table_of_html_is_held_against_the_saved_one_alone(store_of_two):
     rows = "<tr><th>Dataset<th>Model<th>Top-1</tr><tr><td>cifar100<td>ResNet18<td>77.2</tr>"
     page = f"<p>\n<!-- expdb:table one -->\n<table>{rows}</table>\n<!-- /expdb:table -->"
 
-    [mark, table] = check_text(page, store_of_two, SAVED, name="page.html")
+    [table] = check_text(page, store_of_two, SAVED, name="page.html")
 
-    assert [(one.line, one.what) for one in mark.passed_over] == [(2, "mark")]
-    assert "Markdown" in mark.passed_over[0].reason
+    assert (table.name, table.is_marked) == ("one", True)
     assert {one.status for one in table.findings} == {"confirmed"}
