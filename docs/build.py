@@ -132,7 +132,9 @@ _HEADING_SECTIONS = {
         "it and what alters it). Around a result: `result_before`, `result_joins` (it is one), `no_rate_before`, "
         "`no_rate_behind` (it is none), `changed_behind` (it is a difference), `result_of` (its images follow), "
         "`sets`, `images` (what these are called), `no_set_behind` (they are none). Around all of these: `denies`, "
-        "`denies_behind`"
+        "`denies_behind`. For `check` alone, of all rows: `epochs` (how long they were trained), `epochs_in_part` and "
+        "`ranges` (not that long), `augmented_before`, `augmented_behind` (an augmentation is on), `doubts_settings` "
+        "(or not)"
     ),
     "[cells.KIND]": (
         "what cells say: `blank` (no number), `yes` and `no`, `ditto` (as above), `summaries` (a row of others, no "

@@ -8,6 +8,7 @@ from expdb.report.check.findings import Finding
 from expdb.report.check.judge_number import SAID_STATUSES
 from expdb.report.check.judge_row import RowFindings, RowJudge
 from expdb.report.check.match import RowMatcher
+from expdb.report.check.settings_left_open import Choice, choice_of
 from expdb.report.written.reading.headings import MODELS, same_words
 from expdb.report.written.written_table import WrittenRow
 
@@ -92,6 +93,13 @@ class GroupReading:
         reason = self._left_open(row, others)
         return self.comparison.judge_row(row, others) if reason is None else self.comparison.judge_none(row, reason)
 
+    def choice(self, row: WrittenRow, found: RowFindings) -> Choice | None:
+        """Return which group a row agrees with, of several that differ in settings; None where only one fits it."""
+        others = self._fitting(row)
+        if len(others) < 2:
+            return None
+        return choice_of(found, others, is_of_runs=self.comparison.expected.is_per_run)
+
     def is_left_open(self, row: WrittenRow) -> bool:
         """Return whether a row does not say of which dataset or model it is, and there are runs of several."""
         return self._left_open(row, self._fitting(row)) is not None
@@ -104,6 +112,8 @@ class GroupReading:
         nearest = [self.comparison.expected.rows[index] for index in self.matcher.nearest(row)]
         said = self.comparison.written.dataset_of(row)
         reason = _NO_ROW if said is None else f"no run of {said} fits this row"
+        told = self.comparison.written.above.told
+        reason += f": {told}" if told else ""
         return self.comparison.judge_none(row, reason, nearest)
 
     def _left_open(self, row: WrittenRow, others: Sequence[ExpectedRow]) -> str | None:

@@ -149,6 +149,7 @@ class RowMatcher:
                 for index, one in enumerate(self._expected.rows)
                 if (said is None or all(same_words(said) == same_words(name) for name in one.datasets))
                 and (on is None or one.is_augmented_with(on))
+                and self._table.above.fit(one, says_augmentation=on is not None)
             }
         return self._allowed[key]
 

@@ -15,6 +15,7 @@ from expdb.report.check.judge_row import RowFindings, RowJudge, numeric_places
 from expdb.report.check.match import RowMatcher
 from expdb.report.check.match_columns import ColumnPlaces, match_columns
 from expdb.report.check.named_above import named_above
+from expdb.report.check.settings_left_open import Choice, told_choices
 from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings
 from expdb.report.check.understood import UnderstoodTable, single_tables, table_by_headings, whole_table
 from expdb.report.columns import COLUMNS
@@ -116,8 +117,9 @@ class TableChecker:
         singles = [whole] if is_saved else list(single_tables(read, self._vocabulary))
         rows: list[RowFindings] = [{} for _ in whole.rows]
         names, is_about_runs = set[str](), False
+        choices: list[Choice] = []
         for single in singles:
-            judged, name = self._judged_rows(single)
+            judged, name = self._judged_rows(single, choices)
             is_about_runs = is_about_runs or judged is not None
             names |= {name} - {""}
             for row, found in zip(rows, judged or [], strict=False):
@@ -134,16 +136,24 @@ class TableChecker:
             name=next(iter(names)) if len(names) == 1 else None,
             findings=_by_line(findings),
             passed_over=tuple(_columns_passed_over(whole, rows)),
-            readings=tuple(dict.fromkeys(reading for single in singles for reading in single.readings())),
+            readings=tuple(
+                dict.fromkeys((*(one for single in singles for one in single.readings()), *told_choices(choices)))
+            ),
         )
 
-    def _judged_rows(self, table: UnderstoodTable) -> tuple[list[RowFindings] | None, str]:
-        """Return the findings of every row, and the saved table that it is; None where it has nothing of runs."""
+    def _judged_rows(self, table: UnderstoodTable, choices: list[Choice]) -> tuple[list[RowFindings] | None, str]:
+        """Return the findings of every row, and the saved table that it is; None where it has nothing of runs.
+
+        Where several groups fit a row, the one that it was held against is added to `choices`.
+        """
         measured, copied = self._group_reading(table, MEASURED), self._group_reading(table, COPIED)
         saved = most_alike(self._saved_readings(table), is_sure=measured is not None)
         if saved is None and measured is None:
             return None, ""
         judged = [self._judged(place, row, saved, measured, copied) for place, row in enumerate(table.rows)]
+        if saved is None and measured is not None:
+            found = (measured.choice(row, one) for row, one in zip(table.rows, judged, strict=True))
+            choices += [choice for choice in found if choice is not None]
         return judged, "" if saved is None else saved.name
 
     def _judged(

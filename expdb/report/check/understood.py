@@ -7,6 +7,7 @@ from typing import Any
 
 from expdb.report.check.judge_number import Recorded
 from expdb.report.check.printed_numbers import any_number
+from expdb.report.check.settings_above import SettingsAbove, settings_above
 from expdb.report.written.reading.heading import Heading, read_heading
 from expdb.report.written.reading.headings import MODELS, same_words
 from expdb.report.written.reading.numbers import is_blank, read_cell
@@ -36,6 +37,7 @@ class UnderstoodTable:
         datasets: what the catalog calls the datasets that cells and sections name, by their text.
         rivals: datasets that are named above it, where nobody knows which one a row is of.
         augmentation: the settings that are on in its rows, where a heading says so; None: none does.
+        above: the settings that the words above it say of all its rows.
         fractions: the places of accuracies that are printed as fractions of one.
         reasons: what each column is read as, and why it is none that runs have, by its place.
     """
@@ -48,6 +50,7 @@ class UnderstoodTable:
     datasets: Mapping[str, str] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
     augmentation: Mapping[str, Any] | None = None
+    above: SettingsAbove = field(default_factory=SettingsAbove)
     fractions: frozenset[int] = frozenset()
     reasons: Mapping[int, str] = field(default_factory=dict)
 
@@ -178,14 +181,24 @@ def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) 
         rows=tuple(cut(row) for row in read.written.rows),
     )
     says_dataset = any(column.role == "dataset" for column in columns)
+    headings = tuple(map(_heading, columns))
+    keys = {key for heading in headings for key in heading.keys}
+    kinds = {kind for column in columns for kind, _ in column.of}
+    above = settings_above(
+        written,
+        vocabulary,
+        says_epochs="epochs" in keys,
+        says_augmentation="augmentation" in kinds or bool(keys & set(_AUGMENTATIONS)),
+    )
     return UnderstoodTable(
         written=written,
-        headings=tuple(map(_heading, columns)),
+        headings=headings,
         places=tuple(places),
         vocabulary=vocabulary,
         dataset=None if says_dataset else read.dataset,
         datasets=read.datasets,
         rivals=read.rivals,
+        above=above,
         fractions=frozenset(place for place, column in enumerate(columns) if column.is_fraction),
         reasons={place: told[column.quoted] for place, column in enumerate(columns)},
     )

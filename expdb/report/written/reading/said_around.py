@@ -108,13 +108,22 @@ def _of_given_models(levels: Sequence[_Level], vocabulary: Vocabulary) -> tuple[
     return _nearest(levels, lambda text: sources_said(text, vocabulary)) or ((), "")
 
 
-def _said_nearby(levels: Sequence[_Level], vocabulary: Vocabulary, about: Around) -> str:
+def _said_nearby(levels: list[_Level], vocabulary: Vocabulary, about: Around) -> str:
     """Return the place that says words of a kind, and them; a title says them of a document, not of each table."""
-    has_title = len(levels) > 1 and levels[-1][0].startswith("heading")
-    for where, text in levels[:-1] if has_title else levels:
+    for where, text in _without_title(levels):
         if words := words_said(pieces_of(text), vocabulary, about):
             return f"{where} says “{words}”"
     return ""
+
+
+def levels_around(around: Surroundings) -> list[tuple[str, str]]:
+    """Return what is said around a table, the nearest first, and the place of each; the title only where it is all."""
+    return _without_title(list(_levels(around)))
+
+
+def _without_title(levels: list[_Level]) -> list[_Level]:
+    has_title = len(levels) > 1 and levels[-1][0].startswith("heading")
+    return levels[:-1] if has_title else levels
 
 
 def _levels(around: Surroundings) -> Iterator[_Level]:
