@@ -98,7 +98,8 @@ class GroupReading:
         others = self._fitting(row)
         if len(others) < 2:
             return None
-        return choice_of(found, others, is_of_runs=self.comparison.expected.is_per_run)
+        every = (finding for cell in found.values() for finding in cell)
+        return choice_of(every, others, is_of_runs=self.comparison.expected.is_per_run)
 
     def is_left_open(self, row: WrittenRow) -> bool:
         """Return whether a row does not say of which dataset or model it is, and there are runs of several."""

@@ -68,6 +68,17 @@ class ExpectedRow:
         """Return whether the runs behind it have these augmentations and no others."""
         return all(augmentations_on(group.run) == set(on) for group in self.groups if group is not None)
 
+    def may_have(self, epochs: int | None, on: Mapping[str, Any] | None) -> bool:
+        """Return whether the runs behind it have what is said above a table; a copied row may state nothing of it."""
+        for run in (group.run for group in self.groups if group is not None):
+            is_copied = run.kind == "reported"
+            if epochs is not None and run.epochs != epochs and not (is_copied and run.epochs is None):
+                return False
+            augmented = augmentations_on(run)
+            if on is not None and augmented != set(on) and (augmented or not is_copied):
+                return False
+        return True
+
     def document(self, index: int) -> str | None:
         """Return what the number or words of a cell were copied from; None where they are measured."""
         group = self.groups[index] or next((group for group in self.groups if group is not None), None)

@@ -142,6 +142,7 @@ class RowMatcher:
     def _of_dataset(self, row: WrittenRow) -> set[int]:
         """Return the expected rows that are of what is said above a row: its dataset, its augmentation."""
         said, on = self._table.dataset_of(row), self._table.augmentation_of(row)
+        above = self._table.above
         key = (said, None if on is None else frozenset(on))
         if key not in self._allowed:
             self._allowed[key] = {
@@ -149,7 +150,7 @@ class RowMatcher:
                 for index, one in enumerate(self._expected.rows)
                 if (said is None or all(same_words(said) == same_words(name) for name in one.datasets))
                 and (on is None or one.is_augmented_with(on))
-                and self._table.above.fit(one, says_augmentation=on is not None)
+                and one.may_have(above.epochs, above.augmentation if on is None else None)
             }
         return self._allowed[key]
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from expdb.report.check.expected import ExpectedRow, augmentations_on
 from expdb.report.written.reading.pieces import Piece, as_written, pieces_of, word_of
 from expdb.report.written.reading.said_around import levels_around
 from expdb.report.written.reading.vocabulary import Vocabulary
@@ -26,23 +25,6 @@ class SettingsAbove:
     epochs: int | None = None
     augmentation: Mapping[str, Any] | None = None
     told: str = ""
-
-    def fit(self, row: ExpectedRow, *, says_augmentation: bool) -> bool:
-        """Return whether the runs behind a row have these settings; a copied row states them, or says nothing.
-
-        Args:
-            row: of runs.
-            says_augmentation: the written row says its own.
-        """
-        for run in (group.run for group in row.groups if group is not None):
-            is_copied = run.kind == "reported"
-            if self.epochs is not None and run.epochs != self.epochs and not (is_copied and run.epochs is None):
-                return False
-            if self.augmentation is not None and not says_augmentation:
-                on = augmentations_on(run)
-                if on != set(self.augmentation) and (on or not is_copied):
-                    return False
-        return True
 
 
 def settings_above(

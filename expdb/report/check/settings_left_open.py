@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from expdb.domain.run import Run
 from expdb.report.check.expected import ExpectedRow
 from expdb.report.check.findings import Finding
-from expdb.report.check.judge_row import RowFindings
 from expdb.report.compare.differences import differences, words_of
 from expdb.report.run_ids import runs_text
 from expdb.report.value_text import format_value
@@ -32,9 +31,9 @@ class Choice:
     is_of_runs: bool
 
 
-def choice_of(found: RowFindings, others: Sequence[ExpectedRow], *, is_of_runs: bool) -> Choice | None:
+def choice_of(found: Iterable[Finding], others: Sequence[ExpectedRow], *, is_of_runs: bool) -> Choice | None:
     """Return the group that a row agrees with, of several that differ in settings; None where nothing was open."""
-    held = next((one for cell in found.values() for one in cell if _agrees(one)), None)
+    held = next(filter(_agrees, found), None)
     chosen = next((other for other in others if held is not None and set(held.run_ids) == set(other.run_ids)), None)
     run = None if chosen is None else _run(chosen)
     if chosen is None or run is None:
