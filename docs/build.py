@@ -131,8 +131,9 @@ _HEADING_SECTIONS = {
         "`unmeasured_before`, `unmeasured_behind` (it is not), `lists` (another follows), `alters_with` (between "
         "it and what alters it). Around a result: `result_before`, `result_joins` (it is one), `no_rate_before`, "
         "`no_rate_behind` (it is none), `changed_behind` (it is a difference), `result_of` (its images follow), "
-        "`sets`, `images` (what these are called), `no_set_behind` (they are none). Around all of these: `denies`, "
-        "`denies_behind`. For `check` alone, of all rows: `epochs` (how long they were trained), `epochs_in_part` and "
+        "`results_before`, `results_behind` (of a split), `best` (of the best epochs), `marks_best` and "
+        "`no_best_behind` (not so), `sets`, `images` (what these are called), `no_set_behind` (they are none). "
+        "Around all of these: `denies`, `denies_behind`. For `check` alone, of all rows: `epochs` (how long they were trained), `epochs_in_part` and "
         "`ranges` (not that long), `augmented_before`, `augmented_behind` (an augmentation is on), `doubts_settings` "
         "(or not)"
     ),

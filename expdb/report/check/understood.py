@@ -184,11 +184,12 @@ def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) 
     headings = tuple(map(_heading, columns))
     keys = {key for heading in headings for key in heading.keys}
     kinds = {kind for column in columns for kind, _ in column.of}
+    names_runs = "id" in keys  # of which everything is known
     above = settings_above(
         written,
         vocabulary,
-        says_epochs="epochs" in keys,
-        says_augmentation="augmentation" in kinds or bool(keys & set(_AUGMENTATIONS)),
+        says_epochs=names_runs or "epochs" in keys,
+        says_augmentation=names_runs or "augmentation" in kinds or bool(keys & set(_AUGMENTATIONS)),
     )
     return UnderstoodTable(
         written=written,

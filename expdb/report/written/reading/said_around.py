@@ -6,10 +6,10 @@ from typing import Literal, TypeVar
 
 from expdb.report.written.reading.datasets_said import dataset_places, datasets_said, sources_said
 from expdb.report.written.reading.phrases import ACCURACY_KEYS, Phrase, Sense, combined, phrases_at
-from expdb.report.written.reading.pieces import Piece, pieces_of, word_of
+from expdb.report.written.reading.pieces import Piece, as_written, pieces_of, word_of
 from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.reading.vocabulary_file import Around
-from expdb.report.written.reading.words_around import words_said
+from expdb.report.written.reading.words_around import places_said, words_said
 from expdb.report.written.written_table import Surroundings
 
 _LONGEST_QUOTE = 60  # letters
@@ -27,6 +27,7 @@ class _Named:
 
     senses: tuple[Sense | None, ...]
     measures: frozenset[_Measures]
+    strange: str = ""  # the word right before, where it may make another accuracy of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class SaidAround:
             noise' says “40 % label noise”`; empty where none does. A text that names its dataset names an altered one.
         other_images: the same of words that say that results are no plain accuracies, as `adversarial`, `pruned`.
         changes: the same of words that say that results are differences, as `gain`.
+        other_accuracy: the same of an accuracy of which nobody knows what it is of: `membership inference accuracy`.
     """
 
     datasets: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ class SaidAround:
     altered: str = ""
     other_images: str = ""
     changes: str = ""
+    other_accuracy: str = ""
 
     @property
     def dataset(self) -> str | None:
@@ -93,7 +96,8 @@ def read_surroundings(around: Surroundings, vocabulary: Vocabulary) -> SaidAroun
         split=splits[0] if len(splits) == 1 else None,
         where_split=where_split,
         altered=_said_nearby(levels, vocabulary, "altered"),
-        other_images=_said_nearby(levels, vocabulary, "other_images"),
+        other_images=_said_nearby(levels, vocabulary, "other_images") or _best_nearby(levels, vocabulary),
+        other_accuracy=f"{where_results} says “{named[0].strange}”" if len(named) == 1 and named[0].strange else "",
         changes=_said_nearby(levels, vocabulary, "changes"),
     )
 
@@ -113,6 +117,19 @@ def _said_nearby(levels: list[_Level], vocabulary: Vocabulary, about: Around) ->
     for where, text in _without_title(levels):
         if words := words_said(pieces_of(text), vocabulary, about):
             return f"{where} says “{words}”"
+    return ""
+
+
+def _best_nearby(levels: list[_Level], vocabulary: Vocabulary) -> str:
+    """Return what says that accuracies are those of the best epochs; `the best accuracy is in bold` says it not."""
+    around = vocabulary.around
+    for where, text in _without_title(levels):
+        pieces = pieces_of(text)
+        if words_said(pieces, vocabulary, "marks_best"):
+            continue
+        for start, end in places_said(pieces, vocabulary, "best"):
+            if start == 0 or pieces[start - 1].word not in around["no_best_behind"]:
+                return f"{where} says “{' '.join(as_written(pieces[start:end]))}”"
     return ""
 
 
@@ -159,9 +176,21 @@ def _results(text: str, vocabulary: Vocabulary) -> tuple[_Named, ...]:
         is_plain = before in around["result_before"] or before.isdecimal() or start - 1 in of_datasets
         is_plain &= not behind.startswith(tuple(around["changed_behind"]))
         measures = frozenset(measure for phrase in phrases if (measure := _measure(phrase)) is not None)
+        is_strange = not is_plain and start > 0 and _is_ordinary(pieces, start - 1)
+        is_strange &= bool(measures == {"accuracy"}) and not behind.startswith(tuple(around["changed_behind"]))
+        is_strange &= all(phrase.meaning.kind == "accuracy" for phrase in phrases)
+        strange = " ".join(as_written(pieces[start - 1 : end])) if is_strange else ""
         senses = _senses(phrases, vocabulary) if is_plain and len(measures) < 2 else [None]
-        found.append(_Named(senses=tuple(senses), measures=measures or frozenset(("accuracy",))))
+        named = _Named(senses=tuple(senses), measures=measures or frozenset(("accuracy",)), strange=strange)
+        found.append(named)
     return tuple(found)
+
+
+def _is_ordinary(pieces: Sequence[Piece], place: int) -> bool:
+    """Return whether a piece is a word of a language, and no model's name: `inference`, not the end of `ViT`."""
+    raw = pieces[place].raw
+    is_word = raw.isascii() and raw.isalpha() and len(raw) > 1 and (raw.islower() or (place == 0 and raw.istitle()))
+    return is_word and pieces[place].glue != ""
 
 
 def _measure(phrase: Phrase) -> _Measures | None:
@@ -217,10 +246,27 @@ def _splits(text: str, vocabulary: Vocabulary) -> tuple[Literal["test", "val", "
         is_result = any(_is_accuracy(phrase) for phrase in phrases)
         is_said_of = end_of_result >= 0 and word_of(pieces[end_of_result:start]) in vocabulary.around["result_of"]
         has_result = is_result or (is_said_of and _are_images(pieces, end, phrases[-1], vocabulary))
+        has_result |= _are_results_of(pieces, start, end, phrases, vocabulary)
         end_of_result = end if is_result else -1
         splits = (phrase for phrase in phrases if phrase.meaning.kind == "split")
         found |= {phrase.meaning.value: None for phrase in splits if has_result or _is_set(phrase, vocabulary)}  # type: ignore[misc]
     return tuple(found)
+
+
+def _are_results_of(
+    pieces: Sequence[Piece], start: int, end: int, phrases: Sequence[Phrase], vocabulary: Vocabulary
+) -> bool:
+    """Return whether results are said to be of a split: `Validation results`, `results on val`, `검증 결과`.
+
+    Results of training may be of any images.
+    """
+    around = vocabulary.around
+    is_of_training = any(phrase.meaning.value == "train" for phrase in phrases)
+    before, behind = word_of(pieces[max(0, start - _MOST_BEHIND) : start]), word_of(pieces[end : end + 1])
+    if not is_of_training and word_of(pieces[end : end + _MOST_BEHIND]).startswith(tuple(around["results_behind"])):
+        return True
+    is_named = not behind.isalnum() or not behind.isascii() or not is_of_training
+    return before.endswith(tuple(around["results_before"])) and is_named
 
 
 def _are_images(pieces: Sequence[Piece], end: int, phrase: Phrase, vocabulary: Vocabulary) -> bool:

@@ -121,6 +121,8 @@ def _with_role(
             return _as_own(column, f"{around.where_split} says that it is of {around.split} images", cells)
         if role == "top1" and around.results == ("top5",) and "1" not in heading.text:
             return _as_own(column, f"{around.where_results} says that it is top-5", cells)
+        if role == "top1" and around.other_accuracy and "1" not in heading.text:
+            return _as_own(column, around.other_accuracy, cells)
         if not heading.is_error and around.measures in ("error", "both") and not _says_accuracy(heading.text):
             if around.measures == "both":
                 return _as_own(column, f"{around.where_results} says accuracy and error", cells)
