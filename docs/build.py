@@ -133,7 +133,8 @@ _HEADING_SECTIONS = {
         "`no_rate_behind` (it is none), `changed_behind` (it is a difference), `result_of` (its images follow), "
         "`results_before`, `results_behind` (of a split), `best` (of the best epochs), `marks_best` and "
         "`no_best_behind` (not so), `sets`, `images` (what these are called), `no_set_behind` (they are none). "
-        "Around all of these: `denies`, `denies_behind`. For `check` alone, of all rows: `epochs` (how long they were trained), `epochs_in_part` and "
+        "Around all of these: `denies`, `denies_behind`. For `check` alone, of all rows: `epochs` (how long they were "
+        "trained), `epochs_in_part` and "
         "`ranges` (not that long), `augmented_before`, `augmented_behind` (an augmentation is on), `doubts_settings` "
         "(or not)"
     ),
