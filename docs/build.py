@@ -136,7 +136,7 @@ _HEADING_SECTIONS = {
         "Around all of these: `denies`, `denies_behind`. For `check` alone, of all rows: `epochs` (how long they were "
         "trained), `epochs_in_part` and "
         "`ranges` (not that long), `augmented_before`, `augmented_behind` (an augmentation is on), `doubts_settings` "
-        "(or not)"
+        "(or not); `seeds_said`, `seeds_in_doubt`, `other_spread` (± is no standard deviation), `medians`"
     ),
     "[cells.KIND]": (
         "what cells say: `blank` (no number), `yes` and `no`, `ditto` (as above), `summaries` (a row of others, no "

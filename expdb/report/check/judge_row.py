@@ -1,6 +1,6 @@
 """One row of a written table against the rows that it may stand for: findings for every cell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,7 +13,8 @@ from expdb.report.check.printed_numbers import printed_numbers
 from expdb.report.check.understood import UnderstoodTable
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
-from expdb.report.written.reading.headings import same_words
+from expdb.report.tables.shown_columns import ShownColumn
+from expdb.report.written.reading.headings import BY_EPOCH, SEEDS, same_words
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.written_table import WrittenCell, WrittenRow
 
@@ -110,7 +111,10 @@ class RowJudge:
         if with_history and worst(judged) in _WRONG:
             earlier = [(self._stated(place, past), until) for past, until in self._past.facts(other, index)]
             judged, reason = self._or_stale(judged, reason, place, cell, read, earlier)
-        found = [self._finding(row, place, cell, one, other, index, reason) for one in judged]
+        found = [
+            self._finding(row, place, cell, one, other, index, against or reason)
+            for one, against in self._as_means_are_said(judged, slot, facts)
+        ]
         if read is not None and facts is not None and read.delta is not None:
             aside = Judged(part="delta", printed=read.delta.text, recorded=None, status="unknown")
             found.append(
@@ -118,6 +122,27 @@ class RowJudge:
             )
         distance = 0.0 if read is None or facts is None else abs(float(read.main.value - facts.main))
         return FINDING_STATUSES.index(worst(judged)), distance, found
+
+    def _as_means_are_said(
+        self, judged: Sequence[Judged], slot: ShownColumn, facts: Recorded | None
+    ) -> Iterator[tuple[Judged, str]]:
+        """Yield what is judged of a cell, with what the words above the table say against it.
+
+        A ± that is no standard deviation, and a median, are not what is recorded; another number of seeds is wrong.
+        """
+        means = self.written.means
+        is_of_seeds = facts is not None and facts.n is not None and not facts.is_copied and slot.known.key in BY_EPOCH
+        for one in judged:
+            against = ""
+            if is_of_seeds and one.part == "std" and slot.choice.spread != "interval":
+                against = means.other_spread
+            elif is_of_seeds and one.part == "" and facts is not None and facts.n != 1:
+                against = means.median
+            yield (replace(one, status="unknown", recorded=None), against) if against else (one, "")
+        says_n = any(one.part == "n" for one in judged) or SEEDS in self.written.keys
+        if facts is not None and is_of_seeds and means.n not in (None, facts.n) and not says_n:
+            aside = Judged(part="n", printed=str(means.n), recorded=str(facts.n), status="contradicted")
+            yield aside, ""
 
     def _stated(self, place: int, facts: Recorded | None) -> Recorded | None:
         return None if facts is None else self.written.stated(place, facts)

@@ -10,6 +10,7 @@ from expdb.report.check.printed_numbers import any_number
 from expdb.report.check.settings_above import SettingsAbove, settings_above
 from expdb.report.written.reading.heading import Heading, read_heading
 from expdb.report.written.reading.headings import MODELS, same_words
+from expdb.report.written.reading.means_said import MeansSaid, read_means
 from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.tables.augmentation_headings import augmentation_settings
@@ -38,6 +39,7 @@ class UnderstoodTable:
         rivals: datasets that are named above it, where nobody knows which one a row is of.
         augmentation: the settings that are on in its rows, where a heading says so; None: none does.
         above: the settings that the words above it say of all its rows.
+        means: what the words above it say of its means.
         fractions: the places of accuracies that are printed as fractions of one.
         reasons: what each column is read as, and why it is none that runs have, by its place.
     """
@@ -51,6 +53,7 @@ class UnderstoodTable:
     rivals: tuple[str, ...] = ()
     augmentation: Mapping[str, Any] | None = None
     above: SettingsAbove = field(default_factory=SettingsAbove)
+    means: MeansSaid = field(default_factory=MeansSaid)
     fractions: frozenset[int] = frozenset()
     reasons: Mapping[int, str] = field(default_factory=dict)
 
@@ -200,6 +203,7 @@ def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) 
         datasets=read.datasets,
         rivals=read.rivals,
         above=above,
+        means=read_means(read.written.surroundings, vocabulary),
         fractions=frozenset(place for place, column in enumerate(columns) if column.is_fraction),
         reasons={place: told[column.quoted] for place, column in enumerate(columns)},
     )

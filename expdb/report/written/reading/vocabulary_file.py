@@ -18,6 +18,7 @@ Around = Literal[
     "result_before", "result_joins", "no_rate_before", "no_rate_behind", "changed_behind",
     "result_of", "images", "no_set_behind", "sets", "alters_with",
     "best", "no_best_behind", "marks_best", "results_before", "results_behind",
+    "seeds_said", "seeds_in_doubt", "other_spread", "medians",
     "epochs", "epochs_in_part", "ranges", "augmented_before", "augmented_behind", "doubts_settings",
 ]  # fmt: skip
 CellKind = Literal[
