@@ -1,5 +1,7 @@
 """The blocks of an HTML text, or of the pieces of HTML in another text: headings, paragraphs, tables."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
@@ -27,6 +29,9 @@ _PARTS = frozenset(
         *("ul", "ol", "li", "dl", "dt", "dd", "pre", "hr", "figure", "figcaption", "body", "head", "html"),
     }
 )
+_UNSEEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
+_WITHOUT_END = frozenset({"br", "img", "hr", "input", "meta", "link", "col", "source", "wbr", "area", "base", "embed"})
+_ENDED_BY_NEXT = frozenset({"tr", "td", "th", "tbody", "thead", "tfoot", "p", "li"})
 _INTERRUPTIONS = frozenset({"ul", "ol", "dl", "pre", "hr"})
 
 
@@ -51,6 +56,17 @@ class _OpenTable:
     is_nested: bool = False
 
 
+@dataclass
+class _Unseen:
+    """An element that no reader sees, open now."""
+
+    tag: str
+    line: int
+    depth: int = 1
+    tables: int = 0
+    has_digits: bool = False
+
+
 class HtmlReader(HTMLParser):
     """Gathers blocks while it is fed.
 
@@ -69,6 +85,7 @@ class HtmlReader(HTMLParser):
         self._heading: tuple[int, int, SeenText] | None = None
         self._prose, self._prose_line = SeenText(), 1
         self._hidden = 0
+        self._unseen: _Unseen | None = None
         self._figure, self._caption_at = 0, 0  # blocks before the figure that is open, and before its caption
         self._of_figure: str | None = None  # a caption of it that no table has yet
 
@@ -117,6 +134,8 @@ class HtmlReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin an element."""
+        if self._is_unseen(tag, dict(attrs)):
+            return
         if tag in _HIDDEN:
             self._hidden += 1
         elif tag == "table":
@@ -129,6 +148,8 @@ class HtmlReader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """End an element."""
+        if self._unseen is not None and not self._ends_unseen(self._unseen, tag):
+            return
         if tag in _HIDDEN:
             self._hidden = max(0, self._hidden - 1)
         elif tag == "table" and self._tables:
@@ -147,6 +168,9 @@ class HtmlReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Add words to what is open."""
+        if self._unseen is not None:
+            self._unseen.has_digits |= any(char.isdecimal() for char in data)
+            return
         if self._hidden:
             return
         seen = self.seen
@@ -157,6 +181,38 @@ class HtmlReader(HTMLParser):
                 blank = data[: len(data) - len(data.lstrip())]
                 self._prose_line = self.getpos()[0] + blank.count("\n")
             self._prose.add(data)
+
+    def _is_unseen(self, tag: str, attrs: Mapping[str, str | None]) -> bool:
+        """Return whether an element that begins is seen by no reader, or stands in one that is not."""
+        if self._unseen is not None and not self._unseen.tables and tag == self._unseen.tag and tag in _ENDED_BY_NEXT:
+            self._end_unseen(self._unseen)
+        if self._unseen is None:
+            is_unseen = "hidden" in attrs or _UNSEEN.search(attrs.get("style") or "") is not None
+            if not is_unseen or tag in _WITHOUT_END:
+                return False
+            self._unseen = _Unseen(tag, self.getpos()[0], depth=0)
+        self._unseen.depth += tag == self._unseen.tag
+        self._unseen.tables += tag == "table"
+        if tag == "table":
+            self.unread.append((self.getpos()[0], "an HTML table that is hidden"))
+        return True
+
+    def _ends_unseen(self, unseen: _Unseen, tag: str) -> bool:
+        """Note the end of an element in one that is not seen; return whether it is seen itself."""
+        if tag == "table" and not unseen.tables and self._tables:  # the end of a row is not written
+            self._end_unseen(unseen)
+            return True
+        unseen.tables -= tag == "table"
+        unseen.depth -= tag == unseen.tag
+        if not unseen.depth:
+            self._end_unseen(unseen)
+        return False
+
+    def _end_unseen(self, unseen: _Unseen) -> None:
+        if self._tables and unseen.has_digits and unseen.tag in ("tr", "td", "th", "tbody", "thead", "tfoot"):
+            what = "cell" if unseen.tag in ("td", "th") else "row"
+            self.unread.append((unseen.line, f"a {what} of an HTML table is hidden"))
+        self._unseen = None
 
     def _begin_words(self, tag: str, attrs: dict[str, str | None]) -> None:
         seen = self.seen or self._prose
