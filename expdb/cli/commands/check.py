@@ -70,6 +70,8 @@ def check(
 
     if document is not None and len(files) > 1:
         raise SpecError(f"--document {document!r} names one report: give one FILE, not {len(files)}")
+    if dataset is not None and not dataset.strip():
+        raise SpecError("--dataset '' names no dataset: give its name, or leave the option out")
     vocabulary = vocabulary_of(heading, headings)
     said = {"dataset": dataset, "vocabulary": vocabulary}
     texts = {file: _read(file) for file in files}

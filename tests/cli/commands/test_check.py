@@ -568,3 +568,14 @@ def test_file_of_macros_of_no_saved_table_is_bad_input(cli, report, tmp_path, ma
     result = cli("check", report(text, "other.macros.tex"))
 
     assert (result.code, "unknown table 'ourz': did you mean ours?" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_check_refuses_an_empty_dataset(invoke, tmp_path, name):
+    report = tmp_path / "r.md"
+    report.write_text("| Model | Top-1 |\n|---|---|\n| ResNet18 | 80.1 |\n", encoding="utf-8")
+
+    result = invoke("check", str(report), "--dataset", name)
+
+    assert result.exit_code == 2
+    assert "names no dataset" in result.stderr

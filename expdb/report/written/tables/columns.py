@@ -90,6 +90,7 @@ class ReadColumn:
         dimension: what the units in its cells measure, where its heading is none that is known.
         unit: another one that all its cells have.
         is_plain: counts without a unit are in ones.
+        bare_unit: what counts are taken to be in, of which some have no unit; empty where all say theirs.
         is_fraction: accuracies are printed as fractions of one.
         is_error: cells are 1 - the accuracy.
         is_rival: another column may be the same quantity, and none says more.
@@ -110,6 +111,7 @@ class ReadColumn:
     dimension: Dimension | None = None
     unit: str = ""
     is_plain: bool = False
+    bare_unit: str = ""
     is_fraction: bool = False
     is_error: bool = False
     is_rival: bool = False

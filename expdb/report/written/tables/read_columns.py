@@ -224,7 +224,7 @@ def _scaled(column: ReadColumn, texts: Sequence[str], own: Callable[[ReadColumn,
     scale = scale_of(column, texts)
     if scale.reason:
         return own(column, scale.reason)
-    return replace(column, is_fraction=scale.is_fraction, is_plain=scale.is_plain)
+    return replace(column, is_fraction=scale.is_fraction, is_plain=scale.is_plain, bare_unit=scale.bare_unit)
 
 
 def _quoted(headings: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expdb.report.written.reading.numbers import PrintedCell
 from expdb.report.written.tables.columns import ACCURACIES, ReadColumn
@@ -21,11 +21,13 @@ class Scale:
     Attributes:
         is_fraction: accuracies are fractions of one.
         is_plain: counts without a unit are in ones.
+        bare_unit: what counts without a unit are taken to be in, `M`, `G` or `1`; empty where all have one.
         reason: why it is not known; empty: it is.
     """
 
     is_fraction: bool = False
     is_plain: bool = False
+    bare_unit: str = ""
     reason: str = ""
 
 
@@ -44,7 +46,9 @@ def scale_of(column: ReadColumn, cells: Sequence[str]) -> Scale:
         if points := _points_of_thousands(cells):
             return Scale(reason=points)
         bare = [cell for cell in read if not cell.main.unit.strip()]
-        return _scale_of_counts(column, bare)
+        scale = _scale_of_counts(column, bare)
+        unit = "1" if scale.is_plain else "G" if column.role == "macs" else "M"
+        return replace(scale, bare_unit=unit if bare and not scale.reason else "")
     return Scale()
 
 

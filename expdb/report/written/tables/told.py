@@ -68,6 +68,8 @@ def _told(column: ReadColumn) -> str:
         case _ if column.role in ACCURACIES:
             return ", ".join(_told_accuracy(column))
     unit = f", {column.heading.unit}" if column.heading.unit else ""
+    if column.bare_unit:
+        unit = f", read as {column.bare_unit}"
     return _SEVERAL.get(column.role, column.role) + unit + _of(column)
 
 
