@@ -571,11 +571,9 @@ def test_file_of_macros_of_no_saved_table_is_bad_input(cli, report, tmp_path, ma
 
 
 @pytest.mark.parametrize("name", ["", "  "])
-def test_check_refuses_an_empty_dataset(invoke, tmp_path, name):
-    report = tmp_path / "r.md"
-    report.write_text("| Model | Top-1 |\n|---|---|\n| ResNet18 | 80.1 |\n", encoding="utf-8")
+def test_empty_name_of_a_dataset_is_refused(cli, report, name):
+    path = report("| Model | Top-1 |\n|---|---|\n| ResNet18 | 80.1 |\n")
 
-    result = invoke("check", str(report), "--dataset", name)
+    result = cli("check", path, "--dataset", name)
 
-    assert result.exit_code == 2
-    assert "names no dataset" in result.stderr
+    assert (result.code, "names no dataset" in result.err) == (2, True)

@@ -27,6 +27,7 @@ _CELL = (
     rf"(?:\[(?P<low>[^\[\]]*?){_BETWEEN}(?P<high>[^\[\]]*)\])?"
 )
 _INTERVAL = re.compile(rf"[\[(](?P<main>[^\[\]()]*?){_BETWEEN}(?P<high>[^\[\]()]*)[\])]")
+_ATTACHED = re.compile(r"[\d%]\(\d+\)")
 _MOST_SEEDS = 20  # that stand in brackets without a word
 
 
@@ -101,6 +102,8 @@ def _read_cell(
         main, spread = replace(main, may_be_fraction=False), replace(spread, may_be_fraction=False)
     if said.get("n") and not spread and int(said["n"]) > _MOST_SEEDS and not _says_seeds(said_text, words):
         return None  # another result: 80 (94)
+    if said.get("n") and not spread and _ATTACHED.search(said_text) and not _says_seeds(said_text, words):
+        return None  # an uncertainty of the last digits: 95.1(2)
     hits, total = (int(decimal_of(said[name])) if said.get(name) else None for name in ("hits", "total"))
     if hits is not None and total is not None and not _is_share(main, hits, total, form):
         return None

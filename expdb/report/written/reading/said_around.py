@@ -176,7 +176,9 @@ def _results(text: str, vocabulary: Vocabulary) -> tuple[_Named, ...]:
         is_plain = before in around["result_before"] or before.isdecimal() or start - 1 in of_datasets
         is_plain &= not behind.startswith(tuple(around["changed_behind"]))
         measures = frozenset(measure for phrase in phrases if (measure := _measure(phrase)) is not None)
-        is_strange = not is_plain and start > 0 and _is_ordinary(pieces, start - 1)
+        is_strange = (
+            not is_plain and before not in around["usual_before"] and start > 0 and _is_ordinary(pieces, start - 1)
+        )
         is_strange &= bool(measures == {"accuracy"}) and not behind.startswith(tuple(around["changed_behind"]))
         is_strange &= all(phrase.meaning.kind == "accuracy" for phrase in phrases)
         strange = " ".join(as_written(pieces[start - 1 : end])) if is_strange else ""

@@ -15,7 +15,7 @@ Around = Literal[
     "altered", "altered_beside", "other_images", "changes", "tuning", "given_away",
     "denies", "denies_behind", "lists", "names_before", "names_behind", "pretrained_before", "pretrained_behind",
     "unmeasured_before", "unmeasured_behind",
-    "result_before", "result_joins", "no_rate_before", "no_rate_behind", "changed_behind",
+    "result_before", "usual_before", "result_joins", "no_rate_before", "no_rate_behind", "changed_behind",
     "result_of", "images", "no_set_behind", "sets", "alters_with",
     "best", "no_best_behind", "marks_best", "results_before", "results_behind",
     "seeds_said", "seeds_in_doubt", "other_spread", "medians",

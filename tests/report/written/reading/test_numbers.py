@@ -219,3 +219,16 @@ def test_a_duration_is_read_as_it_was_written(hours, minutes, seconds):
 
     assert read_cell(f"{hours}h {minutes}m {seconds}s", "duration").main.value == total
     assert read_cell(f"{hours}:{minutes:02}:{seconds:02}", "duration").main.value == total
+
+
+@pytest.mark.parametrize("text", ["95.1(2)", "95.12(12)", "95.1%(3)", "0.951(4)"])
+def test_digits_in_brackets_right_behind_a_number_are_no_seeds(text):
+    assert read_cell(text, "percent") is None
+
+
+@pytest.mark.parametrize("text", ["95.1 (2)", "95.1(n=2)", "95.1(2 runs)", "95.1 ± 0.2(2)"])
+def test_seeds_in_brackets_are_read_where_a_space_or_a_word_tells_them(text):
+    read = read_cell(text, "percent")
+
+    assert read is not None
+    assert read.n == 2
