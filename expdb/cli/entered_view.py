@@ -33,6 +33,16 @@ def entered_lines(tables: "Sequence[EnteredTable]", *, db_option: str) -> Iterat
         yield f"undo: expdb{db_option} rm {typed_ids(ids)}"
 
 
+def entered_warnings(tables: "Iterable[EnteredTable]") -> Iterator[str]:
+    """Yield what a user should know of what was entered, a line each."""
+    for table in tables:
+        for heading, key in table.kept.items():
+            yield (
+                f"{table.group}: “{heading}” was {key} when it was imported before, and nothing says so now: its rows "
+                f"keep that; say --heading '{heading}={key}' again"
+            )
+
+
 def counted_rows(count: int) -> str:
     """Return `1 row`, `2 rows`."""
     return f"{count} row{'' if count == 1 else 's'}"

@@ -20,6 +20,7 @@ ENTERED_TABLE_KEYS: Final[Mapping[str, str]] = {
     "changed": "by name, those of the restored and present rows that take new values: `run` (its id), `old_values` and "
     "`new_values` by field, null where nothing is stated",
     "titles": "what rows that were there cite as their document, and what the file calls itself, where these differ",
+    "kept": "by heading, what it meant at an earlier import and nothing says now: its rows keep that value",
 }
 READING_KEYS: Final[Mapping[str, str]] = {
     "file": "its path, as given",

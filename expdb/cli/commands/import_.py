@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from expdb.cli.context import context_of
-from expdb.cli.entered_view import counted_rows, entered_lines
+from expdb.cli.entered_view import counted_rows, entered_lines, entered_warnings
 from expdb.cli.heading_options import HeadingFiles, HeadingWords, vocabulary_of
 from expdb.cli.output import print_json, print_line, print_table, warn
 from expdb.cli.reading_view import passed_over, reading_lines, reading_record
@@ -100,6 +100,8 @@ def report(
         return
     with context_of(ctx).open_store() as store:
         entered = [table for of_document in documents for table in enter(store, of_document)]
+    for text in entered_warnings(entered):
+        warn(text)
     if as_json:
         print_json({"tables": [asdict(table) for table in entered], **said})
     else:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expdb.domain.run import ReportedRun, Run
+from expdb.interop.reported.kept_readings import with_kept_readings
 from expdb.interop.reported.row_changes import Changes, changes_of, citation, says_otherwise, with_citation
 from expdb.interop.reported.rows_without_key import rows_without_key
-from expdb.interop.reported.stored_rows import moved_keys, stored_rows
+from expdb.interop.reported.stored_rows import moved_keys, rows_read_otherwise, stored_rows
 from expdb.store.reported_rows import EnteringRows
 from expdb.store.store import Store
 
@@ -25,6 +26,7 @@ class ReportedTable:
         runs: its rows; none where it was not read.
         skipped: why it, or a row of it, was not read.
         is_cited: its source or page was given: it takes the place of an earlier one.
+        given: headings that the user gave a meaning.
     """
 
     file: str
@@ -33,6 +35,7 @@ class ReportedTable:
     runs: tuple[ReportedRun, ...] = ()
     skipped: tuple[str, ...] = ()
     is_cited: bool = False
+    given: frozenset[str] = frozenset()
 
     @property
     def document(self) -> str:
@@ -63,6 +66,7 @@ class EnteredTable:
         gone: rows that the document does not have any more; they were kept.
         titles: what rows that were there cite as their document, and what the file calls itself, where these differ
             and no source was given: it may be another document in a file of the same name.
+        kept: what headings meant at an earlier import and nothing says now, by heading: rows keep it.
     """
 
     document: str
@@ -74,6 +78,7 @@ class EnteredTable:
     changed: dict[str, ChangedRow] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
 
 
 def enter(store: Store, tables: Sequence[ReportedTable]) -> list[EnteredTable]:
@@ -110,6 +115,9 @@ class _Entering:
         known = stored_rows(stated, stored)
         rows.rename_keys(moved_keys(known, stored))
         unknown = [row for row in stated if row.row_key not in known]
+        ids = {run.id for run in known.values()}
+        known = known | rows_read_otherwise(unknown, [run for run in stored if run.id not in ids])
+        unknown = [row for row in unknown if row.row_key not in known]
         self._known: Mapping[str, Run] = known | (rows_without_key(unknown, rows.without_key()) if unknown else {})
 
     def _stored(self, stated: Sequence[ReportedRun]) -> list[Run]:
@@ -131,7 +139,9 @@ class _Entering:
                 entered.new[name] = self._rows.add(replace(row, name=name, group=group))
                 continue
             name = run.name or f"run {run.id}"
-            self._update(run, row, name, entered, is_cited=table.is_cited)
+            stated, kept = with_kept_readings(row, run, table.given)
+            entered.kept.update(kept)
+            self._update(run, stated, name, entered, is_cited=table.is_cited)
             if run.removed_at is None:
                 entered.present[name] = run.id
             else:

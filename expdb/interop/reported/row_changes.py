@@ -43,6 +43,11 @@ def citation(source: str) -> str:
     return source.partition(_TABLE)[0]
 
 
+def table_of(source: str) -> str:
+    """Return the table of a source, without its row."""
+    return source.partition(_TABLE)[2].rpartition("”, row ")[0]
+
+
 def _stated(row: Run | ReportedRun) -> Iterator[tuple[str, Any]]:
     for field in fields(ReportedRun):
         if field.name in _NO_STATEMENT:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expdb.domain.run import ReportedRun, Run
-from expdb.interop.reported.row_changes import changes_of, with_citation
+from expdb.interop.reported.row_changes import changes_of, table_of, with_citation
 from expdb.report.written.row_identity import key_parts, numbered_key
 
 
@@ -29,6 +29,29 @@ def stored_rows(stated: Sequence[ReportedRun], stored: Sequence[Run]) -> dict[st
         if first in rows:
             found |= _paired(first, rows[first], runs)
     return {key: replace(run, row_key=key) for key, run in found.items()}
+
+
+def rows_read_otherwise(rows: Sequence[ReportedRun], stored: Sequence[Run]) -> dict[str, Run]:
+    """Return, by key, the stored rows whose printed cells are those of a row of the same table and document.
+
+    Their keys are others where a heading is understood otherwise now: as a result, and not as a setting.
+
+    Args:
+        rows: of the document, that have no stored one under their key.
+        stored: of the document, that no row of it has the key of.
+    """
+    left = list(stored)
+    found: dict[str, Run] = {}
+    for row in rows:
+        same = next((run for run in left if _printed(run) == _printed(row)), None)
+        if same is not None:
+            found[row.row_key] = same
+            left.remove(same)
+    return found
+
+
+def _printed(row: ReportedRun | Run) -> tuple[str, str, str, dict[str, str]]:
+    return table_of(row.source or ""), row.dataset, row.model, dict(row.quote)
 
 
 def moved_keys(found: dict[str, Run], stored: Sequence[Run]) -> dict[int, str]:

@@ -245,7 +245,7 @@ def test_several_files_of_both_kinds_are_entered(cli: Cli, report: Path, tmp_pat
     write(tmp_path / "rows.yaml", ROWS)
     result = cli("import", "report", "report.md", "rows.yaml", "--json")
 
-    nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}, "titles": {}}
+    nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}, "titles": {}, "kept": {}}
     said = json.loads(result.out)
     assert [reading["line"] for reading in said.pop("readings")] == [3, 9]
     assert said == {
