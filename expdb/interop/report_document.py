@@ -126,6 +126,7 @@ def _tables(
                 group=table.caption,
                 runs=tuple(runs),
                 skipped=table.stated.skipped,
+                is_declared=said.document is not None,
                 given=frozenset(column.quoted for column in reading.columns if column.heading.given_by),
                 is_cited=said.source is not None or said.page is not None,
             )

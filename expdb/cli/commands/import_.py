@@ -75,7 +75,7 @@ def report(
     """
     from expdb.interop.report_document import ReportChoices
     from expdb.interop.reported.documents import by_document
-    from expdb.interop.reported.enter import enter
+    from expdb.interop.reported.enter import enter, require_same_document
     from expdb.report.written.given_headings import unused_headings
 
     choices = ReportChoices(group=group, dataset=dataset, source=source, page=page, document=document)
@@ -99,6 +99,8 @@ def report(
         _show(tables, said, as_json=as_json)
         return
     with context_of(ctx).open_store() as store:
+        for of_document in documents:
+            require_same_document(store, of_document)
         entered = [table for of_document in documents for table in enter(store, of_document)]
     for text in entered_warnings(entered):
         warn(text)

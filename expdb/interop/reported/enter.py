@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expdb.domain.run import ReportedRun, Run
+from expdb.errors import SpecError
 from expdb.interop.reported.kept_readings import with_kept_readings
 from expdb.interop.reported.row_changes import Changes, changes_of, citation, says_otherwise, with_citation
 from expdb.interop.reported.rows_without_key import rows_without_key
@@ -26,6 +27,7 @@ class ReportedTable:
         runs: its rows; none where it was not read.
         skipped: why it, or a row of it, was not read.
         is_cited: its source or page was given: it takes the place of an earlier one.
+        is_declared: its document was given, and not known by the name of its file.
         given: headings that the user gave a meaning.
     """
 
@@ -35,6 +37,7 @@ class ReportedTable:
     runs: tuple[ReportedRun, ...] = ()
     skipped: tuple[str, ...] = ()
     is_cited: bool = False
+    is_declared: bool = False
     given: frozenset[str] = frozenset()
 
     @property
@@ -98,6 +101,22 @@ def enter(store: Store, tables: Sequence[ReportedTable]) -> list[EnteredTable]:
         return _Entering(rows, with_rows).entered()
 
 
+def require_same_document(store: Store, tables: Sequence[ReportedTable]) -> None:
+    """Refuse a file that has the key of another document, by its title, where it would change that one's rows.
+
+    Args:
+        store: an open store; it is not changed.
+        tables: all tables of the document.
+
+    Raises:
+        SpecError: its title is another one, some rows would change, and nobody said that it is the same document.
+    """
+    with_rows = [table for table in tables if table.runs]
+    if with_rows:
+        with store.reported.entering() as rows:
+            _Entering(rows, with_rows).require_same_title()
+
+
 def row_source(document: str, *, page: int | str | None, table: str, row: int | str) -> str:
     """Return the source of a row: `A study, p. 7, table “Results”, row 2`."""
     return ", ".join([document, *([] if page is None else [f"p. {page}"]), f"table “{table}”", f"row {row}"])
@@ -130,6 +149,25 @@ class _Entering:
         entered = [self._enter(table, group) for table, group in zip(self._tables, groups, strict=True)]
         return self._with_those_gone(entered)
 
+    def require_same_title(self) -> None:
+        """Raise SpecError as `require_same_document` does."""
+        for table in self._tables:
+            changed, cited, title = 0, "", ""
+            for row in table.runs if not (table.is_cited or table.is_declared) else ():
+                run = self._known.get(row.row_key)
+                if run is None or citation(run.source or "") in ("", citation(row.source)):
+                    continue
+                stated, _ = with_kept_readings(row, run, table.given)
+                old_values, new_values = changes_of(run, with_citation(stated, run))
+                if says_otherwise(old_values, new_values):
+                    changed, cited, title = changed + 1, citation(run.source or ""), citation(row.source)
+            if changed:
+                raise SpecError(
+                    f"{table.file} calls itself “{title}”, and would change {changed} row{'s' * (changed > 1)} of "
+                    f"“{cited}”, which has the same key: if it is another document, give it a key of its own "
+                    f"(--document KEY); if it is the same one, say --document {self._document!r}"
+                )
+
     def _enter(self, table: ReportedTable, group: str) -> EnteredTable:
         entered = EnteredTable(document=self._document, group=group, wanted=table.group)
         for row in table.runs:
@@ -142,6 +180,8 @@ class _Entering:
             stated, kept = with_kept_readings(row, run, table.given)
             entered.kept.update(kept)
             self._update(run, stated, name, entered, is_cited=table.is_cited)
+            if table.is_declared:
+                entered.titles.clear()
             if run.removed_at is None:
                 entered.present[name] = run.id
             else:

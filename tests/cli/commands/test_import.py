@@ -173,15 +173,38 @@ def test_files_taken_for_one_document_that_have_the_same_row_are_refused(
     assert not (tmp_path / "runs.db").exists()
 
 
-def test_another_title_in_a_file_of_the_same_name_is_told_where_it_changes_rows(cli: Cli, report: Path) -> None:
+@pytest.mark.parametrize(
+    ("title", "change"),
+    [
+        ("Another one", ("80.00", "60.00")),
+        ("A report of 2021", ("1h 7m 26s", "2h")),
+        ("보고서", ("| 79.05", "| 78.05")),
+        ("Final report", ("80.00", "–")),
+    ],
+)
+def test_another_title_in_a_file_of_the_same_name_changes_no_row(
+    cli: Cli, report: Path, tmp_path: Path, title: str, change: tuple[str, str]
+) -> None:
     cli("import", "report", "report.md", "--group", "mine")
-    write(report, REPORT.replace("A report", "Another one"))
-    assert "calls itself" not in cli("import", "report", "report.md").out
-    write(report, REPORT.replace("A report", "Another one").replace("80.00", "60.00"))
-    result = cli("import", "report", "report.md")
+    before = cli("ls", "--json").out
+    key = json.loads(cli("show", "1", "--json").out)["document"]
+    write(report, REPORT.replace("A report", title))
+    same = cli("import", "report", "report.md")
+    write(report, REPORT.replace("A report", title).replace(*change))
+    write(tmp_path / "first study.md", REPORT)
+    refused = cli("import", "report", "first study.md", "report.md")
 
-    assert "mine/2 (run 2): top-1 80.00 → 60.00" in result.out
-    assert "calls itself “Another one”, its rows are from “A report”: if that is another document" in result.out
+    assert (same.code, refused.code) == (0, 2)
+    assert f"report.md calls itself “{title}”, and would change 1 row of “A report”" in refused.err
+    assert f"say --document '{key}'" in refused.err
+    assert cli("ls", "--json").out == before
+
+    told = cli("import", "report", "report.md", "--document", key)
+    assert (told.code, len(names(cli))) == (0, 2)
+    assert "calls itself" not in told.out
+    assert "→" in told.out
+    assert cli("import", "report", "report.md", "--document", "my own").code == 0
+    assert len(names(cli)) == 4
 
 
 def test_rows_that_the_file_does_not_have_any_more_are_told_and_kept(cli: Cli, report: Path) -> None:
