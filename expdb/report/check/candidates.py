@@ -12,7 +12,6 @@ from expdb.report.check.settings_left_open import Choice, choice_of
 from expdb.report.written.reading.headings import MODELS, same_words
 from expdb.report.written.written_table import WrittenRow
 
-_NO_ROW = "no run fits this row"
 _MOST_NAMED = 3
 
 
@@ -112,7 +111,7 @@ class GroupReading:
         """Return the findings of a row that nothing fits."""
         nearest = [self.comparison.expected.rows[index] for index in self.matcher.nearest(row)]
         said = self.comparison.written.dataset_of(row)
-        reason = _NO_ROW if said is None else f"no run of {said} fits this row"
+        reason = no_row_of(said)
         told = self.comparison.written.above.told
         reason += f": {told}" if told else ""
         return self.comparison.judge_none(row, reason, nearest)
@@ -188,3 +187,8 @@ def _listed(names: Collection[str]) -> str:
     shown = sorted(names)[:_MOST_NAMED]
     more = len(names) - len(shown)
     return f"{', '.join(shown)} and {more} more" if more else " and ".join([", ".join(shown[:-1]), shown[-1]])
+
+
+def no_row_of(dataset: str | None) -> str:
+    """Return the words for a row that no run fits, of a dataset if it is known."""
+    return "no run fits this row" if dataset is None else f"no run of {dataset} fits this row"

@@ -39,7 +39,7 @@ TABLE_KEYS: Final = {
     "is_marked": "whether it stands between marks",
     "is_of_values": "whether it is single values of the saved table, each between marks of its own",
     "passed_over": "what was not compared: `line`, `what` (`table`, or a column or row by name) and `reason` of each",
-    "readings": "how columns were read where that can be otherwise, a sentence each",
+    "readings": "how the table was read where that can be otherwise, a sentence each",
     "missing": "rows and columns of the saved table that a marked one does not print",
     "problem": "why nothing can be compared between the marks; null where it can",
     "findings": "one object a number, and one a word that is contradicted, by line",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
-from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike, with_import
+from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike, no_row_of, with_import
 from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured, without_document
 from expdb.report.check.findings import CheckedTable, Finding, PassedOver
 from expdb.report.check.imported_rows import ImportedRows
@@ -27,6 +27,7 @@ from expdb.report.written.reading.headings import SEEDS
 from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.tables.read_table import ReadTable, read_table
+from expdb.report.written.tables.told import told_dataset
 from expdb.report.written.written_table import WrittenDocument, WrittenRow, WrittenTable, with_columns_as_rows
 
 _SHOWN = frozenset((*COLUMNS, "links", "row", SEEDS))  # keys of headings whose cells are compared, or say nothing
@@ -131,14 +132,13 @@ class TableChecker:
             passed = passed_over_table(table.first_line, "table", f"no column is a result of runs ({listed})")
             return replace(passed, passed_over=(*passed.passed_over, *_columns_passed_over(whole, [])))
         findings = [finding for row in rows for cell in row.values() for finding in cell]
+        readings = [one for single in singles for one in single.readings()]
         return CheckedTable(
             line=table.first_line,
             name=next(iter(names)) if len(names) == 1 else None,
             findings=_by_line(findings),
             passed_over=tuple(_columns_passed_over(whole, rows)),
-            readings=tuple(
-                dict.fromkeys((*(one for single in singles for one in single.readings()), *told_choices(choices)))
-            ),
+            readings=tuple(dict.fromkeys((*_dataset_told(read, findings), *readings, *told_choices(choices)))),
         )
 
     def _judged_rows(self, table: UnderstoodTable, choices: list[Choice]) -> tuple[list[RowFindings] | None, str]:
@@ -263,3 +263,10 @@ def passed_over_table(line: int, what: str, reason: str) -> CheckedTable:
 
 def _by_line(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: finding.line))
+
+
+def _dataset_told(read: ReadTable, findings: Sequence[Finding]) -> list[str]:
+    """Return where the dataset was read that no run of a row has."""
+    told = told_dataset(read)
+    is_asked = any(one.status == "unknown" and one.reason.startswith(no_row_of(read.dataset)) for one in findings)
+    return [f"dataset {told}"] if told and is_asked else []

@@ -44,6 +44,7 @@ def test_table_below_another_dataset_is_neither_confirmed_nor_contradicted(store
     for number in ("95.12", "95.99"):
         [table] = check_text("# CIFAR-100\n\n" + ROW.format(number), store, [])
         assert [(one.status, one.reason) for one in table.findings] == [("unknown", "no run of cifar100 fits this row")]
+        assert table.readings == ("dataset cifar100, as heading 'CIFAR-100' says",)
         assert not table.is_judged
 
 
