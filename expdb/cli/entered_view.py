@@ -41,6 +41,12 @@ def entered_warnings(tables: "Iterable[EnteredTable]") -> Iterator[str]:
                 f"{table.group}: “{heading}” was {key} when it was imported before, and nothing says so now: its rows "
                 f"keep that; say --heading '{heading}={key}' again"
             )
+        for document, count in table.copies.items():
+            are, new = ("is", "it") if count == 1 else ("are", "them")
+            yield (
+                f"{table.group}: {counted_rows(count)} {are} there from {document} too, cell by cell: if this is the "
+                f"same document, undo {new} and import with --document '{document}'"
+            )
 
 
 def counted_rows(count: int) -> str:

@@ -21,6 +21,7 @@ ENTERED_TABLE_KEYS: Final[Mapping[str, str]] = {
     "`new_values` by field, null where nothing is stated",
     "titles": "what rows that were there cite as their document, and what the file calls itself, where these differ",
     "kept": "by heading, what it meant at an earlier import and nothing says now: its rows keep that value",
+    "copies": "by document, how many of the new rows are there from it already, cell by cell",
 }
 READING_KEYS: Final[Mapping[str, str]] = {
     "file": "its path, as given",

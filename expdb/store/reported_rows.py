@@ -73,6 +73,14 @@ class EnteringRows:
         """Return the rows that have no key, in the order they were entered."""
         return _rows(self._connection, runs.c.row_key.is_(None))
 
+    def of_others(self, document: str, models: Sequence[str]) -> list[Run]:
+        """Return the rows of other documents that name these models, without removed ones."""
+        found: list[Run] = []
+        for some in in_parts(models):
+            is_of_other = sa.and_(runs.c.document != document, runs.c.model.in_(some))
+            found += _rows(self._connection, is_of_other, removed=False)
+        return found
+
     def names(self, group: str) -> set[str]:
         """Return the names that begin with `GROUP/`, whoever has them."""
         begins = runs.c.name.startswith(f"{group}/", autoescape=True)  # on SQLite without regard to case

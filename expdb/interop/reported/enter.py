@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expdb.domain.run import ReportedRun, Run
@@ -10,7 +10,7 @@ from expdb.errors import SpecError
 from expdb.interop.reported.kept_readings import with_kept_readings
 from expdb.interop.reported.row_changes import Changes, changes_of, citation, says_otherwise, with_citation
 from expdb.interop.reported.rows_without_key import rows_without_key
-from expdb.interop.reported.stored_rows import moved_keys, rows_read_otherwise, stored_rows
+from expdb.interop.reported.stored_rows import moved_keys, printed, rows_read_otherwise, stored_rows
 from expdb.store.reported_rows import EnteringRows
 from expdb.store.store import Store
 
@@ -70,6 +70,7 @@ class EnteredTable:
         titles: what rows that were there cite as their document, and what the file calls itself, where these differ
             and no source was given: it may be another document in a file of the same name.
         kept: what headings meant at an earlier import and nothing says now, by heading: rows keep it.
+        copies: how many of the new rows are there from another document too, cell by cell, by its key.
     """
 
     document: str
@@ -82,6 +83,7 @@ class EnteredTable:
     gone: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, int] = field(default_factory=dict)
 
 
 def enter(store: Store, tables: Sequence[ReportedTable]) -> list[EnteredTable]:
@@ -147,7 +149,18 @@ class _Entering:
     def entered(self) -> list[EnteredTable]:
         groups = self._groups()
         entered = [self._enter(table, group) for table, group in zip(self._tables, groups, strict=True)]
+        self._count_copies(entered)
         return self._with_those_gone(entered)
+
+    def _count_copies(self, entered: Sequence[EnteredTable]) -> None:
+        """Count the new rows that another document has too."""
+        new = [[row for row in table.runs if row.row_key not in self._known] for table in self._tables]
+        models = sorted({row.model for rows in new for row in rows})
+        others: dict[Hashable, str] = {}
+        for run in self._rows.of_others(self._document, models) if models else ():
+            others.setdefault(printed(run), run.document or "")
+        for table, rows in zip(entered, new, strict=True):
+            table.copies.update(Counter(others[cells] for row in rows if (cells := printed(row)) in others))
 
     def require_same_title(self) -> None:
         """Raise SpecError as `require_same_document` does."""

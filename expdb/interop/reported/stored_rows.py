@@ -1,6 +1,6 @@
 """Which stored rows the rows of a document are, those among them that are alike in all but their results too."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from expdb.domain.run import ReportedRun, Run
@@ -50,8 +50,13 @@ def rows_read_otherwise(rows: Sequence[ReportedRun], stored: Sequence[Run]) -> d
     return found
 
 
-def _printed(row: ReportedRun | Run) -> tuple[str, str, str, dict[str, str]]:
-    return table_of(row.source or ""), row.dataset, row.model, dict(row.quote)
+def printed(row: ReportedRun | Run) -> Hashable:
+    """Return what a row prints, and of what: two documents in which it is the same have it from each other."""
+    return row.dataset, row.model, tuple(sorted(row.quote.items()))
+
+
+def _printed(row: ReportedRun | Run) -> Hashable:
+    return table_of(row.source or ""), printed(row)
 
 
 def moved_keys(found: dict[str, Run], stored: Sequence[Run]) -> dict[int, str]:

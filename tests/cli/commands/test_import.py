@@ -159,6 +159,32 @@ def test_a_file_that_moved_is_the_same_document_under_a_declared_key(cli: Cli, r
     assert entered(result.out) == ["results-on-cifar-100: 2 rows were there already (runs 1, 2)"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "count"),
+    [
+        ("final/study.md", REPORT, 2),
+        ("copy.md", REPORT.replace("A report", "Another one"), 2),
+        ("longer.md", f"{REPORT}| VGG16 | 70.00 | 1h |\n", 2),
+        ("cited.md", REPORT.replace("80.00", "81.00"), 1),
+        ("own.md", REPORT.replace("80.00", "81.00").replace("79.05", "78.00"), 0),
+        ("other.md", REPORT.replace("CIFAR-100", "CIFAR-10"), 0),
+    ],
+)
+def test_rows_that_are_there_from_another_document_are_warned_of(
+    cli: Cli, tmp_path: Path, name: str, text: str, count: int
+) -> None:
+    write(tmp_path / "my study.md", REPORT)
+    cli("import", "report", "my study.md")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    found = cli("import", "report", str(write(tmp_path / name, text)))
+
+    assert found.code == 0
+    said = f"{count} row{'s are' if count > 1 else ' is'} there from my study.md too"
+    assert (said in found.err) is (count > 0)
+    assert ("--document 'my study.md'" in found.err) is (count > 0)
+    assert cli("import", "report", name).err == ""  # what was entered is not said again
+
+
 def test_files_taken_for_one_document_that_have_the_same_row_are_refused(
     cli: Cli, report: Path, tmp_path: Path
 ) -> None:
@@ -268,7 +294,7 @@ def test_several_files_of_both_kinds_are_entered(cli: Cli, report: Path, tmp_pat
     write(tmp_path / "rows.yaml", ROWS)
     result = cli("import", "report", "report.md", "rows.yaml", "--json")
 
-    nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}, "titles": {}, "kept": {}}
+    nothing = {"restored": {}, "present": {}, "changed": {}, "gone": {}, "titles": {}, "kept": {}, "copies": {}}
     said = json.loads(result.out)
     assert [reading["line"] for reading in said.pop("readings")] == [3, 9]
     assert said == {
