@@ -1,6 +1,6 @@
 """What a definition's table should print: its columns and rows, with what is recorded behind every cell."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -239,11 +239,33 @@ def document_of(run: Run) -> str:
     return run.document or (run.source or "").partition(", table “")[0] or "a document"
 
 
-def without_document(expected: ExpectedTable, document: str) -> ExpectedTable:
-    """Return a table without the rows that were copied from a document."""
-    kept = [number for number, row in enumerate(expected.rows) if not document or row.document(0) != document]
+def without_document(expected: ExpectedTable, document: str, own: Collection[Run] = ()) -> ExpectedTable:
+    """Return a table without the rows that were copied from a document, or from a copy of it.
+
+    Args:
+        expected: the table.
+        document: its key; empty: it has none.
+        own: what was imported from it; rows of others that print the same cells are copies.
+    """
+    cells = {_printed(run) for run in own}
+    kept = [
+        number
+        for number, row in enumerate(expected.rows)
+        if not document
+        or (
+            row.document(0) != document
+            and not any(
+                group is not None and group.run.kind == "reported" and _printed(group.run) in cells
+                for group in row.groups
+            )
+        )
+    ]
     rows, lines = tuple(expected.rows[at] for at in kept), tuple(expected.lines[at] for at in kept)
     return replace(expected, rows=rows, lines=lines, baseline=None)
+
+
+def _printed(run: Run) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    return run.dataset, run.model, tuple(sorted(run.quote.items()))
 
 
 def _spread(sample: Sample, slot: ShownColumn) -> float | None:

@@ -213,7 +213,9 @@ class TableChecker:
         name = f"{where}: {definition.model_dump_json()}"  # a pivot asks for one table several times
         if name not in self._made:
             expected = expected_table(self._source, definition)
-            self._made[name] = without_document(expected, self._document) if where == COPIED else expected
+            if where == COPIED:
+                expected = without_document(expected, self._document, self._stored.values())
+            self._made[name] = expected
         expected = self._made[name]
         columns = match_columns(table, expected.slots, by_position=False)
         comparison = self._comparison(table, expected, columns)

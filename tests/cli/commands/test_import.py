@@ -185,6 +185,20 @@ def test_rows_that_are_there_from_another_document_are_warned_of(
     assert cli("import", "report", name).err == ""  # what was entered is not said again
 
 
+@pytest.mark.parametrize(
+    "text", [REPORT, REPORT.replace("A report", "Another one"), f"{REPORT}| VGG16 | 70.00 | 1h |\n"]
+)
+def test_a_copy_of_a_file_does_not_confirm_it(cli: Cli, tmp_path: Path, text: str) -> None:
+    write(tmp_path / "my study.md", REPORT)
+    cli("import", "report", "my study.md")
+    cli("import", "report", str(write(tmp_path / "copy.md", text)))
+    found = cli("check", "my study.md")
+
+    assert found.code == 0
+    assert "same as its import" in found.out
+    assert "as reported" not in found.out
+
+
 def test_files_taken_for_one_document_that_have_the_same_row_are_refused(
     cli: Cli, report: Path, tmp_path: Path
 ) -> None:
