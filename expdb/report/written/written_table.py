@@ -1,6 +1,10 @@
 """The tables of a written report as they stand there, whatever its format: cells, headings, and what is said around."""
 
+import re
 from dataclasses import dataclass, field
+
+# Raised letters: in a heading they may tell two quantities apart (`AP^b`, `AP^m`), in a cell they mark a note.
+_RAISED_LETTERS = re.compile(r"(?<=\S)\^[a-z]{1,2}(?:[\s,;]+[a-z]{1,2})*(?=$|:)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +98,11 @@ class WrittenDocument:
 
 
 def with_columns_as_rows(table: WrittenTable) -> WrittenTable:
-    """Return a table with its columns as rows; every cell keeps its line."""
+    """Return a table with its columns as rows; every cell keeps its line, and a heading that is one has no marks."""
     rows = [
         WrittenRow(
             cells=(
-                WrittenCell(text=table.headings[index], line=table.first_line),
+                WrittenCell(text=_RAISED_LETTERS.sub("", table.headings[index]), line=table.first_line),
                 *(row.cells[index] for row in table.rows),
             )
         )

@@ -4,6 +4,7 @@ import pytest
 
 from expdb.errors import SpecError
 from expdb.report.written.document import read_document
+from expdb.report.written.written_table import with_columns_as_rows
 
 TABLE = "| Model | Top-1 |\n| --- | --- |\n| ResNet50 | 79.05 |\n"
 
@@ -84,3 +85,15 @@ def test_hostile_text_ends_quickly_without_a_traceback(text, suffix):
     read_document(text, name=f"a.{suffix}")
 
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize("mark", ["<sup>a</sup>", "<sup>b, c</sup>", "<sup>ab</sup>", "<sup>†</sup>", "[^1]"])
+def test_a_model_that_heads_a_column_is_read_without_the_mark_of_a_note(mark):
+    text = (
+        f"| Model | ResNet18{mark} | CIFAR-10: ResNet50{mark} | AP^50 |\n|---|---|---|---|\n| Top-1 | 95.1 | 96 | 1 |\n"
+    )
+    [table] = read_document(text, name="a.md").tables
+
+    turned = with_columns_as_rows(table)
+
+    assert [row.cells[0].text for row in turned.rows] == ["ResNet18", "CIFAR-10: ResNet50", "AP^50"]
