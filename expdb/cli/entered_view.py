@@ -7,18 +7,21 @@ if TYPE_CHECKING:
     from expdb.interop.reported.enter import EnteredTable
 
 
-def entered_lines(tables: "Sequence[EnteredTable]", *, db_option: str) -> Iterator[str]:
+def entered_lines(tables: "Sequence[EnteredTable]", *, db_option: str, group: str | None) -> Iterator[str]:
     """Yield, table by table, how many rows were entered, each one that says something else now, and those gone.
 
     Args:
         tables: what became of them.
         db_option: what commands to copy need to name the database.
+        group: the name that was asked for; None: none was.
     """
     from expdb.report.compare.row_changes import row_changes
 
     for table in tables:
         if parts := _counts(table):
             yield f"{table.group}: {', '.join(parts)}{_other_group(table)}"
+        if group is not None and table.group != table.wanted and (table.present or table.restored):
+            yield f"{table.group}: --group {group} has no effect: rows that are there keep their group"
         for name, row in table.changed.items():
             yield f"{name} (run {row.run}): {', '.join(row_changes(row.old_values, row.new_values))}"
         if table.gone:

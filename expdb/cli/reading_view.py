@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from expdb.interop.report_document import ReportReading
     from expdb.report.written.tables.read_table import ReadTable
 
-_WAY_OUT = "a heading that is not known is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'"
+_WAY_OUT = "a heading that is not understood is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'"
 
 
 def reading_lines(reading: "ReportReading", *, dataset: str | None) -> Iterator[str]:
@@ -32,7 +32,8 @@ def reading_lines(reading: "ReportReading", *, dataset: str | None) -> Iterator[
         for line, told in told_cells(read):
             yield f"  line {line}: {told}"
     yield from passed_over(reading)
-    if any(not table.runs for table in reading.tables):
+    is_left = any(column.heading.left and not column.hint for read in reading.readings for column in read.columns)
+    if is_left or any(not table.runs for table in reading.tables):
         yield _WAY_OUT
 
 

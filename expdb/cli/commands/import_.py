@@ -107,7 +107,7 @@ def report(
     if as_json:
         print_json({"tables": [asdict(table) for table in entered], **said})
     else:
-        for text in entered_lines(entered, db_option=context_of(ctx).db_option):
+        for text in entered_lines(entered, db_option=context_of(ctx).db_option, group=group):
             print_line(text)
 
 

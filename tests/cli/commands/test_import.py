@@ -54,7 +54,7 @@ def names(cli: Cli) -> list[str]:
 def entered(out: str) -> list[str]:
     """Return the lines behind those that say how the report was read, without the command that undoes it."""
     lines = [line for line in out.splitlines() if not line.startswith("undo: ")]
-    return lines[[line.startswith("a heading that is not known") for line in lines].index(True) + 1 :]
+    return lines[[line.startswith("a heading that is not understood") for line in lines].index(True) + 1 :]
 
 
 def test_a_report_is_entered_table_by_table(cli: Cli, report: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_report_is_entered_table_by_table(cli: Cli, report: Path) -> None:
         "  Top-1 Acc → top1, %",
         "  Train Time → train_seconds",
         "report.md:3: table skipped: no column names a model (Week, Paper)",
-        "a heading that is not known is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'",
+        "a heading that is not understood is given a meaning by --heading, as in --heading 'Acc. (ours)=top1'",
         "results-on-cifar-100: 2 rows entered (runs 1, 2)",
         "undo: expdb rm 1 2",
     ]
@@ -367,6 +367,28 @@ def test_each_headings_reading_is_told_before_anything_is_entered(cli: Cli, tmp_
     assert reading["kept_as_text"] == [
         {"line": 8, "text": "column “acc@1”: “about 82” read as no number, kept as text"}
     ]
+
+
+@pytest.mark.parametrize("heading", ["Zeit", "Cat score", "Top-1 (EMA)", "epoch(lr = 0.1)", "신뢰도"])
+def test_what_is_not_understood_comes_with_a_way_out(cli: Cli, tmp_path: Path, heading: str) -> None:
+    text = f"# CIFAR-10\n\n| Model | Acc | {heading} |\n| - | - | - |\n| A | 95.1 | 60.5 |\n"
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    (tmp_path / "b.md").write_text(text.replace(heading, "Epochs").replace("60.5", "60"), encoding="utf-8")
+    told, known = (cli("import", "report", name, "--dry-run").out for name in ("a.md", "b.md"))
+
+    assert "is not understood" in told
+    assert told.count("is given a meaning by --heading") == 1
+    assert "--heading" not in known
+
+
+def test_a_group_that_rows_do_not_take_is_said(cli: Cli, report: Path) -> None:
+    cli("import", "report", "report.md", "--group", "mine")
+
+    assert "mine: --group other has no effect: rows that are there keep their group" in entered(
+        cli("import", "report", "report.md", "--group", "other").out
+    )
+    assert "no effect" not in cli("import", "report", "report.md", "--group", "mine").out
+    assert "no effect" not in cli("import", "report", "report.md").out
 
 
 def test_a_dataset_is_taken_where_nothing_says_it(cli: Cli, tmp_path: Path) -> None:

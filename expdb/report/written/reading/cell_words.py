@@ -18,6 +18,7 @@ from expdb.report.written.reading.pieces import pieces_of, word_of
 from expdb.report.written.reading.vocabulary_file import (
     MODEL_NOUNS,
     CellKind,
+    UnitKind,
     VocabularyFile,
     Words,
     shipped_vocabulary,
@@ -123,11 +124,11 @@ class CellWords:
         """Return a pattern of the words of a kind, without groups."""
         return _any_of(self.kinds[kind])
 
-    def _factors(self, dimension: str) -> Mapping[str, Decimal]:
+    def _factors(self, dimension: UnitKind) -> Mapping[str, Decimal]:
         found: dict[str, Decimal] = {}
         factors: dict[str, Decimal] = {}  # a user's file need not say again how much a unit is
         for file in self.files:
-            for unit, entry in file.units.get(dimension, {}).items():  # type: ignore[call-overload]
+            for unit, entry in file.units.get(dimension, {}).items():
                 factor = entry.factor or factors.get(unit)
                 if factor is not None:
                     factors[unit] = factor

@@ -2,58 +2,36 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import Literal
 
 from expdb.report.columns import COLUMNS
-from expdb.report.written.reading.phrases import Sense, loose_unit, phrases_at, sense_of, words_left
+from expdb.report.written.reading.phrases import Sense, loose_unit, phrases_at, said_values, sense_of, words_left
 from expdb.report.written.reading.pieces import CLOSING, OPENING, Piece, one_encoding, pieces_of
 from expdb.report.written.reading.vocabulary import Vocabulary
+from expdb.report.written.reading.vocabulary_file import RESULT_SPLITS
 
 # A number in square brackets, or authors: where a column was copied from. Three digits may be a size.
 _CITATION = re.compile(r"(?<=\S)\s*(?:\[\d{1,2}(?:\s*[,–-]\s*\d{1,2})*\]|\([^()]*\bet al\b[^()]*\))")
 
 
-_ONE_EACH = ("split", "dataset")
-
-
 @dataclass(frozen=True, kw_only=True)
-class Heading:
-    """What a heading says.
+class Heading(Sense):
+    """What a heading says, and what of it says nothing or is not understood.
 
     Attributes:
         text: as printed.
-        keys: the columns of `report.columns` (or `dataset`, `links` and what else the vocabulary names) that it may
-            mean, the likeliest first; none where a word is left over: then it is a quantity of its own. A heading
-            that only names a dataset has neither keys nor words left.
-        unit: what its numbers are in: `%`, `k`, `M`, `G`, `T`, `ms`, `s`, `min`, `h`, `d`, `KB` to `TB`, `KiB` to
-            `TiB`, `px`, `/s`; empty where it does not say.
-        split: the images that it is of; None where it does not say.
-        at: the epochs that it is of, as `ColumnChoice.at`; None where it does not say.
-        n: of how many seeds it is the mean; None where it does not say.
-        is_error: it is 1 - the accuracy that `keys` names.
-        dataset: the dataset that it names, as the catalog calls it, or as its runs do.
         remarks: words that say nothing of what is measured: arrows, citations, `(ours)`.
         left: words that were not understood, in order.
         hint: the key that it would have if its words said which quantity they are of: `macs` of `FLOPs (G)`.
         parts: the readings of `Top-1/Top-5`, one after the other; empty for one quantity.
-        given_by: the `TEXT=KEY` of the user that says what it means; empty where none does.
     """
 
     text: str
-    keys: tuple[str, ...] = ()
-    unit: str = ""
-    split: Literal["test", "val", "train"] | None = None
-    at: str | None = None
-    n: int | None = None
-    is_error: bool = False
-    dataset: str | None = None
     remarks: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     hint: str | None = None
     parts: tuple["Heading", ...] = ()
-    given_by: str = ""
 
     @property
     def key(self) -> str | None:
@@ -79,31 +57,20 @@ def read_heading(text: str, vocabulary: Vocabulary) -> Heading:
 
 
 def _heading(text: str, sense: Sense) -> Heading:
-    return Heading(
-        text=text,
-        keys=sense.keys,
-        unit=sense.unit,
-        split=sense.split,
-        at=sense.at,
-        n=sense.n,
-        is_error=sense.is_error,
-        dataset=sense.dataset,
-        given_by=sense.given_by,
-    )
+    return Heading(text=text, **{field.name: getattr(sense, field.name) for field in fields(sense)})
 
 
 def _not_understood(text: str, pieces: Sequence[Piece], remarks: tuple[str, ...], vocabulary: Vocabulary) -> Heading:
     """Return a heading that has no key, with what is known of it."""
     phrases, left = words_left(pieces, vocabulary)
     guess = sense_of(pieces, vocabulary, guesses=True)
-    said = {kind: {phrase.meaning.value for phrase in phrases if phrase.meaning.kind == kind} for kind in _ONE_EACH}
-    only = {kind: next(iter(values)) if len(values) == 1 else None for kind, values in said.items()}
+    splits, datasets = said_values(phrases, "split"), said_values(phrases, "dataset")
     return Heading(
         text=text,
         unit=loose_unit(phrases, left) or (guess.unit if guess is not None else ""),
-        split=only["split"],  # type: ignore[arg-type]
+        split=RESULT_SPLITS[next(iter(splits))] if len(splits) == 1 else None,
         is_error=any(phrase.meaning.kind == "error" or phrase.meaning.is_error for phrase in phrases),
-        dataset=only["dataset"],
+        dataset=next(iter(datasets)) if len(datasets) == 1 else None,
         remarks=remarks,
         left=left,
         hint=guess.keys[0] if guess is not None and guess.keys else None,

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
-from typing import Literal
 
 from expdb.report.columns import COLUMNS
 from expdb.report.written.reading.pieces import CLOSING, NUMBER, OPENING, Piece, as_written, word_of
-from expdb.report.written.reading.vocabulary import Meaning, Vocabulary
+from expdb.report.written.reading.vocabulary import Meaning, MeaningKind, Vocabulary
+from expdb.report.written.reading.vocabulary_file import RESULT_SPLITS, ResultSplit
 
 _MOST_PIECES = 40  # more are a sentence
 _LONGEST_PHRASE = 24  # pieces
@@ -43,11 +43,25 @@ class Phrase:
 
 @dataclass(frozen=True, kw_only=True)
 class Sense:
-    """What the phrases of a heading say together, like `Heading`."""
+    """What the phrases of a heading say together.
+
+    Attributes:
+        keys: the columns of `report.columns` (or `dataset`, `links` and what else the vocabulary names) that it may
+            mean, the likeliest first; none where a word is left over: then it is a quantity of its own. A heading
+            that only names a dataset has neither keys nor words left.
+        unit: what its numbers are in: `%`, `k`, `M`, `G`, `T`, `ms`, `s`, `min`, `h`, `d`, `KB` to `TB`, `KiB` to
+            `TiB`, `px`, `/s`; empty where it does not say.
+        split: the images that it is of; None where it does not say.
+        at: the epochs that it is of, as `ColumnChoice.at`; None where it does not say.
+        n: of how many seeds it is the mean; None where it does not say.
+        is_error: it is 1 - the accuracy that `keys` names.
+        dataset: the dataset that it names, as the catalog calls it, or as its runs do.
+        given_by: the `TEXT=KEY` of the user that says what it means; empty where none does.
+    """
 
     keys: tuple[str, ...] = ()
     unit: str = ""
-    split: Literal["test", "val", "train"] | None = None
+    split: ResultSplit | None = None
     at: str | None = None
     n: int | None = None
     is_error: bool = False
@@ -89,13 +103,13 @@ def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
     """Return what phrases say together; None where they do not fit each other, or say nothing of a column."""
     keys, is_error = _quantity(phrases)
     phrases = [*phrases, *_said_beside(phrases, keys, vocabulary)]
-    datasets, splits = _values(phrases, "dataset"), _values(phrases, "split")
+    datasets, splits = said_values(phrases, "dataset"), said_values(phrases, "split")
     if keys is None or len(datasets) > 1 or len(splits) > 1 or not (keys or datasets):
         return None
     key = keys[0] if keys else ""
     if datasets and key and key not in _OF_IMAGES:
         return None
-    split = next(iter(splits), None)
+    split = RESULT_SPLITS.get(next(iter(splits), ""))
     if key and split is not None:
         keys = _of_split(keys, split)
         key = keys[0] if keys else ""
@@ -111,7 +125,7 @@ def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
     return Sense(
         keys=keys,
         unit=unit,
-        split=split,  # type: ignore[arg-type]
+        split=split,
         at="best" if keys == ("best_top1",) else epochs,
         n=n,
         is_error=is_error,
@@ -125,11 +139,13 @@ def _said_beside(phrases: Sequence[Phrase], keys: tuple[str, ...] | None, vocabu
 
     Results of other images than the test split's are what the user says.
     """
-    for given in (phrase for phrase in phrases if phrase.meaning.given_by and keys):
+    if not keys:
+        return
+    for given in (phrase for phrase in phrases if phrase.meaning.given_by):
         for phrase in words_left(given.pieces, vocabulary.without(given.meaning.given_by))[0]:
             kind, value = phrase.meaning.kind, phrase.meaning.value
-            is_of_images = bool(keys) and keys[0] in _OF_IMAGES  # type: ignore[index]
-            is_its_unit = kind == "unit" and phrase.meaning.dimension == _DIMENSIONS.get(keys[0])  # type: ignore[index]
+            is_of_images = keys[0] in _OF_IMAGES
+            is_its_unit = kind == "unit" and phrase.meaning.dimension == _DIMENSIONS.get(keys[0])
             if is_its_unit or (is_of_images and (kind == "dataset" or (kind == "split" and value == "test"))):
                 yield phrase
 
@@ -300,5 +316,6 @@ def _is_result(key: str) -> bool:
     return key in COLUMNS and COLUMNS[key].higher_is_better is not None
 
 
-def _values(phrases: Sequence[Phrase], kind: str) -> set[str]:
+def said_values(phrases: Sequence[Phrase], kind: MeaningKind) -> set[str]:
+    """Return what phrases of one kind say."""
     return {phrase.meaning.value for phrase in phrases if phrase.meaning.kind == kind}

@@ -8,7 +8,7 @@ from expdb.report.written.reading.datasets_said import dataset_places, datasets_
 from expdb.report.written.reading.phrases import ACCURACY_KEYS, Phrase, Sense, combined, phrases_at
 from expdb.report.written.reading.pieces import Piece, as_written, pieces_of, word_of
 from expdb.report.written.reading.vocabulary import Vocabulary
-from expdb.report.written.reading.vocabulary_file import Around
+from expdb.report.written.reading.vocabulary_file import RESULT_SPLITS, Around, ResultSplit
 from expdb.report.written.reading.words_around import places_said, words_said
 from expdb.report.written.written_table import Surroundings
 
@@ -55,7 +55,7 @@ class SaidAround:
     results: tuple[str, ...] = ()
     measures: Literal["error", "accuracy", "both"] | None = None
     where_results: str = ""
-    split: Literal["test", "val", "train"] | None = None
+    split: ResultSplit | None = None
     where_split: str = ""
     altered: str = ""
     other_images: str = ""
@@ -239,9 +239,9 @@ def _is_accuracy(phrase: Phrase) -> bool:
     return meaning.kind in ("accuracy", "error") or (meaning.kind == "quantity" and meaning.keys[0] in ACCURACY_KEYS)
 
 
-def _splits(text: str, vocabulary: Vocabulary) -> tuple[Literal["test", "val", "train"], ...]:
+def _splits(text: str, vocabulary: Vocabulary) -> tuple[ResultSplit, ...]:
     """Return the splits that a text says results are of: beside an accuracy, or as `validation set`."""
-    found: dict[Literal["test", "val", "train"], None] = {}
+    found: dict[ResultSplit, None] = {}
     pieces = pieces_of(text)
     end_of_result = -1
     for start, end, phrases in _clusters(pieces, vocabulary):
@@ -251,7 +251,8 @@ def _splits(text: str, vocabulary: Vocabulary) -> tuple[Literal["test", "val", "
         has_result |= _are_results_of(pieces, start, end, phrases, vocabulary)
         end_of_result = end if is_result else -1
         splits = (phrase for phrase in phrases if phrase.meaning.kind == "split")
-        found |= {phrase.meaning.value: None for phrase in splits if has_result or _is_set(phrase, vocabulary)}  # type: ignore[misc]
+        said = (phrase.meaning.value for phrase in splits if has_result or _is_set(phrase, vocabulary))
+        found |= {RESULT_SPLITS[value]: None for value in said}
     return tuple(found)
 
 

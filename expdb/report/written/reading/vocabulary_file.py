@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -36,6 +36,9 @@ CellKind = Literal[
     "of_time",
     "of_count",
 ]
+ResultSplit = Literal["test", "val", "train"]
+RESULT_SPLITS: Mapping[str, ResultSplit] = {name: name for name in get_args(ResultSplit)}
+UnitKind = Literal["percent", "count", "time", "memory", "length", "rate"]
 ModelNoun = Literal["model", "network", "backbone", "method", "name"]
 MODEL_NOUNS: tuple[ModelNoun, ...] = ("model", "network", "backbone", "method", "name")  # the surest first
 
@@ -113,9 +116,9 @@ class VocabularyFile(BaseModel):
     quantities: Mapping[str, QuantityEntry] = {}
     hints: Mapping[str, HintEntry] = {}
     words: Mapping[Literal["accuracy", "error", "count", "filler", "remark"], Words] = {}
-    splits: Mapping[Literal["test", "val", "train"], Words] = {}
+    splits: Mapping[ResultSplit, Words] = {}
     stages: StageWords = StageWords()
-    units: Mapping[Literal["percent", "count", "time", "memory", "length", "rate"], Mapping[str, UnitEntry]] = {}
+    units: Mapping[UnitKind, Mapping[str, UnitEntry]] = {}
     settings: Mapping[str, SettingEntry] = {}
     datasets: Mapping[str, Words] = {}
     around: Mapping[Around, Words] = {}

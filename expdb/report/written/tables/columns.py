@@ -61,7 +61,7 @@ RESULTS: Mapping[str, Form] = {
     "train_seconds": "duration",
 }
 ACCURACIES = ("top1", "top5")
-_OWN: Mapping[Dimension, Form] = {"time": "duration", "memory": "bytes", "count": "count"}
+OWN_FORMS: Mapping[Dimension, Form] = {"time": "duration", "memory": "bytes", "count": "count"}
 _KEPT_IN: Mapping[Dimension, str] = {"time": "s", "memory": "bytes", "count": ""}
 _UNIT_IN_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
 
@@ -139,7 +139,7 @@ class ReadColumn:
     def form(self) -> Form:
         """How the column's numbers are read."""
         if self.dimension is not None:
-            return _OWN[self.dimension]
+            return OWN_FORMS[self.dimension]
         return RESULTS.get(self.role, "integer" if self.role in ("batch_size", "epochs") else "number")
 
     @property

@@ -10,9 +10,10 @@ from expdb.report.written.reading.cell_words import bare_unit, cell_words
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.model_cell import is_named
 from expdb.report.written.reading.numbers import cell_unit, is_blank
+from expdb.report.written.reading.quantities import Form
 from expdb.report.written.reading.settings_cell import known_setting, read_truth
 from expdb.report.written.reading.units import Dimension, dimension_said, is_either
-from expdb.report.written.tables.columns import RESULTS, ROLES, Role, read_printed
+from expdb.report.written.tables.columns import OWN_FORMS, RESULTS, ROLES, Role, read_printed
 from expdb.report.written.written_table import WrittenCell
 
 # Numbers that say what was done, not what came of it. `n`: of seeds in one paper, of layers in the next.
@@ -78,9 +79,9 @@ def own_role(heading: Heading, cells: Sequence[WrittenCell]) -> OwnRole:
     said_unit = bare_unit(heading.unit)
     foreign = [unit for unit in units if bare_unit(unit) != said_unit]
     dimension = dimension_said(heading.text, foreign)
-    form = {"time": "duration", "memory": "bytes", "count": "count", None: "number"}[dimension]
+    form: Form = "number" if dimension is None else OWN_FORMS[dimension]
     said = (heading.unit,) if heading.unit else ()
-    read = [read_printed(text, form, said) is not None for text in texts]  # type: ignore[arg-type]
+    read = [read_printed(text, form, said) is not None for text in texts]
     own_units = {
         unit for unit, is_read in zip(units, read, strict=True) if is_read and bare_unit(unit) not in ("", said_unit)
     }
