@@ -19,10 +19,16 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file. Raises SpecError for one that cannot be read or is no UTF-8."""
+def read_text(path: Path, *, is_exact: bool = False) -> str:
+    """Return the text of a file. Raises SpecError for one that cannot be read or is no UTF-8.
+
+    Args:
+        is_exact: keep a byte-order mark and the line ends as they are, so that the text can be written back.
+    """
+    encoding, newline = ("utf-8", "") if is_exact else ("utf-8-sig", None)
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open(encoding=encoding, newline=newline) as file:
+            return file.read()
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SpecError(

@@ -205,15 +205,10 @@ def _print(text: str, *, ending: str = "", style: str = "") -> None:
 
 def _read(file: Path) -> str:
     """Return a file's text with the line ends as they are. Raises SpecError."""
-    from expdb.data.documents import require_file
+    from expdb.data.documents import read_text, require_file
 
     require_file(file)
-    try:
-        return file.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise SpecError(f"cannot read {str(file)!r}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SpecError(f"cannot read {str(file)!r}: it is no UTF-8 text (byte {error.start + 1})") from error
+    return read_text(file, is_exact=True)
 
 
 def _write(file: Path, text: str) -> None:

@@ -196,7 +196,7 @@ def test_update_rewrites_marked_tables_only(cli, report, tmp_path):
     ("content", "message"),
     [
         (None, "cannot read 'report.md': No such file or directory"),
-        (b"\xff\xfe", "cannot read 'report.md': it is no UTF-8 text (byte 1)"),
+        (b"\xff\xfe", "cannot read 'report.md': it is no UTF-8 text (line 1, byte 0xff)"),
         (b"<!-- expdb:table min -->\n| A |\n|-|\n", "report.md: line 1: unknown table 'min': did you mean mine?"),
         (b"<!-- /expdb:table -->\n", "report.md: line 1: an end mark, but no"),
         (

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Literal, get_args
 
 from expdb.catalog.datasets import DATASETS
@@ -212,17 +211,6 @@ def default_vocabulary() -> Vocabulary:
             known[_word(dataset)] = (*known.get(_word(dataset), ()), Meaning(kind="dataset", value=dataset))
     counted = frozenset(key for key, entry in entries.quantities.items() if entry.is_counted)
     return Vocabulary(known, counted, _of_around(entries), shipped_cell_words())
-
-
-def read_heading_files(paths: Sequence[Path]) -> dict[str, str]:
-    """Return the texts of vocabulary files by name. Raises SpecError where one cannot be read."""
-    texts = {}
-    for path in paths:
-        try:
-            texts[str(path)] = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SpecError(f"cannot read {str(path)!r}: {error}") from error
-    return texts
 
 
 def _listed(entries: VocabularyFile, name: str) -> list[_Listed]:

@@ -1,6 +1,5 @@
 """The form of a file of words, as `catalog/headings.toml` is one: sections of entries, a language beside a language."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
@@ -9,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from expdb.data.documents import parse_toml
 from expdb.errors import SpecError
 
 Around = Literal[
@@ -130,9 +130,7 @@ class VocabularyFile(BaseModel):
 def parse_vocabulary(text: str, name: str) -> VocabularyFile:
     """Return the entries of a file; `name` is for messages. Raises SpecError where it is not of the form."""
     try:
-        return VocabularyFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{name} is no TOML: {error}") from error
+        return VocabularyFile.model_validate(parse_toml(text, name=name))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

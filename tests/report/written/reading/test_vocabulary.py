@@ -7,7 +7,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.written.reading.cell_words import shipped_cell_words
 from expdb.report.written.reading.heading import read_heading
-from expdb.report.written.reading.vocabulary import default_vocabulary, read_heading_files
+from expdb.report.written.reading.vocabulary import default_vocabulary
 
 
 def with_document(text: str, name: str = "mine.toml"):
@@ -123,18 +123,13 @@ def test_a_file_of_the_same_form_adds_words():
         ("[hints.nothing]\nen = ['a']", "'nothing' is no column"),
         ("[quantities.top1]\nen = ['score']\n[quantities.top5]\nen = ['Score']", "top1 and in quantities.top5"),
         ("[quantities.top1]\nen = ['  ']", "has neither letters nor signs"),
-        ("[quantities.top1", "is no TOML"),
+        ("[quantities.top1", "is no TOML"), ("x = " + "[" * 9000, "is no TOML"),
     ],
 )  # fmt: skip
 def test_a_file_of_another_form_is_refused_with_its_name_and_place(text, told):
     with pytest.raises(SpecError, match=told) as refused:
         with_document(text)
     assert str(refused.value).startswith("mine.toml")
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(SpecError, match=r"cannot read .*none\.toml"):
-        read_heading_files([tmp_path / "none.toml"])
 
 
 def test_names_of_runs_datasets_are_known_where_they_mean_nothing_else():
