@@ -8,8 +8,8 @@ from expdb.report.check.findings import Finding
 from expdb.report.check.judge_number import SAID_STATUSES
 from expdb.report.check.judge_row import RowFindings, RowJudge
 from expdb.report.check.match import RowMatcher
+from expdb.report.check.same_words import MODELS, same_words
 from expdb.report.check.settings_left_open import Choice, choice_of
-from expdb.report.written.reading.headings import MODELS, same_words
 from expdb.report.written.written_table import WrittenRow
 
 _MOST_NAMED = 3

@@ -9,6 +9,7 @@ from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.report.check.judge_number import Recorded, in_unit
+from expdb.report.check.same_words import MODELS, SEEDS, same_words, spellings
 from expdb.report.columns import COLUMNS, column
 from expdb.report.rounding import exact
 from expdb.report.source import Correctness, TableSource
@@ -19,7 +20,6 @@ from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import format_value, is_known
 from expdb.report.written.reading.heading import Heading
-from expdb.report.written.reading.headings import MODELS, SEEDS, same_words, spellings
 from expdb.report.written.reading.numbers import read_cell
 
 _COUNTED = ("num_params", "num_trainable_params", "macs")

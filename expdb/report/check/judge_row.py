@@ -10,11 +10,11 @@ from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus, Jud
 from expdb.report.check.match_columns import ColumnPlaces
 from expdb.report.check.past_cells import Past
 from expdb.report.check.printed_numbers import printed_numbers
+from expdb.report.check.same_words import BY_EPOCH, SEEDS, same_words
 from expdb.report.check.understood import UnderstoodTable
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.written.reading.headings import BY_EPOCH, SEEDS, same_words
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.written_table import WrittenCell, WrittenRow
 

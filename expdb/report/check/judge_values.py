@@ -15,12 +15,12 @@ from expdb.report.check.expected import ExpectedRow, ExpectedTable, expected_tab
 from expdb.report.check.findings import CheckedTable, Finding, said_status
 from expdb.report.check.judge_number import Judged, Recorded, judge_cell, worst
 from expdb.report.check.past_cells import Past
+from expdb.report.check.same_words import same_words
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.row_keys import keys_of_lines
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.writers.markdown import escape
 from expdb.report.written.bad_marks import BadMarks
-from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import PrintedCell, is_blank, read_cell
 from expdb.report.written.value_marks import ValueMark, find_value_marks, with_values
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from expdb.report.check.expected import ExpectedTable, is_measured, is_result
 from expdb.report.check.judge_number import Recorded, judge_cell, worst
 from expdb.report.check.match_columns import ColumnPlaces
+from expdb.report.check.same_words import same_words
 from expdb.report.check.understood import UnderstoodTable
-from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.written_table import WrittenRow
 

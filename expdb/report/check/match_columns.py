@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from expdb.report.check.expected import headings_of
+from expdb.report.check.same_words import BY_EPOCH
 from expdb.report.check.understood import UnderstoodTable, same_heading
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.written.reading.heading import Heading, read_heading
-from expdb.report.written.reading.headings import BY_EPOCH
 
 ColumnPlaces = Mapping[int, int]  # place of a written column -> place of the expected one
 

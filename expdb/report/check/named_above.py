@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from expdb.report.check.expected import ExpectedTable
 from expdb.report.check.findings import Finding
-from expdb.report.written.reading.headings import same_words
+from expdb.report.check.same_words import same_words
 from expdb.report.written.reading.said_around import read_surroundings
 from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.written_table import WrittenTable

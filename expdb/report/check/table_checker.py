@@ -15,6 +15,7 @@ from expdb.report.check.judge_row import RowFindings, RowJudge, numeric_places
 from expdb.report.check.match import RowMatcher
 from expdb.report.check.match_columns import ColumnPlaces, match_columns
 from expdb.report.check.named_above import named_above
+from expdb.report.check.same_words import SEEDS
 from expdb.report.check.settings_left_open import Choice, told_choices
 from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings
 from expdb.report.check.understood import UnderstoodTable, single_tables, table_by_headings, whole_table
@@ -23,7 +24,6 @@ from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.shown_columns import shown_columns
 from expdb.report.written.keyed_rows import KeyedTable, keyed_rows
 from expdb.report.written.marks import Region
-from expdb.report.written.reading.headings import SEEDS
 from expdb.report.written.reading.numbers import is_blank
 from expdb.report.written.reading.vocabulary import Vocabulary
 from expdb.report.written.tables.read_table import ReadTable, read_table

@@ -1,9 +1,9 @@
 """What the headings of a written table ask for, where no saved table has them."""
 
 from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.report.check.same_words import BY_EPOCH, SEEDS
 from expdb.report.check.understood import UnderstoodTable
 from expdb.report.columns import COLUMNS, column
-from expdb.report.written.reading.headings import BY_EPOCH, SEEDS
 
 _OF_ONE_RUN = frozenset(("seed", "id", "name", "created_at", "started_at", "ended_at", "digest"))
 # What people say about runs, and documents about something else: a `Note` of a report is none of a run.

@@ -7,9 +7,9 @@ from typing import Any
 
 from expdb.report.check.judge_number import Recorded
 from expdb.report.check.printed_numbers import any_number
+from expdb.report.check.same_words import MODELS, same_words
 from expdb.report.check.settings_above import SettingsAbove, settings_above
 from expdb.report.written.reading.heading import Heading, read_heading
-from expdb.report.written.reading.headings import MODELS, same_words
 from expdb.report.written.reading.means_said import MeansSaid, read_means
 from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.reading.vocabulary import Vocabulary

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from expdb.catalog.model_aliases import ALIASES
-from expdb.report.written.reading.headings import same_words
+from expdb.report.check.same_words import same_words
 from expdb.store.store import Store
 from tests.report.written.answers import AnsweredDocument
 from tests.store_runs import add_finished

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from expdb.interop.report_document import read_report
+from expdb.report.check.same_words import same_words
 from expdb.report.written.reading.cell_words import cell_words, shipped_cell_words, words_in_use
-from expdb.report.written.reading.headings import same_words
 from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.reading.settings_cell import read_settings, read_truth
 from expdb.report.written.reading.units import dimension_of_unit, power_of, seconds_of

@@ -3,10 +3,10 @@ from decimal import Decimal
 import pytest
 
 from expdb.errors import SpecError
+from expdb.report.check.same_words import same_words, spellings
 from expdb.report.written.formats.markdown_tables import read_tables
 from expdb.report.written.marks import find_regions, split_lines
 from expdb.report.written.reading.heading import read_heading
-from expdb.report.written.reading.headings import same_words, spellings
 from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.reading.vocabulary import default_vocabulary
 from expdb.report.written.rewrite import with_tables

@@ -1,4 +1,4 @@
-"""The texts of headings and cells as they are compared, and the names of what columns hold."""
+"""Texts of headings and cells as they are compared, and the names of columns that are compared in ways of their own."""
 
 import re
 import unicodedata
