@@ -412,3 +412,20 @@ def test_every_heading_that_our_tables_print_is_read_as_its_column(key):
 
         assert set(read(text).keys) & same, text
         assert read(text).left == ()
+
+
+@pytest.mark.parametrize(
+    ("heading", "key"),
+    [
+        ("Top-1 Acc", "top1"), ("Acc@1 (%)", "top1"), ("Accuracy", "top1"), ("TOP-5", "top5"),
+        ("#Params (M)", "num_params"), ("Train Time", "train_seconds"), ("MACs", "macs"), ("Epoch", "epochs"),
+        ("Optimizer/ batch_size", "optimizer_batch"), ("GPU-개수", "gpus"), ("augmentation techniques", "aug_label"),
+        ("Method", "model_aug"), ("LR", "lr"),
+    ],
+)  # fmt: skip
+def test_headings_of_reports_are_understood(heading, key):
+    assert read_heading(heading, default_vocabulary()).key == key
+
+
+def test_heading_that_is_no_column_means_none():
+    assert [read_heading(text, default_vocabulary()).keys for text in ("Conf", "frequency")] == [(), ()]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expdb.report.written.reading.numbers import read_cell
+from expdb.report.written.reading.numbers import is_blank, read_cell
 from expdb.report.written.reading.units import dimension_said
 
 
@@ -232,3 +232,67 @@ def test_seeds_in_brackets_are_read_where_a_space_or_a_word_tells_them(text):
 
     assert read is not None
     assert read.n == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "units", "value", "step"),
+    [
+        ("82.85", "percent", (), "82.85", "0.01"),
+        ("82.85 %", "percent", (), "82.85", "0.01"),
+        ("-0.5", "percent", (), "-0.5", "0.1"),
+        ("\N{MINUS SIGN}0.50", "percent", (), "-0.5", "0.01"),
+        ("82.9†", "percent", (), "82.9", "0.1"),
+        ("23M", "millions", (), "23", "1"),
+        ("467K", "millions", (), "0.467", "0.001"),
+        ("23.7", "millions", ("M",), "23.7", "0.1"),
+        ("23,705,252", "millions", (), "23.705252", "0.000001"),
+        ("1.30", "gigas", ("G",), "1.3", "0.01"),
+        ("1298M", "gigas", (), "1.298", "0.001"),
+        ("1,298", "gigas", ("M",), "1.298", "0.001"),
+        ("1,298", "integer", (), "1298", "1"),
+        ("1e-4", "number", (), "0.0001", "0.0001"),
+        ("1h 7m 26s", "duration", (), "4046", "1"),
+        ("1h7m", "duration", (), "4020", "60"),
+        ("1:07:26", "duration", (), "4046", "1"),
+        ("67 min", "duration", (), "4020", "60"),
+        ("1.1", "duration", ("h",), "3960", "360"),
+        ("2시간 3분", "duration", (), "7380", "60"),
+    ],
+)
+def test_number_is_read_in_the_unit_of_its_column(text, form, units, value, step):
+    read = read_cell(text, form, units)
+
+    assert read is not None
+    assert (read.main.value, read.main.step) == (Decimal(value), Decimal(step))
+
+
+@pytest.mark.parametrize("text", ["82.85 ± 0.12 (3)", "82.85±0.12 (n = 3)", "82.85 +/- 0.12 (n=3)"])
+def test_mean_has_its_spread_and_number_of_seeds(text):
+    read = read_cell(text, "percent")
+
+    assert read is not None
+    assert read.std is not None
+    assert (read.main.value, read.std.value, read.n) == (Decimal("82.85"), Decimal("0.12"), 3)
+
+
+def test_spread_of_a_duration_and_an_interval_are_read():
+    time, accuracy = read_cell("1h 7m 26s ± 1m 2s (3)", "duration"), read_cell("80.0 [79.1, 80.9]", "percent")
+
+    assert time is not None
+    assert time.std is not None
+    assert time.std.value == 62
+    assert accuracy is not None
+    assert accuracy.low is not None
+    assert (accuracy.low.value, accuracy.n) == (Decimal("79.1"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"), [("about 80", "percent"), ("80.1/95.2", "percent"), ("4046", "duration"), ("DDP - 2", "integer")]
+)
+def test_other_text_is_no_number(text, form):
+    assert read_cell(text, form) is None
+
+
+@pytest.mark.parametrize("text", ["", "–", "-", "n/a", " N/A "])
+def test_blank_cells_say_that_there_is_no_number(text):
+    assert is_blank(text)
