@@ -39,9 +39,12 @@ class Job(TypedDict, total=False):
         url, run_id, resume: the run.
         event, signal, seconds: die at the n-th event by a signal, or after some seconds.
         specs: as JSON, by name; each process writes its epochs into `out_dir`, for `epochs_of_ranks`.
+        ports: where the processes meet, one a spec: a process that is early for the next spec would find the last
+            one's meeting place still open at the same port, and lose it when the other closes it.
     """
 
     num_processes: int
+    ports: list[int]
     url: str
     run_id: int
     resume: bool
@@ -95,17 +98,23 @@ def main() -> None:
     load_data(make_spec(), Path())
     for line in sys.stdin:
         job: Job = json.loads(line)
-        size, port = job.get("num_processes", 1), str(free_port())
-        children = []
+        size = job.get("num_processes", 1)
+        job["ports"] = [free_port() for _ in job.get("specs", [""])]
+        codes: dict[int, int | None] = {}
         for rank in range(size):
             pid = os.fork()
             if pid == 0:
                 os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size)}
-                os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+                os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(job["ports"][0])}
                 _train(job, rank=rank)
-            children.append(pid)
-        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
-        print(json.dumps(codes), flush=True)
+            codes[pid] = None
+        while None in codes.values():
+            ended, status = os.wait()
+            codes[ended] = os.waitstatus_to_exitcode(status)
+            if "specs" in job and codes[ended]:  # the others would wait for it for half an hour
+                for pid in (pid for pid, code in codes.items() if code is None):
+                    os.kill(pid, signal.SIGKILL)
+        print(json.dumps(list(codes.values())), flush=True)
 
 
 def _train(job: Job, *, rank: int) -> NoReturn:
@@ -121,7 +130,8 @@ def _train(job: Job, *, rank: int) -> NoReturn:
 def train_specs(job: Job, *, rank: int) -> NoReturn:
     """Train specs in this child, and leave it."""
     epochs: Epochs = {}
-    for name, spec in job["specs"].items():
+    for port, (name, spec) in zip(job["ports"], job["specs"].items(), strict=True):
+        os.environ["MASTER_PORT"] = str(port)
         events = expdb.train.loop.train(spec_from_json(spec), data_dir=Path(), out_dir=Path(job["out_dir"]) / name)
         epochs[name] = [asdict(event) for event in events if isinstance(event, EpochEnded)]
     _file_of(Path(job["out_dir"]), rank).write_text(json.dumps(epochs))
