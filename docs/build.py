@@ -24,6 +24,8 @@ from expdb.catalog.reported import report_tables
 from expdb.cli.exit_codes import CODE_MEANINGS
 from expdb.cli.import_record import ENTERED_TABLE_KEYS, IMPORT_KEYS, READING_KEYS, REPORTED_ROW_KEYS
 from expdb.cli.main import make_app
+from expdb.config import CHECKPOINT_VARIABLE
+from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.report.addresses import PARTS
@@ -33,6 +35,10 @@ from expdb.report.columns import COLUMNS
 from expdb.report.tables.definition_files import definition_to_text
 from expdb.store import filter as filter_language
 
+_CHECKPOINT_MINUTES = (
+    "least time between two checkpoints of a run, in minutes; 0: one after every epoch; by default "
+    f"{DEFAULT_CHECKPOINT_MINUTES:g}. A kill loses no more than that, or the epoch under way if that is longer"
+)
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
 _IN_A_TEXT = r"""
 A text asks for one value by the table's name, the row and the column.
@@ -258,6 +264,7 @@ def _lines() -> Iterator[str]:
             ["`EXPDB_URL`", "the database: a path or an SQLAlchemy URL; by default `runs.db` in the working folder"],
             ["`EXPDB_DATA_DIR`", "where datasets are looked for and downloaded to; `~/.cache/expdb/data`"],
             ["`EXPDB_ARTIFACT_DIR`", "where weights and predictions go; by default beside the SQLite file"],
+            [f"`{CHECKPOINT_VARIABLE}`", _CHECKPOINT_MINUTES],
             ["`EXPDB_DEBUG`", "`1` shows tracebacks"],
         ],
     )

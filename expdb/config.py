@@ -7,6 +7,7 @@ from pathlib import Path
 
 DEFAULT_URL = "sqlite:///runs.db"
 READ_ONLY_VARIABLE = "EXPDB_DASHBOARD_READ_ONLY"
+CHECKPOINT_VARIABLE = "EXPDB_CHECKPOINT_MINUTES"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,8 @@ class Config:
         url: SQLAlchemy URL of the database (`EXPDB_URL`; by default `runs.db` in the working folder).
         data_dir: where datasets are looked for and downloaded to (`EXPDB_DATA_DIR`).
         artifact_dir: where weights and predictions go (`EXPDB_ARTIFACT_DIR`); None: beside the database.
+        checkpoint_minutes: the least time between two checkpoints, as it is written (`EXPDB_CHECKPOINT_MINUTES`): who
+            trains nothing does not mind what it says; None: nothing.
         is_debug: show tracebacks (`EXPDB_DEBUG=1`).
         is_dashboard_read_only: the dashboard changes nothing (`EXPDB_DASHBOARD_READ_ONLY=1`).
     """
@@ -24,6 +27,7 @@ class Config:
     url: str
     data_dir: Path
     artifact_dir: Path | None
+    checkpoint_minutes: str | None
     is_debug: bool
     is_dashboard_read_only: bool
 
@@ -35,6 +39,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         url=environ.get("EXPDB_URL") or DEFAULT_URL,
         data_dir=Path(environ.get("EXPDB_DATA_DIR") or "~/.cache/expdb/data").expanduser(),
         artifact_dir=Path(artifact_dir).expanduser() if artifact_dir else None,
+        checkpoint_minutes=environ.get(CHECKPOINT_VARIABLE) or None,
         is_debug=environ.get("EXPDB_DEBUG", "") not in ("", "0"),
         is_dashboard_read_only=environ.get(READ_ONLY_VARIABLE, "") not in ("", "0"),
     )

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from expdb.cli.context import Context
 from expdb.cli.output import console, print_line, printable, warn
+from expdb.config import CHECKPOINT_VARIABLE
+from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES, read_checkpoint_minutes
 from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.events import Progress as Step
 from expdb.domain.run import Epoch
@@ -20,12 +22,38 @@ if TYPE_CHECKING:
     from expdb.launch.train_runs import TrainingSetup
 
 
-def training_setup(context: Context) -> "TrainingSetup":
-    """Return how this call trains: with its database and data folder, shown live."""
+def checkpoint_minutes(context: Context, option: str | None = None) -> float:
+    """Return the least time between two checkpoints: by the option, else by the environment, else the default.
+
+    Raises:
+        SpecError: that is no number of minutes.
+    """
+    if option is not None:
+        return read_checkpoint_minutes(option, source="--checkpoint-minutes")
+    told = context.config.checkpoint_minutes
+    return DEFAULT_CHECKPOINT_MINUTES if told is None else read_checkpoint_minutes(told, source=CHECKPOINT_VARIABLE)
+
+
+def training_setup(context: Context, *, minutes: str | None = None) -> "TrainingSetup":
+    """Return how this call trains: with its database and data folder, shown live.
+
+    Args:
+        minutes: what `--checkpoint-minutes` says, where the command has it.
+
+    Raises:
+        SpecError: that, or the variable, is no number of minutes.
+    """
     from expdb.launch.train_runs import TrainingSetup  # SQLAlchemy: half a second to import
 
     config = context.config
-    return TrainingSetup(url=config.url, data_dir=config.data_dir, watch=RunDisplay, tell=print_line, warn=warn)
+    return TrainingSetup(
+        url=config.url,
+        data_dir=config.data_dir,
+        checkpoint_minutes=checkpoint_minutes(context, minutes),
+        watch=RunDisplay,
+        tell=print_line,
+        warn=warn,
+    )
 
 
 class RunDisplay:

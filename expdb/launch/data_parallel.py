@@ -35,6 +35,7 @@ def run_group(
     url: str,
     data_dir: Path,
     environment: Environment,
+    checkpoint_minutes: float,
     on_event: Callable[[Event], None],
     resume: bool,
 ) -> None:
@@ -42,6 +43,7 @@ def run_group(
 
     Args:
         url: the database's URL with its password, for the processes.
+        checkpoint_minutes: least time between two checkpoints.
         on_event: sees what rank 0 says, and how the run ended early.
 
     Raises:
@@ -51,6 +53,7 @@ def run_group(
     variables = {
         "EXPDB_URL": url,  # which may hold a password: so it is no argument
         "EXPDB_DATA_DIR": str(data_dir),
+        "EXPDB_CHECKPOINT_MINUTES": repr(checkpoint_minutes),
         ENVIRONMENT_VARIABLE: json.dumps(asdict(environment)),
     }
     group = _Group(run_id, num_workers, log=LogFile(store.artifact_dir(run_id, create=True)))
@@ -67,7 +70,7 @@ def run_group(
         raise LaunchError(store.run(run_id).error_message or group.ended_with(process.returncode))
 
 
-def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, resume: bool) -> None:
+def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, checkpoint_minutes: float, resume: bool) -> None:
     """Be one process of a group: rank 0 records and says what happens, the others only train.
 
     How the run ended early is for whoever started the group to record: rank 0 cannot tell a process that died from a
@@ -83,6 +86,7 @@ def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, resume: bo
             run_id,
             data_dir=data_dir,
             environment=Environment(**json.loads(os.environ[ENVIRONMENT_VARIABLE])),
+            checkpoint_minutes=checkpoint_minutes,
             on_event=print_event,
             resume=resume,
             records_failure=False,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
@@ -27,6 +28,7 @@ def execute_run(
     *,
     data_dir: Path,
     environment: Environment,
+    checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES,
     on_event: Callable[[Event], None] = lambda _: None,
     resume: bool = False,
     records_failure: bool = True,
@@ -39,6 +41,7 @@ def execute_run(
     Args:
         run_id: a queued run, or with `resume` one that ended early; its spec is read back from the store.
         environment: recorded with the run, or with what is resumed of it.
+        checkpoint_minutes: least time between two checkpoints; 0: one after every epoch.
         on_event: sees every event after it is recorded.
         resume: go on from the run's last checkpoint, or from its beginning where there is none.
         records_failure: record how it ended early; False: `on_event` sees it, and whoever started this process does.
@@ -59,7 +62,16 @@ def execute_run(
             sources = gather_sources(store, spec)
             with (
                 _heartbeat(store, run_id),
-                closing(train(spec, data_dir=data_dir, out_dir=out_dir, teachers=sources, resume=resume)) as events,
+                closing(
+                    train(
+                        spec,
+                        data_dir=data_dir,
+                        out_dir=out_dir,
+                        teachers=sources,
+                        resume=resume,
+                        checkpoint_seconds=60 * checkpoint_minutes,
+                    )
+                ) as events,
             ):
                 _record_all(store, run_id, events, log=log, request=request, on_event=on_event)
         except BaseException as error:

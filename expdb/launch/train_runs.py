@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.events import Event, RunStarted
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
@@ -60,6 +61,7 @@ class TrainingSetup:
     Attributes:
         url: of the database, with its password, for worker processes.
         data_dir: where datasets are.
+        checkpoint_minutes: least time between two checkpoints; 0: one after every epoch.
         describe: gives the environment that is recorded with a run.
         watch: follows each run.
         tell: called with what one may want to know between the runs.
@@ -68,6 +70,7 @@ class TrainingSetup:
 
     url: str
     data_dir: Path
+    checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES
     describe: Callable[[], Environment] = environment_here
     watch: Watch = unwatched
     tell: Callable[[str], None] = lambda _: None
@@ -128,6 +131,7 @@ def train_recorded(
             url=setup.url,
             data_dir=setup.data_dir,
             environment=environment,
+            checkpoint_minutes=setup.checkpoint_minutes,
             on_event=show,
             resume=resume,
         )

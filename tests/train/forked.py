@@ -11,7 +11,6 @@ import subprocess
 import sys
 import traceback
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypedDict
 
@@ -90,9 +89,8 @@ class Trainer:
 def main() -> None:
     """Serve jobs until stdin ends."""
     torch.set_num_threads(1)
-    # An event for every step, and a checkpoint after every epoch for whose writing there is time.
+    # An event for every step.
     expdb.train.clock._SECONDS_BETWEEN_PROGRESS = 0.0
-    expdb.train.loop.train = partial(expdb.train.loop.train, checkpoint_seconds=0.0)  # type: ignore[assignment]
     for model in ("resnet_mini", "vit_mini"):  # what is imported here, no child has to
         describe_model(make_spec(model__name=model))
     load_data(make_spec(), Path())
@@ -155,13 +153,14 @@ def train_run(job: Job, *, rank: int) -> NoReturn:
     try:
         with Store.open(job["url"]) as store:
             if rank:
-                run_rank(store, job["run_id"], data_dir=Path(), rank=rank, resume=job["resume"])
+                run_rank(store, job["run_id"], data_dir=Path(), rank=rank, checkpoint_minutes=0, resume=job["resume"])
             else:
                 execute_run(
                     store,
                     job["run_id"],
                     data_dir=Path(),
                     environment=Environment(host=socket.gethostname(), command="expdb run"),
+                    checkpoint_minutes=0,
                     on_event=Killer(job),
                     resume=job["resume"],
                 )

@@ -2,6 +2,7 @@
 
 import typer
 
+from expdb.cli.arguments import CheckpointMinutes
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_line
@@ -13,7 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Train")(demo)
 
 
-def demo(ctx: typer.Context) -> None:
+def demo(ctx: typer.Context, checkpoint_minutes: CheckpointMinutes = None) -> None:
     """Train six small runs on bundled images and print their table.
 
     Offline, and under 3 minutes on 2 cores. Runs that the database holds already are not trained again.
@@ -23,9 +24,10 @@ def demo(ctx: typer.Context) -> None:
     from expdb.report.tables.build import build_table
 
     context = context_of(ctx)
+    setup = training_setup(context, minutes=checkpoint_minutes)
     with context.open_store() as store:
         with stops_as_exit_codes():
-            train_demo(store, training_setup(context))
+            train_demo(store, setup)
         built = build_table(store, DEMO_TABLE)
     print_line("")
     print_built(built)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from expdb.cli.arguments import TableName
-from expdb.cli.context import Context, context_of
+from expdb.cli.arguments import CheckpointMinutes, TableName
+from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_json, print_line, print_table, warn
 from expdb.domain.codec import digest
@@ -14,6 +14,7 @@ from expdb.errors import SpecError
 
 if TYPE_CHECKING:
     from expdb.launch.fill import FillPlan
+    from expdb.launch.train_runs import TrainingSetup
     from expdb.store.store import Store
 
 NUM_SEEDS = 3  # the fewest of which a spread says something
@@ -30,6 +31,7 @@ def fill(
     seeds: Annotated[
         int, typer.Option(min=1, max=1000, help="how many every row, or cell of a pivot, shall have")
     ] = NUM_SEEDS,
+    checkpoint_minutes: CheckpointMinutes = None,
     is_dry: Annotated[bool, typer.Option("--dry-run", help="show what would be run, and for how long")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="with --dry-run: as JSON, with the specs")] = False,
 ) -> None:
@@ -41,9 +43,11 @@ def fill(
     """
     if as_json and not is_dry:
         raise SpecError("--json goes with --dry-run; the filled table as JSON: expdb table NAME --format json")
+    from expdb.cli.training_view import training_setup
     from expdb.launch.fill import plan_fill
 
     context = context_of(ctx)
+    setup = training_setup(context, minutes=checkpoint_minutes)
     with context.open_store(is_read_only=is_dry) as store:
         if not is_dry:
             store.mark_crashed()
@@ -57,18 +61,17 @@ def fill(
         if plan.num_hidden:
             warn(_hidden(plan))
         if plan.shown and not is_dry:
-            _train(context, store, plan)
+            _train(setup, store, plan)
 
 
-def _train(context: Context, store: "Store", plan: "FillPlan") -> None:
+def _train(setup: "TrainingSetup", store: "Store", plan: "FillPlan") -> None:
     """Train the missing runs, then print the table. Raises Exit with 1 if something is still missing."""
     from expdb.cli.table_view import print_built
-    from expdb.cli.training_view import training_setup
     from expdb.launch.fill import fill_table
     from expdb.report.tables.build import build_table
 
     with stops_as_exit_codes():
-        num_lacking = fill_table(store, plan, training_setup(context))
+        num_lacking = fill_table(store, plan, setup)
     print_line("")
     print_built(build_table(store, plan.definition))
     if num_lacking:

@@ -7,6 +7,7 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
+from expdb.cli.training_view import checkpoint_minutes
 
 
 def register(app: typer.Typer) -> None:
@@ -25,4 +26,11 @@ def worker(
     context = context_of(ctx)
     rank = int(os.environ.get("RANK", "0"))
     with stops_as_exit_codes(), context.open_store() as store:
-        run_rank(store, run_id, data_dir=context.config.data_dir, rank=rank, resume=resume)
+        run_rank(
+            store,
+            run_id,
+            data_dir=context.config.data_dir,
+            rank=rank,
+            checkpoint_minutes=checkpoint_minutes(context),
+            resume=resume,
+        )

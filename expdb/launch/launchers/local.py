@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.events import Event
 from expdb.domain.run import Environment
 from expdb.launch.data_parallel import run_group
@@ -17,6 +18,7 @@ def launch_run(
     url: str,
     data_dir: Path,
     environment: Environment,
+    checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES,
     on_event: Callable[[Event], None],
     resume: bool = False,
 ) -> None:
@@ -25,6 +27,7 @@ def launch_run(
     Args:
         url: the database's URL with its password, for worker processes.
         environment: recorded with the run.
+        checkpoint_minutes: least time between two checkpoints.
         on_event: sees every event.
         resume: go on from its last checkpoint, or from its beginning where there is none.
 
@@ -42,8 +45,17 @@ def launch_run(
             url=url,
             data_dir=data_dir,
             environment=environment,
+            checkpoint_minutes=checkpoint_minutes,
             on_event=on_event,
             resume=resume,
         )
     else:
-        execute_run(store, run_id, data_dir=data_dir, environment=environment, on_event=on_event, resume=resume)
+        execute_run(
+            store,
+            run_id,
+            data_dir=data_dir,
+            environment=environment,
+            checkpoint_minutes=checkpoint_minutes,
+            on_event=on_event,
+            resume=resume,
+        )
