@@ -6,8 +6,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
+from itertools import pairwise
 from typing import Annotated, Final, NoReturn
 
 import typer
@@ -134,6 +136,8 @@ def main(arguments: list[str] | None = None) -> None:
             _fail_usage(error, usage())
         if is_debug:
             raise
+        if damage := _damage(words):
+            _fail(damage, BAD_INPUT)
         _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -142,6 +146,19 @@ def _leave_closed_pipe() -> NoReturn:
     """Exit as a program does whose output nobody reads any more, such as `expdb ls | head`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)  # or Python complains
     sys.exit(CLOSED_PIPE)
+
+
+def _damage(words: Sequence[str]) -> str | None:
+    """Return what is damaged in the database that a command has opened: what it read there may fail it anywhere."""
+    if "expdb.store.database.engine" not in sys.modules:
+        return None
+    from expdb.store.database.engine import Database
+
+    named = [word for before, word in pairwise(["", *words]) if before == "--db"]
+    named += [word.removeprefix("--db=") for word in words if word.startswith("--db=")]
+    with suppress(ExpdbError), Database(make_context(next(iter(named), None)).config.url, is_read_only=True) as opened:
+        return opened.damage()
+    return None
 
 
 def _fail_usage(error: Exception, message: str) -> NoReturn:

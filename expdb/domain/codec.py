@@ -26,14 +26,18 @@ def spec_from_json(text: str) -> RunSpec:
     Raises:
         SpecError: the text is no spec, or was written in a newer form.
     """
+    mistake = f"not a run spec: {text[:80]!r}"
     try:
         values = json.loads(text)
         version = values.get("version")
-        if version not in _READABLE:
-            raise SpecError(f"spec version {version!r} is not known here (this expdb reads {_READABLE}): upgrade expdb")
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise SpecError(mistake) from error
+    if version not in _READABLE:
+        raise SpecError(f"spec version {version!r} is not known here (this expdb reads {_READABLE}): upgrade expdb")
+    try:
         return RunSpec.model_validate({**values, "version": SPEC_VERSION})
-    except (json.JSONDecodeError, AttributeError, ValidationError) as error:
-        raise SpecError(f"not a run spec: {text[:80]!r}") from error
+    except (ValidationError, RecursionError) as error:
+        raise SpecError(mistake) from error
 
 
 def digest(spec: RunSpec) -> str:

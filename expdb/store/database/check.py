@@ -2,48 +2,105 @@
 
 import re
 import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
-from expdb.store.database.driver_errors import translated
+from expdb.errors import StoreError
 from expdb.store.database.engine import Database
+from expdb.store.database.read_rows import UNREADABLE, all_unread, is_damage, prepare
 from expdb.store.database.revision import revision_of
 from expdb.store.tables import HEAD, METADATA, VERSION_TABLE
+
+_MOST_LINES = 20  # of each kind of finding; of more than these the number is told
 
 
 def check_database(url: str) -> list[str]:
     """Return what is wrong with a database, one finding a line; nothing if it is sound.
 
+    Every row of every table is read, with what its texts stand for. Of each kind of finding the first are listed, and
+    the others counted.
+
     Raises:
         SchemaError: it is no database of expdb.
-        StoreError: it cannot be read at all.
+        StoreError: it cannot be read now, because it is locked, say.
     """
     with Database(url, is_read_only=True) as database:
-        if database.address.path is not None and (findings := _damage(database)):
-            return findings
-        revision = revision_of(database)
-        if revision != HEAD:
-            return [f"at revision {revision}, this expdb needs {HEAD}: run expdb db upgrade"]
-        with database.reading() as connection:
-            return [*_differences(connection), *_changed_checks(connection)]
+        findings = [] if database.address.path is None else _damage(database)
+        try:
+            revision = revision_of(database)
+            if revision != HEAD:
+                return [*findings, f"at revision {revision}, this expdb needs {HEAD}: run expdb db upgrade"]
+            with database.reading() as connection:
+                return [*findings, *_differences(connection), *_changed_checks(connection)]
+        except StoreError:
+            if findings:
+                return findings  # of which this is a consequence
+            raise
 
 
 def _damage(database: Database) -> list[str]:
-    connection = database.connect_reader()
+    """Return what is damaged in an SQLite file. Raises StoreError."""
+    with database.translating(), closing(database.connect_reader()) as connection:
+        findings = [f"the file is damaged: {line}" for line in _integrity(connection)]
+    with database.translating(), closing(database.connect_reader()) as connection:
+        prepare(connection)
+        findings += _bounded(str(unread) for unread in all_unread(connection))
+        return [*findings, *_bounded(_refused(connection)), *_bounded(_orphans(connection))]
+
+
+def _integrity(connection: sqlite3.Connection) -> list[str]:
+    """Return what SQLite finds; where it gives up, of each table whether it or its indexes are damaged."""
     try:
-        lines = [line for (line,) in connection.execute("PRAGMA integrity_check(20)")]
-        orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
-            return [f"the file is damaged: {error}"]
-        raise translated(error, database.address, busy_seconds=database.busy_seconds) from error
-    finally:
-        connection.close()
-    return [
-        *(f"the file is damaged: {line}" for line in lines if line != "ok"),
-        *(f"{table}: row {row} belongs to no row of {parent}" for table, row, parent, _ in orphans),
-    ]
+        return _integrity_of(connection, _MOST_LINES)
+    except UNREADABLE as error:
+        if not is_damage(error):
+            raise
+        findings = [str(error)]
+    for table in METADATA.sorted_tables:
+        try:
+            _integrity_of(connection, f"'{table.name}'")
+        except UNREADABLE as error:
+            if str(error) != findings[0] or "schema" not in str(error):
+                findings.append(f"{table.name} or an index of it: {error}")
+    return findings
+
+
+def _integrity_of(connection: sqlite3.Connection, what: object) -> list[str]:
+    found = connection.execute(f"PRAGMA integrity_check({what})")
+    lines = [line.strip() for (lines,) in found for line in str(lines).splitlines()]
+    return [line for line in lines if line != "ok" and not line.startswith("*** in")][:_MOST_LINES]
+
+
+def _refused(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the rows that a constraint would refuse today: others may have written them."""
+    for table in METADATA.sorted_tables:
+        for check in (check for check in table.constraints if isinstance(check, sa.CheckConstraint)):
+            with suppress(sqlite3.DatabaseError):  # what is damaged or missing was told by those who looked before
+                statement = f"SELECT rowid FROM {table.name} WHERE NOT ({check.sqltext})"  # noqa: S608 - our own
+                for (row,) in connection.execute(statement):
+                    yield f"{table.name}: row {row} breaks the rule {check.name}: {check.sqltext}"
+
+
+def _orphans(connection: sqlite3.Connection) -> Iterator[str]:
+    try:
+        for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            yield f"{table}: row {row} belongs to no row of {parent}"
+    except UNREADABLE as error:
+        if not is_damage(error):
+            raise  # what is damaged was told by those who looked before
+
+
+def _bounded(findings: Iterable[str]) -> list[str]:
+    """Return the first findings, and how many more there are of each table."""
+    rest = iter(findings)
+    first = list(islice(rest, _MOST_LINES))
+    more = Counter(finding.partition(":")[0] for finding in rest)
+    return [*first, *(f"{table}: {number:,} more like these" for table, number in more.items())]
 
 
 def _differences(connection: sa.Connection) -> list[str]:

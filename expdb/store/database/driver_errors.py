@@ -15,7 +15,7 @@ _POSTGRES_LOCKED = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 
 def translated(error: Exception, address: Address, *, busy_seconds: float) -> StoreError:
     """Return the error that says what happened, to which database, and what to do; no password in it."""
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
+    cause = _cause(error)
     if isinstance(cause, sqlite3.Error):
         return StoreError(_sqlite_message(cause, address, busy_seconds))
     if isinstance(cause, OSError):
@@ -30,6 +30,32 @@ def translated(error: Exception, address: Address, *, busy_seconds: float) -> St
     return StoreError(f"{address.label}: cannot store or read a value: {first_line}")
 
 
+def suggests_damage(error: Exception) -> bool:
+    """Tell whether an error is one that damage to an SQLite file makes, so that looking for it is worth while."""
+    cause = _cause(error)
+    if not isinstance(cause, sqlite3.Error):
+        return isinstance(cause, (UnicodeDecodeError, MemoryError))
+    return _primary_code(cause) == sqlite3.SQLITE_CORRUPT or str(cause).startswith(
+        ("Could not decode", "no such table", "no such column", "no such index")
+    )
+
+
+def damaged(label: str, what: str) -> str:
+    """Return the message for a damaged SQLite file, with the ways out."""
+    return (
+        f"{label} is damaged: {what}: restore a backup, or save what can be read by expdb db merge into an empty "
+        "database (expdb db check lists all that is wrong)"
+    )
+
+
+def _cause(error: Exception) -> BaseException:
+    return error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
 def _locked(address: Address, busy_seconds: float) -> str:
     return (
         f"{address.label}: database is locked by another process (waited {busy_seconds:g} s): "
@@ -38,15 +64,18 @@ def _locked(address: Address, busy_seconds: float) -> str:
 
 
 def _sqlite_message(error: sqlite3.Error, address: Address, busy_seconds: float) -> str:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    code = _primary_code(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _locked(address, busy_seconds)
+    if suggests_damage(error):
+        return damaged(address.label, " ".join(str(error).split())[:120])
     meanings = {
         sqlite3.SQLITE_NOTADB: "is not an SQLite database: choose another file with --db",
-        sqlite3.SQLITE_CORRUPT: "is damaged: restore a backup (expdb db check tells what is wrong)",
         sqlite3.SQLITE_READONLY: "is read-only: change its permissions or choose another with --db",
         sqlite3.SQLITE_CANTOPEN: "cannot be opened: does it exist, and may you read and write its folder?",
+        sqlite3.SQLITE_PERM: "may not be opened by this user: change its permissions",
+        sqlite3.SQLITE_NOMEM: "cannot be read: there is not enough memory",
         sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
         sqlite3.SQLITE_IOERR: f"cannot be read or written: {error} (disk full, or a limit on file sizes?)",
     }
-    return f"{address.label} {meanings.get(code, f'cannot be used: {error}')}"
+    return f"{address.label} {meanings.get(code) or f'cannot be used: {error}'}"

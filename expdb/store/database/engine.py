@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,9 +18,9 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from expdb.errors import StoreError
+from expdb.errors import ExpdbError, StoreError
 from expdb.store.database.address import parse_address
-from expdb.store.database.driver_errors import DRIVER_ERRORS, translated
+from expdb.store.database.driver_errors import DRIVER_ERRORS, damaged, suggests_damage, translated
 from expdb.store.database.file_lock import file_lock
 
 BUSY_SECONDS = 60.0
@@ -44,7 +44,7 @@ class Database:
         self._token_connection: sqlite3.Connection | None = None
         self._token_lock = threading.Lock()
         if self.address.path is not None:
-            with self._translating():
+            with self.translating():
                 self._check_file(self.address.path)
 
     def __enter__(self) -> Self:
@@ -58,10 +58,10 @@ class Database:
         path = self.address.path
         if path is None:
             return
-        with self._translating():
+        with self.translating():
             if path.exists() and path.stat().st_size and _is_wal(path, busy_seconds=self.busy_seconds):
                 return
-        with self.schema_lock(), self._translating():
+        with self.schema_lock(), self.translating():
             connection = connect_sqlite(path, mode="rwc", busy_seconds=self.busy_seconds)
             try:
                 mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
@@ -73,13 +73,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Open a read transaction: one state of the database, however many statements. Raises StoreError."""
-        with self._translating(), self._reader.connect() as connection, connection.begin():
+        with self.translating(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Open a write transaction: all of it is stored, or nothing. Raises StoreError."""
-        with self._translating(), self.writer.begin() as connection:
+        with self.translating(), self.writer.begin() as connection:
             yield connection
 
     def now(self, connection: sa.Connection) -> datetime:
@@ -95,7 +95,7 @@ class Database:
             # Every commit removes its transaction from those that a snapshot lists as running.
             with self.reading() as connection:
                 return str(connection.execute(sa.text("SELECT pg_current_snapshot()::text")).scalar_one())
-        with self._token_lock, self._translating():
+        with self._token_lock, self.translating():
             # Counts the commits of others, so it is this connection's own that must never write.
             if self._token_connection is None:
                 self._token_connection = self.connect_reader()
@@ -106,15 +106,15 @@ class Database:
         """Keep every other process from creating or upgrading this database meanwhile. Raises StoreError."""
         if self.address.path is not None:
             with (
-                self._translating(),
+                self.translating(),
                 file_lock(self.address.path, label=self.address.label, wait_seconds=self.busy_seconds),
             ):
                 yield
             return
-        with self._translating():
+        with self.translating():
             connection = self.writer.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            with self._translating():
+            with self.translating():
                 connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _SCHEMA_LOCK_KEY})
             yield
         finally:
@@ -164,11 +164,38 @@ class Database:
         return connection
 
     @contextmanager
-    def _translating(self) -> Iterator[None]:
+    def translating(self) -> Iterator[None]:
+        """Raise what goes wrong with the database in the block as StoreError; other errors pass."""
         try:
             yield
-        except DRIVER_ERRORS as error:
-            raise translated(error, self.address, busy_seconds=self.busy_seconds) from error
+        except Exception as error:
+            explained = self.explained(error)
+            if explained is error:
+                raise
+            raise explained from error
+
+    def explained(self, error: Exception) -> Exception:
+        """Return the StoreError that says what happened, or the error itself where the database is not behind it.
+
+        Anything may come of a value that SQLite should not have stored: where it did, this is said, with its place.
+        """
+        if isinstance(error, ExpdbError):
+            return error
+        is_of_driver = isinstance(error, DRIVER_ERRORS)
+        if (not is_of_driver or suggests_damage(error)) and (damage := self.damage()):
+            return StoreError(damage)
+        return translated(error, self.address, busy_seconds=self.busy_seconds) if is_of_driver else error
+
+    def damage(self) -> str | None:
+        """Return the message for an SQLite file in which a row or value cannot be read; None where all can."""
+        if self.address.path is None:
+            return None
+        from expdb.store.database.read_rows import first_unread  # only when something went wrong
+
+        with suppress(*DRIVER_ERRORS, MemoryError, UnicodeError), closing(self.connect_reader()) as connection:
+            found = first_unread(connection)
+            return None if found is None else damaged(self.address.label, str(found))
+        return None
 
     def _check_file(self, path: Path) -> None:
         label = self.address.label
@@ -216,7 +243,7 @@ def _is_wal(path: Path, *, busy_seconds: float) -> bool:
 
 def _read_only_mode(path: Path, *, busy_seconds: float) -> str:
     """Return `ro`, or in a folder where SQLite may not create its side files: `ro`, taking the file as unchanging."""
-    with suppress(sqlite3.OperationalError):
+    with suppress(sqlite3.DatabaseError, UnicodeDecodeError):  # a damaged file is told by what reads it
         connection = connect_sqlite(path, mode="ro", busy_seconds=busy_seconds)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master")

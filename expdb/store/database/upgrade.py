@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from expdb.errors import SchemaError
 from expdb.store.database.backup import beside, copy_sqlite
-from expdb.store.database.driver_errors import DRIVER_ERRORS, translated
 from expdb.store.database.engine import Database
 from expdb.store.database.revision import revision_of
 from expdb.store.tables import HEAD
@@ -146,7 +145,5 @@ def _require_known(revision: str | None, config: "Config", *, label: str) -> Non
 def _run_upgrade(database: Database, config: "Config") -> None:
     from alembic import command
 
-    try:
+    with database.translating():
         command.upgrade(config, "head")
-    except DRIVER_ERRORS as error:
-        raise translated(error, database.address, busy_seconds=database.busy_seconds) from error
