@@ -4,7 +4,9 @@
     ├── SpecError(ValueError)      exit 2: a setting is unknown, out of range or has no effect
     ├── NotFoundError(KeyError)    exit 2: no run, table, model or column of that name
     ├── StoreError                 exit 2: the database cannot be opened, read or written
-    │   └── SchemaError            exit 2: the database is of another revision
+    │   ├── SchemaError            exit 2: the database is of another revision
+    │   ├── EventGapError          exit 2: events of a run that come before are not recorded yet
+    │   └── ReplacedError          exit 2: the database was deleted, or another one is in its place
     ├── RunFinishedError           exit 2: a finished run cannot be changed
     ├── DataError                  exit 1: images are missing, unreadable or broken
     ├── LaunchError                exit 1: the run could not be started here
@@ -46,6 +48,18 @@ class StoreError(ExpdbError):
 
 class SchemaError(StoreError):
     """The database is at another revision than this version of expdb."""
+
+
+class EventGapError(StoreError):
+    """An event comes before others of its attempt. `last` is the number of the last one that was recorded."""
+
+    def __init__(self, message: str, *, last: int) -> None:
+        super().__init__(message)
+        self.last = last
+
+
+class ReplacedError(StoreError):
+    """The database was deleted, or another one is in its place."""
 
 
 class RunFinishedError(ExpdbError):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dashboard.data.store import kept_until_changed, one_line_errors, reading_store
 from expdb.domain.group import RunGroup
-from expdb.domain.run import Epoch, ReportedChange, Run, Segment
+from expdb.domain.run import Attempt, Epoch, ReportedChange, Run
 from expdb.errors import ExpdbError
 from expdb.report.compare.side_by_side import MEASURES, single_group
 from expdb.store.store import Store
@@ -67,9 +67,9 @@ def load_epochs(run_id: int) -> tuple[Epoch, ...]:
 
 
 @one_line_errors()
-def load_segments(run_id: int) -> tuple[Segment, ...]:
+def load_attempts(run_id: int) -> tuple[Attempt, ...]:
     """Return the stretches that a run was trained in."""
-    return tuple(reading_store().segments(run_id))
+    return tuple(reading_store().attempts(run_id))
 
 
 @one_line_errors()

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.data.runs import load_runs, load_segments
+from dashboard.data.runs import load_attempts, load_runs
 from dashboard.data.tables import load_table
 from dashboard.navigation import MOST_COMPARED, link_to_run, link_to_runs, open_comparison, open_run
 from dashboard.widgets.download import offer_csv
 from dashboard.widgets.sortable_table import show_built
 from dashboard.widgets.table import Links, ListColumn, show_table
-from expdb.domain.run import Run, Segment
+from expdb.domain.run import Attempt, Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.local_time import in_zone
 
@@ -60,28 +60,28 @@ def show_sources(run: Run) -> None:
             link_to_runs(where, f"All {len(dependents):,} built upon it")
 
 
-def resumed(run: Run) -> tuple[Segment, ...]:
+def resumed(run: Run) -> tuple[Attempt, ...]:
     """Return the stretches of a run that was resumed; none where it was trained in one."""
-    segments = load_segments(run.id)
-    return segments if len(segments) > 1 else ()
+    attempts = load_attempts(run.id)
+    return attempts if len(attempts) > 1 else ()
 
 
-def show_segments(run: Run, segments: Sequence[Segment], zone: str | None) -> None:
+def show_attempts(run: Run, attempts: Sequence[Attempt], zone: str | None) -> None:
     """Show the stretches that a resumed run was trained in."""
 
     def local(moment: datetime | None) -> str | None:
         return None if moment is None else in_zone(moment, zone)
 
     values: dict[str, list[object]] = {
-        "Stretch": [segment.number for segment in segments],
-        "Started": [local(segment.started_at) for segment in segments],
-        "Ended": [local(segment.ended_at) for segment in segments],
-        "First epoch": [segment.first_epoch for segment in segments],
-        "Host": [segment.host for segment in segments],
-        "Device": [segment.device_name for segment in segments],
-        "Devices": [segment.num_devices for segment in segments],
-        "Commit": [segment.git_commit for segment in segments],
-        "Command": [segment.command for segment in segments],
+        "Stretch": [attempt.number for attempt in attempts],
+        "Started": [local(attempt.started_at) for attempt in attempts],
+        "Ended": [local(attempt.ended_at) for attempt in attempts],
+        "First epoch": [attempt.first_epoch for attempt in attempts],
+        "Host": [attempt.process.host for attempt in attempts],
+        "Device": [attempt.device_name for attempt in attempts],
+        "Devices": [attempt.num_devices for attempt in attempts],
+        "Commit": [attempt.git_commit for attempt in attempts],
+        "Command": [attempt.command for attempt in attempts],
     }
     known = {name: of_name for name, of_name in values.items() if any(value is not None for value in of_name)}
     columns = {name: ListColumn(heading=name) for name in known}

@@ -12,7 +12,7 @@ from dashboard.run_page.curves import LIVE, choose_scale, show_curves, show_live
 from dashboard.run_page.details import details_of
 from dashboard.run_page.log import show_log
 from dashboard.run_page.predictions import show_predictions
-from dashboard.run_page.relations import has_seeds, resumed, show_seeds, show_segments, show_sources
+from dashboard.run_page.relations import has_seeds, resumed, show_attempts, show_seeds, show_sources
 from dashboard.run_page.summary import show_summary
 from dashboard.widgets.run_edits import show_edits, show_outcome
 from expdb.catalog.datasets import dataset_label
@@ -53,7 +53,7 @@ if run.spec is not None:
     st.code(command_of(run.spec, run), language="bash", wrap_lines=True)
 
 zone = st.context.timezone
-predictions, segments = load_predictions(run), resumed(run)
+predictions, attempts = load_predictions(run), resumed(run)
 details = details_of(run, zone)
 parts: dict[str, Callable[[], object]] = {}
 if "Settings" in details:
@@ -62,8 +62,8 @@ if predictions is not None:
     parts["Predictions"] = partial(show_predictions, run, predictions)
 if has_seeds(run):
     parts["Seeds"] = partial(show_seeds, run)
-if segments:
-    parts["Stretches"] = partial(show_segments, run, segments, zone)
+if attempts:
+    parts["Stretches"] = partial(show_attempts, run, attempts, zone)
 parts |= details
 for tab, draw in zip(
     st.tabs(list(parts), key="part", bind="query-params", on_change="rerun"), parts.values(), strict=True

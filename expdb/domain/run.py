@@ -38,9 +38,16 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """One epoch's row. A loss that was not finite is None. See `events.EpochEnded` for the meanings."""
+    """One epoch's row. A loss that was not finite is None. See `events.EpochEnded` for the meanings.
+
+    Attributes:
+        attempt: that recorded it.
+        superseded_by: the attempt that went on from before this epoch, so that it does not count; None where it does.
+    """
 
     epoch: int
+    attempt: int = 1
+    superseded_by: int | None = None
     train_loss: float | None
     test_loss: float | None
     top1: float
@@ -55,14 +62,33 @@ class Epoch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Segment:
-    """One stretch of a run, from a start or a resume to the next stop. Most runs have one.
+class ProcessIdentity:
+    """What tells a process from all others, on this machine and elsewhere; None where the system does not say.
+
+    Attributes:
+        boot_id: of the machine, since it was started.
+        pid_namespace: number of the namespace (of a container, say) that `pid` is of.
+        process_started: when the process began, in the system's ticks since the boot.
+    """
+
+    host: str | None = None
+    boot_id: str | None = None
+    pid_namespace: int | None = None
+    pid: int | None = None
+    process_started: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One start or resume of a run, up to its stop. Most runs have one.
 
     Attributes:
         number: from 1.
         ended_at: None while it lasts; of one that crashed, the run's last sign of life.
         first_epoch: the epoch that it began with; None before the first step.
-        host, pid: the process that recorded it.
+        last_sequence: number of its last event that was recorded.
+        status, reason: how it ended; None while it lasts, or where nobody said.
+        process: what recorded it.
         command: the command line, passwords masked.
     """
 
@@ -70,8 +96,10 @@ class Segment:
     started_at: datetime
     ended_at: datetime | None
     first_epoch: int | None
-    host: str | None
-    pid: int | None
+    last_sequence: int
+    status: Status | None
+    reason: str | None
+    process: ProcessIdentity
     device_name: str | None
     num_devices: int | None
     command: str | None
@@ -144,6 +172,8 @@ class Run:
 
     Attributes:
         id: integer, never used again.
+        uuid: names the run in every database.
+        attempt: number of the current attempt; None before the first.
         name: unique among the runs that have one.
         kind: `measured` (trained here), `tracked` (logged by a script) or `reported` (copied from a document).
         model: as asked for, or as printed; `arch` is what it resolved to.
@@ -157,7 +187,7 @@ class Run:
         milestones, progressive: as text, `30:60` (epochs) and `20:32` (px); None where there are none.
         epochs: as planned; `epochs_done` as recorded.
         train_seconds: sum over the epochs of their training steps, an epoch that was done again counted once;
-            `wall_seconds`: start to end of every segment (see `Segment`), summed.
+            `wall_seconds`: start to end of every attempt (see `Attempt`), summed.
         document, row_key: what tells a reported row from others, see `ReportedRun`; None of measured runs, and of rows
             that were entered before rows had a key.
         settings, metrics: what a reported row states; empty for measured runs.
@@ -165,6 +195,8 @@ class Run:
     """
 
     id: int
+    uuid: str
+    attempt: int | None
     name: str | None
     status: Status
     reason: str | None

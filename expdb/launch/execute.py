@@ -12,7 +12,6 @@ from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, StoreError, TrainingError
 from expdb.launch.source_runs import gather_sources
-from expdb.launch.still_running import lost_segment
 from expdb.launch.stop_signals import StopRequest, Terminated, stop_request
 from expdb.launch.write_log import RunLog
 from expdb.report.run_lines import RunLines
@@ -91,9 +90,9 @@ def execute_run(
 def _begin(store: Store, run_id: int, environment: Environment, *, resume: bool) -> tuple[RunSpec, Sequence[Epoch]]:
     """Record that a run begins or goes on; return its spec, and its epochs so far."""
     if not resume:
-        return store.start_run(run_id, environment), ()
+        return store.start_run(run_id, environment)[0], ()
     earlier = store.epochs(run_id)
-    return store.resume_run(run_id, environment, lost_segment=lost_segment(store, run_id)), earlier
+    return store.resume_run(run_id, environment)[0], earlier
 
 
 def _record_all(

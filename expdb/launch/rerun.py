@@ -20,7 +20,6 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
         ExpdbError: the new run failed, or cannot be started.
         KeyboardInterrupt, Terminated: it was stopped.
     """
-    store.mark_crashed()
     first = store.run(ref)
     spec = spec_of(first)
     require_means(store, spec, data_dir=setup.data_dir)

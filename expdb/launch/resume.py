@@ -17,7 +17,6 @@ def resume_run(store: Store, ref: str, setup: TrainingSetup) -> None:
         ExpdbError: the run failed, or cannot be started.
         KeyboardInterrupt, Terminated: it was stopped again.
     """
-    store.mark_crashed()
     run = store.run(ref)
     spec = spec_of(run)
     if run.status not in ("queued", "finished"):  # of which it is said below that they cannot be resumed

@@ -95,7 +95,6 @@ def train_specs(
         ExpdbError: a run failed; the ones before it are recorded, the ones after it not begun.
         KeyboardInterrupt, Terminated: a run was stopped, likewise.
     """
-    store.mark_crashed()
     for spec in specs:
         require_means(store, spec, data_dir=setup.data_dir)
     for spec in specs:

@@ -12,15 +12,17 @@ from expdb.store.row_values import epoch_from_row
 from expdb.store.snapshots import read_run
 from expdb.store.tables import epochs, runs
 
-FIELDS = tuple(column.name for column in epochs.c if column.name not in ("run_id", "epoch"))
+FIELDS = tuple(column.name for column in epochs.c if column.name not in ("run_id", "epoch", "attempt", "superseded_by"))
+_COUNTS = epochs.c.superseded_by.is_(None)
 
 _MOST_BY_ID = 500  # a scan of all epochs is faster than looking more runs up one by one
 
 
-def read_epochs(connection: sa.Connection, run_id: int) -> list[Epoch]:
-    """Return a run's epochs in order. Raises NotFoundError."""
+def read_epochs(connection: sa.Connection, run_id: int, *, superseded: bool = False) -> list[Epoch]:
+    """Return a run's epochs in order; with `superseded`, those that do not count. Raises NotFoundError."""
     read_run(connection, run_id)
-    chosen = sa.select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.epoch)
+    chosen = sa.select(epochs).where(epochs.c.run_id == run_id, sa.not_(_COUNTS) if superseded else _COUNTS)
+    chosen = chosen.order_by(epochs.c.attempt, epochs.c.epoch) if superseded else chosen.order_by(epochs.c.epoch)
     return [epoch_from_row(dict(row)) for row in connection.execute(chosen).mappings()]
 
 
@@ -39,7 +41,7 @@ def read_curves(
     curves: dict[int, list[float]] = defaultdict(list)
     column = epochs.c[field]
     for (step, rest), ids in _by_stride(connection, set(run_ids), points).items():
-        chosen = sa.select(epochs.c.run_id, column).where(epochs.c.epoch % step == rest, column.is_not(None))
+        chosen = sa.select(epochs.c.run_id, column).where(epochs.c.epoch % step == rest, column.is_not(None), _COUNTS)
         if len(ids) <= _MOST_BY_ID:
             chosen = chosen.where(epochs.c.run_id.in_(ids))
         for run_id, value in connection.execute(chosen.order_by(epochs.c.run_id, epochs.c.epoch)).all():

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import uuid4
 
 import sqlalchemy as sa
 
 from expdb.domain.spec import RunSpec
 from expdb.errors import NotFoundError, SpecError
 from expdb.store import name_rules
+from expdb.store.judged_status import STATUS
 from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.row_values import Values, spec_values
 from expdb.store.snapshots import read_tags
@@ -24,10 +26,16 @@ def queued_values(spec: RunSpec, *, name: str | None, group: str | None, note: s
     }
 
 
-def insert_queued(connection: sa.Connection, values: Values, tags: Iterable[str], now: datetime) -> int:
-    """Insert a queued run with its tags and return its id. Raises SpecError for a name that is taken."""
-    run_id = insert_run(connection, {**values, "created_at": now})
-    update_run(connection, run_id, {"artifact_dir": str(run_id)})
+def insert_queued(
+    connection: sa.Connection, values: Values, tags: Iterable[str], now: datetime, *, is_awaited: bool = False
+) -> int:
+    """Insert a queued run with its tags and return its id. Raises SpecError for a name that is taken.
+
+    One that is awaited has a heartbeat, of whoever will train it.
+    """
+    uuid = str(uuid4())
+    own = {"uuid": uuid, "artifact_dir": uuid, "created_at": now, "heartbeat_at": now if is_awaited else None}
+    run_id = insert_run(connection, {**values, **own})
     insert_tags(connection, run_id, tags)
     return run_id
 
@@ -39,14 +47,15 @@ def insert_queued_once(connection: sa.Connection, values: Values, tags: Iterable
         # SQLite has one writer at a time. Here two transactions would both see no such run: the second one waits.
         key = int.from_bytes(bytes.fromhex(digest), signed=True)
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
-    is_alive = (runs.c.status.in_(("queued", "running", "finished")), runs.c.removed_at.is_(None))
+    is_alive = (STATUS.in_(("queued", "running", "finished")), runs.c.removed_at.is_(None))
     found = connection.execute(sa.select(runs.c.id).where(runs.c.digest == digest, *is_alive).limit(1))
-    return insert_queued(connection, values, tags, now) if found.first() is None else None
+    return insert_queued(connection, values, tags, now, is_awaited=True) if found.first() is None else None
 
 
 def insert_run(connection: sa.Connection, values: Values) -> int:
     """Insert a run and return its id. Raises SpecError for a name that is taken."""
     name_rules.refuse_taken_name(connection, values["name"])
+    values = {"uuid": str(uuid4()), **values}
     run_id: int = connection.execute(runs.insert().values(values).returning(runs.c.id)).scalar_one()
     return run_id
 

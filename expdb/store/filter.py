@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import NamedColumn
 
 from expdb.errors import SpecError
+from expdb.store.judged_status import COMPARABLE
 from expdb.store.name_rules import storable
-from expdb.store.tables import COMPARABLE, UtcDateTime, run_tags, runs
+from expdb.store.tables import UtcDateTime, run_tags, runs
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 30
@@ -236,7 +239,7 @@ def _compared(field: str, operator: str, value: _Token) -> Condition:
     return _known(column, _compare_column(column, operator, value))
 
 
-def _compare_column(column: sa.Column[object], operator: str, value: _Token) -> Condition:
+def _compare_column(column: NamedColumn[Any], operator: str, value: _Token) -> Condition:
     if isinstance(column.type, sa.Text):
         return _compare_text(column, operator, value)
     if operator == "~":
@@ -250,7 +253,7 @@ def _compare_column(column: sa.Column[object], operator: str, value: _Token) -> 
     return _COMPARISONS[operator](column, sa.literal(_number(column, value), sa.Double))
 
 
-def _compare_text(column: sa.Column[str] | sa.Column[object], operator: str, value: _Token) -> Condition:
+def _compare_text(column: NamedColumn[Any], operator: str, value: _Token) -> Condition:
     if operator == "~":
         return _contains(column, value.text)
     if operator == "=":
@@ -258,20 +261,20 @@ def _compare_text(column: sa.Column[str] | sa.Column[object], operator: str, val
     raise _refused(value, f"{column.name} is text: compare it with =, != or ~, not with {operator}")
 
 
-def _contains(column: sa.Column[str] | sa.Column[object], text: str) -> Condition:
+def _contains(column: NamedColumn[Any], text: str) -> Condition:
     return column.icontains(text, autoescape=True)
 
 
-def _known(column: sa.Column[object], condition: Condition) -> Condition:
+def _known(column: NamedColumn[Any], condition: Condition) -> Condition:
     """Make a comparison false, not unknown, where the column is NULL."""
-    return sa.and_(column.is_not(None), condition) if column.nullable else condition
+    return sa.and_(column.is_not(None), condition) if getattr(column, "nullable", False) else condition
 
 
 def _has_tag(condition: Condition) -> Condition:
     return sa.exists().where(run_tags.c.run_id == runs.c.id, condition)
 
 
-def _number(column: sa.Column[object], value: _Token) -> float:
+def _number(column: NamedColumn[Any], value: _Token) -> float:
     if not _NUMBER.fullmatch(value.text):
         raise _refused(value, f"{column.name} is a number")
     digits = Decimal(value.text.removesuffix("%"))
@@ -281,7 +284,7 @@ def _number(column: sa.Column[object], value: _Token) -> float:
     return number
 
 
-def _time(column: sa.Column[object], value: _Token) -> datetime:
+def _time(column: NamedColumn[Any], value: _Token) -> datetime:
     try:
         time = datetime.fromisoformat(value.text)
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)

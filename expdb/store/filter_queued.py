@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from expdb.catalog.promoted import promoted
 from expdb.domain.spec import RunSpec
 from expdb.store.filter import compile_filter
+from expdb.store.judged_status import COMPARABLE
 from expdb.store.row_values import Values
-from expdb.store.tables import COMPARABLE, run_tags, runs
+from expdb.store.tables import run_tags, runs
 
 _LABELS = ("id", "name", "group", "note", "kind", "status", "created_at", "removed_at")
 

@@ -1,13 +1,12 @@
 """Between the domain's values and the columns of `runs` and `epochs`."""
 
 import math
-import os
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from expdb.catalog.promoted import promoted
 from expdb.domain.events import EpochEnded, RunFailed, RunStarted
-from expdb.domain.run import Environment, Epoch, ReportedRun, Run, Segment
+from expdb.domain.run import Attempt, Environment, Epoch, ProcessIdentity, ReportedRun, Run
 from expdb.domain.spec import RunSpec
 from expdb.store.name_rules import storable
 
@@ -15,6 +14,7 @@ _T = TypeVar("_T", Run, Environment)
 
 Values = dict[str, Any]
 
+_PROCESS = tuple(field.name for field in fields(ProcessIdentity))
 _ENVIRONMENT = tuple(field.name for field in fields(Environment))
 _FROM_DOCUMENT: Values = {"quote": {}, "settings": {}, "unparsed": [], "extends_another": False}
 _OF_EVERY_ROW: Values = {"kind": "reported", "epochs_done": 0, "packages": {}}
@@ -83,15 +83,14 @@ def environment_values(environment: Environment) -> Values:
 def started_values(event: RunStarted) -> Values:
     """Return the columns that a built model and read data fill."""
     values = asdict(event)
-    del values["first_epoch"]  # of this segment, not of the run
+    del values["first_epoch"]  # of this attempt, not of the run
     return {**values, "parallel": "DDP" if event.num_devices > 1 else None}
 
 
-def segment_values(environment: Environment) -> Values:
-    """Return the columns of a segment that this process begins."""
+def attempt_values(environment: Environment, process: ProcessIdentity) -> Values:
+    """Return the columns of an attempt that a process begins."""
     return {
-        "host": environment.host,
-        "pid": os.getpid(),
+        **asdict(process),
         "command": storable(environment.command),
         "git_commit": environment.git_commit,
         "git_dirty": environment.git_dirty,
@@ -146,9 +145,10 @@ def epoch_from_row(row: Values) -> Epoch:
     return Epoch(**{name: value for name, value in row.items() if name != "run_id"})
 
 
-def segment_from_row(row: Values) -> Segment:
-    """Return the snapshot of a row of `segments`."""
-    return Segment(**{name: value for name, value in row.items() if name != "run_id"})
+def attempt_from_row(row: Values) -> Attempt:
+    """Return the snapshot of a row of `attempts`."""
+    process = ProcessIdentity(**{name: row.pop(name) for name in _PROCESS})
+    return Attempt(process=process, **{name: value for name, value in row.items() if name != "run_id"})
 
 
 def _is_number(value: object) -> bool:

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError, SpecError, unknown
+from expdb.store.judged_status import COMPARABLE, column_of
 from expdb.store.row_values import run_of
 from expdb.store.statement_size import in_parts
-from expdb.store.tables import COMPARABLE, run_tags, runs
+from expdb.store.tables import run_tags, runs
 
 MAX_ID = 2**31 - 1
 
@@ -41,10 +42,11 @@ def read_runs(connection: sa.Connection, chosen: sa.Select[Any], *, with_documen
         chosen: a select over `runs`.
         with_documents: load `git_diff`, which may have a megabyte.
     """
-    if not with_documents:
-        no_diff = sa.null().label("git_diff")
-        chosen = chosen.with_only_columns(*(no_diff if column.name == "git_diff" else column for column in runs.c))
-    found = connection.execute(chosen)
+    no_diff = sa.null().label("git_diff")
+    columns = (
+        no_diff if column.name == "git_diff" and not with_documents else column_of(column.name) for column in runs.c
+    )
+    found = connection.execute(chosen.with_only_columns(*columns))
     names = tuple(found.keys())  # plain tuples: of ten thousand rows, mappings would take most of the time
     rows = [dict(zip(names, row, strict=True)) for row in found.all()]
     tags = read_tags_of(connection, [row["id"] for row in rows])
@@ -59,7 +61,7 @@ def read_partial_runs(connection: sa.Connection, chosen: sa.Select[Any], fields:
     Of a run that was copied from a document all are: what it says stands in more than its columns.
     """
     names = tuple(dict.fromkeys(("id", "kind", *(field for field in fields if field != "tags"))))
-    rows = connection.execute(chosen.with_only_columns(*(runs.c[name] for name in names))).all()
+    rows = connection.execute(chosen.with_only_columns(*map(column_of, names))).all()
     tags = read_tags_of(connection, [row[0] for row in rows])
     whole = {run.id: run for run in read_runs_by_id(connection, [row[0] for row in rows if row[1] == "reported"])}
     return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -10,13 +10,16 @@ import sqlalchemy as sa
 
 from expdb.domain.events import Event, Progress
 from expdb.domain.group import GroupHeads, Measure, RunGroup
-from expdb.domain.run import CRASH_SECONDS, Environment, Epoch, ReportedRun, Run, Segment
+from expdb.domain.run import Attempt, Environment, Epoch, ProcessIdentity, ReportedRun, Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import editing, filter_queued, lifecycle, name_rules, row_values, segments, table_definitions
+from expdb.store import editing, filter_queued, lifecycle, name_rules, row_values, table_definitions
+from expdb.store.attempts import pending, recording, rows
+from expdb.store.attempts.process import this_process
 from expdb.store.curves import read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
+from expdb.store.database.identity import read_identity
 from expdb.store.database.revision import ensure_created, require_head
 from expdb.store.filter import passing
 from expdb.store.groups.averages import read_groups, read_values
@@ -24,7 +27,7 @@ from expdb.store.groups.heads import read_heads, read_single_heads
 from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.papers_and_claims import Library
 from expdb.store.reported_rows import ReportedRows, insert_reported
-from expdb.store.run_folder import run_folder
+from expdb.store.run_folder import run_folder, usual_artifact_root
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
 from expdb.store.tables import runs
 
@@ -34,12 +37,15 @@ class Store:
 
     Attributes:
         artifact_root: folder that the runs' folders are in.
+        uuid: of the database.
     """
 
-    def __init__(self, database: Database, *, artifact_root: Path) -> None:
+    def __init__(self, database: Database, *, artifact_root: Path, uuid: str) -> None:
         """Wrap a database that is known to be at head; `Store.open` is what callers use."""
         self._database = database
         self.artifact_root = artifact_root
+        self.uuid = uuid
+        self.look_for_gone()
 
     @classmethod
     def open(
@@ -54,7 +60,8 @@ class Store:
 
         Args:
             url: SQLAlchemy URL of an SQLite file or a PostgreSQL database.
-            artifact_root: folder for the runs' files; None: beside the SQLite file, or `expdb-artifacts` here.
+            artifact_root: folder for the runs' files; None: the one that the database names, else beside the SQLite
+                file, else this user's own folder of that database.
             is_read_only: change nothing and create no database (SQLite may leave its log files beside one).
             busy_seconds: how long to wait for another process's lock.
 
@@ -67,12 +74,12 @@ class Store:
             if not is_read_only:
                 ensure_created(database)
             require_head(database)
+            identity = read_identity(database)
         except BaseException:
             database.close()
             raise
-        path = database.address.path
-        beside = Path("expdb-artifacts") if path is None else path.with_suffix(".artifacts")
-        return cls(database, artifact_root=(artifact_root or beside).absolute())
+        root = artifact_root or identity.artifact_root or usual_artifact_root(database.address.path, identity.uuid)
+        return cls(database, artifact_root=root.absolute(), uuid=identity.uuid)
 
     @property
     def url(self) -> str:
@@ -82,6 +89,10 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+
+    def look_for_gone(self) -> None:
+        """Look which of the attempts that are not recorded to their end had processes here that are gone by now."""
+        self._database.gone = pending.gone_attempts(self.artifact_root)
 
     def __enter__(self) -> Self:
         return self
@@ -99,8 +110,12 @@ class Store:
         group: str | None = None,
         tags: Iterable[str] = (),
         note: str | None = None,
+        is_awaited: bool = False,
     ) -> int:
         """Queue a run and return its id.
+
+        Args:
+            is_awaited: this process will train it next: if its heartbeat stops before, the run is called crashed.
 
         Raises:
             SpecError: a name that is taken, or a label that is not printable text.
@@ -108,7 +123,7 @@ class Store:
         values = editing.queued_values(spec, name=name, group=group, note=note)
         checked_tags = name_rules.tags(tags)
         with self._writing() as (connection, now):
-            return editing.insert_queued(connection, values, checked_tags, now)
+            return editing.insert_queued(connection, values, checked_tags, now, is_awaited=is_awaited)
 
     def add_run_once(
         self, spec: RunSpec, *, group: str | None = None, tags: Iterable[str] = (), note: str | None = None
@@ -136,68 +151,76 @@ class Store:
             now = self._database.now(connection)
             return filter_queued.may_let_in(connection, where, spec, values, checked_tags, now)
 
-    def start_run(self, run_id: int, environment: Environment) -> RunSpec:
-        """Turn a queued run into a running one and return its spec, as stored.
+    def start_run(
+        self, run_id: int, environment: Environment, process: ProcessIdentity | None = None
+    ) -> tuple[RunSpec, int]:
+        """Turn a queued run into a running one; return its spec, as stored, and the number of its first attempt.
+
+        Args:
+            process: that records the attempt; None: this one.
 
         Raises:
             RunFinishedError: it has ended.
             LaunchError: it is running already, or was removed.
         """
         with self._writing() as (connection, now):
-            return lifecycle.start(connection, run_id, environment, now)
+            return lifecycle.start(connection, run_id, environment, process or this_process(), now)
 
     def resume_run(
-        self,
-        run_id: int,
-        environment: Environment,
-        *,
-        lost_segment: int | None = None,
-        grace_seconds: float = CRASH_SECONDS,
-    ) -> RunSpec:
-        """Turn a run that ended early into a running one, in a new segment, and return its spec, as stored.
+        self, run_id: int, environment: Environment, process: ProcessIdentity | None = None
+    ) -> tuple[RunSpec, int]:
+        """Turn a run that ended early into a running one; return its spec, as stored, and the new attempt's number.
 
-        What says how it ended is cleared; its epochs stay, and are replaced as they are recorded again.
+        What says how it ended is cleared. Its epochs stay; those that the new attempt does again will not count.
 
         Args:
-            run_id: a failed, killed or crashed run, or one that is called running but is not any more.
-            environment: recorded with the segment.
-            lost_segment: number of a segment whose process the caller knows to be gone.
-            grace_seconds: how old the last heartbeat of a run that lives may be.
+            run_id: a failed, killed or crashed run.
+            environment: recorded with the attempt.
+            process: that records the attempt; None: this one.
 
         Raises:
             RunFinishedError: it is finished, or was never trained here.
             LaunchError: it is queued or running, or was removed.
         """
         with self._writing() as (connection, now):
-            return lifecycle.resume(
-                connection, run_id, environment, now, lost_segment=lost_segment, grace_seconds=grace_seconds
-            )
+            return lifecycle.resume(connection, run_id, environment, process or this_process(), now)
 
-    def record(self, run_id: int, event: Event) -> None:
-        """Store what a running run says, in one transaction. A repeated epoch changes nothing.
+    def record(
+        self, run_id: int, event: Event, *, attempt: int | None = None, sequence: int | None = None
+    ) -> recording.Recorded:
+        """Store what an attempt says, in one transaction: each event once, and those of one attempt in order.
+
+        Args:
+            run_id: of the run.
+            event: what it says; progress inside an epoch is not stored.
+            attempt: that says it; None: the current one.
+            sequence: the event's number within the attempt, from 1; None: the next one.
+
+        Returns:
+            `recorded`; `known` where the event was there already; or `late` where the attempt is not the run's current
+            one any more: then it is kept with the attempt, and the run stays as it is.
 
         Raises:
+            EventGapError: an event of a smaller number is not recorded yet.
             RunFinishedError: the run has ended.
             LaunchError: it was not started.
         """
-        if not isinstance(event, Progress):
-            with self._writing() as (connection, now):
-                lifecycle.record(connection, run_id, event, now)
-
-    def heartbeat(self, run_id: int) -> None:
-        """Note that a run is alive: one taken for crashed is running again, one that has ended stays as it is."""
+        if isinstance(event, Progress):
+            return "known"
         with self._writing() as (connection, now):
-            lifecycle.record_heartbeat(connection, run_id, now)
+            return recording.record(connection, run_id, event, now, attempt=attempt, sequence=sequence)
 
-    def mark_crashed(self, *, grace_seconds: float = CRASH_SECONDS, now: datetime | None = None) -> list[int]:
-        """Mark the running runs whose last heartbeat is too old, and return their ids. Ends no process.
+    def heartbeat(self, run_id: int, *, attempt: int | None = None) -> bool:
+        """Note that an attempt of a run is alive; return False if it is not the current one any more.
+
+        A run that was taken for crashed is running again; one that has ended stays as it is.
 
         Args:
-            grace_seconds: how old a heartbeat may be.
-            now: the time to judge by; None: the database's clock.
+            run_id: of the run.
+            attempt: its number; None: the current one, or whoever queued the run.
         """
-        with self._writing() as (connection, clock):
-            return lifecycle.mark_crashed(connection, (now or clock) - timedelta(seconds=grace_seconds))
+        with self._writing() as (connection, now):
+            return lifecycle.record_heartbeat(connection, run_id, attempt, now)
 
     # Reading runs
 
@@ -279,20 +302,25 @@ class Store:
             return read_values(connection, run_ids, measure)
 
     def epochs(self, run_id: int) -> list[Epoch]:
-        """Return a run's epochs in order. Raises NotFoundError."""
+        """Return a run's epochs in order, of those that count. Raises NotFoundError."""
         with self._database.reading() as connection:
             return read_epochs(connection, run_id)
+
+    def superseded_epochs(self, run_id: int) -> list[Epoch]:
+        """Return the epochs that later attempts did again, by attempt. Raises NotFoundError."""
+        with self._database.reading() as connection:
+            return read_epochs(connection, run_id, superseded=True)
 
     def curves(self, run_ids: Sequence[int], field: str, *, points: int = 30) -> dict[int, tuple[float, ...]]:
         """Return about so many values over the epochs of each run, thinned by the database. Raises SpecError."""
         with self._database.reading() as connection:
             return read_curves(connection, run_ids, field, points)
 
-    def segments(self, run_id: int) -> list[Segment]:
-        """Return the stretches that a run was trained in, in order. Raises NotFoundError."""
+    def attempts(self, run_id: int) -> list[Attempt]:
+        """Return the starts and resumes of a run, in order. Raises NotFoundError."""
         with self._database.reading() as connection:
             read_run(connection, run_id)
-            return segments.read_segments(connection, run_id)
+            return rows.read_attempts(connection, run_id)
 
     # Changing what people say about runs
 

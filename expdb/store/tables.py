@@ -13,7 +13,7 @@ from expdb.domain.claim import ClaimStatus
 from expdb.domain.run import Kind, Status
 
 # Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 # Not Alembic's default: other tools keep theirs under that name in the same database.
 VERSION_TABLE = "expdb_version"
@@ -146,6 +146,9 @@ runs = sa.Table(
     sa.Column("metrics", sa.JSON(none_as_null=True)),
     # Since revision 0004: what tells a reported row from all others; NULL of rows entered before.
     *_texts("document", "row_key"),
+    # Since revision 0005: what names the run in every database, and the number of its current attempt (NULL: none yet).
+    *_texts("uuid"),
+    *_integers("attempt"),
     _one_of("status", get_args(Status)),
     _one_of("kind", get_args(Kind)),
     _one_of("best_by", ("val", "test")),
@@ -156,22 +159,51 @@ runs = sa.Table(
     ),
     # A removed row keeps its key: an import that finds the row again brings it back.
     sa.Index(None, "row_key", unique=True),
+    sa.Index(None, "uuid", unique=True),
     sqlite_autoincrement=True,  # an id is never used again
 )
 
 # What filters and sorting may name; the others are whole documents.
-COMPARABLE = {
-    column.name: column
+COMPARABLE_COLUMNS = tuple(
+    column.name
     for column in runs.columns
     if column.name
     not in ("spec_json", "git_diff", "traceback", "packages", "quote", "settings", "unparsed", "metrics", "row_key")
-}
+)
+
+attempts = sa.Table(
+    "attempts",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    *_times("ended_at"),
+    *_integers("first_epoch"),
+    # Its events up to this one were applied, each once.
+    sa.Column("last_sequence", sa.Integer, nullable=False),
+    # How it ended, which is not how the run stands once another has begun.
+    *_texts("status", "reason"),
+    *_texts("host", "boot_id"),
+    *_big_integers("pid_namespace"),
+    *_integers("pid"),
+    *_big_integers("process_started"),
+    *_texts("device_name"),
+    *_integers("num_devices"),
+    *_texts("command", "git_commit"),
+    *_booleans("git_dirty"),
+    sa.CheckConstraint("number >= 1", name="number"),
+    sa.CheckConstraint("first_epoch >= 1", name="first_epoch"),
+    _one_of("status", get_args(Status)),
+)
 
 epochs = sa.Table(
     "epochs",
     METADATA,
     sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("attempt", sa.Integer, primary_key=True, autoincrement=False),
+    # The attempt that went on from before this epoch; NULL where the epoch counts.
+    *_integers("superseded_by"),
     *_floats("train_loss", "test_loss"),
     sa.Column("top1", sa.Double, nullable=False),
     sa.Column("top5", sa.Double, nullable=False),
@@ -182,25 +214,8 @@ epochs = sa.Table(
     sa.Column("images_per_second", sa.Double, nullable=False),
     *_big_integers("peak_memory_bytes"),
     sa.CheckConstraint("epoch >= 1", name="epoch"),
+    sa.CheckConstraint("attempt >= 1", name="attempt"),
     *(_fraction(column) for column in ("top1", "top5", "val_top1")),
-)
-
-segments = sa.Table(
-    "segments",
-    METADATA,
-    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("started_at", UtcDateTime, nullable=False),
-    *_times("ended_at"),
-    *_integers("first_epoch"),
-    *_texts("host"),
-    *_integers("pid"),
-    *_texts("device_name"),
-    *_integers("num_devices"),
-    *_texts("command", "git_commit"),
-    *_booleans("git_dirty"),
-    sa.CheckConstraint("number >= 1", name="number"),
-    sa.CheckConstraint("first_epoch >= 1", name="first_epoch"),
 )
 
 run_tags = sa.Table(
@@ -221,6 +236,30 @@ reported_changes = sa.Table(
     *_documents("old_values", "new_values"),
     sa.Column("source", sa.Text, nullable=False),
     sa.CheckConstraint("number >= 1", name="number"),
+)
+
+# This database, and those that were merged into it.
+databases = sa.Table(
+    "databases",
+    METADATA,
+    sa.Column("uuid", sa.Text, primary_key=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    # Of this database, the folder of the runs' files, where it is not the usual one.
+    *_texts("artifact_root"),
+    # NULL of this one.
+    *_times("merged_at"),
+    # How a message names a merged one: its file's name.
+    *_texts("label"),
+)
+
+merged_runs = sa.Table(
+    "merged_runs",
+    METADATA,
+    sa.Column("database_uuid", sa.Text, sa.ForeignKey("databases.uuid", ondelete="CASCADE"), primary_key=True),
+    # Which number a run had there.
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    sa.Index(None, "run_id"),
 )
 
 tables = sa.Table(

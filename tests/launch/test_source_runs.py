@@ -1,15 +1,9 @@
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from expdb.domain.run import Environment
 from expdb.errors import SpecError
 from expdb.launch.source_runs import gather_sources
-from expdb.launch.still_running import lost_segment
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.store.events import FINISHED, running
@@ -46,25 +40,3 @@ def test_source_without_final_weights_is_refused(sqlite_store: Store):
         gather_sources(sqlite_store, with_model(init_from=run_id))
     with pytest.raises(SpecError, match=r"model.init_from=9: no run 9"):
         gather_sources(sqlite_store, with_model(init_from=9))
-
-
-def test_segment_is_lost_when_its_process_is_gone(sqlite_store: Store):
-    run_id = sqlite_store.add_run(make_spec())
-    assert lost_segment(sqlite_store, run_id) is None
-
-    sqlite_store.start_run(run_id, Environment(host=socket.gethostname()))
-
-    assert lost_segment(sqlite_store, run_id) is None  # it is this process
-
-
-def test_process_that_has_ended_is_gone(sqlite_store: Store, tmp_path: Path):
-    run_id = sqlite_store.add_run(make_spec())
-    program = (
-        "import socket, sys; from expdb.store.store import Store; from expdb.domain.run import Environment\n"
-        "with Store.open(sys.argv[1]) as store:\n"
-        "    store.start_run(int(sys.argv[2]), Environment(host=socket.gethostname()))"
-    )
-    command = [sys.executable, "-c", program, f"sqlite:///{tmp_path / 'runs.db'}", str(run_id)]
-    subprocess.run(command, check=True, env=os.environ)
-
-    assert lost_segment(sqlite_store, run_id) == 1

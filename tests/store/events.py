@@ -1,10 +1,12 @@
 """Events for the store's tests: valid by default, changed by keyword."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.store.store import Store
+from expdb.store.tables import runs
 from tests.factories import make_spec
 
 FINISHED = RunFinished(weights_file="weights.safetensors", predictions_file="predictions.npz")
@@ -54,3 +56,10 @@ def running(store: Store, **settings: Any) -> int:
     run_id = store.add_run(make_spec(**settings))
     store.start_run(run_id, Environment())
     return run_id
+
+
+def silence(store: Store, *run_ids: int, seconds: float = 121.0) -> None:
+    """Let the last sign of life of runs be so old."""
+    past = datetime.now(UTC) - timedelta(seconds=seconds)
+    with store._database.writing() as connection:
+        connection.execute(runs.update().where(runs.c.id.in_(run_ids)).values(heartbeat_at=past))

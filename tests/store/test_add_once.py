@@ -19,7 +19,7 @@ def test_a_new_spec_is_queued_with_its_labels(store: Store):
     assert run_id is not None
     run = store.run(run_id)
     assert (run.status, run.group, run.tags, run.note) == ("queued", "tiny", ("a", "b"), "for the table")
-    assert (run.digest, run.artifact_dir) == (digest(make_spec(seed=1)), str(run_id))
+    assert (run.digest, run.artifact_dir) == (digest(make_spec(seed=1)), run.uuid)
 
 
 def test_a_spec_that_is_queued_running_or_finished_is_not_queued_again(store: Store):

@@ -1,15 +1,14 @@
 """A run that goes on after it ended early, on every back end."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from expdb.domain.run import Environment, ReportedRun
+from expdb.domain.run import Environment, ProcessIdentity, ReportedRun
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError
 from expdb.store.store import Store
 from tests.factories import make_spec
-from tests.store.events import FINISHED, epoch, failed, running, started
+from tests.store.events import FINISHED, epoch, failed, running, silence, started
 
 
 def killed(store: Store) -> int:
@@ -22,18 +21,22 @@ def killed(store: Store) -> int:
     return run_id
 
 
-def test_killed_run_is_running_again_in_a_segment_of_its_own(store):
+def test_killed_run_is_running_again_in_an_attempt_of_its_own(store):
     run_id = killed(store)
     before = store.run(run_id)
 
-    spec = store.resume_run(run_id, Environment(command="expdb resume 1", host="there", git_commit="abc"))
+    spec, number = store.resume_run(
+        run_id,
+        Environment(command="expdb resume 1", host="there", git_commit="abc"),
+        ProcessIdentity(host="there", pid=3),
+    )
     store.record(run_id, started(first_epoch=2, device_name="another", num_devices=2))
 
     run = store.run(run_id)
-    assert (spec, run.status, run.started_at) == (before.spec, "running", before.started_at)
+    assert (spec, number, run.status, run.started_at) == (before.spec, 2, "running", before.started_at)
     assert (run.reason, run.ended_at, run.error_type, run.error_message, run.traceback) == (None,) * 5
-    assert (run.environment, run.epochs_done) == (before.environment, 2)
-    first, second = store.segments(run_id)
+    assert (run.environment, run.epochs_done) == (before.environment, 1)
+    first, second = store.attempts(run_id)
     assert (first.number, first.first_epoch, first.started_at, first.ended_at) == (
         1,
         1,
@@ -41,7 +44,7 @@ def test_killed_run_is_running_again_in_a_segment_of_its_own(store):
         before.ended_at,
     )
     assert (second.number, second.first_epoch, second.ended_at) == (2, 2, None)
-    assert (second.command, second.host, second.git_commit) == ("expdb resume 1", "there", "abc")
+    assert (second.command, second.process.host, second.git_commit) == ("expdb resume 1", "there", "abc")
     assert (second.device_name, second.num_devices) == ("another", 2)
 
 
@@ -55,7 +58,7 @@ def test_epochs_done_again_count_once_and_pauses_do_not_count(store):
     run = store.run(run_id)
 
     assert (run.status, run.epochs_done, run.train_seconds) == ("finished", 4, 2.0 + 3 * 3.0)
-    seconds = [(segment.ended_at - segment.started_at).total_seconds() for segment in store.segments(run_id)]
+    seconds = [(attempt.ended_at - attempt.started_at).total_seconds() for attempt in store.attempts(run_id)]
     assert run.wall_seconds == pytest.approx(sum(seconds))
     assert run.wall_seconds <= (run.ended_at - run.started_at).total_seconds()
 
@@ -70,20 +73,20 @@ def test_repeated_epochs_after_a_resume_change_nothing_but_the_status(store):
 
     again = store.run(run_id)
     times = {name: getattr(before, name) for name in ("ended_at", "heartbeat_at", "wall_seconds")}
-    assert replace(again, **times) == before
+    assert replace(again, attempt=1, **times) == before
 
 
 def test_failed_and_crashed_runs_go_on(store):
     silent, broken = running(store), running(store)
     store.record(broken, failed())
-    store.mark_crashed(now=datetime.now(UTC) + timedelta(hours=1))
+    silence(store, silent)
     heartbeat = store.run(silent).heartbeat_at
 
     for run_id in (silent, broken):
         store.resume_run(run_id, Environment())
         assert store.run(run_id).status == "running"
 
-    assert store.segments(silent)[0].ended_at == heartbeat
+    assert store.attempts(silent)[0].ended_at == heartbeat
 
 
 def test_run_that_failed_before_it_began_starts_now(store):
@@ -95,7 +98,7 @@ def test_run_that_failed_before_it_began_starts_now(store):
     run = store.run(run_id)
     assert run.started_at == run.heartbeat_at
     assert run.environment.host == "here"
-    assert len(store.segments(run_id)) == 1
+    assert len(store.attempts(run_id)) == 1
 
 
 def test_run_whose_process_is_gone_goes_on_at_once(store):
@@ -103,19 +106,23 @@ def test_run_whose_process_is_gone_goes_on_at_once(store):
     with pytest.raises(LaunchError, match=f"run {run_id} is running \\(last sign of life \\d+ s ago\\): stop it first"):
         store.resume_run(run_id, Environment())
 
-    store.resume_run(run_id, Environment(), lost_segment=1)
+    gone = f"{store.run(run_id).uuid}.1"
+    store._database.gone = frozenset([gone])
+    assert store.run(run_id).status == "crashed"
+    store.resume_run(run_id, Environment())
 
-    with pytest.raises(LaunchError):  # segment 1 is not its last one any more
-        store.resume_run(run_id, Environment(), lost_segment=1)
-    assert [segment.number for segment in store.segments(run_id)] == [1, 2]
+    with pytest.raises(LaunchError):  # attempt 1 is not its last one any more
+        store.resume_run(run_id, Environment())
+    assert [attempt.number for attempt in store.attempts(run_id)] == [1, 2]
 
 
 def test_run_that_is_silent_for_long_goes_on(store):
     run_id = running(store)
 
-    store.resume_run(run_id, Environment(), grace_seconds=-1)
+    silence(store, run_id)
+    store.resume_run(run_id, Environment())
 
-    assert len(store.segments(run_id)) == 2
+    assert len(store.attempts(run_id)) == 2
 
 
 def test_what_cannot_go_on_is_refused(store):
@@ -138,7 +145,7 @@ def test_what_cannot_go_on_is_refused(store):
         with pytest.raises(NotFoundError):
             store.resume_run(missing, Environment())
         with pytest.raises(NotFoundError):
-            store.segments(missing)
+            store.attempts(missing)
 
 
 def test_settings_of_the_second_version_have_columns(store):

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError, SpecError, StoreError
 from expdb.store.store import Store
 from tests.factories import make_spec
-from tests.store.events import FINISHED, epoch, failed, running, started
+from tests.store.events import FINISHED, epoch, failed, running, silence, started
 
 REPORTED = ReportedRun(
     name="report-1/1",
@@ -49,7 +49,7 @@ def test_added_run_is_queued_with_its_spec_and_promoted_columns(store):
     assert (run.dataset, run.model, run.arch, run.aug) == ("digits", "resnet_mini", "test_resnet", "randaugment")
     assert (run.lr, run.seed, run.randaugment_num_ops, run.epochs_done) == (0.05, 7, 2, 0)
     assert run.created_at.tzinfo is UTC
-    assert run.artifact_dir == str(run.id)
+    assert run.artifact_dir == run.uuid
     assert (run.started_at, run.top1, run.num_devices) == (None, None, None)
 
 
@@ -71,7 +71,7 @@ def test_start_run_returns_the_spec_and_records_the_environment(store):
         command="expdb run", git_commit="abc", git_dirty=True, git_diff="-a\n+b", packages={"torch": "2.13"}
     )
 
-    assert store.start_run(run_id, environment) == spec
+    assert store.start_run(run_id, environment) == (spec, 1)
 
     run = store.run(run_id)
     assert (run.status, run.environment) == ("running", environment)
@@ -150,15 +150,6 @@ def test_repeated_epoch_changes_nothing(store):
     assert len(store.epochs(run_id)) == 1
 
 
-def test_epoch_done_again_replaces_the_first(store):
-    run_id = running(store)
-    store.record(run_id, epoch(1, top1=0.4, train_seconds=1.0))
-
-    store.record(run_id, epoch(1, top1=0.6, train_seconds=2.0))
-
-    assert (store.run(run_id).top1, store.run(run_id).train_seconds) == (0.6, 2.0)
-
-
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
 def test_loss_that_is_not_finite_is_null_and_the_run_diverged(store, loss):
     run_id = running(store)
@@ -211,24 +202,26 @@ def test_queued_run_records_no_epochs(store):
     assert store.epochs(run_id) == []
 
 
-def test_silent_run_is_marked_crashed_and_a_heartbeat_brings_it_back(store):
-    silent, queued = running(store), store.add_run(make_spec())
-    later = datetime.now(UTC) + timedelta(seconds=121)
+def test_silent_run_is_read_as_crashed_and_a_heartbeat_brings_it_back(store):
+    silent, awaited, queued = running(store), store.add_run(make_spec(), is_awaited=True), store.add_run(make_spec())
+    assert [store.run(run_id).status for run_id in (silent, awaited, queued)] == ["running", "queued", "queued"]
 
-    assert store.mark_crashed() == []
-    assert store.mark_crashed(now=later) == [silent]
-    assert store.mark_crashed(now=later) == []
-    assert (store.run(silent).status, store.run(silent).reason) == ("crashed", "no heartbeat")
-    assert store.run(queued).status == "queued"
+    silence(store, silent, awaited)
+
+    for run_ids in ((silent, awaited, queued), (silent, awaited)):
+        found = store.runs("status = crashed") if len(run_ids) == 2 else store.runs(ids=run_ids, fields=("status",))
+        assert [run.status for run in found] == ["crashed", "crashed", "queued"][: len(run_ids)]
+    assert store.ids("status in (running, queued)") == {queued}
 
     store.heartbeat(silent)
+    store.heartbeat(awaited)
 
-    assert (store.run(silent).status, store.run(silent).reason) == ("running", None)
+    assert [store.run(run_id).status for run_id in (silent, awaited)] == ["running", "queued"]
 
 
 def test_crashed_run_that_goes_on_is_running_again(store):
     run_id = running(store)
-    store.mark_crashed(now=datetime.now(UTC) + timedelta(hours=1))
+    silence(store, run_id)
 
     store.record(run_id, epoch(1))
 
@@ -394,7 +387,7 @@ def test_artifact_dir_is_private_and_inside_the_root(store, tmp_path):
     assert not store.artifact_dir(run_id).exists()
     folder = store.artifact_dir(run_id, create=True)
 
-    assert folder == (tmp_path / "artifacts" / str(run_id)).resolve()
+    assert folder == (tmp_path / "artifacts" / store.run(run_id).uuid).resolve()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert store.artifact_dir(run_id, create=True) == folder
 
@@ -402,7 +395,7 @@ def test_artifact_dir_is_private_and_inside_the_root(store, tmp_path):
 def test_artifact_dir_that_leads_outside_is_refused(store, tmp_path):
     run_id = store.add_run(make_spec())
     store.artifact_root.mkdir()
-    (store.artifact_root / str(run_id)).symlink_to(tmp_path)
+    (store.artifact_root / store.run(run_id).uuid).symlink_to(tmp_path)
 
     with pytest.raises(StoreError, match="outside"):
         store.artifact_dir(run_id, create=True)

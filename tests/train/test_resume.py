@@ -100,9 +100,9 @@ class Bench:
             return store.run(run_id).status == "finished"
 
     def first_epochs(self, run_id: int) -> list[int | None]:
-        """Return the epoch that each segment began with."""
+        """Return the epoch that each attempt began with."""
         with Store.open(self.url) as store:
-            return [segment.first_epoch for segment in store.segments(run_id)]
+            return [attempt.first_epoch for attempt in store.attempts(run_id)]
 
 
 @pytest.fixture(scope="module")

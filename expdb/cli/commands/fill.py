@@ -49,8 +49,6 @@ def fill(
     context = context_of(ctx)
     setup = training_setup(context, minutes=checkpoint_minutes)
     with context.open_store(is_read_only=is_dry) as store:
-        if not is_dry:
-            store.mark_crashed()
         plan = plan_fill(store, name, num_seeds=seeds)
         if plan.found.gaps and not plan.shown and not is_dry:
             raise SpecError(_hidden(plan))

@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,13 +18,18 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from expdb.errors import ExpdbError, StoreError
+from expdb.errors import ExpdbError, ReplacedError, StoreError
 from expdb.store.database.address import parse_address
 from expdb.store.database.driver_errors import DRIVER_ERRORS, damaged, suggests_damage, translated
 from expdb.store.database.file_lock import file_lock
 
 BUSY_SECONDS = 60.0
 
+# Known to the condition in `judged_status`: a function of SQLite connections, a setting of PostgreSQL sessions.
+GONE_FUNCTION = "expdb_is_gone"
+GONE_SETTING = "expdb.gone"
+
+_OWN_UUID = "SELECT uuid FROM databases WHERE merged_at IS NULL"
 _SCHEMA_LOCK_KEY = 0x65787064  # "expd", the advisory lock's number on PostgreSQL
 
 
@@ -35,12 +40,16 @@ class Database:
         address: where the database is.
         is_read_only: nothing is ever written, no database is ever created.
         busy_seconds: how long to wait for another process's lock.
+        uuid: that the database must have; None: not known yet.
     """
 
     def __init__(self, url: str, *, is_read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
         self.address = parse_address(url)
         self.is_read_only = is_read_only
         self.busy_seconds = busy_seconds
+        self.uuid: str | None = None
+        self._gone: frozenset[str] = frozenset()
+        self._file_id: tuple[int, int] | None = None
         self._token_connection: sqlite3.Connection | None = None
         self._token_lock = threading.Lock()
         if self.address.path is not None:
@@ -73,14 +82,27 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Open a read transaction: one state of the database, however many statements. Raises StoreError."""
+        self._require_same_file()
         with self.translating(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Open a write transaction: all of it is stored, or nothing. Raises StoreError."""
+        self._require_same_file()
         with self.translating(), self.writer.begin() as connection:
             yield connection
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The keys of attempts whose processes are known to be gone (see `judged_status`)."""
+        return self._gone
+
+    @gone.setter
+    def gone(self, keys: frozenset[str]) -> None:
+        if keys != self._gone and self.address.path is None:
+            self._dispose()  # sessions are told when they begin
+        self._gone = keys
 
     def now(self, connection: sa.Connection) -> datetime:
         """Return the time by the database's clock: workers on several machines agree on that one only."""
@@ -123,14 +145,36 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        for name in ("writer", "_reader"):
-            engine = self.__dict__.pop(name, None)
-            if engine is not None:
-                engine.dispose()
+        self._dispose()
         with self._token_lock:
             if self._token_connection is not None:
                 self._token_connection.close()
                 self._token_connection = None
+
+    def _dispose(self) -> None:
+        for name in ("writer", "_reader"):
+            engine = self.__dict__.pop(name, None)
+            if engine is not None:
+                engine.dispose()
+
+    def _require_same_file(self) -> None:
+        """Look whether the file is the one that was opened; connect anew where it is another. Raises ReplacedError."""
+        path = self.address.path
+        if path is None:
+            return
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise ReplacedError(f"{self.address.label} is not there any more: was it deleted or moved?") from error
+        found = (status.st_dev, status.st_ino)
+        if self._file_id not in (None, found):
+            self.close()
+        self._file_id = found
+
+    def _require_same_database(self, uuids: Sequence[str]) -> None:
+        """Raise ReplacedError if a new connection leads to another database than the one that was opened."""
+        if self.uuid is not None and self.uuid not in uuids:
+            raise ReplacedError(f"another database is in the place of {self.address.label}: nothing is written into it")
 
     @cached_property
     def writer(self) -> sa.Engine:
@@ -139,16 +183,14 @@ class Database:
             raise StoreError(f"{self.address.label} was opened for reading only")
         path = self.address.path
         if path is None:
-            return _postgres_engine(self.address.url, busy_seconds=self.busy_seconds)
-        return _sqlite_engine(
-            path, begin="BEGIN IMMEDIATE", connect=lambda: _connect_writer(path, busy_seconds=self.busy_seconds)
-        )
+            return self._postgres_engine()
+        return _sqlite_engine(path, begin="BEGIN IMMEDIATE", connect=self._connect_writer)
 
     @cached_property
     def _reader(self) -> sa.Engine:
         path = self.address.path
         if path is None:
-            return _postgres_engine(self.address.url, busy_seconds=self.busy_seconds).execution_options(
+            return self._postgres_engine().execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         return _sqlite_engine(path, begin="BEGIN", connect=self.connect_reader)
@@ -161,7 +203,39 @@ class Database:
         mode = _read_only_mode(path, busy_seconds=self.busy_seconds) if self.is_read_only else "rw"
         connection = connect_sqlite(path, mode=mode, busy_seconds=self.busy_seconds)
         connection.execute("PRAGMA query_only=ON")
+        return self._told(connection)
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        path = self.address.path
+        assert path is not None  # noqa: S101 - our own mistake
+        connection = connect_sqlite(path, mode="rw", busy_seconds=self.busy_seconds)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return self._told(connection)
+
+    def _told(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Return a connection that knows which attempts are gone, and leads to the database that was opened."""
+        connection.create_function(GONE_FUNCTION, 1, lambda key: key in self._gone)
+        if self.uuid is not None:
+            try:
+                found = [uuid for (uuid,) in connection.execute(_OWN_UUID)]
+                self._require_same_database(found)
+            except BaseException:
+                connection.close()
+                raise
         return connection
+
+    def _postgres_engine(self) -> sa.Engine:
+        engine = _postgres_engine(self.address.url, busy_seconds=self.busy_seconds)
+
+        @event.listens_for(engine, "connect")
+        def _tell(connection: Any, _record: object) -> None:
+            connection.execute("SELECT set_config(%s, %s, false)", (GONE_SETTING, ",".join(sorted(self._gone))))
+            if self.uuid is not None:
+                self._require_same_database([uuid for (uuid,) in connection.execute(_OWN_UUID)])
+            connection.commit()
+
+        return engine
 
     @contextmanager
     def translating(self) -> Iterator[None]:
@@ -224,13 +298,6 @@ def connect_sqlite(path: Path, *, mode: str, busy_seconds: float) -> sqlite3.Con
         isolation_level=None,
         check_same_thread=False,  # the pool hands a connection to one thread at a time
     )
-
-
-def _connect_writer(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
-    connection = connect_sqlite(path, mode="rw", busy_seconds=busy_seconds)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def _is_wal(path: Path, *, busy_seconds: float) -> bool:

@@ -1,10 +1,12 @@
 """Which revision a database is at, and creating an empty one; without Alembic, which is slow to import."""
 
+from uuid import uuid4
+
 import sqlalchemy as sa
 
 from expdb.errors import SchemaError, StoreError
 from expdb.store.database.engine import Database
-from expdb.store.tables import HEAD, METADATA, REVISIONS, VERSION_TABLE, version
+from expdb.store.tables import HEAD, METADATA, REVISIONS, VERSION_TABLE, databases, version
 
 
 def read_revision(connection: sa.Connection, *, label: str) -> str | None:
@@ -48,6 +50,7 @@ def ensure_created(database: Database) -> None:
         METADATA.create_all(connection)
         version.create(connection, checkfirst=True)
         connection.execute(version.insert().values(version_num=HEAD))
+        connection.execute(databases.insert().values(uuid=str(uuid4()), created_at=database.now(connection)))
 
 
 def require_head(database: Database) -> None:

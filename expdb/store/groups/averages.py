@@ -9,6 +9,7 @@ from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.errors import SpecError
 from expdb.store.groups.members import read_differently_tagged, read_disagreeing, read_members
+from expdb.store.judged_status import STATUS
 from expdb.store.snapshots import read_runs_by_id
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import epochs, runs
@@ -105,7 +106,7 @@ def _totals(conditions: Sequence[sa.ColumnElement[bool]], values: Sequence[sa.Co
             runs.c.id,
             KEY.label("key"),
             runs.c.seed,
-            sa.case((is_repeated, sa.literal(REPEATED)), else_=runs.c.status).label("status"),
+            sa.case((is_repeated, sa.literal(REPEATED)), else_=STATUS).label("status"),
             sa.and_(COUNTS, sa.not_(is_repeated)).label("counts"),
             *(value.label(f"all{index}") for index, value in enumerate(values)),
         )
@@ -166,7 +167,7 @@ def value_of(measure: Measure) -> sa.ColumnElement[Any]:
     if measure.field not in _EPOCH_FIELDS:
         raise SpecError(f"{measure.field!r} is not recorded every epoch: there is no {measure.at!r} of it")
     by_epoch = epochs.c[measure.field]
-    of_run = epochs.c.run_id == runs.c.id
+    of_run = sa.and_(epochs.c.run_id == runs.c.id, epochs.c.superseded_by.is_(None))
     if measure.at == "best":
         best = sa.func.max(by_epoch) if measure.is_higher_better else sa.func.min(by_epoch)
         found = sa.select(best).where(of_run)

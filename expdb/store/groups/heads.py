@@ -15,6 +15,7 @@ from expdb.domain.run import Run
 from expdb.errors import SpecError
 from expdb.store.groups.averages import COUNTS, KEY, read_groups, value_of
 from expdb.store.groups.members import OF_GROUP
+from expdb.store.judged_status import STATUS, column_of
 from expdb.store.row_values import run_of
 from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
@@ -108,7 +109,7 @@ def _held(fields: Sequence[str]) -> list[str]:
 
 def _columns(held: Sequence[str]) -> list[sa.ColumnElement[Any]]:
     """Return the columns that hold fields, documents as their text: equal texts are read once."""
-    return [sa.cast(runs.c[field], sa.Text) if field in _DOCUMENTS else runs.c[field] for field in held]
+    return [sa.cast(runs.c[field], sa.Text) if field in _DOCUMENTS else column_of(field) for field in held]
 
 
 def _shared(connection: sa.Connection, conditions: Conditions, fields: Sequence[str]) -> dict[str, _Shared]:
@@ -186,7 +187,7 @@ def _runs_of(
 def _left_out(conditions: Conditions) -> sa.Select[Any]:
     """Count the runs that did not finish, by status."""
     return (
-        sa.select(runs.c.status, sa.func.count().label("number"))
+        sa.select(column_of("status"), sa.func.count().label("number"))
         .where(*conditions, sa.not_(COUNTS))
-        .group_by(runs.c.status)
+        .group_by(STATUS)
     )

@@ -29,8 +29,8 @@ NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade():
@@ -68,9 +68,9 @@ def next_revision(tmp_path, monkeypatch):
     """Let migrations have one more revision than the code; returns the folder of its file."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrations_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0005_energy.py").write_text(NEXT_REVISION)
+    (folder / "versions" / "0006_energy.py").write_text(NEXT_REVISION)
     monkeypatch.setattr("expdb.store.database.upgrade.migrations_dir", lambda: folder)
-    return folder / "versions" / "0005_energy.py"
+    return folder / "versions" / "0006_energy.py"
 
 
 def test_revisions_are_those_of_the_migrations():
@@ -130,7 +130,8 @@ def test_old_database_is_upgraded_with_every_row_and_value(asset, sqlite_url):
 
     after = rows_of(path_of(sqlite_url))
     for name, rows in before.items():
-        assert [{key: row[key] for key in old} for row, old in zip(after[name], rows, strict=True)] == rows
+        now_called = {"segments": "attempts"}.get(name, name)
+        assert [{key: row[key] for key in old} for row, old in zip(after[now_called], rows, strict=True)] == rows
     assert check_database(sqlite_url) == []
     with Store.open(sqlite_url) as store:
         assert len(store.runs(include_removed=True)) == len(before["runs"])
@@ -170,16 +171,16 @@ def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_p
     load(ASSETS / f"{HEAD}.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))
 
-    assert upgrade_database(sqlite_url) == (HEAD, "0005")
+    assert upgrade_database(sqlite_url) == (HEAD, "0006")
 
     after = rows_of(path_of(sqlite_url))
-    for name in ("epochs", "segments", "run_tags"):
+    for name in ("epochs", "attempts", "run_tags"):
         assert after[name] == before[name]
     assert [row["top1"] for row in after["runs"]] == [row["top1"] for row in before["runs"]]
     assert after["sqlite_sequence"] == before["sqlite_sequence"]
     (backup,) = tmp_path.glob(f"runs.db.backup-{HEAD}-*")
     assert rows_of(backup) == before
-    with pytest.raises(SchemaError, match="'0005', written by a newer expdb"):
+    with pytest.raises(SchemaError, match="'0006', written by a newer expdb"):
         Store.open(sqlite_url)
 
 
@@ -249,8 +250,8 @@ def test_check_finds_orphans_and_damage(sqlite_url):
     connection.commit()
     connection.close()
     assert sorted(check_database(sqlite_url)) == [
+        "attempts: row 1 belongs to no row of runs",
         "epochs: row 1 belongs to no row of runs",
-        "segments: row 1 belongs to no row of runs",
     ]
 
     content = bytearray(path.read_bytes())

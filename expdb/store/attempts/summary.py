@@ -1,0 +1,90 @@
+"""The columns of a run that follow from its epochs: kept as epochs come, counted anew where some count no more."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from expdb.store.row_values import Values
+from expdb.store.tables import epochs, runs
+
+_OF_EPOCH = ("train_loss", "test_loss", "top1", "top5", "val_top1")
+
+
+def _new(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(f"new_{name}", type_=epochs.c[name].type)
+
+
+def _add_epoch() -> sa.Update:
+    """Return the statement that adds an epoch to its run: of the run's current attempt, while the run is under way."""
+    seconds, so_far = _new("train_seconds"), sa.func.coalesce(runs.c.train_seconds, 0.0)
+    rate = sa.func.coalesce(runs.c.images_per_second, 0.0)
+    of_best = (epochs.c.run_id == runs.c.id, epochs.c.epoch == runs.c.best_epoch, epochs.c.superseded_by.is_(None))
+    best_val = sa.select(epochs.c.val_top1).where(*of_best).correlate(runs).scalar_subquery()
+    # PostgreSQL wants to be told the type where nothing beside it tells.
+    is_by_val = sa.cast(_new("val_top1"), epochs.c.val_top1.type).is_not(None)
+    is_better = sa.or_(
+        runs.c.best_epoch.is_(None),
+        sa.and_(is_by_val, sa.or_(runs.c.best_by == "test", _new("val_top1") > best_val)),
+        sa.and_(sa.not_(is_by_val), runs.c.best_by == "test", _new("top1") > runs.c.best_top1),
+    )
+    memory, known = _new("peak_memory_bytes"), runs.c.peak_memory_bytes
+    return (
+        runs.update()
+        .where(
+            runs.c.id == _new("run_id"), runs.c.attempt == _new("attempt"), runs.c.status.in_(("running", "crashed"))
+        )
+        .values(
+            {
+                **{name: _new(name) for name in _OF_EPOCH},
+                "epochs_done": runs.c.epochs_done + 1,
+                "train_seconds": so_far + seconds,
+                "eval_seconds": sa.func.coalesce(runs.c.eval_seconds, 0.0) + _new("eval_seconds"),
+                "images_per_second": (rate * so_far + _new("images_per_second") * seconds)
+                / sa.func.nullif(so_far + seconds, 0.0),
+                "peak_memory_bytes": sa.case((sa.or_(known.is_(None), memory > known), memory), else_=known),
+                "best_epoch": sa.case((is_better, _new("epoch")), else_=runs.c.best_epoch),
+                "best_top1": sa.case((is_better, _new("top1")), else_=runs.c.best_top1),
+                "best_by": sa.case((is_better, sa.case((is_by_val, "val"), else_="test")), else_=runs.c.best_by),
+                # A run that was taken for crashed and beats again is running.
+                "status": "running",
+                "reason": None,
+                "heartbeat_at": sa.bindparam("now", type_=runs.c.heartbeat_at.type),
+            }
+        )
+    )
+
+
+ADD_EPOCH = _add_epoch()
+
+
+def summary_of(connection: sa.Connection, run_id: int) -> Values:
+    """Return the run's columns that follow from all its epochs that count."""
+    counted = (epochs.c.run_id == run_id, epochs.c.superseded_by.is_(None))
+    seconds = epochs.c.train_seconds
+    sums = connection.execute(
+        sa.select(
+            sa.func.count().label("epochs_done"),
+            sa.func.sum(seconds).label("train_seconds"),
+            sa.func.sum(epochs.c.eval_seconds).label("eval_seconds"),
+            (sa.func.sum(epochs.c.images_per_second * seconds) / sa.func.nullif(sa.func.sum(seconds), 0.0)).label(
+                "images_per_second"
+            ),
+            sa.func.max(epochs.c.peak_memory_bytes).label("peak_memory_bytes"),
+            sa.func.count(epochs.c.val_top1).label("num_validated"),
+        ).where(*counted)
+    )
+    summary: Values = dict(sums.mappings().one())
+    chosen_by = epochs.c.val_top1 if summary.pop("num_validated") else epochs.c.top1
+    none = dict.fromkeys((*_OF_EPOCH, "best_epoch", "best_top1", "best_by"))
+    if not summary["epochs_done"]:
+        return {**summary, **none}
+    of_last = [epochs.c[name] for name in _OF_EPOCH]
+    last = connection.execute(sa.select(*of_last).where(*counted).order_by(epochs.c.epoch.desc()).limit(1))
+    best = connection.execute(
+        sa.select(epochs.c.epoch, epochs.c.top1)
+        .where(*counted, chosen_by.is_not(None))
+        .order_by(chosen_by.desc(), epochs.c.epoch)
+        .limit(1)
+    ).one()
+    by = "val" if chosen_by is epochs.c.val_top1 else "test"
+    return {**summary, **last.mappings().one(), "best_epoch": best.epoch, "best_top1": best.top1, "best_by": by}

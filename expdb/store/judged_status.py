@@ -1,0 +1,74 @@
+"""How a run stands, judged when its row is read: a dead process cannot say that it died.
+
+A run is called crashed whose last sign of life is older than `CRASH_SECONDS` by the database's clock, or whose process
+was on this machine and is known to be gone (see `attempts.pending`). Nothing is written: a run that beats again is
+running again.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import NamedColumn
+from sqlalchemy.sql.functions import FunctionElement
+
+from expdb.domain.run import CRASH_SECONDS
+from expdb.store.database.engine import GONE_FUNCTION, GONE_SETTING
+from expdb.store.tables import COMPARABLE_COLUMNS, UtcDateTime, runs
+
+
+class _OldestSign(FunctionElement[Any]):
+    """The time that a sign of life must not be older than."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+class _IsGone(FunctionElement[Any]):
+    """Whether the process of an attempt, given as its key, is known to be gone."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_OldestSign, "sqlite")
+def _oldest_sign_sqlite(_element: _OldestSign, _compiler: Any, **_kw: Any) -> str:
+    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', '-{CRASH_SECONDS:g} seconds')"
+
+
+@compiles(_OldestSign, "postgresql")
+def _oldest_sign_postgres(_element: _OldestSign, _compiler: Any, **_kw: Any) -> str:
+    return f"(clock_timestamp() - interval '{CRASH_SECONDS:g} seconds')"
+
+
+@compiles(_IsGone, "sqlite")
+def _is_gone_sqlite(element: _IsGone, compiler: Any, **kw: Any) -> str:
+    return f"{GONE_FUNCTION}({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_IsGone, "postgresql")
+def _is_gone_postgres(element: _IsGone, compiler: Any, **kw: Any) -> str:
+    key = compiler.process(element.clauses, **kw)
+    return f"({key}) = ANY(string_to_array(coalesce(current_setting('{GONE_SETTING}', true), ''), ','))"
+
+
+def attempt_key(uuid: str, attempt: int | None) -> str:
+    """Return what names an attempt of a run, 0 standing for the time before the first."""
+    return f"{uuid}.{attempt or 0}"
+
+
+_KEY = runs.c.uuid + "." + sa.cast(sa.func.coalesce(runs.c.attempt, 0), sa.Text)
+# A queued run without a heartbeat waits for whoever comes: nobody is to be missed.
+_IS_SILENT = sa.or_(runs.c.heartbeat_at < _OldestSign(), _IsGone(_KEY))
+STATUS: sa.ColumnElement[str] = sa.type_coerce(
+    sa.case((sa.and_(runs.c.status.in_(("running", "queued")), _IS_SILENT), "crashed"), else_=runs.c.status), sa.Text
+)
+
+
+def column_of(name: str) -> NamedColumn[Any]:
+    """Return a column of `runs` as it is read, under its own name."""
+    return STATUS.label("status") if name == "status" else runs.c[name]
+
+
+# What filtering and sorting may name.
+COMPARABLE: dict[str, NamedColumn[Any]] = {name: column_of(name) for name in COMPARABLE_COLUMNS}
