@@ -11,6 +11,7 @@
     ├── DataError                  exit 1: images are missing, unreadable or broken
     ├── LaunchError                exit 1: the run could not be started here
     └── TrainingError              exit 1: training itself failed (its loss diverged, say)
+        └── UnwrittenError         exit 1: a file of the run cannot be written (the disk is full, say)
 
 A message names what was wrong, the offending value, and what to do.
 """
@@ -82,6 +83,23 @@ class TrainingError(ExpdbError):
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class UnwrittenError(TrainingError):
+    """A file of a run cannot be written.
+
+    Attributes:
+        way_out: what to do about it, as an order.
+        is_lack_of_space: whether it helps to delete something.
+    """
+
+    def __init__(self, message: str, *, reason: str, way_out: str, is_lack_of_space: bool) -> None:
+        super().__init__(message, reason=reason)
+        self.way_out, self.is_lack_of_space = way_out, is_lack_of_space
+
+
+class TrainingWarning(RuntimeWarning):
+    """What does not go as it should while a run trains on: one line for whoever looks at it."""
 
 
 def unknown(kind: str, value: str, choices: Iterable[str], *, listing: str) -> str:

@@ -15,7 +15,7 @@ from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunSt
 from expdb.domain.events import Progress as Step
 from expdb.domain.run import Epoch
 from expdb.domain.spec import RunSpec
-from expdb.report.run_lines import EPOCH_HEADINGS, RunLines
+from expdb.report.run_lines import RunLines
 from expdb.report.value_text import format_value
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class RunDisplay:
         match event:
             case RunStarted():
                 self._show_all(lines + ([self._remark(event)] if self._remark else []), style="dim")
-                self._line(EPOCH_HEADINGS, style="bold")
+                self._show_all(self._lines.headings(event), style="bold")
             case Step():
                 self._show_step(event)
             case EpochEnded():

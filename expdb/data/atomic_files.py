@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from expdb.data.disk_space import unwritten
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -21,6 +23,25 @@ def replacing(path: Path) -> Iterator[Path]:
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_whole(data: bytes, path: Path) -> None:
+    """Write a file that is never seen half-written.
+
+    Raises:
+        UnwrittenError: the system does not let it be; then nothing of it stays.
+    """
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise unwritten(error, repr(path.name), path.parent, len(data)) from error
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what processes that were killed left of writing a file."""
+    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+        leftover.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

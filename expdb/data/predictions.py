@@ -1,5 +1,6 @@
 """What the final model said about each test image, as a small file. Imports numpy only, so that readers stay light."""
 
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from expdb.data.atomic_files import replacing
+from expdb.data.atomic_files import write_whole
 from expdb.errors import DataError
+
+_NUM_BYTES_OF_NAMES = 1500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,19 @@ class Predictions:
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
-    """Write predictions (36 bytes an image with five guesses) so that the file is never seen half-written."""
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **{name: array for name, array in vars(predictions).items() if array is not None})
+    """Write predictions (36 bytes an image with five guesses) so that the file is never seen half-written.
+
+    Raises:
+        UnwrittenError: the file cannot be written.
+    """
+    file = io.BytesIO()
+    np.savez(file, **{name: array for name, array in vars(predictions).items() if array is not None})
+    write_whole(file.getvalue(), path)
+
+
+def predictions_bytes(num_images: int, num_classes: int) -> int:
+    """Return about how large a file of predictions will be."""
+    return _NUM_BYTES_OF_NAMES + num_images * (2 + 4 + min(5, num_classes) * (2 + 4))
 
 
 def read_predictions(path: Path) -> Predictions:

@@ -34,5 +34,8 @@ def _goes_on(run: Run, here: Environment, event: RunStarted) -> str:
     changes = changes_since(run.environment, here) if run.environment.packages else []
     if run.num_threads not in (None, event.num_threads):
         changes.append(f"threads: {event.num_threads}, then {run.num_threads}")
-    goes_on = f"goes on from a checkpoint: epoch {event.first_epoch} comes next"
+    if event.first_epoch > spec_of(run).epochs:
+        goes_on = "all epochs are trained: only the results are written"
+    else:
+        goes_on = f"goes on from a checkpoint: epoch {event.first_epoch} comes next"
     return goes_on + (f" (results may not be the same to the bit: {'; '.join(changes)})" if changes else "")

@@ -16,7 +16,7 @@ from expdb.domain.events import Event, RunFailed, RunStarted
 from expdb.domain.run import Environment
 from expdb.launch.environment import mask_passwords
 from expdb.launch.read_log import LOG_FILE
-from expdb.report.run_lines import EPOCH_HEADINGS, RunLines
+from expdb.report.run_lines import RunLines
 
 MAX_WARNING_BYTES = 5_000_000  # size of a log from which on it takes no more warnings
 
@@ -78,7 +78,7 @@ class RunLog:
             return
         match event:
             case RunStarted():
-                lines = [*lines, EPOCH_HEADINGS]
+                lines = [*lines, *self._lines.headings(event)]
             case RunFailed():
                 lines = [*failure_lines(event), *lines]
         self._file.write(lines)

@@ -30,7 +30,7 @@ class RunLines:
         )
 
     def of(self, event: Event) -> list[str]:
-        """Return the lines of an event; none of progress inside an epoch. EPOCH_HEADINGS belong over the epochs."""
+        """Return the lines of an event; none of progress inside an epoch. `headings` go below those of the start."""
         match event:
             case RunStarted():
                 return self._started(event)
@@ -54,6 +54,10 @@ class RunLines:
             f"{devices}{event.device_name} ({event.device}, {event.precision}{threads})",
         ]
 
+    def headings(self, event: RunStarted) -> list[str]:
+        """Return the line over the epochs; none where all of them are told already."""
+        return [EPOCH_HEADINGS] if event.first_epoch <= self._spec.epochs else []
+
     def _epoch(self, event: EpochEnded) -> str:
         self._last = event
         self._train_seconds += event.train_seconds
@@ -65,7 +69,7 @@ class RunLines:
         )
 
     def _finished(self) -> list[str]:
-        last = self._last
+        last = self._last or next(iter(sorted(self._earlier, key=lambda epoch: epoch.epoch, reverse=True)), None)
         if last is None:
             return []
         result = f"top-1 {last.top1:.2%}, top-5 {last.top5:.2%} (last epoch)"
@@ -75,5 +79,5 @@ class RunLines:
 
 def failed_line(run_id: int, event: RunFailed) -> str:
     """Return how a run ended early, and the command to go on with."""
-    way_out = "resume" if event.status == "killed" else "show"
+    way_out = "resume" if event.status == "killed" or event.reason == "disk full" else "show"
     return f"run {run_id} {event.status} ({event.reason}); see expdb {way_out} {run_id}"

@@ -103,3 +103,8 @@ def _driver_version() -> str | None:
     except pynvml.NVMLError:
         return None
     return str(version)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, the device's or the machine's."""
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)

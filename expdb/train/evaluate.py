@@ -1,5 +1,6 @@
 """Evaluation on a split: loss, accuracies, and what was said about each image."""
 
+import math
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,9 +31,13 @@ class Evaluation:
 
 
 def evaluate(
-    engine: Engine, split: EvalSplit, *, epoch: int, trained: TrainedEpoch
+    engine: Engine, split: EvalSplit, *, epoch: int, trained: TrainedEpoch | None = None
 ) -> Generator[Progress, None, Evaluation]:
-    """Look at every image of a split once; images are shared out over the processes, results gathered."""
+    """Look at every image of a split once; images are shared out over the processes, results gathered.
+
+    Args:
+        trained: what is told of the epoch meanwhile; None: it was trained by another process.
+    """
     num_images = engine.num_val if split == "val" else engine.num_test
     num_guesses = min(5, engine.spec.data.num_classes)
     team, device = engine.team, engine.device
@@ -61,8 +66,8 @@ def evaluate(
                     epoch=epoch,
                     step=step + 1,
                     num_steps=num_steps,
-                    loss=trained.loss,
-                    images_per_second=trained.num_images / trained.seconds,
+                    loss=trained.loss if trained else math.nan,
+                    images_per_second=trained.num_images / trained.seconds if trained else 0.0,
                     phase="test",
                 )
                 watch.resume()

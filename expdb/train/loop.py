@@ -3,17 +3,21 @@
 import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import torch
 
-from expdb.data.predictions import Predictions, write_predictions
+from expdb.data.predictions import Predictions
+from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.events import EpochEnded, Event, RunFinished, RunStarted
 from expdb.domain.spec import RunSpec
-from expdb.errors import SpecError, TrainingError
-from expdb.train.checkpoint import CHECKPOINT_SECONDS, Checkpoints, write_weights
-from expdb.train.device import choose_device, describe_device, peak_memory_bytes
+from expdb.errors import SpecError, TrainingError, UnwrittenError
+from expdb.train.checkpoint import Checkpoints
+from expdb.train.checkpoint_fit import load_fitting
+from expdb.train.checkpoint_state import written_bytes
+from expdb.train.device import choose_device, describe_device, is_out_of_memory, peak_memory_bytes
 from expdb.train.distributed import joined, max_over, team_of, wait_for_all
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import TrainedEpoch, train_epoch
@@ -22,9 +26,13 @@ from expdb.train.input.fingerprint import data_digest
 from expdb.train.input.splits import find_data, load_data
 from expdb.train.model.count import ModelSummary, describe_model
 from expdb.train.model.teacher import RunFolders
-
-WEIGHTS_FILE = "weights.safetensors"
-PREDICTIONS_FILE = "predictions.npz"
+from expdb.train.results import (
+    PREDICTIONS_FILE,
+    WEIGHTS_FILE,
+    require_room_for_run,
+    what_to_do,
+    write_results,
+)
 
 NO_TEACHERS: RunFolders = MappingProxyType({})
 
@@ -36,14 +44,15 @@ def train(
     out_dir: Path,
     teachers: RunFolders = NO_TEACHERS,
     resume: bool = False,
-    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    checkpoint_seconds: float = 60 * DEFAULT_CHECKPOINT_MINUTES,
 ) -> Generator[Event]:
     """Train and evaluate as the spec says; weights and predictions go into `out_dir`, checkpoints until then.
 
     Yields `RunStarted`, `Progress` about every half second, `EpochEnded` after every epoch, and `RunFinished`.
     With several processes (see `distributed`) each yields the same events, but for `Progress`, which is its own.
     Errors are raised, not yielded. Closing the generator ends its loader processes and writes the last finished
-    epoch as a checkpoint; so does an error, but a KeyboardInterrupt raised inside leaves at once.
+    epoch as a checkpoint; so does an error, but a KeyboardInterrupt raised inside leaves at once. Where all epochs are
+    trained already, `first_epoch` is one more than there are, and no epoch is told again.
 
     Args:
         spec: what to do.
@@ -58,6 +67,7 @@ def train(
         SpecError: the model, the optimizer or the device cannot be had with these settings.
         DataError: images are missing or broken.
         TrainingError: the loss is not finite any more (`diverged`), or memory ran out (`out of memory`).
+        UnwrittenError: there is no room for weights and predictions (`disk full`), or they cannot be written.
     """
     team = team_of(spec)
     device = choose_device(spec, local_rank=team.local_rank)
@@ -72,15 +82,24 @@ def train(
         del data  # the engine holds what it needs, on its device
         checkpoints = Checkpoints(out_dir, spec, seconds=checkpoint_seconds)
         num_done = _restore(engine, checkpoints) if resume else 0
-        if team.is_first and not resume:
-            checkpoints.discard()
-        yield _started(engine, summary, digest_of_data=digest_of_data, first_epoch=num_done + 1)
-        predictions = yield from _epochs(engine, checkpoints, num_done)
         if team.is_first:
-            write_weights(engine.evaluated_model, out_dir / WEIGHTS_FILE)
-            write_predictions(predictions, out_dir / PREDICTIONS_FILE)
-        wait_for_all(team)
-        yield RunFinished(weights_file=WEIGHTS_FILE, predictions_file=PREDICTIONS_FILE)
+            if not resume:
+                checkpoints.discard()
+            require_room_for_run(engine, checkpoints, out_dir)
+        yield _started(engine, summary, digest_of_data=digest_of_data, first_epoch=num_done + 1)
+        try:
+            predictions = yield from _epochs(engine, checkpoints, num_done)
+            if team.is_first:
+                write_results(engine, predictions, checkpoints, out_dir)
+            wait_for_all(team)
+            yield RunFinished(weights_file=WEIGHTS_FILE, predictions_file=PREDICTIONS_FILE)
+        except UnwrittenError as error:
+            checkpoints.finish()
+            raise what_to_do(error, checkpoints, spec) from error
+        except (Exception, GeneratorExit):
+            # Not for a KeyboardInterrupt: someone wants to leave without waiting for a disk.
+            checkpoints.finish()
+            raise
         if team.is_first:
             checkpoints.discard()  # not before the run is recorded as finished
 
@@ -88,25 +107,26 @@ def train(
 def _restore(engine: Engine, checkpoints: Checkpoints) -> int:
     """Put the engine into the state of the newest whole checkpoint, and return its epoch (0: there is none)."""
     # The first process decides, so that all go on from the same one.
-    found = float(checkpoints.last_epoch()) if engine.team.is_first else 0.0
-    epoch = int(max_over(engine.team, [found], engine.device)[0])
-    if epoch:
-        engine.load_state_dict(checkpoints.read(epoch))
+    team, model_bytes = engine.team, written_bytes(engine.state_dict())
+    found = checkpoints.restore(partial(load_fitting, engine), model_bytes=model_bytes) if team.is_first else 0
+    epoch = int(max_over(team, [float(found)], engine.device)[0])
+    if epoch and not team.is_first:
+        engine.load_state_dict(checkpoints.read(epoch, model_bytes=model_bytes))
     return epoch
 
 
 def _epochs(engine: Engine, checkpoints: Checkpoints, num_done: int) -> Generator[Event, None, Predictions]:
     """Train the epochs after `num_done`; return what the last one said about the test images."""
-    try:
-        for epoch in range(num_done + 1, engine.spec.epochs):
-            yield from _one_epoch(engine, epoch)
-            if engine.team.is_first:
-                checkpoints.keep(epoch, engine.state_dict())
-        return (yield from _one_epoch(engine, engine.spec.epochs))
-    except (Exception, GeneratorExit):
-        # Not for a KeyboardInterrupt: someone wants to leave without waiting for a disk.
-        checkpoints.finish()
-        raise
+    last = engine.spec.epochs
+    if num_done == last:
+        if engine.team.is_first:
+            checkpoints.hold(last, engine.state_dict())  # it may have to give way to the results, and be written again
+        return (yield from evaluate(engine, "test", epoch=last)).predictions
+    for epoch in range(num_done + 1, last):
+        yield from _one_epoch(engine, checkpoints, epoch)
+        if engine.team.is_first:
+            checkpoints.keep()
+    return (yield from _one_epoch(engine, checkpoints, last))  # its state stays as it is: no copy of it is needed
 
 
 def _started(engine: Engine, summary: ModelSummary, *, digest_of_data: str, first_epoch: int) -> RunStarted:
@@ -130,8 +150,11 @@ def _started(engine: Engine, summary: ModelSummary, *, digest_of_data: str, firs
     )
 
 
-def _one_epoch(engine: Engine, epoch: int) -> Generator[Event, None, Predictions]:
+def _one_epoch(engine: Engine, checkpoints: Checkpoints, epoch: int) -> Generator[Event, None, Predictions]:
     """Train, evaluate, report; return what was said about the test images.
+
+    The state is held while the epoch is told, and not written before: a checkpoint is of an epoch that everybody knows,
+    and who stops here loses none.
 
     Raises:
         TrainingError: the training loss is not finite.
@@ -141,8 +164,11 @@ def _one_epoch(engine: Engine, epoch: int) -> Generator[Event, None, Predictions
     if engine.num_val:
         val = yield from evaluate(engine, "val", epoch=epoch, trained=trained)
     test = yield from evaluate(engine, "test", epoch=epoch, trained=trained)
+    is_finite = math.isfinite(trained.loss)
+    if is_finite and engine.team.is_first:
+        checkpoints.hold(epoch, engine.state_dict())
     yield _ended(engine, epoch, trained=trained, val=val, test=test)
-    if not math.isfinite(trained.loss):
+    if not is_finite:
         raise TrainingError(
             f"the training loss became {trained.loss} in epoch {epoch}: lower optim.lr (now {engine.spec.optim.lr:g}) "
             "or lengthen the warm-up",
@@ -177,10 +203,8 @@ def _translated(spec: RunSpec) -> Iterator[None]:
     """Turn torch's own complaints into errors that a user can act on."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise _out_of_memory(spec) from error
-    except RuntimeError as error:
-        if "can't allocate memory" in str(error):
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
             raise _out_of_memory(spec) from error
         raise
     except ValueError as error:

@@ -37,6 +37,9 @@ class Job(TypedDict, total=False):
     Attributes:
         url, run_id, resume: the run.
         event, signal, seconds: die at the n-th event by a signal, or after some seconds.
+        kind: count only events of this class and phase, such as `Progress test`.
+        minutes: between two checkpoints; else one is written after every epoch.
+        told: a file that gets the numbers of epochs that were told, one a line.
         specs: as JSON, by name; each process writes its epochs into `out_dir`, for `epochs_of_ranks`.
         ports: where the processes meet, one a spec: a process that is early for the next spec would find the last
             one's meeting place still open at the same port, and lose it when the other closes it.
@@ -50,6 +53,9 @@ class Job(TypedDict, total=False):
     event: int
     signal: int
     seconds: float
+    kind: str
+    minutes: float
+    told: str
     specs: dict[str, str]
     out_dir: str
 
@@ -147,20 +153,22 @@ def _file_of(out_dir: Path, rank: int) -> Path:
 
 def train_run(job: Job, *, rank: int) -> NoReturn:
     """Train a run in this child, and leave it."""
-    code = 1
+    code, minutes = 1, job.get("minutes", 0.0)
     if "seconds" in job and rank == 0:
         signal.setitimer(signal.ITIMER_REAL, job["seconds"])  # whose signal ends a process wherever it is
     try:
         with Store.open(job["url"]) as store:
             if rank:
-                run_rank(store, job["run_id"], data_dir=Path(), rank=rank, checkpoint_minutes=0, resume=job["resume"])
+                run_rank(
+                    store, job["run_id"], data_dir=Path(), rank=rank, checkpoint_minutes=minutes, resume=job["resume"]
+                )
             else:
                 execute_run(
                     store,
                     job["run_id"],
                     data_dir=Path(),
                     environment=Environment(host=socket.gethostname(), command="expdb run"),
-                    checkpoint_minutes=0,
+                    checkpoint_minutes=minutes,
                     on_event=Killer(job),
                     resume=job["resume"],
                 )
@@ -174,14 +182,21 @@ def train_run(job: Job, *, rank: int) -> NoReturn:
 
 
 class Killer:
-    """Counts events, and sends this process its signal at the one that the job names."""
+    """Counts events, and sends this process its signal at the one that the job names; writes down epochs."""
 
     def __init__(self, job: Job) -> None:
         self._left, self._signal = job.get("event", 0), job.get("signal", signal.SIGKILL)
+        self._kind, self._told = job.get("kind", ""), job.get("told")
 
-    def __call__(self, _event: Event) -> Any:
+    def __call__(self, event: Event) -> Any:
         """Count one."""
-        self._left -= 1
+        if self._told and isinstance(event, EpochEnded):
+            with Path(self._told).open("a") as file:
+                file.write(f"{event.epoch}\n")
+        if f"{type(event).__name__} {getattr(event, 'phase', '')}".startswith(self._kind):
+            self._left -= 1
+        else:
+            return
         if self._left == 0:
             os.kill(os.getpid(), self._signal)
 

@@ -4,13 +4,15 @@ from typing import Any
 import pytest
 import torch
 
+from expdb.domain.codec import digest
 from expdb.domain.events import EpochEnded, RunStarted
 from expdb.domain.spec import RunSpec
+from expdb.errors import TrainingWarning
 from expdb.train.checkpoint import Checkpoints
 from expdb.train.loop import train
 from tests.factories import make_spec
 
-SPEC = make_spec()
+SPEC = make_spec(epochs=20)
 
 
 def state(value: float) -> dict[str, Any]:
@@ -31,9 +33,15 @@ def written(folder: Path, *epochs: int, spec: RunSpec = SPEC) -> Checkpoints:
     """Checkpoints of these epochs, the last of which is on disk."""
     checkpoints = Checkpoints(folder, spec, seconds=0)
     for epoch in epochs:
-        checkpoints.keep(epoch, state(float(epoch)))
+        checkpoints.hold(epoch, state(float(epoch)))
+        checkpoints.keep()
         checkpoints.finish()
     return checkpoints
+
+
+def found(folder: Path, spec: RunSpec = SPEC) -> int:
+    """The epoch of the checkpoint that a run would go on from."""
+    return Checkpoints(folder, spec, seconds=0).restore(lambda _: None, model_bytes=10_000)
 
 
 def names(folder: Path) -> list[str]:
@@ -42,10 +50,10 @@ def names(folder: Path) -> list[str]:
 
 def test_state_comes_back_to_the_bit_with_its_layout(tmp_path: Path) -> None:
     written(tmp_path, 3)
-    checkpoints = Checkpoints(tmp_path, SPEC, seconds=0)
+    read: list[dict[str, Any]] = []
 
-    assert checkpoints.last_epoch() == 3
-    found, expected = checkpoints.read(3), state(3.0)
+    assert Checkpoints(tmp_path, SPEC, seconds=0).restore(read.append, model_bytes=10_000) == 3
+    (found,), expected = read, state(3.0)
     assert found.keys() == expected.keys()
     for table in ("model", "average"):
         for name, tensor in expected[table].items():
@@ -64,25 +72,27 @@ def test_state_comes_back_to_the_bit_with_its_layout(tmp_path: Path) -> None:
     ]
 
 
-def test_only_the_newest_stays(tmp_path: Path) -> None:
+def test_only_the_two_newest_stay(tmp_path: Path) -> None:
     written(tmp_path, 1, 2, 12)
 
-    assert names(tmp_path) == ["000012"]
+    assert names(tmp_path) == ["000002", "000012"]
 
 
 def test_what_is_kept_is_a_copy(tmp_path: Path) -> None:
     checkpoints, changing = Checkpoints(tmp_path, SPEC, seconds=3600), state(1.0)
-    checkpoints.keep(1, changing)
+    checkpoints.hold(1, changing)
+    checkpoints.keep()
     changing["model"]["weight"].zero_()
 
     checkpoints.finish()
 
-    assert checkpoints.read(1)["model"]["weight"].eq(1.0).all()
+    assert checkpoints.read(1, model_bytes=10_000)["model"]["weight"].eq(1.0).all()
 
 
 def test_nothing_is_written_before_it_is_due_but_what_is_left_when_it_ends(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path, SPEC, seconds=3600)
-    checkpoints.keep(1, state(1.0))
+    checkpoints.hold(1, state(1.0))
+    checkpoints.keep()
     assert not (tmp_path / "checkpoints").exists()
 
     checkpoints.finish()
@@ -94,11 +104,7 @@ def test_nothing_is_written_before_it_is_due_but_what_is_left_when_it_ends(tmp_p
 @pytest.mark.parametrize("name", ["average.safetensors", "manifest.json", "model.safetensors", "state.pt"])
 @pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])
 def test_torn_checkpoint_is_never_the_last(tmp_path: Path, name: str, damage: str) -> None:
-    written(tmp_path, 2)
-    older = tmp_path / "checkpoints" / "000002"
-    older.rename(tmp_path / "older")
-    written(tmp_path, 3)
-    (tmp_path / "older").rename(older)
+    written(tmp_path, 2, 3)
     path = tmp_path / "checkpoints" / "000003" / name
     content = path.read_bytes()
     match damage:
@@ -109,7 +115,8 @@ def test_torn_checkpoint_is_never_the_last(tmp_path: Path, name: str, damage: st
         case "gone":
             path.unlink()
 
-    assert Checkpoints(tmp_path, SPEC, seconds=0).last_epoch() == 2
+    with pytest.warns(TrainingWarning, match="checkpoint 000003 in .* is passed over: "):
+        assert found(tmp_path) == 2
 
 
 def test_foreign_checkpoint_is_no_checkpoint(tmp_path: Path) -> None:
@@ -118,7 +125,13 @@ def test_foreign_checkpoint_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "checkpoints" / "7").mkdir()
     (tmp_path / "checkpoints" / "000009").write_text("no folder")
 
-    assert Checkpoints(tmp_path, SPEC, seconds=0).last_epoch() == 0
+    with pytest.warns(TrainingWarning) as told:
+        assert found(tmp_path) == 0
+
+    assert [str(each.message).partition(" passed over: ")[2] for each in told] == [
+        "it is no folder",
+        f"its spec is {digest(make_spec(seed=1))[:20]}, not {digest(SPEC)[:20]}",
+    ]
 
 
 def test_torn_checkpoint_of_the_same_epoch_is_replaced_and_leftovers_go(tmp_path: Path) -> None:
@@ -129,7 +142,7 @@ def test_torn_checkpoint_of_the_same_epoch_is_replaced_and_leftovers_go(tmp_path
     written(tmp_path, 3)
 
     assert names(tmp_path) == ["000003"]
-    assert Checkpoints(tmp_path, SPEC, seconds=0).last_epoch() == 3
+    assert found(tmp_path) == 3
 
 
 def test_disk_that_takes_nothing_is_a_warning_and_training_goes_on(tmp_path: Path) -> None:
@@ -137,7 +150,7 @@ def test_disk_that_takes_nothing_is_a_warning_and_training_goes_on(tmp_path: Pat
     spec = make_spec(epochs=3, data__limit=64, data__img_size=8, batch_size=32)
     events = train(spec, data_dir=Path(), out_dir=tmp_path, resume=True, checkpoint_seconds=0)
 
-    with pytest.warns(RuntimeWarning, match="no checkpoint could be written to .*: training goes on without"):
+    with pytest.warns(RuntimeWarning, match="cannot write checkpoint 000001 .*: training goes on without"):
         epochs = [event.epoch for event in events if isinstance(event, EpochEnded)]
 
     assert epochs == [1, 2, 3]

@@ -198,12 +198,12 @@ def test_interrupt_while_writing_leaves_no_half_file(tmp_path: Path, monkeypatch
     def interrupted(*_args: object, **_kwargs: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("expdb.data.predictions.np.savez", interrupted)
+    monkeypatch.setattr("expdb.train.checkpoint.save", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         events_of(tmp_path, **QUICK)
 
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["weights.safetensors"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["predictions.npz"]
 
 
 def test_out_of_memory_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
