@@ -1,17 +1,19 @@
 """Upgrading a database to this version's revision. Alembic is imported inside, where it is needed."""
 
+import glob
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from expdb.errors import SchemaError
-from expdb.store.database.backup import beside, copy_sqlite
+from expdb.store.database.backup import beside, copy_sqlite, remove_left_partials
 from expdb.store.database.engine import Database
 from expdb.store.database.revision import revision_of
 from expdb.store.tables import HEAD
@@ -61,8 +63,7 @@ def upgrade_database(url: str) -> tuple[str | None, str]:
             if before == head:
                 return before, head
             if before is not None and database.address.path is not None:
-                stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-                copy_sqlite(database, beside(database.address.path, f"backup-{before}-{stamp}"))
+                _copy_beside(database, database.address.path, before)
             _run_upgrade(database, config)
             return before, head
 
@@ -97,6 +98,16 @@ def migration_transaction(connection: sa.Connection) -> Iterator[None]:
                 raise SchemaError(f"the migration would orphan {len(orphans)} rows (first in {orphans[0][0]}): undone")
     finally:
         driver.execute(f"PRAGMA foreign_keys={had_foreign_keys}")
+
+
+def _copy_beside(database: Database, path: Path, revision: str) -> None:
+    """Copy an SQLite file before it is changed, unless an upgrade that was killed left an equal copy."""
+    remove_left_partials(path)
+    copies = sorted(path.parent.glob(f"{glob.escape(path.name)}.backup-{glob.escape(revision)}-*[!l]"))
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    names = (f"backup-{revision}-{stamp}{f'-{number}' if number > 1 else ''}" for number in count(1))
+    target = next(path for path in (beside(path, name) for name in names) if path not in copies)
+    copy_sqlite(database, target, equal_to=reversed(copies))
 
 
 def _used_ids(connection: sa.Connection) -> dict[str, int]:

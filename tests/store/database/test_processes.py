@@ -1,6 +1,7 @@
 """Many processes on one database, on every back end."""
 
 import multiprocessing
+import signal
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -10,9 +11,11 @@ import pytest
 
 from expdb.errors import StoreError
 from expdb.store.database.check import check_database
+from expdb.store.database.upgrade import upgrade_database
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.store.database import worker
+from tests.store.database.test_upgrade import ASSETS, load, path_of, rows_of
 
 NUM_PROCESSES = 8
 _shared = {}  # what a process of the pool was given at its start
@@ -50,6 +53,44 @@ def test_processes_that_start_at_once_on_an_empty_database_all_succeed(database_
     everywhere(job, database_url)
 
     assert check_database(database_url) == []
+
+
+def test_processes_that_upgrade_an_old_database_at_once_all_succeed(sqlite_url, tmp_path, everywhere):
+    load(ASSETS / "0002.sql", path_of(sqlite_url))
+    before = rows_of(path_of(sqlite_url))
+
+    everywhere(worker.upgrade, sqlite_url)
+
+    assert check_database(sqlite_url) == []
+    (backup,) = (path for path in tmp_path.iterdir() if path.name.startswith("runs.db.backup-"))
+    assert rows_of(backup) == before
+
+
+def test_an_upgrade_that_was_killed_succeeds_when_it_is_run_again_at_once(tmp_path):
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.store.database.worker", "alembic.command", "alembic.autogenerate"])
+    num_kills = 0
+    for step in range(1, 10_000, 5):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        url = f"sqlite:///{folder}/runs.db"
+        load(ASSETS / "0002.sql", path_of(url))
+        before = rows_of(path_of(url))
+        process = context.Process(target=worker.upgrade_until, args=(url, step))
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -signal.SIGKILL
+        num_kills += 1
+
+        upgrade_database(url)
+
+        assert check_database(url) == []
+        kept = {path.name for path in folder.iterdir()} - {"runs.db", "runs.db-wal", "runs.db-shm"}
+        assert len(kept) <= 1, kept
+        assert all(rows_of(folder / name) == before for name in kept)
+    assert num_kills > 15
 
 
 def test_no_write_of_many_processes_is_lost(database_url, everywhere):

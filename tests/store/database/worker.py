@@ -4,9 +4,12 @@
 told to end.
 """
 
+import os
+import signal
 import sqlite3
 import sys
 from itertools import count
+from typing import Any
 
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError
@@ -24,6 +27,30 @@ def open_store(url: str) -> None:
 
 
 def upgrade(url: str) -> None:
+    upgrade_database(url)
+
+
+def upgrade_until(url: str, step: int) -> None:
+    """Upgrade, and be killed at this step: steps are what is opened, renamed, removed, and the statements of SQLite."""
+    reached = count(1)
+
+    def take_step(*_: object) -> None:
+        if next(reached) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(event: str, _: tuple[object, ...]) -> None:
+        if event in ("open", "os.rename", "os.remove", "sqlite3.connect"):
+            take_step()
+
+    connect = sqlite3.connect
+
+    def connect_watched(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_trace_callback(take_step)
+        return connection
+
+    sqlite3.connect = connect_watched
+    sys.addaudithook(watch)
     upgrade_database(url)
 
 
