@@ -9,7 +9,9 @@
     │   └── ReplacedError          exit 2: the database was deleted, or another one is in its place
     ├── RunFinishedError           exit 2: a finished run cannot be changed
     ├── DataError                  exit 1: images are missing, unreadable or broken
+    ├── NotRecordedError           exit 1: what was trained is not in the database yet
     ├── LaunchError                exit 1: the run could not be started here
+    │   └── TakenOverError         exit 1: another attempt of the run took it over
     └── TrainingError              exit 1: training itself failed (its loss diverged, say)
         └── UnwrittenError         exit 1: a file of the run cannot be written (the disk is full, say)
 
@@ -75,6 +77,14 @@ class DataError(ExpdbError):
 
 class LaunchError(ExpdbError):
     """A run could not be started on this machine."""
+
+
+class TakenOverError(LaunchError):
+    """Another attempt took the run over: this process may not change it any more."""
+
+
+class NotRecordedError(ExpdbError):
+    """A run is trained, but not all of it is recorded yet; it is kept in the run's folder."""
 
 
 class TrainingError(ExpdbError):

@@ -27,11 +27,22 @@ class Context:
         path = self.config.url.removeprefix("sqlite:///")
         return f" --db {shlex.quote(path)}" if "://" not in path else " --db $EXPDB_URL"
 
-    def open_store(self, *, is_read_only: bool = False) -> "Store":
-        """Open the database (created if it is not there, unless read-only)."""
+    def open_store(self, *, is_read_only: bool = False, tells_waiting: bool = True) -> "Store":
+        """Open the database (created if it is not there, unless read-only).
+
+        Runs may have said what no database has yet: to write, this is recorded first; to read, it is told.
+        """
+        from expdb.cli.pending_view import bring_in, tell_waiting
         from expdb.store.store import Store  # SQLAlchemy: half a second to import
 
-        return Store.open(self.config.url, artifact_root=self.config.artifact_dir, is_read_only=is_read_only)
+        store = Store.open(self.config.url, artifact_root=self.config.artifact_dir, is_read_only=is_read_only)
+        if tells_waiting:
+            try:
+                (tell_waiting if is_read_only else bring_in)(store)
+            except BaseException:
+                store.close()
+                raise
+        return store
 
 
 def make_context(db: str | None) -> Context:

@@ -44,6 +44,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dashboard": ("dashboard",),
     "db": ("db",),
     "doctor": ("doctor",),
+    "sync": ("sync",),
     "worker": ("worker",),
 }
 

@@ -1,6 +1,6 @@
 """One run in several processes, one a device: what starts them (by torchrun), and what each of them does.
 
-Rank 0 records the run, and prints each event as a line of JSON, which the process that started the group reads.
+Rank 0 prints each event as a line of JSON, which the process that started the group reads and records.
 """
 
 import json
@@ -9,14 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from expdb.domain.events import Event, RunFailed
+from expdb.domain.events import Event, Progress, RunFailed, RunFinished
 from expdb.domain.run import Environment
-from expdb.errors import LaunchError
+from expdb.errors import LaunchError, TakenOverError
 from expdb.launch.event_json import RankFailed, print_event, read_event
-from expdb.launch.execute import describe_failure, execute_run
+from expdb.launch.execute import describe_failure, train_logged
+from expdb.launch.recorder import Recorder
 from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, stop_request
 from expdb.launch.write_log import LogFile, failure_lines
@@ -37,14 +39,18 @@ def run_group(
     environment: Environment,
     checkpoint_minutes: float,
     on_event: Callable[[Event], None],
+    warn: Callable[[str], None],
     resume: bool,
 ) -> None:
     """Train a run in a group of processes, and wait for its end. When one of them dies, torchrun ends the others.
+
+    This process records what rank 0 says.
 
     Args:
         url: the database's URL with its password, for the processes.
         checkpoint_minutes: least time between two checkpoints.
         on_event: sees what rank 0 says, and how the run ended early.
+        warn: called with what keeps events from being recorded.
 
     Raises:
         LaunchError: the processes ended badly.
@@ -56,47 +62,50 @@ def run_group(
         "EXPDB_CHECKPOINT_MINUTES": repr(checkpoint_minutes),
         ENVIRONMENT_VARIABLE: json.dumps(asdict(environment)),
     }
-    group = _Group(run_id, num_workers, log=LogFile(store.artifact_dir(run_id, create=True)))
-    process = _start(run_id, num_workers, variables, resume=resume)
-    with process, stop_request(on_first=process.send_signal) as request:
-        try:
-            group.listen(process, on_event)
-        finally:
-            _stop(process)
-            if process.returncode != 0:
-                group.record_failure(store, request, process.returncode, on_event)
-        request.raise_if_asked()
-    if process.returncode != 0:
-        raise LaunchError(store.run(run_id).error_message or group.ended_with(process.returncode))
+    with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
+        group = _Group(run_id, num_workers, recorder=recorder)
+        process = _start(run_id, num_workers, variables, resume=resume)
+        with process, stop_request(on_first=process.send_signal) as request:
+            try:
+                group.listen(process, on_event)
+            finally:
+                _stop(process)
+                if process.returncode != 0:
+                    group.record_failure(request, process.returncode, on_event)
+            request.raise_if_asked()
+        if process.returncode != 0:
+            raise LaunchError(group.why or group.ended_with(process.returncode))
 
 
 def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, checkpoint_minutes: float, resume: bool) -> None:
-    """Be one process of a group: rank 0 records and says what happens, the others only train.
+    """Be one process of a group: rank 0 logs and says what happens, the others only train.
 
-    How the run ended early is for whoever started the group to record: rank 0 cannot tell a process that died from a
+    How the run ended early is for whoever started the group to tell: rank 0 cannot tell a process that died from a
     wish to stop.
 
     Raises:
         ExpdbError: what training raised.
         KeyboardInterrupt, Terminated: the run was stopped.
     """
+    spec = store.run(run_id).spec
+    if spec is None:
+        raise LaunchError(f"run {run_id} has no spec: it was reported, not measured")
     if rank == 0:
-        execute_run(
+        train_logged(
             store,
             run_id,
+            spec,
+            earlier=store.epochs(run_id) if resume else (),
             data_dir=data_dir,
             environment=Environment(**json.loads(os.environ[ENVIRONMENT_VARIABLE])),
             checkpoint_minutes=checkpoint_minutes,
+            record=lambda _: None,
             on_event=print_event,
             resume=resume,
-            records_failure=False,
         )
         return
     from expdb.train.loop import train
 
-    spec = store.run(run_id).spec
-    if spec is None:
-        raise LaunchError(f"run {run_id} has no spec: it was reported, not measured")
     with stop_request(on_first=lambda _: None) as request:  # rank 0 ends the run in order, and that ends this one
         try:
             sources = gather_sources(store, spec)
@@ -111,15 +120,22 @@ def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, checkpoint
 
 
 class _Group:
-    """What is known of a group while it trains: what rank 0 and torchrun said last."""
+    """What is known of a group while it trains: what rank 0 and torchrun said last.
 
-    def __init__(self, run_id: int, num_workers: int, *, log: LogFile) -> None:
-        self._run_id, self._num_workers, self._log = run_id, num_workers, log
+    Attributes:
+        why: what ended the run early; empty where nothing did.
+    """
+
+    def __init__(self, run_id: int, num_workers: int, *, recorder: Recorder) -> None:
+        self._run_id, self._num_workers, self._recorder = run_id, num_workers, recorder
+        self._log = LogFile(recorder.folder)
         self._told: RunFailed | None = None
         self._lost: RankFailed | None = None
+        self._is_finished = False
+        self.why = ""
 
     def listen(self, process: "subprocess.Popen[str]", on_event: Callable[[Event], None]) -> None:
-        """Pass on what rank 0 says until the processes have ended; keep what is said of a failure."""
+        """Record what rank 0 says until the processes have ended; keep what is said of a failure."""
         for line in process.stdout or ():
             match read_event(line):
                 case RunFailed() as event:
@@ -128,24 +144,28 @@ class _Group:
                     self._lost = event
                 case None:
                     pass
+                case Progress() as event:
+                    on_event(event)
                 case event:
+                    self._is_finished |= isinstance(event, RunFinished)
+                    self._recorder.record(event)
                     on_event(event)
         process.wait()
 
-    def record_failure(
-        self, store: Store, request: StopRequest, exit_code: int, on_event: Callable[[Event], None]
-    ) -> None:
+    def record_failure(self, request: StopRequest, exit_code: int, on_event: Callable[[Event], None]) -> None:
         """Record, log and say how the run ended early, unless it is at its end: then it finished before."""
         failed = self._told or describe_failure(
             request.error() if request.is_asked else LaunchError(self.ended_with(exit_code))
         )
         if self._lost is not None and not request.is_asked and _is_cause(self._lost, self._told):
             failed = _describe_lost(self._lost, failed)
-        if store.run(self._run_id).status not in ("queued", "running"):
+        self.why = failed.message
+        if self._is_finished:
             return
         if failed is not self._told:  # which rank 0 has logged
             self._log.write([*failure_lines(failed), failed_line(self._run_id, failed)])
-        store.record(self._run_id, failed)
+        with suppress(TakenOverError):  # which says more where it was raised first
+            self._recorder.record(failed)
         on_event(failed)
 
     def ended_with(self, exit_code: int) -> str:

@@ -1,23 +1,23 @@
 """`execute_run`: train one recorded run and record what happens. Every launcher ends here."""
 
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
-from expdb.domain.events import Event, RunFailed, RunFinished, RunStarted
+from expdb.domain.event_codec import RecordedEvent
+from expdb.domain.events import Event, Progress, RunFailed, RunFinished, RunStarted
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
-from expdb.errors import DataError, StoreError, TrainingError
+from expdb.errors import DataError, TakenOverError, TrainingError
+from expdb.launch.recorder import Recorder, warn_plainly
 from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, Terminated, stop_request
 from expdb.launch.write_log import RunLog
 from expdb.report.run_lines import RunLines
 from expdb.store.store import Store
 
-HEARTBEAT_SECONDS = 10.0
 TRACEBACK_LINES = 40
 
 
@@ -29,86 +29,102 @@ def execute_run(
     environment: Environment,
     checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES,
     on_event: Callable[[Event], None] = lambda _: None,
+    warn: Callable[[str], None] = warn_plainly,
     resume: bool = False,
-    records_failure: bool = True,
 ) -> None:
     """Train a run in this process, recording each event; whatever ends it early is recorded and raised again.
 
-    A first Ctrl-C or SIGTERM lets the step end and a checkpoint be written; a second leaves at once. What happens also
-    goes into the run's log (see `write_log`), before it is recorded: who sees the end of the run finds the whole log.
+    A first Ctrl-C or SIGTERM lets the step end and a checkpoint be written; a second leaves at once.
 
     Args:
         run_id: a queued run, or with `resume` one that ended early; its spec is read back from the store.
         environment: recorded with the run, or with what is resumed of it.
         checkpoint_minutes: least time between two checkpoints; 0: one after every epoch.
-        on_event: sees every event after it is recorded.
+        on_event: sees every event after it is recorded, or kept to be recorded.
+        warn: called with what keeps events from being recorded.
         resume: go on from the run's last checkpoint, or from its beginning where there is none.
-        records_failure: record how it ended early; False: `on_event` sees it, and whoever started this process does.
 
     Raises:
         RunFinishedError: the run has ended (with `resume`: well).
-        LaunchError: the run is not queued, or cannot be resumed.
+        LaunchError: the run is not queued, or cannot be resumed, or another attempt took it over.
+        NotRecordedError: it is trained, but the database could not take all of it yet.
         ExpdbError: what training raised.
         KeyboardInterrupt, Terminated: the run is recorded as killed.
     """
+    earlier = store.epochs(run_id) if resume else ()
+    with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
+        train_logged(
+            store,
+            run_id,
+            recorder.spec,
+            earlier=earlier,
+            data_dir=data_dir,
+            environment=environment,
+            checkpoint_minutes=checkpoint_minutes,
+            record=recorder.record,
+            on_event=on_event,
+            resume=resume,
+        )
+
+
+def train_logged(
+    store: Store,
+    run_id: int,
+    spec: RunSpec,
+    *,
+    earlier: Sequence[Epoch],
+    data_dir: Path,
+    environment: Environment,
+    checkpoint_minutes: float,
+    record: Callable[[RecordedEvent], None],
+    on_event: Callable[[Event], None],
+    resume: bool,
+) -> None:
+    """Train a run that was begun; write its log (see `write_log`) before `record` gets an event, then `on_event`.
+
+    So who sees the end of the run finds the whole log. What ends it early is told likewise, and raised again.
+
+    Args:
+        earlier: its epochs so far, where it is resumed.
+        record: gets all events but progress.
+    """
     from expdb.train.loop import train  # torch: seconds to import, needed only here
 
-    spec, earlier = _begin(store, run_id, environment, resume=resume)
+    def tell(event: Event) -> None:
+        log.event(event)
+        if not isinstance(event, Progress):
+            record(event)
+        on_event(event)
+
     with stop_request() as request, RunLog(RunLines(run_id, spec, earlier=earlier)) as log:
         try:
             out_dir = store.artifact_dir(run_id, create=True)
             log.begin(out_dir, environment, resume=resume)
-            sources = gather_sources(store, spec)
-            with (
-                _heartbeat(store, run_id),
-                closing(
-                    train(
-                        spec,
-                        data_dir=data_dir,
-                        out_dir=out_dir,
-                        teachers=sources,
-                        resume=resume,
-                        checkpoint_seconds=60 * checkpoint_minutes,
-                    )
-                ) as events,
-            ):
-                _record_all(store, run_id, events, log=log, request=request, on_event=on_event)
+            events = train(
+                spec,
+                data_dir=data_dir,
+                out_dir=out_dir,
+                teachers=gather_sources(store, spec),
+                resume=resume,
+                checkpoint_seconds=60 * checkpoint_minutes,
+            )
+            with closing(events):
+                _tell_all(events, tell, request)
         except BaseException as error:
             # A process of a group that stops fails when another was a step faster: that is no failure of the run.
             cause = request.error() if request.is_asked else error
-            failed = describe_failure(cause)
-            log.event(failed)
-            if records_failure:
-                store.record(run_id, failed)
-            on_event(failed)
+            with suppress(TakenOverError):  # which says more where it was raised first
+                tell(describe_failure(cause))
             if cause is error:
                 raise
             raise cause from error
         request.raise_if_asked()  # it came too late for this run, but not for those that wait behind it
 
 
-def _begin(store: Store, run_id: int, environment: Environment, *, resume: bool) -> tuple[RunSpec, Sequence[Epoch]]:
-    """Record that a run begins or goes on; return its spec, and its epochs so far."""
-    if not resume:
-        return store.start_run(run_id, environment)[0], ()
-    earlier = store.epochs(run_id)
-    return store.resume_run(run_id, environment)[0], earlier
-
-
-def _record_all(
-    store: Store,
-    run_id: int,
-    events: Iterator[Event],
-    *,
-    log: RunLog,
-    request: StopRequest,
-    on_event: Callable[[Event], None],
-) -> None:
-    """Record what training says. Raises KeyboardInterrupt or Terminated between two steps if a stop was asked for."""
+def _tell_all(events: Iterator[Event], tell: Callable[[Event], None], request: StopRequest) -> None:
+    """Tell what training says. Raises KeyboardInterrupt or Terminated between two steps if a stop was asked for."""
     for event in events:
-        log.event(event)
-        store.record(run_id, event)
-        on_event(event)
+        tell(event)
         if isinstance(event, RunStarted):
             request.is_graceful = True  # before the first step there is nothing to end in order
         if not isinstance(event, RunFinished):
@@ -124,6 +140,8 @@ def describe_failure(error: BaseException) -> RunFailed:
             status, reason = "killed", "terminated"
         case TrainingError():
             status, reason = "failed", error.reason
+        case TakenOverError():
+            status, reason = "failed", "taken over"
         case DataError():
             status, reason = "failed", "data"
         case MemoryError():
@@ -138,22 +156,3 @@ def describe_failure(error: BaseException) -> RunFailed:
         message=str(error),
         traceback="\n".join(lines[-TRACEBACK_LINES:]),
     )
-
-
-@contextmanager
-def _heartbeat(store: Store, run_id: int) -> Iterator[None]:
-    """Say every few seconds that the run is alive. A database that is away for a moment does not end a run."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        while not stop.wait(HEARTBEAT_SECONDS):
-            with suppress(StoreError):
-                store.heartbeat(run_id)
-
-    thread = threading.Thread(target=beat, name=f"heartbeat of run {run_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()

@@ -26,7 +26,9 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
     here = setup.describe()
     for line in changes_since(first.environment, here) or ["code and packages: the same as then"]:
         setup.tell(line)
-    run_id = store.add_run(spec, name=name, group=first.group, tags=first.tags, note=f"rerun of run {first.id}")
+    run_id = store.add_run(
+        spec, name=name, group=first.group, tags=first.tags, note=f"rerun of run {first.id}", is_awaited=True
+    )
     train_recorded(
         store,
         run_id,

@@ -98,7 +98,7 @@ def train_specs(
     for spec in specs:
         require_means(store, spec, data_dir=setup.data_dir)
     for spec in specs:
-        run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note)
+        run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note, is_awaited=True)
         train_recorded(store, run_id, spec, setup, environment=setup.describe())
 
 
@@ -132,5 +132,6 @@ def train_recorded(
             environment=environment,
             checkpoint_minutes=setup.checkpoint_minutes,
             on_event=show,
+            warn=setup.warn,
             resume=resume,
         )

@@ -28,8 +28,8 @@ def queued_values(spec: RunSpec, *, name: str | None, group: str | None, note: s
 
 def insert_queued(
     connection: sa.Connection, values: Values, tags: Iterable[str], now: datetime, *, is_awaited: bool = False
-) -> int:
-    """Insert a queued run with its tags and return its id. Raises SpecError for a name that is taken.
+) -> tuple[int, str]:
+    """Insert a queued run with its tags; return its id and uuid. Raises SpecError for a name that is taken.
 
     One that is awaited has a heartbeat, of whoever will train it.
     """
@@ -37,10 +37,12 @@ def insert_queued(
     own = {"uuid": uuid, "artifact_dir": uuid, "created_at": now, "heartbeat_at": now if is_awaited else None}
     run_id = insert_run(connection, {**values, **own})
     insert_tags(connection, run_id, tags)
-    return run_id
+    return run_id, uuid
 
 
-def insert_queued_once(connection: sa.Connection, values: Values, tags: Iterable[str], now: datetime) -> int | None:
+def insert_queued_once(
+    connection: sa.Connection, values: Values, tags: Iterable[str], now: datetime
+) -> tuple[int, str] | None:
     """Insert a queued run like `insert_queued`; None if one of its digest is queued, running or finished."""
     digest = values["digest"]
     if connection.dialect.name == "postgresql":

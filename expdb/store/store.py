@@ -17,6 +17,7 @@ from expdb.errors import SpecError
 from expdb.store import editing, filter_queued, lifecycle, name_rules, row_values, table_definitions
 from expdb.store.attempts import pending, recording, rows
 from expdb.store.attempts.process import this_process
+from expdb.store.attempts.restoring import AttemptRows
 from expdb.store.curves import read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
 from expdb.store.database.identity import read_identity
@@ -123,7 +124,10 @@ class Store:
         values = editing.queued_values(spec, name=name, group=group, note=note)
         checked_tags = name_rules.tags(tags)
         with self._writing() as (connection, now):
-            return editing.insert_queued(connection, values, checked_tags, now, is_awaited=is_awaited)
+            run_id, uuid = editing.insert_queued(connection, values, checked_tags, now, is_awaited=is_awaited)
+        if is_awaited:
+            pending.mark_awaited(self.artifact_root, uuid)
+        return run_id
 
     def add_run_once(
         self, spec: RunSpec, *, group: str | None = None, tags: Iterable[str] = (), note: str | None = None
@@ -135,7 +139,11 @@ class Store:
         values = editing.queued_values(spec, name=None, group=group, note=note)
         checked_tags = name_rules.tags(tags)
         with self._writing() as (connection, now):
-            return editing.insert_queued_once(connection, values, checked_tags, now)
+            added = editing.insert_queued_once(connection, values, checked_tags, now)
+        if added is None:
+            return None
+        pending.mark_awaited(self.artifact_root, added[1])
+        return added[0]
 
     def add_reported(self, run: ReportedRun) -> int:
         """Store a row copied from a document and return its id. Raises SpecError for a name or row that is there."""
@@ -186,7 +194,13 @@ class Store:
             return lifecycle.resume(connection, run_id, environment, process or this_process(), now)
 
     def record(
-        self, run_id: int, event: Event, *, attempt: int | None = None, sequence: int | None = None
+        self,
+        run_id: int,
+        event: Event,
+        *,
+        attempt: int | None = None,
+        sequence: int | None = None,
+        at: datetime | None = None,
     ) -> recording.Recorded:
         """Store what an attempt says, in one transaction: each event once, and those of one attempt in order.
 
@@ -195,6 +209,7 @@ class Store:
             event: what it says; progress inside an epoch is not stored.
             attempt: that says it; None: the current one.
             sequence: the event's number within the attempt, from 1; None: the next one.
+            at: when it was said, where that is a while ago.
 
         Returns:
             `recorded`; `known` where the event was there already; or `late` where the attempt is not the run's current
@@ -208,7 +223,8 @@ class Store:
         if isinstance(event, Progress):
             return "known"
         with self._writing() as (connection, now):
-            return recording.record(connection, run_id, event, now, attempt=attempt, sequence=sequence)
+            then = now if at is None else min(at, now)
+            return recording.record(connection, run_id, event, then, attempt=attempt, sequence=sequence)
 
     def heartbeat(self, run_id: int, *, attempt: int | None = None) -> bool:
         """Note that an attempt of a run is alive; return False if it is not the current one any more.
@@ -407,6 +423,11 @@ class Store:
     def reported(self) -> ReportedRows:
         """Rows of documents: entering them, and what they said before."""
         return ReportedRows(self._database)
+
+    @property
+    def spooled(self) -> AttemptRows:
+        """The rows of attempts, for whoever brings in what is not recorded."""
+        return AttemptRows(self._database)
 
     def reported_rows(self, document: str) -> dict[str, Run]:
         """Return the rows of a document that were not removed, by their keys."""

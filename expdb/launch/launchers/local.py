@@ -8,6 +8,7 @@ from expdb.domain.events import Event
 from expdb.domain.run import Environment
 from expdb.launch.data_parallel import run_group
 from expdb.launch.execute import execute_run
+from expdb.launch.recorder import warn_plainly
 from expdb.store.store import Store
 
 
@@ -20,6 +21,7 @@ def launch_run(
     environment: Environment,
     checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES,
     on_event: Callable[[Event], None],
+    warn: Callable[[str], None] = warn_plainly,
     resume: bool = False,
 ) -> None:
     """Train a run on this machine and wait for its end: a queued one, or with `resume` one that ended early.
@@ -29,6 +31,7 @@ def launch_run(
         environment: recorded with the run.
         checkpoint_minutes: least time between two checkpoints.
         on_event: sees every event.
+        warn: called with what keeps events from being recorded.
         resume: go on from its last checkpoint, or from its beginning where there is none.
 
     Raises:
@@ -47,6 +50,7 @@ def launch_run(
             environment=environment,
             checkpoint_minutes=checkpoint_minutes,
             on_event=on_event,
+            warn=warn,
             resume=resume,
         )
     else:
@@ -57,5 +61,6 @@ def launch_run(
             environment=environment,
             checkpoint_minutes=checkpoint_minutes,
             on_event=on_event,
+            warn=warn,
             resume=resume,
         )

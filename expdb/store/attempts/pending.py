@@ -14,7 +14,7 @@ from pathlib import Path
 
 from expdb.data.atomic_files import replacing
 from expdb.domain.run import ProcessIdentity
-from expdb.store.attempts.process import is_gone, this_process
+from expdb.store.attempts.process import is_gone, read_process, this_process
 from expdb.store.judged_status import attempt_key
 
 PENDING_FOLDER = "pending"
@@ -51,6 +51,12 @@ def mark(artifact_root: Path, uuid: str, attempt: int) -> None:
         temporary.write_text(json.dumps(asdict(this_process())), encoding="utf-8")
 
 
+def mark_awaited(artifact_root: Path, uuid: str) -> None:
+    """Say that this process will train a queued run; where that cannot be said, its heartbeat has to do."""
+    with suppress(OSError):
+        mark(artifact_root, uuid, 0)
+
+
 def unmark(artifact_root: Path, uuid: str, attempt: int) -> None:
     """Say that an attempt is recorded to its end; it may be said more than once."""
     with suppress(OSError):
@@ -80,11 +86,6 @@ def _read_process(path: Path) -> ProcessIdentity:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
             return ProcessIdentity()
-        values = json.loads(path.read_text(encoding="utf-8"))
-        texts = {name: values[name] for name in ("host", "boot_id") if isinstance(values[name], str)}
-        numbers = {
-            name: values[name] for name in ("pid_namespace", "pid", "process_started") if type(values[name]) is int
-        }
-        return ProcessIdentity(**texts, **numbers)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return read_process(path.read_bytes())
+    except OSError:
         return ProcessIdentity()

@@ -3,6 +3,7 @@
 A host's name and a pid are not enough: containers share names, and pids are used again.
 """
 
+import json
 import os
 import socket
 from pathlib import Path
@@ -32,9 +33,17 @@ def is_gone(process: ProcessIdentity) -> bool:
     return _started(process.pid) != process.process_started
 
 
-def is_same_boot(process: ProcessIdentity) -> bool:
-    """Whether a process is, or was, on this machine since it was started last."""
-    return process.boot_id is not None and process.boot_id == _boot_id()
+def read_process(data: bytes) -> ProcessIdentity:
+    """Return the process that a few bytes of JSON describe; nothing is known of one where they do not."""
+    try:
+        values = json.loads(data)
+        texts = {name: values[name] for name in ("host", "boot_id") if isinstance(values[name], str)}
+        numbers = {
+            name: values[name] for name in ("pid_namespace", "pid", "process_started") if type(values[name]) is int
+        }
+        return ProcessIdentity(**texts, **numbers)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ProcessIdentity()
 
 
 def _boot_id() -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from expdb.domain.event_codec import RecordedEvent
 from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
 from expdb.errors import EventGapError, LaunchError, NotFoundError, RunFinishedError
 from expdb.store import row_values
@@ -17,7 +18,6 @@ from expdb.store.attempts.summary import ADD_EPOCH, summary_of
 from expdb.store.lifecycle import ENDED, lock_run, update_run
 from expdb.store.tables import attempts, epochs
 
-RecordedEvent = RunStarted | EpochEnded | RunFinished | RunFailed
 Recorded = Literal["recorded", "known", "late"]
 
 

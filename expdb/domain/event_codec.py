@@ -1,0 +1,38 @@
+"""Events as JSON objects and back: what is read was perhaps written by somebody else, so every field is checked."""
+
+import json
+from dataclasses import asdict, fields
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
+from expdb.errors import SpecError
+
+RecordedEvent = RunStarted | EpochEnded | RunFinished | RunFailed
+
+_KINDS: dict[str, type[RecordedEvent]] = {
+    kind.__name__: kind for kind in (RunStarted, EpochEnded, RunFinished, RunFailed)
+}
+
+
+def event_to_dict(event: RecordedEvent) -> dict[str, Any]:
+    """Return an event as what JSON can hold; a number that is not finite stays one, as Python's `json` writes it."""
+    return {"event": type(event).__name__, **asdict(event)}
+
+
+def event_from_dict(values: dict[str, Any]) -> RecordedEvent:
+    """Read an event back.
+
+    Raises:
+        SpecError: it is none, or has a field that is unknown, missing or of another kind.
+    """
+    kind = _KINDS.get(str(values.get("event")))
+    given = {name: value for name, value in values.items() if name != "event"}
+    if kind is None or not given.keys() <= {field.name for field in fields(kind)}:
+        raise SpecError(f"not an event of a run: {json.dumps(values, default=str)[:80]!r}")
+    try:
+        event: RecordedEvent = TypeAdapter(kind).validate_python(given, strict=True)
+    except ValidationError as error:
+        raise SpecError(f"not an event of a run: {error.errors()[0]['msg']}: {str(values)[:80]!r}") from error
+    return event

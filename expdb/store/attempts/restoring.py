@@ -1,0 +1,143 @@
+"""What a spool needs to know of its rows, and making them again in a database that lost them."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from expdb.domain.codec import spec_from_json
+from expdb.errors import DataError, SpecError
+from expdb.store.attempts import rows
+from expdb.store.attempts.spool import SpoolHeader
+from expdb.store.database.engine import Database
+from expdb.store.row_values import Values
+from expdb.store.snapshots import read_tags
+from expdb.store.tables import UtcDateTime, attempts, run_tags, runs
+
+
+class AttemptRows:
+    """The rows of attempts, for whoever brings in what is not recorded."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def header(self, run_id: int, attempt: int, *, database: str) -> SpoolHeader:
+        """Return what makes the rows of a run and its attempt again."""
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).mappings().one()
+            of_attempt = (attempts.c.run_id == run_id, attempts.c.number == attempt)
+            own = connection.execute(sa.select(attempts).where(*of_attempt)).mappings().one()
+            tags = sorted(read_tags(connection, run_id))
+        texts, own_texts = _as_texts(dict(row)), _as_texts(dict(own))
+        return SpoolHeader(
+            database=database, run=str(row["uuid"]), attempt=attempt, row=texts, attempt_row=own_texts, tags=tags
+        )
+
+    def run_id_of(self, uuid: str) -> int | None:
+        """Return the number of the run of that uuid, or None."""
+        with self._database.reading() as connection:
+            found: int | None = connection.execute(sa.select(runs.c.id).where(runs.c.uuid == uuid)).scalar_one_or_none()
+            return found
+
+    def last_sequence(self, run_id: int, attempt: int) -> int | None:
+        """Return the number of the last event of an attempt that is recorded; None where the attempt is not there."""
+        of_attempt = (attempts.c.run_id == run_id, attempts.c.number == attempt)
+        with self._database.reading() as connection:
+            last: int | None = connection.execute(
+                sa.select(attempts.c.last_sequence).where(*of_attempt)
+            ).scalar_one_or_none()
+            return last
+
+    def restore(self, header: SpoolHeader, *, folder_name: str) -> int:
+        """Make the rows of a run and its attempt where they are not there; return the run's number.
+
+        Raises:
+            DataError: what the header says is no row of a run.
+        """
+        values = _values(header.row, runs, header)
+        if values.get("uuid") != header.run or values.get("artifact_dir") != folder_name:
+            raise DataError(f"the spool of run {header.run} is not of the folder {folder_name!r}: it is left alone")
+        try:
+            spec_from_json(str(values.get("spec_json")))
+        except SpecError as error:
+            raise DataError(f"the spool of run {header.run} holds no spec: {error}") from error
+        with self._database.writing() as connection:
+            run_id: int | None = connection.execute(
+                sa.select(runs.c.id).where(runs.c.uuid == header.run).with_for_update()
+            ).scalar_one_or_none()
+            if run_id is None:
+                run_id = _insert_run(connection, values, header)
+            _insert_attempt(connection, run_id, header)
+            return run_id
+
+    def mark_gone(self, run_id: int, attempt: int) -> None:
+        """Record that the process of an attempt, or of whoever queued the run (0), is known to be gone."""
+        is_current = runs.c.attempt.is_(None) if attempt == 0 else runs.c.attempt == attempt
+        of_run = (runs.c.id == run_id, is_current, runs.c.status.in_(("running", "queued")))
+        with self._database.writing() as connection:
+            values = {"status": "crashed", "reason": "its process is gone"}
+            found = connection.execute(
+                runs.update().where(*of_run).values(values).returning(runs.c.id, runs.c.heartbeat_at)
+            ).one_or_none()
+            if found is not None:
+                rows.close_lost(connection, found)
+
+
+def _insert_run(connection: sa.Connection, values: Values, header: SpoolHeader) -> int:
+    number = values.pop("id", None)
+    is_free = type(number) is int and not connection.execute(sa.select(runs.c.id).where(runs.c.id == number)).first()
+    name = values.get("name")
+    if name is not None and connection.execute(sa.select(runs.c.id).where(runs.c.name == name)).first():
+        values["name"] = None  # somebody else has it by now
+    values |= {"status": "crashed", "reason": None, "attempt": None, "epochs_done": 0}
+    own = {"id": number} if is_free else {}
+    run_id: int = connection.execute(runs.insert().values({**values, **own}).returning(runs.c.id)).scalar_one()
+    if is_free and connection.dialect.name == "postgresql":  # whose counter does not look at what is there
+        connection.execute(sa.text("SELECT setval(pg_get_serial_sequence('runs', 'id'), (SELECT max(id) FROM runs))"))
+    tags = [{"run_id": run_id, "tag": tag} for tag in header.tags if isinstance(tag, str)]
+    if tags:
+        connection.execute(run_tags.insert(), tags)
+    return run_id
+
+
+def _insert_attempt(connection: sa.Connection, run_id: int, header: SpoolHeader) -> None:
+    of_attempt = (attempts.c.run_id == run_id, attempts.c.number == header.attempt)
+    if connection.execute(sa.select(attempts.c.number).where(*of_attempt)).first():
+        return
+    values = _values(header.attempt_row, attempts, header)
+    begun = {"run_id": run_id, "number": header.attempt, "last_sequence": 0, "ended_at": None, "status": None}
+    connection.execute(attempts.insert().values({**values, **begun}))
+    newest = sa.func.coalesce(runs.c.attempt, 0) < header.attempt
+    current: Values = {"attempt": header.attempt, "status": "running", "reason": None, "ended_at": None}
+    current["heartbeat_at"] = values["started_at"]
+    connection.execute(runs.update().where(runs.c.id == run_id, newest).values(current))
+
+
+def _as_texts(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _values(texts: dict[str, Any], table: sa.Table, header: SpoolHeader) -> Values:
+    """Return the columns of a table that JSON gave. Raises DataError for what is none of it."""
+    values: Values = {}
+    for name, value in texts.items():
+        column = table.c.get(name)
+        if column is None:
+            raise DataError(f"the spool of run {header.run} names {name!r}, which this expdb does not know: upgrade it")
+        values[name] = _value(column, value, header)
+    return values
+
+
+def _value(column: sa.Column[Any], value: Any, header: SpoolHeader) -> Any:
+    if value is None or isinstance(column.type, sa.JSON):
+        return value
+    if isinstance(column.type, UtcDateTime):
+        try:
+            time = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            time = None
+        if time is not None and time.tzinfo is not None:
+            return time
+    elif type(value) in ((int, float) if isinstance(column.type, sa.Double) else (column.type.python_type,)):
+        return value
+    raise DataError(f"the spool of run {header.run}: {str(value)[:40]!r} is no {column.name}: it is left alone")
