@@ -35,6 +35,7 @@ from expdb.store.store import Store
 HEARTBEAT_SECONDS = 10.0
 PATIENCE_SECONDS = 1.0  # training waits so long for an event to be recorded
 LAST_WAIT_SECONDS = 30.0  # the command waits so long at its end
+URGENT_WAIT_SECONDS = 5.0  # likewise where it was told to stop
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds between two tries
 
 
@@ -76,7 +77,7 @@ class Recorder:
         self._waiting: deque[SpooledEvent] = deque()
         self._changed = threading.Condition()
         self._trouble: str | None = None
-        self._is_ending = self._is_taken_over = False
+        self._is_ending = self._is_taken_over = self._is_slow = False
         self._num_events = 0
         self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
         self._last_try_at = math.inf
@@ -112,7 +113,8 @@ class Recorder:
         Raises:
             NotRecordedError: something is not recorded yet, and the block raised nothing that says more.
         """
-        wait = min(self._last_wait, 5.0) if isinstance(error, KeyboardInterrupt) else self._last_wait
+        is_urgent = error is not None and not isinstance(error, Exception)  # somebody wants it to stop
+        wait = min(self._last_wait, URGENT_WAIT_SECONDS) if is_urgent else self._last_wait
         try:
             is_recorded = self._end(wait)
         finally:
@@ -143,8 +145,11 @@ class Recorder:
         with self._changed:
             self._waiting.append(spooled)
             self._changed.notify_all()
-            if self._trouble is None:
-                self._changed.wait_for(lambda: not self._waiting or self._trouble is not None, PATIENCE_SECONDS)
+            if self._trouble is None and not self._is_slow:
+                # Once in vain is enough, until the database has caught up.
+                self._is_slow = not self._changed.wait_for(
+                    lambda: not self._waiting or self._trouble is not None, PATIENCE_SECONDS
+                )
         self.require_current()
 
     def require_current(self) -> None:
@@ -233,6 +238,7 @@ class Recorder:
         self._is_taken_over |= done == "late"
         with self._changed:
             self._waiting.popleft()
+            self._is_slow = self._is_slow and bool(self._waiting)
             self._changed.notify_all()
 
     def _catch_up(self, error: ExpdbError) -> None:
@@ -264,5 +270,5 @@ class Recorder:
         return not self._waiting
 
     def _not_recorded(self) -> str:
-        what = f"{len(self._waiting)} events of run {self._run_id} are not recorded: {self._trouble}"
+        what = f"{len(self._waiting)} events of run {self._run_id} are not recorded: {self._trouble or 'the database is slow'}"
         return f"{what}; they are kept in {str(self.folder)!r}: expdb sync brings them in"
