@@ -270,5 +270,6 @@ class Recorder:
         return not self._waiting
 
     def _not_recorded(self) -> str:
-        what = f"{len(self._waiting)} events of run {self._run_id} are not recorded: {self._trouble or 'the database is slow'}"
+        why = self._trouble or "the database is slow"
+        what = f"{len(self._waiting)} events of run {self._run_id} are not recorded: {why}"
         return f"{what}; they are kept in {str(self.folder)!r}: expdb sync brings them in"
