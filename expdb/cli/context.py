@@ -1,6 +1,7 @@
 """What every command gets: the configuration, with `--db` applied, and the store it opens."""
 
 import shlex
+import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,9 +9,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from expdb.config import DEFAULT_URL, Config, load_config
+from expdb.errors import StoreError
 
 if TYPE_CHECKING:
     from expdb.store.store import Store
+
+_LONGEST_URL = 2000
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,27 @@ class Context:
 def make_context(db: str | None) -> Context:
     """Read the environment; `--db` beats `EXPDB_URL`. A bare path means an SQLite file."""
     config = load_config()
-    return Context(replace(config, url=database_url(db)) if db else replace(config, url=database_url(config.url)))
+    url = database_url(db, named_by="--db") if db else database_url(config.url, named_by="EXPDB_URL")
+    return Context(replace(config, url=url))
 
 
-def database_url(text: str) -> str:
-    """Return a database as a URL: `runs.db` is `sqlite:///runs.db`."""
-    return text if "://" in text else f"sqlite:///{Path(text).expanduser()}"
+def database_url(text: str, *, named_by: str) -> str:
+    """Return a database as a URL: `runs.db` is `sqlite:///runs.db`.
+
+    Raises:
+        StoreError: it is too long, or holds what cannot be printed, such as bytes that are no UTF-8.
+    """
+    shown = f"{text[:40]!r}{'…' if len(text) > 40 else ''}"
+    if len(text) > _LONGEST_URL:
+        raise StoreError(f"{named_by} {shown} has {len(text):,} characters: name a database by at most {_LONGEST_URL}")
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        raise StoreError(f"{named_by} {shown} is no printable text: name a database by a path or URL that is")
+    if "://" in text:
+        return text
+    try:
+        return f"sqlite:///{Path(text).expanduser()}"
+    except RuntimeError as error:  # no user of that name
+        raise StoreError(f"{named_by} {shown}: {error}") from error
 
 
 def context_of(ctx: typer.Context) -> Context:

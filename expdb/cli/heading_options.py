@@ -28,10 +28,8 @@ def vocabulary_of(words: list[str] | None, files: list[Path] | None) -> "Vocabul
     Raises:
         SpecError: a file cannot be read, or is not of the form; or a heading is given a meaning that there is none of.
     """
-    from expdb.data.documents import read_text, require_file
+    from expdb.data.documents import read_text
     from expdb.report.written.reading.vocabulary import default_vocabulary
 
-    for file in files or ():
-        require_file(file)
     texts = {str(file): read_text(file) for file in files or ()}
     return default_vocabulary().with_additions(words or (), documents=texts)

@@ -42,13 +42,32 @@ def parse_value(text: str) -> Any:
 
     >>> parse_value("5e-4"), parse_value("null"), parse_value("cosine")
     (0.0005, None, 'cosine')
+
+    Raises:
+        SpecError: lists or tables are nested too deeply.
     """
     if text == "null":  # not `none`, which is the name of a preset
         return None
+    if text.startswith(("[", "{")):
+        return _parse_nested(text)
     try:
         value = tomllib.loads(f"value = {text}\n")
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # no TOML, or a number of thousands of digits
         return text
+    return value["value"] if set(value) == {"value"} else text
+
+
+def _parse_nested(text: str) -> Any:
+    from expdb.data.documents import require_shallow, too_deep  # which read YAML too: that takes a while to import
+
+    name = f"value {text[:20]!r}…"
+    try:
+        value = tomllib.loads(f"value = {text}\n")
+    except RecursionError as error:
+        raise too_deep(name) from error
+    except ValueError:
+        return text
+    require_shallow(value, name=name)
     return value["value"] if set(value) == {"value"} else text
 
 

@@ -205,9 +205,8 @@ def _print(text: str, *, ending: str = "", style: str = "") -> None:
 
 def _read(file: Path) -> str:
     """Return a file's text with the line ends as they are. Raises SpecError."""
-    from expdb.data.documents import read_text, require_file
+    from expdb.data.documents import read_text
 
-    require_file(file)
     return read_text(file, is_exact=True)
 
 

@@ -165,11 +165,10 @@ def claims(
 
 
 def _read(file: Path, choices: "ReportChoices", vocabulary: "Vocabulary", *, given: Sequence[str]) -> "ReportReading":
-    from expdb.data.documents import read_text, require_file
+    from expdb.data.documents import read_text
     from expdb.interop.report_document import ReportReading, read_report
     from expdb.interop.report_yaml import read_yaml
 
-    require_file(file)
     if file.suffix.lower() not in (".yaml", ".yml"):
         return read_report(read_text(file), name=str(file), choices=choices, vocabulary=vocabulary, given=given)
     for option, value in asdict(choices).items():
