@@ -14,6 +14,7 @@ from expdb.errors import StoreError
 from expdb.store.database.engine import Database
 from expdb.store.database.read_rows import UNREADABLE, all_unread, is_damage, prepare
 from expdb.store.database.revision import revision_of
+from expdb.store.database.stored_values import StoredValueError, require_content
 from expdb.store.tables import HEAD, METADATA, VERSION_TABLE
 
 _MOST_LINES = 20  # of each kind of finding; of more than these the number is told
@@ -36,7 +37,10 @@ def check_database(url: str) -> list[str]:
             if revision != HEAD:
                 return [*findings, f"at revision {revision}, this expdb needs {HEAD}: run expdb db upgrade"]
             with database.reading() as connection:
-                return [*findings, *_differences(connection), *_changed_checks(connection)]
+                findings += [*_differences(connection), *_changed_checks(connection)]
+                # PostgreSQL keeps the types of its columns; what their texts stand for it does not know.
+                is_server = database.address.path is None
+                return [*findings, *_bounded(_contents(connection))] if is_server else findings
         except StoreError:
             if findings:
                 return findings  # of which this is a consequence
@@ -74,6 +78,20 @@ def _integrity_of(connection: sqlite3.Connection, what: object) -> list[str]:
     found = connection.execute(f"PRAGMA integrity_check({what})")
     lines = [line.strip() for (lines,) in found for line in str(lines).splitlines()]
     return [line for line in lines if line != "ok" and not line.startswith("*** in")][:_MOST_LINES]
+
+
+def _contents(connection: sa.Connection) -> Iterator[str]:
+    """Yield the documents and texts that do not stand for what their columns are for."""
+    present = sa.inspect(connection).get_table_names()
+    for table in (table for table in METADATA.sorted_tables if table.name in present):
+        keys = list(table.primary_key.columns)
+        for row in connection.execution_options(yield_per=500).execute(sa.select(table)).mappings():
+            for column in table.columns:
+                try:
+                    require_content(column, row[column])
+                except StoredValueError as error:
+                    place = ", ".join(f"{key.name} {row[key]}" for key in keys)
+                    yield f"{table.name}: row of {place}, {column.name}: {error}"
 
 
 def _refused(connection: sqlite3.Connection) -> Iterator[str]:

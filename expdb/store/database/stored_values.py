@@ -61,16 +61,23 @@ def stored_value(column: sa.Column[Any], raw: object) -> Any:
         value = _reader(column.type)(raw)
     except (ValueError, TypeError, RecursionError) as error:
         raise StoredValueError(f"is no {_kind_name(column)}: {shown(raw)}") from error
-    if shape := _SHAPES.get(column.name):
-        if isinstance(column.type, sa.JSON) and not isinstance(value, shape | None):
-            raise StoredValueError(f"is JSON of another kind: {shown(raw)}")
+    require_content(column, value)
+    return value
+
+
+def require_content(column: sa.Column[Any], value: object) -> None:
+    """Require that a document or text stands for what its column is for. Raises StoredValueError."""
+    if value is None:
+        return
+    if isinstance(column.type, sa.JSON):
+        if not isinstance(value, _SHAPES.get(column.name, object)):
+            raise StoredValueError(f"is JSON of another kind: {shown(value)}")
     elif column.name in _CONTENTS:
         read, name = _CONTENTS[column.name]
         try:
             read(str(value))
         except (ValueError, TypeError, RecursionError) as error:
-            raise StoredValueError(f"is no {name}: {shown(raw)}") from error
-    return value
+            raise StoredValueError(f"is no {name}: {shown(value)}") from error
 
 
 def shown(raw: object) -> str:

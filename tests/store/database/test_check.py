@@ -6,10 +6,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from expdb.errors import StoreError
 from expdb.store.database.check import check_database
+from expdb.store.database.engine import Database
 from expdb.store.store import Store
+from tests.factories import make_spec
 from tests.store.database.damaged import damages, make_whole
 
 WAYS = dict(damages())
@@ -65,15 +68,15 @@ def test_of_many_findings_the_first_are_listed_and_the_rest_counted(whole: Path,
     shutil.copy(whole, path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE epochs SET lr = 'x'")
-        connection.execute("UPDATE segments SET started_at = 'x'")
+        connection.execute("UPDATE attempts SET started_at = 'x'")
         connection.commit()
         (num_epochs,) = connection.execute("SELECT count(*) FROM epochs").fetchone()
-        (num_segments,) = connection.execute("SELECT count(*) FROM segments").fetchone()
+        (num_attempts,) = connection.execute("SELECT count(*) FROM attempts").fetchone()
 
     findings = check_database(f"sqlite:///{path}")
 
-    assert len(findings) == 22
-    assert findings[20:] == [f"epochs: {num_epochs - 20} more like these", f"segments: {num_segments} more like these"]
+    assert len(findings) == 21
+    assert findings[20] == f"epochs: {num_epochs + num_attempts - 20} more like these"
 
 
 @pytest.mark.parametrize(
@@ -99,3 +102,20 @@ def test_a_mistake_of_ours_stays_one(whole: Path):
         for kind in (ValueError, TypeError, KeyError, UnicodeError):
             with pytest.raises(kind), store._database.reading():
                 raise kind("ours")
+
+
+@pytest.mark.postgres
+def test_what_texts_on_a_server_stand_for_is_read_too(new_postgres_url):
+    url = new_postgres_url()
+    with Store.open(url) as store:
+        run_id = store.add_run(make_spec())
+    assert check_database(url) == []
+    database = Database(url)
+    with database.writing() as connection:
+        connection.execute(sa.text("UPDATE runs SET spec_json = 'no spec', quote = '[1]'"))
+    database.close()
+
+    assert check_database(url) == [
+        f"runs: row of id {run_id}, spec_json: is no run spec: 'no spec'",
+        f"runs: row of id {run_id}, quote: is JSON of another kind: [1]",
+    ]
