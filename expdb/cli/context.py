@@ -72,7 +72,7 @@ def database_url(text: str, *, named_by: str) -> str:
     try:
         return f"sqlite:///{Path(text).expanduser()}"
     except RuntimeError as error:  # no user of that name
-        raise StoreError(f"{named_by} {shown}: {error}") from error
+        raise StoreError(f"{named_by} {shown}: there is no such user's folder") from error
 
 
 def context_of(ctx: typer.Context) -> Context:

@@ -157,7 +157,8 @@ def _damage(words: Sequence[str]) -> str | None:
 
     named = [word for before, word in pairwise(["", *words]) if before == "--db"]
     named += [word.removeprefix("--db=") for word in words if word.startswith("--db=")]
-    with suppress(ExpdbError), Database(make_context(next(iter(named), None)).config.url, is_read_only=True) as opened:
+    # Whatever this meets as well: what is told is the error that the command met.
+    with suppress(Exception), Database(make_context(next(iter(named), None)).config.url, is_read_only=True) as opened:
         return opened.damage()
     return None
 

@@ -33,6 +33,7 @@ def test_hostile_command_lines_end_as_they_should():
         "sqlite:///" + "x/" * 5000,
         "x" * 300,
         "~no_such_user/runs.db",
+        "sqlite:///~no_such_user/runs.db",
         "sqlite:///a\0b",
         ".",
         "/dev/null",

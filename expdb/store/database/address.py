@@ -75,7 +75,10 @@ def _with_file(address: Address) -> Address:
         raise StoreError(f"{address.masked_url!r} holds more than a file's path: {_EXAMPLES}")
     if "\0" in name:
         raise StoreError(f"{name!r} is no file name")
-    path = Path(name).expanduser().absolute()
+    try:
+        path = Path(name).expanduser().absolute()
+    except RuntimeError as error:  # `~` and nobody's name
+        raise StoreError(f"{name!r}: there is no such user's folder: {_EXAMPLES}") from error
     return replace(address, path=path, label=name)
 
 

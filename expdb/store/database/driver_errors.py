@@ -64,11 +64,11 @@ def _locked(address: Address, busy_seconds: float) -> str:
 
 
 def _sqlite_message(error: sqlite3.Error, address: Address, busy_seconds: float) -> str:
-    code = _primary_code(error)
+    code, words = _primary_code(error), " ".join(str(error).split())
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _locked(address, busy_seconds)
     if suggests_damage(error):
-        return damaged(address.label, " ".join(str(error).split())[:120])
+        return damaged(address.label, words[:120])
     meanings = {
         sqlite3.SQLITE_NOTADB: "is not an SQLite database: choose another file with --db",
         sqlite3.SQLITE_READONLY: "is read-only: change its permissions or choose another with --db",
@@ -76,6 +76,6 @@ def _sqlite_message(error: sqlite3.Error, address: Address, busy_seconds: float)
         sqlite3.SQLITE_PERM: "may not be opened by this user: change its permissions",
         sqlite3.SQLITE_NOMEM: "cannot be read: there is not enough memory",
         sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
-        sqlite3.SQLITE_IOERR: f"cannot be read or written: {error} (disk full, or a limit on file sizes?)",
+        sqlite3.SQLITE_IOERR: f"cannot be read or written: {words} (disk full, or a limit on file sizes?)",
     }
-    return f"{address.label} {meanings.get(code) or f'cannot be used: {error}'}"
+    return f"{address.label} {meanings.get(code) or f'cannot be used: {words}'}"
