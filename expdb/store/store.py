@@ -201,7 +201,7 @@ class Store:
         attempt: int | None = None,
         sequence: int | None = None,
         at: datetime | None = None,
-    ) -> recording.Recorded:
+    ) -> recording.RecordOutcome:
         """Store what an attempt says, in one transaction: each event once, and those of one attempt in order.
 
         Args:

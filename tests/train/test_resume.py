@@ -45,7 +45,7 @@ SPECS = {
     ),
 }
 NUM_EVENTS = 5 * (5 + 6 + 1) + 2  # at least: steps, evaluation steps and the end of each epoch, start and finish
-TIMES = ("train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes")
+TIMES = ("attempt", "train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes")
 
 
 Outcome = tuple[list[dict[str, Any]], bytes]  # every epoch's row without its times, and the final weights
@@ -90,7 +90,8 @@ class Bench:
             assert run.status == "finished", run
             rows = [asdict(epoch) for epoch in store.epochs(run_id)]
             folder = store.artifact_dir(run_id)
-        assert sorted(path.name for path in folder.iterdir()) == ["log.txt", "predictions.npz", "weights.safetensors"]
+        files = ["lock", "log.txt", "predictions.npz", "weights.safetensors"]
+        assert sorted(path.name for path in folder.iterdir() if not path.name.startswith("events-")) == files
         return [{name: value for name, value in row.items() if name not in TIMES} for row in rows], (
             folder / "weights.safetensors"
         ).read_bytes()

@@ -18,7 +18,7 @@ from expdb.store.attempts.summary import ADD_EPOCH, summary_of
 from expdb.store.lifecycle import ENDED, lock_run, update_run
 from expdb.store.tables import attempts, epochs
 
-Recorded = Literal["recorded", "known", "late"]
+RecordOutcome = Literal["recorded", "known", "late"]
 
 
 def record(
@@ -29,7 +29,7 @@ def record(
     *,
     attempt: int | None,
     sequence: int | None,
-) -> Recorded:
+) -> RecordOutcome:
     """Store what an attempt says; see `Store.record`."""
     if attempt is None:
         attempt = lock_run(connection, run_id).attempt
@@ -68,7 +68,7 @@ def _take(connection: sa.Connection, run_id: int, attempt: int, sequence: int | 
     return False
 
 
-def _record_unbegun(connection: sa.Connection, run_id: int, event: RecordedEvent, now: datetime) -> Recorded:
+def _record_unbegun(connection: sa.Connection, run_id: int, event: RecordedEvent, now: datetime) -> RecordOutcome:
     """Record that a queued run failed before it began. Raises RunFinishedError, LaunchError."""
     _require_unfinished(lock_run(connection, run_id))
     if not isinstance(event, RunFailed):
@@ -77,7 +77,9 @@ def _record_unbegun(connection: sa.Connection, run_id: int, event: RecordedEvent
     return "recorded"
 
 
-def _record_started(connection: sa.Connection, run_id: int, attempt: int, event: RunStarted, now: datetime) -> Recorded:
+def _record_started(
+    connection: sa.Connection, run_id: int, attempt: int, event: RunStarted, now: datetime
+) -> RecordOutcome:
     """Fill what a built model and read data tell, and let the attempt take the place of older ones."""
     is_current = _is_current(connection, run_id, attempt)
     values = {name: getattr(event, name) for name in ("first_epoch", "device_name", "num_devices")}
@@ -88,7 +90,9 @@ def _record_started(connection: sa.Connection, run_id: int, attempt: int, event:
     return "recorded" if is_current else "late"
 
 
-def _record_epoch(connection: sa.Connection, run_id: int, attempt: int, event: EpochEnded, now: datetime) -> Recorded:
+def _record_epoch(
+    connection: sa.Connection, run_id: int, attempt: int, event: EpochEnded, now: datetime
+) -> RecordOutcome:
     """Write one epoch, and add it to the run's last, best and summed values."""
     values = {"run_id": run_id, "attempt": attempt, **row_values.epoch_values(event)}
     first = connection.execute(_FIRST_EPOCH, {"of_run": run_id, "of_attempt": attempt}).scalar_one()
@@ -112,7 +116,7 @@ def _record_epoch(connection: sa.Connection, run_id: int, attempt: int, event: E
 
 def _record_finished(
     connection: sa.Connection, run_id: int, attempt: int, event: RunFinished, now: datetime
-) -> Recorded:
+) -> RecordOutcome:
     """End a run well; one whose training loss was not finite has diverged."""
     is_current = _is_current(connection, run_id, attempt)
     counted = (epochs.c.run_id == run_id, epochs.c.superseded_by.is_(None))
@@ -126,7 +130,9 @@ def _record_finished(
     return _end(connection, run_id, attempt, {**files, **outcome}, now, is_current=is_current)
 
 
-def _record_failed(connection: sa.Connection, run_id: int, attempt: int, event: RunFailed, now: datetime) -> Recorded:
+def _record_failed(
+    connection: sa.Connection, run_id: int, attempt: int, event: RunFailed, now: datetime
+) -> RecordOutcome:
     """End a run that failed or was killed."""
     is_current = _is_current(connection, run_id, attempt)
     return _end(connection, run_id, attempt, row_values.failed_values(event), now, is_current=is_current)
@@ -140,7 +146,7 @@ def _end(
     now: datetime,
     *,
     is_current: bool,
-) -> Recorded:
+) -> RecordOutcome:
     ended = {"ended_at": now, "status": values["status"], "reason": values["reason"]}
     rows.update_attempt(connection, run_id, attempt, ended)
     if not is_current:
