@@ -68,8 +68,14 @@ def load_epochs(run_id: int) -> tuple[Epoch, ...]:
 
 @one_line_errors()
 def load_attempts(run_id: int) -> tuple[Attempt, ...]:
-    """Return the stretches that a run was trained in."""
+    """Return the starts and resumes of a run."""
     return tuple(reading_store().attempts(run_id))
+
+
+@one_line_errors()
+def load_superseded(run_id: int) -> tuple[Epoch, ...]:
+    """Return the epochs of a run that later attempts did again."""
+    return tuple(reading_store().superseded_epochs(run_id))
 
 
 @one_line_errors()

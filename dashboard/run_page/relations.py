@@ -1,18 +1,19 @@
-"""What a run belongs to: its seeds and their mean, the runs it builds on, the stretches it was trained in."""
+"""What a run belongs to: its seeds and their mean, the runs it builds on, the attempts it was trained in."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from dashboard.data.runs import load_attempts, load_runs
+from dashboard.data.runs import load_attempts, load_epochs, load_runs, load_superseded
 from dashboard.data.tables import load_table
 from dashboard.navigation import MOST_COMPARED, link_to_run, link_to_runs, open_comparison, open_run
 from dashboard.widgets.download import offer_csv
 from dashboard.widgets.sortable_table import show_built
 from dashboard.widgets.table import Links, ListColumn, show_table
-from expdb.domain.run import Attempt, Run
+from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.report.attempt_rows import AttemptRow, attempt_rows, superseded_text
 from expdb.report.local_time import in_zone
 
 _OF_GROUP = ("top1", "top5", "best_top1", "test_loss", "train_seconds")
@@ -60,23 +61,29 @@ def show_sources(run: Run) -> None:
             link_to_runs(where, f"All {len(dependents):,} built upon it")
 
 
-def resumed(run: Run) -> tuple[Attempt, ...]:
-    """Return the stretches of a run that was resumed; none where it was trained in one."""
+def resumed(run: Run) -> list[AttemptRow]:
+    """Return the attempts of a run that was resumed; none where it was trained in one."""
     attempts = load_attempts(run.id)
-    return attempts if len(attempts) > 1 else ()
+    if len(attempts) < 2:
+        return []
+    return attempt_rows(run, attempts, load_epochs(run.id), load_superseded(run.id))
 
 
-def show_attempts(run: Run, attempts: Sequence[Attempt], zone: str | None) -> None:
-    """Show the stretches that a resumed run was trained in."""
+def show_attempts(run: Run, rows: Sequence[AttemptRow], zone: str | None) -> None:
+    """Show the attempts of a resumed run, and the epochs that a later one did again."""
+    attempts = [row.attempt for row in rows]
 
     def local(moment: datetime | None) -> str | None:
         return None if moment is None else in_zone(moment, zone)
 
     values: dict[str, list[object]] = {
-        "Stretch": [attempt.number for attempt in attempts],
+        "Attempt": [attempt.number for attempt in attempts],
         "Started": [local(attempt.started_at) for attempt in attempts],
-        "Ended": [local(attempt.ended_at) for attempt in attempts],
+        "Last sign": [local(row.last_sign_at) for row in rows],
+        "How it ended": [row.outcome for row in rows],
         "First epoch": [attempt.first_epoch for attempt in attempts],
+        "Epochs": [row.num_counted for row in rows],
+        "Done again": [row.num_superseded for row in rows],
         "Host": [attempt.process.host for attempt in attempts],
         "Device": [attempt.device_name for attempt in attempts],
         "Devices": [attempt.num_devices for attempt in attempts],
@@ -85,9 +92,24 @@ def show_attempts(run: Run, attempts: Sequence[Attempt], zone: str | None) -> No
     }
     known = {name: of_name for name, of_name in values.items() if any(value is not None for value in of_name)}
     columns = {name: ListColumn(heading=name) for name in known}
-    alt = f"Stretches that run {run.id} was trained in"
-    show_table(list(zip(*known.values(), strict=True)), columns, alt=alt, height=400)
-    offer_csv(f"run-{run.id}-stretches", list(values), list(zip(*values.values(), strict=True)))
+    show_table(list(zip(*known.values(), strict=True)), columns, alt=f"Attempts of run {run.id}", height=400)
+    if (text := superseded_text(rows)) is not None:
+        st.caption(f"{text}.")
+        _show_superseded(run)
+    offer_csv(f"run-{run.id}-attempts", list(values), list(zip(*values.values(), strict=True)))
+
+
+def _show_superseded(run: Run) -> None:
+    """Show the epochs that were thrown away, by attempt."""
+    headings = ("Attempt", "Epoch", "Train loss", "Test loss", "Top-1")
+    rows = [
+        (epoch.attempt, epoch.epoch, epoch.train_loss, epoch.test_loss, epoch.top1) for epoch in load_superseded(run.id)
+    ]
+    forms = ("%d", "%d", "%.4f", "%.4f", "percent")
+    columns = {
+        name: ListColumn(heading=name, kind="number", form=form) for name, form in zip(headings, forms, strict=True)
+    }
+    show_table(rows, columns, alt=f"Epochs of run {run.id} that were done again", height=400)
 
 
 def _same_group(run: Run) -> str:

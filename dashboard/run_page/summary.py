@@ -1,10 +1,14 @@
 """What a run is and how it ended, in its headline numbers."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
+from dashboard.text import literal
 from dashboard.widgets.status import show_status
 from expdb.domain.run import Run
 from expdb.report.columns import COLUMNS
+from expdb.report.last_sign import last_sign_text, status_text
 from expdb.report.run_list import ARCHIVED
 from expdb.report.value_text import format_value
 
@@ -18,8 +22,11 @@ def show_summary(run: Run) -> None:
         st.badge(ARCHIVED, color="gray", icon=":material/archive:")
     if run.status in ("failed", "killed", "crashed"):
         st.error("This run did not finish:")
-        message = f"{run.error_type}: {run.error_message}" if run.error_type else run.status
-        st.code(f"{run.reason}\n{message}" if run.reason else message, language=None, wrap_lines=True)
+        told = [status_text(run, datetime.now(UTC), st.context.timezone)]
+        told += [f"{run.error_type}: {run.error_message}"] if run.error_type else []
+        st.code("\n".join(told), language=None, wrap_lines=True)
+    elif (sign := last_sign_text(run, datetime.now(UTC), st.context.timezone)) is not None:
+        st.caption(literal(sign[0].upper() + sign[1:]))
     with st.grid(6, min_column_width=130):
         for column in (COLUMNS[key] for key in _METRICS):
             if run.kind == "reported" and column.value(run) is None:

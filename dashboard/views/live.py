@@ -1,4 +1,4 @@
-"""Live: what is running, waiting or has gone silent, and how busy the machine is; read again every two seconds."""
+"""Live: what is running, waiting or has crashed, and how busy the machine is; read again every two seconds."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.columns import COLUMNS
 from expdb.report.labels import model_aug
+from expdb.report.last_sign import last_sign_text
 from expdb.report.local_time import in_zone
 from expdb.report.run_list import column_values
 from expdb.report.run_progress import RunProgress, progress_of, total_left
@@ -29,7 +30,7 @@ LISTS = {  # status: heading, what to know of it, columns
     "crashed": (
         "Crashed",
         "Their sign of life stopped. `expdb resume RUN` goes on from the last checkpoint.",
-        ("id", "name", "model_aug", "dataset", "epochs_done", "epochs", "started_at", "host"),
+        ("id", "name", "model_aug", "dataset", "epochs_done", "epochs", "heartbeat_at", "host"),
     ),
     "queued": (
         "Queued",
@@ -49,22 +50,21 @@ def show_load(loads: Sequence[Load]) -> None:
             st.metric(f"{load.name.partition(' (')[0]} memory", f"{used} of {total} GB", border=True)
 
 
-def show_card(run: Run, progress: RunProgress, now: datetime) -> None:
+def show_card(run: Run, progress: RunProgress) -> None:
     """Show how far a running run is, and its last numbers."""
-    epochs = load_epochs(run.id)
+    epochs, now = load_epochs(run.id), datetime.now(UTC)
     with st.container(border=True, height="stretch"):
         words = f"Run {run.id}: {run.name}" if run.name else f"Run {run.id}"
         link_to_run(run.id, literal(words), icon=":material/play_circle:")
         st.text(f"{model_aug(run)} on {dataset_label(run.dataset)}")
         st.progress(progress.share, text=progress.text)
         ends_at = progress.ends_at(now)
-        if progress.silent_seconds is not None:
-            silence = format_value(progress.silent_seconds, "duration")
-            st.markdown(f":red[:material/heart_broken: No sign of life for {silence}: it may have crashed.]")
-        elif ends_at is not None:
+        if ends_at is not None:
             st.caption(f"Done at about {in_zone(ends_at, st.context.timezone)}")
         else:
             st.caption("How long it takes is known after the first epoch.")
+        if (sign := last_sign_text(run, now, st.context.timezone)) is not None:
+            st.markdown(f":material/heart_broken: {literal(sign[0].upper() + sign[1:])}")
         if epochs:
             last = epochs[-1]
             top1, loss = format_value(last.top1, "percent"), format_value(last.train_loss, "number", 4)
@@ -114,16 +114,15 @@ def csv_of(status: str) -> str:
 @st.fragment(run_every="2s")
 def show_live() -> None:
     """Show everything that changes by itself."""
-    now = datetime.now(UTC)
     running = load_runs("status = running")
-    found = [progress_of(run, load_epochs(run.id), now) for run in running]
+    found = [progress_of(run, load_epochs(run.id)) for run in running]
     if running:
         left = total_left(found)
         words = "" if left is None else f"; the last of them is done in about {format_value(left, 'duration')}"
         st.caption(f"{len(running)} running{words}.")
         with st.grid(3, min_column_width=300):
             for run, progress in list(zip(running, found, strict=True))[:MOST_CARDS]:
-                show_card(run, progress, now)
+                show_card(run, progress)
         if len(running) > MOST_CARDS:
             st.caption(f"and {len(running) - MOST_CARDS} more")
     else:

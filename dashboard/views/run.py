@@ -63,7 +63,7 @@ if predictions is not None:
 if has_seeds(run):
     parts["Seeds"] = partial(show_seeds, run)
 if attempts:
-    parts["Stretches"] = partial(show_attempts, run, attempts, zone)
+    parts["Attempts"] = partial(show_attempts, run, attempts, zone)
 parts |= details
 for tab, draw in zip(
     st.tabs(list(parts), key="part", bind="query-params", on_change="rerun"), parts.values(), strict=True

@@ -284,6 +284,7 @@ COLUMNS: dict[str, Column] = {
         _column("peak_memory_bytes", "Peak memory (GB)", "most memory used", "gigas", higher_is_better=False),
         _column("created_at", "Created", "when the run was recorded", "time"),
         _column("started_at", "Started", "when training started", "time"),
+        _column("heartbeat_at", "Last sign", "last sign of life of a run that was started", "time"),
         _column("ended_at", "Ended", "when the run ended", "time"),
         _column(
             "git_commit",

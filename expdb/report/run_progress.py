@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 
-from expdb.domain.run import CRASH_SECONDS, Epoch, Run
+from expdb.domain.run import Epoch, Run
 from expdb.report.value_text import format_value
 
 _PACE_EPOCHS = 5  # the last so many say how fast it is now
@@ -19,7 +19,6 @@ class RunProgress:
         share: of its epochs, in [0, 1].
         seconds_an_epoch: of training and evaluation, over the last epochs; None before the first is recorded.
         seconds_left: until the last epoch is done; None where nothing tells.
-        silent_seconds: since its last sign of life; None where there was one lately, or none is expected.
     """
 
     epochs_done: int
@@ -27,7 +26,6 @@ class RunProgress:
     share: float
     seconds_an_epoch: float | None
     seconds_left: float | None
-    silent_seconds: float | None
 
     @property
     def text(self) -> str:
@@ -46,28 +44,24 @@ class RunProgress:
         return None if self.seconds_left is None else now + timedelta(seconds=self.seconds_left)
 
 
-def progress_of(run: Run, epochs: Sequence[Epoch], now: datetime) -> RunProgress:
+def progress_of(run: Run, epochs: Sequence[Epoch]) -> RunProgress:
     """Return how far a run is.
 
     Args:
         run: the run.
         epochs: what it has recorded, in order; the last few are enough.
-        now: the time to judge by.
     """
     done = max(run.epochs_done, epochs[-1].epoch if epochs else 0)
     pace = fmean(each.train_seconds + each.eval_seconds for each in epochs[-_PACE_EPOCHS:]) if epochs else None
     left = None
     if run.status == "running" and pace is not None and run.epochs is not None:
         left = pace * max(0, run.epochs - done)
-    silence = None if run.heartbeat_at is None else (now - run.heartbeat_at).total_seconds()
-    is_silent = run.status == "running" and silence is not None and silence > CRASH_SECONDS
     return RunProgress(
         epochs_done=done,
         epochs=run.epochs,
         share=min(1.0, done / run.epochs) if run.epochs else 0.0,
         seconds_an_epoch=pace,
-        seconds_left=None if is_silent else left,
-        silent_seconds=silence if is_silent else None,
+        seconds_left=left,
     )
 
 

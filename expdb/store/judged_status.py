@@ -60,9 +60,16 @@ def attempt_key(uuid: str, attempt: int | None) -> str:
 _KEY = runs.c.uuid + "." + sa.cast(sa.func.coalesce(runs.c.attempt, 0), sa.Text)
 # A queued run without a heartbeat waits for whoever comes: nobody is to be missed.
 _IS_SILENT = sa.or_(runs.c.heartbeat_at < _OldestSign(), _IsGone(_KEY))
+_OPEN = ("queued", "running")
 STATUS: sa.ColumnElement[str] = sa.type_coerce(
-    sa.case((sa.and_(runs.c.status.in_(("running", "queued")), _IS_SILENT), "crashed"), else_=runs.c.status), sa.Text
+    sa.case((sa.and_(runs.c.status.in_(_OPEN), _IS_SILENT), "crashed"), else_=runs.c.status), sa.Text
 )
+
+
+def crashed_ids(connection: sa.Connection) -> list[int]:
+    """Return the runs that are called crashed as they are read now: this changes without any write."""
+    silent = sa.select(runs.c.id).where(runs.c.status.in_(_OPEN), _IS_SILENT).order_by(runs.c.id)
+    return list(connection.execute(silent).scalars())
 
 
 def column_of(name: str) -> NamedColumn[Any]:

@@ -14,7 +14,7 @@ from expdb.domain.run import Attempt, Environment, Epoch, ProcessIdentity, Repor
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import editing, filter_queued, lifecycle, name_rules, row_values, table_definitions
+from expdb.store import editing, filter_queued, judged_status, lifecycle, name_rules, row_values, table_definitions
 from expdb.store.attempts import pending, recording, rows
 from expdb.store.attempts.process import this_process
 from expdb.store.attempts.restoring import AttemptRows
@@ -433,9 +433,12 @@ class Store:
         """Return the rows of a document that were not removed, by their keys."""
         return self.reported.of(document)
 
-    def change_token(self) -> int | str:
-        """Return a value that differs as soon as anyone has changed the database."""
-        return self._database.change_token()
+    def change_token(self) -> str:
+        """Return a value that differs as soon as anyone has changed the database, or a run has crashed."""
+        self.look_for_gone()
+        with self._database.reading() as connection:
+            crashed = judged_status.crashed_ids(connection)
+        return f"{self._database.change_token()} {crashed}"
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sa.Connection, datetime]]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from expdb.domain.run import CRASH_SECONDS, Epoch
+from expdb.domain.run import Epoch
 from expdb.report.run_progress import progress_of, total_left
 from tests.factories import NOW, make_run
 
@@ -31,7 +31,7 @@ def running(**values):
 
 
 def test_the_time_left_is_that_of_the_epochs_to_come_at_the_pace_of_the_last_five():
-    found = progress_of(running(epochs_done=6), make_epochs(100, 10, 10, 10, 10, 10), NOW)
+    found = progress_of(running(epochs_done=6), make_epochs(100, 10, 10, 10, 10, 10))
 
     assert (found.seconds_an_epoch, found.seconds_left, found.share) == (10.0, 140.0, 0.3)
     assert found.ends_at(NOW) == NOW + timedelta(seconds=140)
@@ -39,35 +39,26 @@ def test_the_time_left_is_that_of_the_epochs_to_come_at_the_pace_of_the_last_fiv
 
 
 def test_before_the_first_epoch_nothing_is_foretold():
-    found = progress_of(running(epochs_done=0), [], NOW)
+    found = progress_of(running(epochs_done=0), [])
 
     assert (found.share, found.seconds_left, found.ends_at(NOW)) == (0.0, None, None)
     assert found.text == "epoch 0 of 20, 0.0 %"
 
 
 def test_a_run_without_a_planned_end_has_a_pace_and_no_share():
-    found = progress_of(running(epochs=None), make_epochs(2, 2), NOW)
+    found = progress_of(running(epochs=None), make_epochs(2, 2))
 
     assert (found.share, found.seconds_left) == (0.0, None)
     assert found.text == "epoch 4 of ?, 2.0s an epoch"
 
 
-@pytest.mark.parametrize(("age", "is_silent"), [(CRASH_SECONDS, False), (CRASH_SECONDS + 1, True)])
-def test_a_running_run_is_silent_after_two_minutes_and_then_foretells_nothing(age, is_silent):
-    found = progress_of(running(heartbeat_at=NOW - timedelta(seconds=age)), make_epochs(2), NOW)
-
-    assert (found.silent_seconds is not None) == is_silent
-    assert (found.seconds_left is None) == is_silent
-
-
-def test_what_does_not_run_has_no_time_left_and_is_not_silent():
-    found = progress_of(running(status="queued", heartbeat_at=None, epochs_done=0), [], NOW)
-
-    assert (found.seconds_left, found.silent_seconds) == (None, None)
+@pytest.mark.parametrize("status", ["queued", "crashed", "finished"])
+def test_what_does_not_run_has_no_time_left(status):
+    assert progress_of(running(status=status), make_epochs(2)).seconds_left is None
 
 
 def test_runs_side_by_side_are_done_with_the_slowest():
-    found = [progress_of(running(), make_epochs(seconds), NOW) for seconds in (2, 5)]
+    found = [progress_of(running(), make_epochs(seconds)) for seconds in (2, 5)]
 
     assert total_left(found) == 80.0
     assert total_left([]) is None

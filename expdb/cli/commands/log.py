@@ -52,21 +52,21 @@ def log(
 
 
 def _follow(store: "Store", run_id: int, path: Path, num_lines: int) -> None:
-    """Print a log and what is added to it, until the run has ended or shows no sign of life."""
+    """Print a log and what is added to it, until the run has ended or crashed."""
     from expdb.launch.read_log import tail_offset
-    from expdb.report.run_progress import progress_of
+    from expdb.report.last_sign import status_text
 
     offset: int | None = None
     while True:
+        store.look_for_gone()
         run = store.run(run_id)  # before the log is read: its last line is written before the end is recorded
-        silence = progress_of(run, (), datetime.now(UTC)).silent_seconds
-        has_ended = run.status not in ("queued", "running") or silence is not None
+        has_ended = run.status not in ("queued", "running")
         if offset is None and (has_ended or path.exists()):
             offset = tail_offset(path, num_lines)
         if offset is not None:
             offset = _print_from(path, offset)
-        if silence is not None:
-            warn(f"run {run_id} has shown no sign of life for {silence:.0f} s: it may have crashed")
+        if run.status == "crashed":
+            warn(f"run {run_id} {status_text(run, datetime.now(UTC))}: expdb resume {run_id} goes on with it")
         if has_ended:
             return
         sleep(POLL_SECONDS)

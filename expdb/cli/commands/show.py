@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +13,9 @@ from expdb.cli.output import plain_text, print_json, print_line, print_pairs, pr
 from expdb.domain.run import Epoch, ReportedChange, Run
 from expdb.domain.spec import flatten
 
+if TYPE_CHECKING:
+    from expdb.report.attempt_rows import AttemptRow
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -19,17 +24,24 @@ def register(app: typer.Typer) -> None:
 
 def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
     """Show everything about a run, and the command that repeats it."""
+    from expdb.report.attempt_rows import attempt_records, attempt_rows
     from expdb.report.run_command import command_of
     from expdb.report.run_data import plain_value, run_record
 
     with context_of(ctx).open_store(is_read_only=True) as store:
         run = store.run(ref)
         epochs = store.epochs(run.id)
+        superseded = store.superseded_epochs(run.id)
+        attempts = attempt_rows(run, store.attempts(run.id), epochs, superseded)
         changes = store.reported.changes(run.id)
         folder = store.artifact_dir(run.id) if run.artifact_dir else None
     if as_json:
         said_before = {"changes": [plain_value(asdict(change)) for change in changes]} if changes else {}
-        print_json({**run_record(run), **said_before, "epoch_rows": [asdict(epoch) for epoch in epochs]})
+        rows = {
+            "epoch_rows": [asdict(epoch) for epoch in epochs],
+            "attempts": attempt_records(attempts, superseded),
+        }
+        print_json({**run_record(run), **said_before, **rows})
         return
     sections = {
         f"run {run.id}": _about(run),
@@ -49,6 +61,8 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
         stated = [(name, value) for name, value in pairs if value]
         if stated:
             print_pairs(title, stated)
+    if len(attempts) > 1:
+        _show_attempts(attempts)
     if epochs:
         _show_epochs(epochs)
     if run.spec is not None:
@@ -56,9 +70,11 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
 
 
 def _about(run: Run) -> list[tuple[str, str]]:
+    from expdb.report.last_sign import status_text
+
     return [
         ("name", run.name or ""),
-        ("status", "" if run.kind == "reported" else run.status + (f" ({run.reason})" if run.reason else "")),
+        ("status", "" if run.kind == "reported" else status_text(run, datetime.now(UTC))),
         ("kind", run.kind),
         ("source", run.source or ""),
         ("group", run.group or ""),
@@ -135,6 +151,29 @@ def _failure(run: Run) -> list[tuple[str, str]]:
     return [
         ("error", f"{run.error_type}: {run.error_message}" if run.error_type else ""),
         ("traceback", run.traceback or ""),
+    ]
+
+
+def _show_attempts(rows: "Sequence[AttemptRow]") -> None:
+    from expdb.report.attempt_rows import superseded_text
+
+    headings = ("attempt", "started", "last sign", "how it ended", "from epoch", "epochs", "done again", "host")
+    print_table(headings, [_attempt_cells(row) for row in rows], [*["left"] * 4, *["right"] * 3, "left"])  # type: ignore[list-item]
+    if (text := superseded_text(rows)) is not None:
+        print_line(text)
+
+
+def _attempt_cells(row: "AttemptRow") -> list[str]:
+    attempt = row.attempt
+    return [
+        str(attempt.number),
+        f"{attempt.started_at:%Y-%m-%d %H:%M:%S}",
+        f"{row.last_sign_at:%Y-%m-%d %H:%M:%S}" if row.last_sign_at else "",
+        row.outcome,
+        str(attempt.first_epoch or ""),
+        str(row.num_counted),
+        str(row.num_superseded),
+        attempt.process.host or "",
     ]
 
 

@@ -1,5 +1,6 @@
 """The page of one run: results, curves, settings, predictions, seeds, what it builds on."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from expdb.store.store import Store
 from tests.dashboard.conftest import add_measured
 from tests.dashboard.opened import open_page, shown_text
 from tests.factories import make_spec
+from tests.store.events import silence
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_a_failed_run_says_why(measured):
 
     assert app.error[0].value == "This run did not finish:"
     assert app.code[0].value.splitlines() == [
-        "diverged",
+        "failed (diverged)",
         "TrainingError: the loss of epoch 2 is nan: lower --lr (50)",
     ]
     assert "Traceback" in tab_labels(app)
@@ -231,15 +233,25 @@ def test_of_many_runs_that_build_on_one_the_first_are_linked_and_the_rest_listed
     assert "All 13 built upon it" in labels
 
 
-def test_a_resumed_run_shows_its_stretches(measured):
+def test_a_crashed_run_says_when_it_showed_itself_last(measured):
+    with Store.open(measured) as store:
+        silence(store, *store.ids("status = running"))
+        [run] = store.runs("status = crashed")
+
+    app = open_page("views/run.py", run=str(run.id))
+
+    assert re.fullmatch(r"crashed \(last sign of life .*, 2 min ago\)", app.code[0].value)
+
+
+def test_a_resumed_run_shows_its_attempts(measured):
     from tests.dashboard.conftest import ENVIRONMENT
 
     with Store.open(measured) as store:
         store.resume_run(2, ENVIRONMENT)
 
-    app = open_page("views/run.py", run="2", part="Stretches")
+    app = open_page("views/run.py", run="2", part="Attempts")
 
-    assert list(app.dataframe[0].value["Stretch"]) == [1, 2]
+    assert list(app.dataframe[0].value["Attempt"]) == [1, 2]
 
 
 def test_a_run_is_archived_from_its_page_and_brought_back(measured):

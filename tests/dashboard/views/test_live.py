@@ -1,10 +1,13 @@
 """The page of what is running, waiting or has crashed, run in process."""
 
+import re
+
 from dashboard.data.machine import machine_load
 from expdb.store.store import Store
 from tests.dashboard.conftest import add_measured
 from tests.dashboard.test_pages import open_page, shown_text
 from tests.factories import make_spec
+from tests.killed import mark_as_gone
 from tests.store.events import silence
 
 
@@ -54,6 +57,28 @@ def test_crashed_runs_are_named_with_the_way_on(measured):
     assert "Nothing is running" in app.info[0].value
     assert app.subheader[0].value == "Crashed (1)"
     assert "expdb resume RUN" in shown_text(app)
+
+
+def test_a_run_whose_process_died_is_crashed_without_anybody_having_written_it(measured):
+    assert "1 running" in shown_text(open_live())
+
+    with Store.open(measured) as store:
+        [run_id] = store.ids("status = running")
+        mark_as_gone(store, run_id)
+
+    app = open_live()
+    assert "Nothing is running" in app.info[0].value
+    assert app.subheader[0].value == "Crashed (1)"
+
+
+def test_a_running_run_that_has_gone_quiet_says_so(measured):
+    with Store.open(measured) as store:
+        silence(store, *store.ids("status = running"), seconds=60)
+
+    text = shown_text(open_live())
+
+    assert "1 running" in text
+    assert re.search(r"Last sign of life .*, 6\d s ago", text)
 
 
 def test_a_name_is_never_markup(measured):

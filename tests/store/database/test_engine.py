@@ -167,7 +167,7 @@ from expdb.store.store import Store
 
 url = sys.argv[1]
 with Store.open(url, is_read_only=True) as store:
-    print(len(store.runs()), store.change_token() > 0)
+    print(len(store.runs()), bool(store.change_token()))
 try:
     Store.open(url)
 except StoreError as error:
