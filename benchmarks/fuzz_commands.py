@@ -162,9 +162,9 @@ def _paths() -> tuple[str, ...]:
 def _databases() -> tuple[str, ...]:
     urls = ("sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///\udcff", "sqlite:///a\0b", "sqlite:///x?y=z")
     servers = ("postgresql://u:pw@127.0.0.1:1/x", "postgresql://", "postgresql://[", "mysql://x/y", "://", "x://y")
-    servers += ("postgresql://u@h:x/y", "~nobody/x", "~nosuch/x", "new.db", "x" * 100_000)
+    others = ("postgresql://u@h:x/y", "~nobody/x", "~nosuch/x", "new.db", "x" * 100_000)
     # In /proc no lock can be made, which takes a minute of waiting.
-    return (*urls, *servers, *(path for path in _paths() if path != "/proc/x"))
+    return (*urls, *servers, *others, *(path for path in _paths() if path != "/proc/x"))
 
 
 _DEEP = 100_000
