@@ -17,7 +17,8 @@ import typer
 from expdb import __version__
 from expdb.cli.context import make_context
 from expdb.cli.exit_codes import BAD_INPUT, CLOSED_PIPE, FAILED, INTERRUPTED
-from expdb.cli.output import console, printable
+from expdb.cli.masked_output import mask_warnings, print_traceback
+from expdb.cli.output import console, shown
 from expdb.config import load_config
 from expdb.errors import ExpdbError
 
@@ -116,6 +117,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     gc.set_threshold(100_000, 20, 20)  # else it looks through a long table again for every few hundred new cells
     is_debug = load_config().is_debug
+    mask_warnings()
     words = sys.argv[1:] if arguments is None else arguments
     try:
         code = make_app(_called(words))(words, prog_name="expdb", standalone_mode=False)
@@ -140,6 +142,8 @@ def main(arguments: list[str] | None = None) -> None:
         if damage := _damage(words):
             _fail(damage, BAD_INPUT)
         _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", FAILED)
+    finally:
+        sys.excepthook = print_traceback  # Typer has put its own there
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -174,6 +178,6 @@ def _fail_usage(error: Exception, message: str) -> NoReturn:
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
-    text = f"error: {printable(' '.join(message.split()))}"
+    text = f"error: {shown(' '.join(message.split()))}"
     console(is_error=True).print(text, style="red", markup=False, soft_wrap=True)
     sys.exit(exit_code)

@@ -12,6 +12,7 @@ from rich.console import Console, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
+from expdb.domain.masking.mask import mask_secrets
 from expdb.errors import SpecError
 
 PIPE_WIDTH = 10_000  # columns; a pipe has no edge at which a cell would have to be cut
@@ -29,17 +30,17 @@ def console(*, is_error: bool = False) -> Console:
 
 def print_line(text: str) -> None:
     """Print text as it is: no markup is read from it."""
-    console().print(Text(printable(text)), soft_wrap=True)
+    console().print(Text(shown(text)), soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Print a warning on stderr."""
-    console(is_error=True).print(Text(f"warning: {printable(text)}", style="yellow"), soft_wrap=True)
+    console(is_error=True).print(Text(f"warning: {shown(text)}", style="yellow"), soft_wrap=True)
 
 
 def remark(text: str) -> None:
     """Print on stderr what one should know of that which went to stdout or into a file."""
-    console(is_error=True).print(Text(f"note: {printable(text)}", style="dim"), soft_wrap=True)
+    console(is_error=True).print(Text(f"note: {shown(text)}", style="dim"), soft_wrap=True)
 
 
 def print_table(
@@ -127,7 +128,7 @@ def print_pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     for name, value in pairs:
-        table.add_row(Text(f"  {name}"), Text(printable(value)))
+        table.add_row(Text(f"  {name}"), Text(shown(value)))
     out.print(table)
 
 
@@ -150,6 +151,11 @@ def write_text(text: str, path: Path | None) -> None:
     except OSError as error:
         raise SpecError(f"cannot write {str(path)!r}: {error.strerror}") from error
     print_line(f"wrote {path}")
+
+
+def shown(text: str) -> str:
+    """Return text as a line or value is printed: secrets masked, control characters escaped."""
+    return printable(mask_secrets(text))
 
 
 def printable(text: str) -> str:

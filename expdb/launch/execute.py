@@ -8,6 +8,7 @@ from pathlib import Path
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.event_codec import RecordedEvent
 from expdb.domain.events import Event, Progress, RunFailed, RunFinished, RunStarted
+from expdb.domain.masking.mask import mask_secrets
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, TakenOverError, TrainingError
@@ -132,7 +133,7 @@ def _tell_all(events: Iterator[Event], tell: Callable[[Event], None], request: S
 
 
 def describe_failure(error: BaseException) -> RunFailed:
-    """Return the event that records an exception: who or what ended the run, and where."""
+    """Return the event that records an exception: who or what ended the run, and where; no secret is in it."""
     match error:
         case KeyboardInterrupt():
             status, reason = "killed", "interrupted"
@@ -148,11 +149,11 @@ def describe_failure(error: BaseException) -> RunFailed:
             status, reason = "failed", "out of memory"
         case _:
             status, reason = "failed", "error"
-    lines = "".join(traceback.format_exception(error)).splitlines()
+    lines = mask_secrets("".join(traceback.format_exception(error))).splitlines()
     return RunFailed(
         status="killed" if status == "killed" else "failed",
         reason=reason,
         error_type=type(error).__name__,
-        message=str(error),
+        message=mask_secrets(str(error)),
         traceback="\n".join(lines[-TRACEBACK_LINES:]),
     )

@@ -12,6 +12,7 @@ from expdb.domain.events import Event, RunStarted
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
 from expdb.launch.environment import collect_environment
+from expdb.launch.git_diff import remarks_on
 from expdb.launch.launchers.local import launch_run
 from expdb.launch.preflight import require_means
 from expdb.store.store import Store
@@ -123,6 +124,8 @@ def train_recorded(
         ExpdbError: the run failed, or cannot be started.
         KeyboardInterrupt, Terminated: it was stopped; it is recorded as killed.
     """
+    for line in remarks_on(environment.git_diff):
+        setup.warn(line)
     with setup.watch(run_id, spec, earlier=store.epochs(run_id), remark=remark) as show:
         launch_run(
             store,

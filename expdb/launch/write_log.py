@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from expdb.domain.events import Event, RunFailed, RunStarted
+from expdb.domain.masking.mask import mask_secrets
 from expdb.domain.run import Environment
-from expdb.launch.environment import mask_passwords
+from expdb.launch.git_diff import remarks_on
 from expdb.launch.read_log import LOG_FILE
 from expdb.report.run_lines import RunLines
 
@@ -29,7 +30,7 @@ class LogFile:
         self._is_full = self._has_failed = False
 
     def write(self, lines: Sequence[str]) -> None:
-        """Add lines, each with the time before it and with passwords of URLs masked."""
+        """Add lines, each with the time before it and with secrets masked."""
         self._append(_stamped(lines), max_size=None)
 
     def write_warning(self, text: str) -> None:
@@ -69,7 +70,9 @@ class RunLog:
         """Open the log in the run's folder, after what is in it, and say what is trained, and by which command."""
         self._file = LogFile(folder)
         command = [f"command: {environment.command}"] if environment.command else []
-        self._file.write([self._lines.opening() + (" (resumed)" if resume else ""), *command])
+        self._file.write(
+            [self._lines.opening() + (" (resumed)" if resume else ""), *command, *remarks_on(environment.git_diff)]
+        )
 
     def event(self, event: Event) -> None:
         """Write down an event."""
@@ -147,5 +150,5 @@ def failure_lines(event: RunFailed) -> list[str]:
 
 def _stamped(lines: Sequence[str]) -> bytes:
     time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    whole = mask_passwords("\n".join(lines))
+    whole = mask_secrets("\n".join(lines))
     return "".join(f"{time} {line}\n" for line in whole.splitlines()).encode(errors="replace")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from expdb.domain.masking.mask import mask_secrets
 from expdb.errors import SpecError
 from expdb.store.tables import runs
 
@@ -12,12 +13,12 @@ MAX_NOTE = 10_000
 
 
 def label(kind: str, value: str) -> str:
-    """Return a group or tag without surrounding blanks.
+    """Return a group or tag without surrounding blanks, secrets in it masked.
 
     Raises:
         SpecError: it is empty, too long, or not printable.
     """
-    text = value.strip()
+    text = mask_secrets(value.strip())
     if not text:
         raise SpecError(f"{kind} {value!r} is empty")
     if len(text) > MAX_LABEL:
@@ -56,12 +57,12 @@ def refuse_taken_name(connection: sa.Connection, name: str | None, *, but: int |
 
 
 def note(value: str | None) -> str | None:
-    """Return a note, None for an empty one.
+    """Return a note, secrets in it masked; None for an empty one.
 
     Raises:
         SpecError: it is too long, or not text.
     """
-    text = (value or "").strip()
+    text = mask_secrets((value or "").strip())
     if len(text) > MAX_NOTE:
         raise SpecError(f"the note has {len(text)} characters: use at most {MAX_NOTE}")
     if not all(character.isprintable() or character in "\n\t" for character in text):

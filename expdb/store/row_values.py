@@ -1,13 +1,16 @@
 """Between the domain's values and the columns of `runs` and `epochs`."""
 
+import json
 import math
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from expdb.catalog.promoted import promoted
 from expdb.domain.events import EpochEnded, RunFailed, RunStarted
+from expdb.domain.masking.mask import has_secret, mask_secrets
 from expdb.domain.run import Attempt, Environment, Epoch, ProcessIdentity, ReportedRun, Run
-from expdb.domain.spec import RunSpec
+from expdb.domain.spec import RunSpec, flatten
+from expdb.errors import SpecError
 from expdb.store.name_rules import storable
 
 _T = TypeVar("_T", Run, Environment)
@@ -34,7 +37,13 @@ _REPORTED_COLUMNS = {
 
 
 def spec_values(spec: RunSpec) -> Values:
-    """Return a measured run's columns: the spec whole, and what is promoted of it."""
+    """Return a measured run's columns: the spec whole, and what is promoted of it. Raises SpecError for a secret in it.
+
+    A masked spec could not be trained, so there is none.
+    """
+    for key, value in flatten(spec).items():
+        if isinstance(value, (str, dict)) and has_secret(json.dumps({key: value})):
+            raise SpecError(f"{key} holds what looks like a secret, and is recorded: give that as environment variable")
     return {**promoted(spec), "kind": "measured", "epochs_done": 0, "packages": {}, **_FROM_DOCUMENT}
 
 
@@ -73,7 +82,7 @@ def changed_reported_values(run: ReportedRun) -> Values:
 def environment_values(environment: Environment) -> Values:
     """Return the columns of where and from what code a run was started."""
     values = {
-        name: storable(value) if isinstance(value, str) else value
+        name: _recordable(value) if isinstance(value, str) else value
         for name in _ENVIRONMENT
         if (value := getattr(environment, name)) is not None
     }
@@ -91,7 +100,7 @@ def attempt_values(environment: Environment, process: ProcessIdentity) -> Values
     """Return the columns of an attempt that a process begins."""
     return {
         **asdict(process),
-        "command": storable(environment.command),
+        "command": _recordable(environment.command),
         "git_commit": environment.git_commit,
         "git_dirty": environment.git_dirty,
     }
@@ -103,8 +112,8 @@ def failed_values(event: RunFailed) -> Values:
         "status": event.status,
         "reason": event.reason,
         "error_type": storable(event.error_type),
-        "error_message": storable(event.message),
-        "traceback": storable(event.traceback),
+        "error_message": _recordable(event.message),
+        "traceback": _recordable(event.traceback),
     }
 
 
@@ -149,6 +158,11 @@ def attempt_from_row(row: Values) -> Attempt:
     """Return the snapshot of a row of `attempts`."""
     process = ProcessIdentity(**{name: row.pop(name) for name in _PROCESS})
     return Attempt(process=process, **{name: value for name, value in row.items() if name != "run_id"})
+
+
+def _recordable(text: str | None) -> str | None:
+    """Return machine-made text as every database takes it, secrets masked, whoever it comes from."""
+    return None if text is None else storable(mask_secrets(text))
 
 
 def _is_number(value: object) -> bool:

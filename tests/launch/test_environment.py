@@ -1,11 +1,11 @@
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from expdb.launch.environment import collect_environment, mask_passwords
+from expdb.launch.environment import collect_environment
+from tests.launch.repository import commit_files
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -17,17 +17,9 @@ def _no_settings_of_git(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
 
 
-def git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
-    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    git(tmp_path, "init")
-    (tmp_path / "train.py").write_text("lr = 0.1\n")
-    git(tmp_path, "add", "train.py")
-    git(tmp_path, "commit", "-m", "first")
+    commit_files(tmp_path, {"train.py": "lr = 0.1\n"})
     return tmp_path
 
 
@@ -60,18 +52,6 @@ def test_versions_are_recorded_and_environment_variables_are_not(tmp_path: Path,
     assert "torch" in environment.packages
     assert "c4nary" not in repr(environment)
     assert environment.command == "expdb run --db 'postgresql://a:***@h/d'"
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        ("postgresql+psycopg://ann:p@ss@host/db", "postgresql+psycopg://ann:***@host/db"),
-        ("sqlite:///runs.db", "sqlite:///runs.db"),
-        ("a@b.c: x", "a@b.c: x"),
-    ],
-)
-def test_passwords_are_masked(text: str, masked: str):
-    assert mask_passwords(text) == masked
 
 
 def test_a_folder_that_is_gone_does_not_stop_a_run(tmp_path: Path):

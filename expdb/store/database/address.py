@@ -1,11 +1,12 @@
 """Where a database is: a URL, checked, and printable without its password."""
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from expdb.domain.masking.mask import MASK, mask_address, mask_secrets, mask_values
+from expdb.domain.masking.names import kind_of_name
 from expdb.errors import StoreError
 
 _DRIVERS = {
@@ -15,8 +16,6 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 _EXAMPLES = "use sqlite:///runs.db or postgresql://user@host/database"
-_SECRET_OPTIONS = ("password", "passfile", "sslpassword", "sslkey")
-_MASK = "***"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +35,13 @@ class Address:
     masked_url: str
 
     def redact(self, text: str) -> str:
-        """Return the text with the URL's password masked wherever it stands."""
-        secrets = [str(self.url.password or ""), *(str(self.url.query.get(key, "")) for key in _SECRET_OPTIONS)]
-        for secret in filter(None, secrets):
-            text = text.replace(secret, _MASK)
-        return text
+        """Return the text with all secrets masked, the URL's own wherever they stand."""
+        given = [value for key, value in self.url.query.items() if kind_of_name(key, in_address=True) != "never"]
+        words = [
+            str(self.url.password or ""),
+            *(value if isinstance(value, str) else " ".join(value) for value in given),
+        ]
+        return mask_values(text, words)
 
 
 def parse_address(url: str) -> Address:
@@ -55,7 +56,7 @@ def parse_address(url: str) -> Address:
         raise StoreError(f"not a database URL: {_shown(url)!r}: {_EXAMPLES}") from error
     if parsed.drivername not in _DRIVERS:
         raise StoreError(f"database {parsed.drivername!r} is not supported: {_EXAMPLES}")
-    masked = _masked(parsed)
+    masked = mask_address(url)
     address = Address(
         url=parsed.set(drivername=_DRIVERS[parsed.drivername]), path=None, label=masked, masked_url=masked
     )
@@ -82,14 +83,10 @@ def _with_file(address: Address) -> Address:
     return replace(address, path=path, label=name)
 
 
-def _masked(url: sa.URL) -> str:
-    secret = {key: _MASK for key in url.query if key in _SECRET_OPTIONS}
-    return url.update_query_dict(secret).render_as_string(hide_password=True).replace("%2A%2A%2A", _MASK)
-
-
 def _shown(url: str) -> str:
     """Return of an unreadable URL what cannot hold a password."""
-    scheme, separator, rest = url.partition("://")
-    if "@" not in rest and "@" not in scheme and "password" not in rest:
-        return url[:80]
-    return (scheme if separator and re.fullmatch(r"[\w+]+", scheme) else "") + "://" + _MASK
+    scheme, separator, _ = url.partition("://")
+    masked = mask_address(url) if separator else mask_secrets(url)
+    if "@" not in masked.replace(f"{MASK}@", ""):
+        return masked[:80]
+    return f"{scheme if scheme.replace('+', '').isalnum() else ''}://{MASK}"
