@@ -265,6 +265,7 @@ def _lines() -> Iterator[str]:
             ["`EXPDB_DATA_DIR`", "where datasets are looked for and downloaded to; `~/.cache/expdb/data`"],
             ["`EXPDB_ARTIFACT_DIR`", "where weights and predictions go; by default beside the SQLite file"],
             [f"`{CHECKPOINT_VARIABLE}`", _CHECKPOINT_MINUTES],
+            ["`EXPDB_GROUP_READABLE`", "`1` makes new databases and run folders readable by your group"],
             ["`EXPDB_DEBUG`", "`1` shows tracebacks"],
         ],
     )

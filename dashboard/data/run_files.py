@@ -10,8 +10,9 @@ import streamlit as st
 from dashboard.data.store import reading_store
 from expdb.config import load_config
 from expdb.data.predictions import Predictions, read_predictions
+from expdb.data.run_files import run_file
 from expdb.domain.run import Run
-from expdb.errors import ExpdbError
+from expdb.errors import DataError, ExpdbError
 from expdb.launch.read_log import LOG_FILE, log_tail
 
 
@@ -20,7 +21,7 @@ def load_predictions(run: Run) -> Predictions | None:
     if run.predictions_file is None or run.artifact_dir is None:
         return None
     try:
-        path = reading_store().artifact_dir(run.id) / run.predictions_file
+        path = run_file(reading_store().artifact_dir(run.id), run.predictions_file)
         return _predictions(str(path), path.stat().st_mtime_ns)
     except (ExpdbError, OSError):
         return None
@@ -42,14 +43,20 @@ def load_images(run: Run, positions: Sequence[int]) -> list[npt.NDArray[np.uint8
 
 
 def load_log(run: Run, num_lines: int) -> tuple[str, Path] | None:
-    """Return the last lines of a run's log, and its file; None where none was kept, or is not on this machine."""
+    """Return the last lines of a run's log, and its file; None where none was kept, or is not on this machine.
+
+    Raises:
+        DataError: in its place is what is not read, a link for one.
+    """
     if run.artifact_dir is None:
         return None
     try:
         path = reading_store().artifact_dir(run.id) / LOG_FILE
         return log_tail(path, num_lines), path
-    except (ExpdbError, OSError):
+    except (ExpdbError, FileNotFoundError):
         return None
+    except OSError as error:
+        raise DataError(f"cannot read the log {str(path)!r}: {error.strerror}") from error
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from expdb.data.run_files import run_file
 from expdb.errors import ExpdbError
 from expdb.report.source import Correctness
 from expdb.store.store import Store
@@ -26,8 +27,8 @@ def correctness_of(store: Store) -> Correctness:
             run = store.run(run_id)
             if run.predictions_file is None:
                 return None
-            predictions = read_predictions(store.artifact_dir(run_id) / run.predictions_file)
-        except ExpdbError:
+            predictions = read_predictions(run_file(store.artifact_dir(run_id), run.predictions_file))
+        except (ExpdbError, OSError):
             return None
         right: npt.NDArray[np.bool_] = predictions.top5[:, 0] == predictions.label
         return right

@@ -39,7 +39,13 @@ class Context:
         from expdb.cli.pending_view import bring_in, tell_waiting
         from expdb.store.store import Store  # SQLAlchemy: half a second to import
 
-        store = Store.open(self.config.url, artifact_root=self.config.artifact_dir, is_read_only=is_read_only)
+        config = self.config
+        store = Store.open(
+            config.url,
+            artifact_root=config.artifact_dir,
+            is_read_only=is_read_only,
+            is_group_readable=config.is_group_readable,
+        )
         if tells_waiting:
             try:
                 (tell_waiting if is_read_only else bring_in)(store)
@@ -49,11 +55,11 @@ class Context:
         return store
 
 
-def make_context(db: str | None) -> Context:
+def make_context(db: str | None, *, is_group_readable: bool = False) -> Context:
     """Read the environment; `--db` beats `EXPDB_URL`. A bare path means an SQLite file."""
     config = load_config()
     url = database_url(db, named_by="--db") if db else database_url(config.url, named_by="EXPDB_URL")
-    return Context(replace(config, url=url))
+    return Context(replace(config, url=url, is_group_readable=is_group_readable or config.is_group_readable))
 
 
 def database_url(text: str, *, named_by: str) -> str:

@@ -73,7 +73,7 @@ def _called(arguments: Sequence[str]) -> str | None:
     for word in words:
         if word == "--db":
             next(words, None)
-        elif not word.startswith("--db="):
+        elif word != "--group-readable" and not word.startswith("--db="):
             return word if any(word in commands for commands in COMMANDS.values()) else None
     return None
 
@@ -92,11 +92,18 @@ def _main(
             "--db", metavar="URL", help="database: a path or an SQLAlchemy URL (default $EXPDB_URL, or runs.db here)"
         ),
     ] = None,
+    is_group_readable: Annotated[
+        bool,
+        typer.Option(
+            "--group-readable",
+            help="make new databases and run folders readable by your group (or EXPDB_GROUP_READABLE=1)",
+        ),
+    ] = False,
     _version: Annotated[
         bool, typer.Option("--version", help="print the version", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    ctx.obj = make_context(db)
+    ctx.obj = make_context(db, is_group_readable=is_group_readable)
 
 
 def _flow(commands: typer.Typer) -> None:

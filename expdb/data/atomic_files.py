@@ -6,18 +6,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from expdb.data.disk_space import unwritten
+from expdb.data.run_files import file_mode
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; when the block ends well, sync it to disk and rename it to `path`.
 
-    When the block raises (a key press included), `path` stays as it was and the temporary file is removed.
+    When the block raises (a key press included), `path` stays as it was and the temporary file is removed. The file is
+    for this user, and for the group where its folder is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)  # a link that somebody put there would be written through
     try:
         yield temporary
+        temporary.chmod(file_mode(path.parent))
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)

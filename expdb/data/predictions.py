@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expdb.data.atomic_files import write_whole
+from expdb.data.run_files import open_run_file
 from expdb.errors import DataError
 
 _NUM_BYTES_OF_NAMES = 1500
@@ -70,7 +71,7 @@ def read_predictions(path: Path) -> Predictions:
     """
     try:
         # Opened here: given a path, numpy leaves a file that is no zip archive open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with open_run_file(path) as file, np.load(file, allow_pickle=False) as arrays:
             return Predictions(
                 label=arrays["label"],
                 top5=arrays["top5"],

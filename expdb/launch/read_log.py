@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+from expdb.data.run_files import open_run_file
+
 LOG_FILE = "log.txt"  # in the folder of a run's files
 
 _LINE_BYTES = 4096  # what is looked through to find a line: more than almost every one has
@@ -19,7 +21,7 @@ def tail_offset(path: Path, num_lines: int) -> int:
     Raises:
         OSError: the file is not there, or cannot be read.
     """
-    with path.open("rb") as file:
+    with open_run_file(path) as file:
         size = file.seek(0, os.SEEK_END)
         if num_lines == 0:
             return 0
@@ -41,7 +43,7 @@ def read_log(path: Path, offset: int, *, max_bytes: int = _CHUNK_BYTES) -> tuple
     Raises:
         OSError: the file is not there, or cannot be read.
     """
-    with path.open("rb") as file:
+    with open_run_file(path) as file:
         file.seek(offset)
         data = file.read(max_bytes)
     num_bytes = data.rfind(b"\n") + 1 or len(data)

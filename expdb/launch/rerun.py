@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from expdb.data.run_files import read_run_file, run_file
 from expdb.domain.run import Run
 from expdb.launch.preflight import require_means, spec_of
 from expdb.launch.train_runs import TrainingSetup, train_recorded
@@ -43,11 +44,15 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
 
 
 def _weights(store: Store, run: Run) -> Path | None:
-    path = store.artifact_dir(run.id) / run.weights_file if run.weights_file else None
-    return path if path is not None and path.is_file() else None
+    if run.weights_file is None:
+        return None
+    try:
+        return run_file(store.artifact_dir(run.id), run.weights_file)
+    except OSError:  # not on this machine, or no file that would be read
+        return None
 
 
 def _are_equal(first: Path | None, second: Path | None) -> bool | None:
     if first is None or second is None:
         return None
-    return first.read_bytes() == second.read_bytes()
+    return read_run_file(first) == read_run_file(second)

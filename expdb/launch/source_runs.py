@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from expdb.data.run_files import run_file
 from expdb.domain.spec import RunSpec
 from expdb.errors import NotFoundError, SpecError
 from expdb.store.store import Store
@@ -27,7 +28,12 @@ def _source(store: Store, key: str, run_id: int) -> tuple[RunSpec, Path]:
         raise SpecError(f"{key}={run_id}: that run is {run.kind}, so it has no weights: choose one trained here")
     if run.weights_file is None:
         raise SpecError(f"{key}={run_id}: that run is {run.status} and has no final weights: choose a finished one")
-    path = store.artifact_dir(run_id) / run.weights_file
-    if not path.is_file():
-        raise SpecError(f"{key}={run_id}: its weights {str(path)!r} are not on this machine: copy them there")
-    return run.spec, path
+    folder = store.artifact_dir(run_id)
+    try:
+        return run.spec, run_file(folder, run.weights_file)
+    except FileNotFoundError as error:
+        path = str(folder / run.weights_file)
+        raise SpecError(f"{key}={run_id}: its weights {path!r} are not on this machine: copy them there") from error
+    except OSError as error:
+        path = str(folder / run.weights_file)
+        raise SpecError(f"{key}={run_id}: its weights {path!r} cannot be read: {error.strerror}") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from expdb.data.run_files import append_to_run_file
 from expdb.domain.events import Event, RunFailed, RunStarted
 from expdb.domain.masking.mask import mask_secrets
 from expdb.domain.run import Environment
@@ -42,7 +43,7 @@ class LogFile:
     def _append(self, data: bytes, *, max_size: int | None) -> bool:
         """Write, and return whether there was room; `max_size` is in bytes, of the file with what is added."""
         try:
-            with self._path.open("ab") as file:
+            with append_to_run_file(self._path) as file:
                 if max_size is not None and file.tell() + len(data) > max_size:
                     return False
                 file.write(data)

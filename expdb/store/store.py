@@ -56,6 +56,7 @@ class Store:
         artifact_root: Path | None = None,
         is_read_only: bool = False,
         busy_seconds: float = BUSY_SECONDS,
+        is_group_readable: bool = False,
     ) -> Self:
         """Open a database; one that is missing or empty is created, unless only reading is asked for.
 
@@ -65,12 +66,15 @@ class Store:
                 file, else this user's own folder of that database.
             is_read_only: change nothing and create no database (SQLite may leave its log files beside one).
             busy_seconds: how long to wait for another process's lock.
+            is_group_readable: whoever is in this user's group may read the files that are made.
 
         Raises:
             SchemaError: it is at another revision, or no database of expdb.
             StoreError: it cannot be opened.
         """
-        database = Database(url, is_read_only=is_read_only, busy_seconds=busy_seconds)
+        database = Database(
+            url, is_read_only=is_read_only, busy_seconds=busy_seconds, is_group_readable=is_group_readable
+        )
         try:
             if not is_read_only:
                 ensure_created(database)
@@ -382,7 +386,8 @@ class Store:
             NotFoundError: the run is reported: it has no files.
             StoreError: the folder lies outside the artifact root, or cannot be made.
         """
-        return run_folder(self.run(run_id), self.artifact_root, create=create)
+        is_group_readable = create and self._database.is_group_readable
+        return run_folder(self.run(run_id), self.artifact_root, create=create, is_group_readable=is_group_readable)
 
     def save_table(self, definition: TableDefinition) -> int:
         """Save a table's definition as a new revision of its name, and return the revision's number."""

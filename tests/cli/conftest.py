@@ -20,7 +20,7 @@ Cli = Callable[..., Result]
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command in an empty folder of its own, as `main` does in a process."""
     monkeypatch.chdir(tmp_path)
-    for name in ("EXPDB_URL", "EXPDB_DATA_DIR", "EXPDB_ARTIFACT_DIR", "EXPDB_DEBUG"):
+    for name in ("EXPDB_URL", "EXPDB_DATA_DIR", "EXPDB_ARTIFACT_DIR", "EXPDB_GROUP_READABLE", "EXPDB_DEBUG"):
         monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str) -> Result:

@@ -26,7 +26,8 @@ def upgrade(ctx: typer.Context) -> None:
     """
     from expdb.store.database.upgrade import upgrade_database
 
-    before, after = upgrade_database(context_of(ctx).config.url)
+    config = context_of(ctx).config
+    before, after = upgrade_database(config.url, is_group_readable=config.is_group_readable)
     print_line(f"already at {after}" if before == after else f"upgraded from {before or 'nothing'} to {after}")
 
 

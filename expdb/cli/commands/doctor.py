@@ -1,6 +1,7 @@
 """`expdb doctor`: versions, device, database, data folder and disk at a glance."""
 
 import platform
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -85,6 +86,7 @@ def _database(context: Context, problems: list[str]) -> list[tuple[str, str]]:
         with context.open_store(is_read_only=True) as store:
             num_runs = len(store.runs(include_removed=True))
             shown = store.url
+            _tell_readers(context.config.url, store.artifact_root)
         findings = check_database(url)
     except ExpdbError as error:
         problems.append(str(error))
@@ -96,6 +98,21 @@ def _database(context: Context, problems: list[str]) -> list[tuple[str, str]]:
         ("runs", str(num_runs)),
         ("state", "damaged, see below" if findings else "sound"),
     ]
+
+
+def _tell_readers(url: str, artifact_root: Path) -> None:
+    """Warn of files that everybody on this machine may read: what was made before is left as it is."""
+    from expdb.data.run_files import GROUP_FILE, GROUP_FOLDER, PRIVATE_FILE, PRIVATE_FOLDER
+    from expdb.store.database.address import parse_address
+
+    database = parse_address(url).path
+    modes = ((database, PRIVATE_FILE, GROUP_FILE), (artifact_root, PRIVATE_FOLDER, GROUP_FOLDER))
+    for path, private, for_group in modes:
+        if path is not None and path.exists() and path.stat().st_mode & 0o007:
+            warn(
+                f"everybody on this machine may read {path}: chmod {private:o} {shlex.quote(str(path))} "
+                f"(or {for_group:o}, for your group)"
+            )
 
 
 def _data(context: Context) -> list[tuple[str, str]]:

@@ -61,7 +61,7 @@ def _follow(store: "Store", run_id: int, path: Path, num_lines: int) -> None:
         store.look_for_gone()
         run = store.run(run_id)  # before the log is read: its last line is written before the end is recorded
         has_ended = run.status not in ("queued", "running")
-        if offset is None and (has_ended or path.exists()):
+        if offset is None and (has_ended or path.exists() or path.is_symlink()):
             offset = tail_offset(path, num_lines)
         if offset is not None:
             offset = _print_from(path, offset)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -52,7 +53,7 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
         "environment": _environment(run),
         "failure": _failure(run),
         "files": [
-            (label, f"{folder / name}{'' if (folder / name).exists() else ' (not on this machine)'}")
+            (label, f"{folder / name}{_doubt(folder, name)}")
             for label, name in (("weights", run.weights_file), ("predictions", run.predictions_file))
             if folder and name
         ],
@@ -67,6 +68,19 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
         _show_epochs(epochs)
     if run.spec is not None:
         print_line(f"run it again:\n  {command_of(run.spec)}")
+
+
+def _doubt(folder: Path, name: str) -> str:
+    """Return what is to be said of a run's file that cannot be read, in brackets."""
+    from expdb.data.run_files import run_file
+
+    try:
+        run_file(folder, name)
+    except FileNotFoundError:
+        return " (not on this machine)"
+    except OSError as error:
+        return f" ({error.strerror})"
+    return ""
 
 
 def _about(run: Run) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from expdb.data.run_files import is_for_group, make_file
 from expdb.errors import ExpdbError, ReplacedError, StoreError
 from expdb.store.database.address import parse_address
 from expdb.store.database.driver_errors import DRIVER_ERRORS, damaged, suggests_damage, translated
@@ -43,10 +44,18 @@ class Database:
         uuid: that the database must have; None: not known yet.
     """
 
-    def __init__(self, url: str, *, is_read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        is_read_only: bool = False,
+        busy_seconds: float = BUSY_SECONDS,
+        is_group_readable: bool = False,
+    ) -> None:
         self.address = parse_address(url)
         self.is_read_only = is_read_only
         self.busy_seconds = busy_seconds
+        self._makes_for_group = is_group_readable
         self.uuid: str | None = None
         self._gone: frozenset[str] = frozenset()
         self._file_id: tuple[int, int] | None = None
@@ -62,8 +71,14 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def is_group_readable(self) -> bool:
+        """Whether files are made for the group too: as was asked for, or as the SQLite file was made."""
+        path = self.address.path
+        return self._makes_for_group or (path is not None and path.exists() and is_for_group(path))
+
     def prepare(self) -> None:
-        """Create a missing SQLite file and put it into WAL mode. Raises StoreError."""
+        """Create a missing SQLite file, for this user or the group, and put it into WAL mode. Raises StoreError."""
         path = self.address.path
         if path is None:
             return
@@ -71,6 +86,7 @@ class Database:
             if path.exists() and path.stat().st_size and _is_wal(path, busy_seconds=self.busy_seconds):
                 return
         with self.schema_lock(), self.translating():
+            make_file(path, is_group_readable=self._makes_for_group)  # SQLite makes its logs as readable as the file
             connection = connect_sqlite(path, mode="rwc", busy_seconds=self.busy_seconds)
             try:
                 mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]

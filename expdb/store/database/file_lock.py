@@ -22,7 +22,7 @@ def file_lock(path: Path, *, label: str, wait_seconds: float) -> Iterator[None]:
     from filelock import FileLock, Timeout  # which only few starts need
 
     lock_path = path.with_name(f"{path.name}.lock")
-    lock = FileLock(lock_path, timeout=wait_seconds, fallback_to_soft=False)
+    lock = FileLock(lock_path, timeout=wait_seconds, mode=0o600, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout as error:

@@ -44,16 +44,17 @@ def current_revision(url: str) -> str | None:
         return revision_of(database)
 
 
-def upgrade_database(url: str) -> tuple[str | None, str]:
+def upgrade_database(url: str, *, is_group_readable: bool = False) -> tuple[str | None, str]:
     """Bring a database to head in one transaction, and return its revision before and after.
 
-    A missing or empty one is created. An SQLite file with anything to change is copied first, beside itself.
+    A missing or empty one is created, for this user or also for the group to read. An SQLite file with anything to
+    change is copied first, beside itself.
 
     Raises:
         SchemaError: it is no database of expdb, or a newer expdb wrote it.
         StoreError: it cannot be changed.
     """
-    with Database(url) as database:
+    with Database(url, is_group_readable=is_group_readable) as database:
         database.prepare()
         with database.schema_lock():
             before = revision_of(database)

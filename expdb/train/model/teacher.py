@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import nn
 
+from expdb.data.run_files import read_run_file
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.model.build import build_model
@@ -51,7 +52,7 @@ def start_from(model: nn.Module, spec: RunSpec, sources: RunFolders) -> None:
 
 def _load(model: nn.Module, path: Path, *, setting: str) -> None:
     try:
-        weights = load_file(path)
+        weights = load(read_run_file(path))
     except (OSError, SafetensorError) as error:
         raise DataError(f"{setting}: its weights {str(path)!r} cannot be read: {error}") from error
     try:
