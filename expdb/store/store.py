@@ -130,7 +130,7 @@ class Store:
         with self._writing() as (connection, now):
             run_id, uuid = editing.insert_queued(connection, values, checked_tags, now, is_awaited=is_awaited)
         if is_awaited:
-            pending.mark_awaited(self.artifact_root, uuid)
+            self._mark_awaited(uuid)
         return run_id
 
     def add_run_once(
@@ -146,7 +146,7 @@ class Store:
             added = editing.insert_queued_once(connection, values, checked_tags, now)
         if added is None:
             return None
-        pending.mark_awaited(self.artifact_root, added[1])
+        self._mark_awaited(added[1])
         return added[0]
 
     def add_reported(self, run: ReportedRun) -> int:
@@ -444,6 +444,9 @@ class Store:
         with self._database.reading() as connection:
             crashed = judged_status.crashed_ids(connection)
         return f"{self._database.change_token()} {crashed}"
+
+    def _mark_awaited(self, uuid: str) -> None:
+        pending.mark_awaited(self.artifact_root, uuid, is_group_readable=self._database.is_group_readable)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sa.Connection, datetime]]:

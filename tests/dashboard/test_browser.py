@@ -32,6 +32,11 @@ PROBES = ("/_stcore/health", "/_stcore/host-config")
 MOST_MILLISECONDS = 120_000  # for a page on a busy machine
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
+ADDRESSES = (
+    *("https://evil.example/a?b=c", "HTTP://evil.example", "see www.evil.example.", "(https://evil.example)"),
+    *("ann.b+c@evil.example", "mailto:ann@evil.example", "xmpp:ann@evil.example"),
+)
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: apt-get install chromium)"),
@@ -61,9 +66,9 @@ def example_address(tmp_path_factory) -> Iterator[str]:
 
 
 @contextmanager
-def _served(url: str, folder: Path) -> Iterator[str]:
+def _served(url: str, folder: Path, *, app: Path = APP) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"]
     environment = {**os.environ, "EXPDB_URL": url, "PYTHONPATH": str(APP.parent.parent)}
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
@@ -245,6 +250,29 @@ def test_names_are_never_markup(open_page, run, name):
     assert page.get_by_text(name).count() == 1
     [own] = page.get_by_test_id("stMain").locator("script, b").all()
     assert own.text_content() in HISTORY.read_text(encoding="utf-8")
+
+
+def test_addresses_in_texts_are_no_links(open_page, tmp_path):
+    """Whoever names a run, or is cited, puts no link on the pages of others; Streamlit alone does."""
+    (tmp_path / "app.py").write_text(
+        f"""
+import streamlit as st
+from dashboard.text import literal
+for text in {ADDRESSES}:
+    st.markdown(text)
+    st.caption(literal(text))
+    st.warning(literal(text))
+st.title(literal({ADDRESSES[0]!r}), anchor=False)
+"""
+    )
+    shutil.copytree(APP.with_name(".streamlit"), tmp_path / ".streamlit")
+    with _served("sqlite:///none.db", tmp_path, app=tmp_path / "app.py") as at:
+        page = open_page("/", at=at)
+        links = [link.get_attribute("href") for link in page.get_by_test_id("stMain").locator("a").all()]
+        shown = page.get_by_test_id("stAlert").all_inner_texts()
+
+    assert len(links) == 5  # of the plain texts, but for the two that name another scheme
+    assert [text.replace("\u2060", "").strip() for text in shown] == list(ADDRESSES)
 
 
 def test_a_tables_title_is_never_markup(open_page):

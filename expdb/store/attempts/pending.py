@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from expdb.data.atomic_files import replacing
+from expdb.data.run_files import is_for_group, make_folder
 from expdb.domain.run import ProcessIdentity
 from expdb.store.attempts.process import is_gone, read_process, this_process
 from expdb.store.judged_status import attempt_key
@@ -46,14 +47,16 @@ class PendingAttempt:
 def mark(artifact_root: Path, uuid: str, attempt: int) -> None:
     """Say that this process records an attempt, or will train a queued run. Raises OSError."""
     folder = artifact_root / PENDING_FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(artifact_root, is_group_readable=False)
+    make_folder(folder, is_group_readable=is_for_group(artifact_root))
     with replacing(folder / attempt_key(uuid, attempt)) as temporary:
         temporary.write_text(json.dumps(asdict(this_process())), encoding="utf-8")
 
 
-def mark_awaited(artifact_root: Path, uuid: str) -> None:
+def mark_awaited(artifact_root: Path, uuid: str, *, is_group_readable: bool) -> None:
     """Say that this process will train a queued run; where that cannot be said, its heartbeat has to do."""
     with suppress(OSError):
+        make_folder(artifact_root, is_group_readable=is_group_readable)
         mark(artifact_root, uuid, 0)
 
 

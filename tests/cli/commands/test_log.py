@@ -83,6 +83,32 @@ def test_a_log_that_is_not_here_is_one_line(cli: Cli, store: Store):
     assert "it has no files" in copied.err
 
 
+@pytest.mark.parametrize("follow", [(), ("-f",)])
+def test_a_link_in_place_of_a_log_is_one_line(cli: Cli, store: Store, tmp_path: Path, follow: tuple[str, ...]):
+    (tmp_path / "secret").write_text("of somebody else")
+    (store.artifact_dir(1, create=True) / "log.txt").symlink_to(tmp_path / "secret")
+    store.record(1, FINISHED)
+
+    result = cli("log", "1", *follow)
+
+    assert (result.code, result.err.count("\n")) == (1, 1)
+    assert "log.txt" in result.err
+    assert "symbolic link" in result.err
+    assert "of somebody else" not in result.out + result.err
+
+
+def test_files_that_are_links_are_said(cli: Cli, store: Store, tmp_path: Path):
+    store.record(1, FINISHED)
+    folder = store.artifact_dir(1, create=True)
+    (folder / str(FINISHED.weights_file)).symlink_to(tmp_path / "runs.db")
+    (folder / str(FINISHED.predictions_file)).touch()
+
+    out = cli("show", "1").out
+
+    assert f"{FINISHED.weights_file} (it is a symbolic link, which is not followed)" in out
+    assert f"{FINISHED.predictions_file} (" not in out
+
+
 def test_a_log_that_cannot_be_read_is_one_line(cli: Cli, store: Store):
     (store.artifact_dir(1, create=True) / "log.txt").mkdir()
 

@@ -36,6 +36,20 @@ def test_a_run_without_a_log_has_no_such_part(measured):
     assert "Log" not in headings(open_page("views/run.py", run="4"))
 
 
+def test_a_link_in_place_of_the_log_is_not_followed_but_said(measured, tmp_path):
+    (tmp_path / "secret").write_text("of somebody else")
+    with Store.open(measured) as store:
+        log = store.artifact_dir(4, create=True) / "log.txt"
+    log.symlink_to(tmp_path / "secret")
+
+    app = open_page("views/run.py", run="4")
+
+    assert "Log" not in headings(app)
+    [warning] = [element.value for element in app.warning]
+    assert "symbolic link" in warning
+    assert "of somebody else" not in str([element.value for element in (*app.code, *app.markdown, *app.text)])
+
+
 def test_a_log_that_cannot_be_read_is_not_shown(measured):
     with Store.open(measured) as store:
         (store.artifact_dir(4, create=True) / "log.txt").mkdir()
