@@ -18,7 +18,7 @@ from expdb import __version__
 from expdb.cli.context import make_context
 from expdb.cli.exit_codes import BAD_INPUT, CLOSED_PIPE, FAILED, INTERRUPTED
 from expdb.cli.masked_output import mask_warnings, print_traceback
-from expdb.cli.output import console, shown
+from expdb.cli.output import console, printed_text
 from expdb.config import load_config
 from expdb.errors import ExpdbError
 
@@ -185,6 +185,6 @@ def _fail_usage(error: Exception, message: str) -> NoReturn:
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
-    text = f"error: {shown(' '.join(message.split()))}"
+    text = f"error: {printed_text(' '.join(message.split()))}"
     console(is_error=True).print(text, style="red", markup=False, soft_wrap=True)
     sys.exit(exit_code)

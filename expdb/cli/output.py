@@ -30,17 +30,17 @@ def console(*, is_error: bool = False) -> Console:
 
 def print_line(text: str) -> None:
     """Print text as it is: no markup is read from it."""
-    console().print(Text(shown(text)), soft_wrap=True)
+    console().print(Text(printed_text(text)), soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Print a warning on stderr."""
-    console(is_error=True).print(Text(f"warning: {shown(text)}", style="yellow"), soft_wrap=True)
+    console(is_error=True).print(Text(f"warning: {printed_text(text)}", style="yellow"), soft_wrap=True)
 
 
 def remark(text: str) -> None:
     """Print on stderr what one should know of that which went to stdout or into a file."""
-    console(is_error=True).print(Text(f"note: {shown(text)}", style="dim"), soft_wrap=True)
+    console(is_error=True).print(Text(f"note: {printed_text(text)}", style="dim"), soft_wrap=True)
 
 
 def print_table(
@@ -128,7 +128,7 @@ def print_pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     for name, value in pairs:
-        table.add_row(Text(f"  {name}"), Text(shown(value)))
+        table.add_row(Text(f"  {name}"), Text(printed_text(value)))
     out.print(table)
 
 
@@ -153,7 +153,7 @@ def write_text(text: str, path: Path | None) -> None:
     print_line(f"wrote {path}")
 
 
-def shown(text: str) -> str:
+def printed_text(text: str) -> str:
     """Return text as a line or value is printed: secrets masked, control characters escaped."""
     return printable(mask_secrets(text))
 

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from expdb.cli.context import Context
-from expdb.cli.output import console, print_line, shown, warn
+from expdb.cli.output import console, print_line, printed_text, warn
 from expdb.config import CHECKPOINT_VARIABLE
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES, read_checkpoint_minutes
 from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted
@@ -147,4 +147,4 @@ class RunDisplay:
             self._line(line, style=style)
 
     def _line(self, text: str, *, style: str = "") -> None:
-        self._bar.console.print(Text(shown(text), style=style), soft_wrap=True)
+        self._bar.console.print(Text(printed_text(text), style=style), soft_wrap=True)
