@@ -23,7 +23,8 @@ _ABOUT = (
 )
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
-_SWITCH = re.compile(r"(?i:true|false|null|none|yes|no|on|off)|[+-]?\d{1,6}(?:\.\d{0,6})?")
+# A switch or a small number; or a word as short as those for what a network does with its tokens: cls, mean, patch.
+_SWITCH = re.compile(r"[A-Za-z]{1,5}|[+-]?\d{1,6}(?:\.\d{0,6})?")
 TYPES = r"(?:str|int|bytes|bool|float|object|Any|SecretStr|string|None|Optional\[\w+\])(?:[ ]?\|[ ]?\w+)*"
 # What programs and settings say in place of a secret.
 _REFERENCE = re.compile(

@@ -86,6 +86,7 @@ PLAIN = (
     '{"kwargs":{"class_token":false,"num_reg_tokens":4},"epochs":5}',
     "tokens: 197, token_dim=64, token_mixer=attn, mix_token=True",
     "global_pool=token",
+    "ViT-B/16, class token: CLS, pooled token: mean; num_pass=2, first pass: 3",
     "key=value sort_key=top1 row_key=a, keys: 3",
     "--set optim.weight_decay=5e-4 --set aug.cutmix_alpha=1",
     "--note 'ablation: patch size 4' --tag baseline",
