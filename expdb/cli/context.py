@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from expdb.config import DEFAULT_URL, Config, load_config
+from expdb.domain.masking.mask import mask_address
 from expdb.errors import StoreError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def database_url(text: str, *, named_by: str) -> str:
     Raises:
         StoreError: it is too long, or holds what cannot be printed, such as bytes that are no UTF-8.
     """
-    shown = f"{text[:40]!r}{'…' if len(text) > 40 else ''}"
+    masked = mask_address(text)  # before it is cut: half a password does not look like one
+    shown = f"{masked[:40]!r}{'…' if len(masked) > 40 else ''}"
     if len(text) > _LONGEST_URL:
         raise StoreError(f"{named_by} {shown} has {len(text):,} characters: name a database by at most {_LONGEST_URL}")
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):

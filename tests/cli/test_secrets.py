@@ -118,6 +118,14 @@ def test_no_secret_of_an_address_is_in_an_error(cli: Cli, form: str):
             assert "Zq7Canary" not in result.out + result.err
 
 
+@pytest.mark.parametrize("end", ["x" * 5_000, "\n", "\x1b[31m", "\udc80"])
+def test_no_secret_of_an_address_that_is_none_is_in_its_error(cli: Cli, end: str):
+    result = cli("--db", f"postgresql://ann:Zq7Canary{end}@host/runs", "ls")
+
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "Zq7" not in result.err
+
+
 @pytest.mark.parametrize("setting", ["hub_token", "api_key", "auth.password"])
 def test_a_setting_that_is_a_secret_is_refused_before_it_is_recorded(cli: Cli, tmp_path: Path, setting: str):
     result = cli("run", "--dataset", "digits", "--set", "data.limit=64", "--set", f"model.kwargs.{setting}=Zq7Canary")

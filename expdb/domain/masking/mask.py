@@ -45,8 +45,8 @@ def mask_command(words: Sequence[str]) -> str:
 
 
 def mask_address(address: str) -> str:
-    """Return an address with its passwords and tokens masked."""
-    return _masked(address, [*secrets_of_address(address)])
+    """Return an address, or what was given in place of one, with its passwords and tokens masked."""
+    return _masked(address, [*(secrets_of_address(address) if "://" in address else _secrets_in(address))])
 
 
 def has_secret(text: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from expdb.domain.masking.mask import MASK, mask_address, mask_secrets, mask_values
+from expdb.domain.masking.mask import MASK, mask_address, mask_values
 from expdb.domain.masking.names import kind_of_name
 from expdb.errors import StoreError
 
@@ -85,8 +85,8 @@ def _with_file(address: Address) -> Address:
 
 def _shown(url: str) -> str:
     """Return of an unreadable URL what cannot hold a password."""
-    scheme, separator, _ = url.partition("://")
-    masked = mask_address(url) if separator else mask_secrets(url)
+    scheme = url.partition("://")[0]
+    masked = mask_address(url)
     if "@" not in masked.replace(f"{MASK}@", ""):
         return masked[:80]
     return f"{scheme if scheme.replace('+', '').isalnum() else ''}://{MASK}"
