@@ -13,6 +13,8 @@ from expdb.domain.spec import RunSpec
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError
 from expdb.store import row_values
 from expdb.store.attempts import rows
+from expdb.store.database.engine import Database
+from expdb.store.database.prepared import Now
 from expdb.store.judged_status import column_of
 from expdb.store.snapshots import MAX_ID, read_run
 from expdb.store.tables import runs
@@ -74,14 +76,28 @@ def resume(
     return _begun(connection, run_id, environment, process, now)
 
 
-def record_heartbeat(connection: sa.Connection, run_id: int, attempt: int | None, now: datetime) -> bool:
+def _beat() -> sa.Update:
+    """Return the statement that notes that an attempt, or with NULL the run's current one, is alive."""
+    attempt = sa.cast(sa.bindparam("of_attempt"), sa.Integer)
+    is_open = sa.and_(*(runs.c.status != status for status in ENDED))
+    return (
+        runs.update()
+        .where(runs.c.id == sa.bindparam("of_run"), sa.or_(attempt.is_(None), runs.c.attempt == attempt))
+        .values(
+            heartbeat_at=sa.case((is_open, Now()), else_=runs.c.heartbeat_at),
+            status=sa.case((runs.c.status == "crashed", "running"), else_=runs.c.status),
+        )
+    )
+
+
+_BEAT = _beat()
+
+
+def record_heartbeat(database: Database, run_id: int, attempt: int | None) -> bool:
     """Note that an attempt is alive; see `Store.heartbeat`. A run that has ended stays as it is."""
-    is_current = sa.true() if attempt is None else runs.c.attempt == attempt
-    of_run = (runs.c.id == run_id, is_current)
-    alive = sa.case((runs.c.status == "crashed", "running"), else_=runs.c.status)
-    is_open = runs.c.status.not_in(ENDED)
-    values = {"heartbeat_at": sa.case((is_open, now), else_=runs.c.heartbeat_at), "status": alive}
-    return connection.execute(runs.update().where(*of_run).values(values)).rowcount == 1
+    beat = database.prepared(_BEAT).bind({"of_run": run_id, "of_attempt": attempt})
+    with database.writing() as connection:
+        return beat.count(connection) == 1
 
 
 def _require_resumable(row: sa.Row[*tuple[Any, ...]], *, now: datetime) -> None:

@@ -119,7 +119,7 @@ def failed_values(event: RunFailed) -> Values:
 
 def epoch_values(event: EpochEnded) -> Values:
     """Return an epoch's columns; a loss that is not finite becomes NULL, alike on every back end."""
-    values = asdict(event)
+    values = dict(vars(event))
     for name in ("train_loss", "test_loss", "val_loss"):
         if values[name] is not None and not math.isfinite(values[name]):
             values[name] = None

@@ -226,9 +226,7 @@ class Store:
         """
         if isinstance(event, Progress):
             return "known"
-        with self._writing() as (connection, now):
-            then = now if at is None else min(at, now)
-            return recording.record(connection, run_id, event, then, attempt=attempt, sequence=sequence)
+        return recording.record(self._database, run_id, event, attempt=attempt, sequence=sequence, at=at)
 
     def heartbeat(self, run_id: int, *, attempt: int | None = None) -> bool:
         """Note that an attempt of a run is alive; return False if it is not the current one any more.
@@ -239,8 +237,7 @@ class Store:
             run_id: of the run.
             attempt: its number; None: the current one, or whoever queued the run.
         """
-        with self._writing() as (connection, now):
-            return lifecycle.record_heartbeat(connection, run_id, attempt, now)
+        return lifecycle.record_heartbeat(self._database, run_id, attempt)
 
     # Reading runs
 

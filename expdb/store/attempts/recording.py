@@ -1,63 +1,73 @@
 """What an attempt says, applied to its run: each event once and in order, and only the current attempt's.
 
-Inside the caller's transaction. An epoch, by far the most frequent, costs three short statements whatever came before.
+An epoch, by far the most frequent, costs three short statements whatever came before, bound before the database is
+locked for them.
 """
 
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from expdb.domain.event_codec import RecordedEvent
 from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
 from expdb.errors import EventGapError, LaunchError, NotFoundError, RunFinishedError
 from expdb.store import row_values
 from expdb.store.attempts import rows
-from expdb.store.attempts.summary import ADD_EPOCH, summary_of
+from expdb.store.attempts.summary import ADD_EPOCH, new, summary_of
+from expdb.store.database.engine import Database
 from expdb.store.lifecycle import ENDED, lock_run, update_run
-from expdb.store.tables import attempts, epochs
+from expdb.store.tables import attempts, epochs, runs
 
 RecordOutcome = Literal["recorded", "known", "late"]
 
 
 def record(
+    database: Database,
+    run_id: int,
+    event: RecordedEvent,
+    *,
+    attempt: int | None,
+    sequence: int | None,
+    at: datetime | None,
+) -> Recorded:
+    """Store what an attempt says; see `Store.record`."""
+    values: row_values.Values = {"run_id": run_id, "attempt": attempt, "sequence": sequence, "at": at}
+    values |= row_values.epoch_values(event) if isinstance(event, EpochEnded) else {}
+    new_values = {f"new_{name}": value for name, value in values.items()}
+    take, insert, add = (database.prepared(one).bind(new_values) for one in (_TAKE, _INSERT_EPOCH, ADD_EPOCH))
+    with database.writing() as connection:
+        taken = take.first(connection)
+        if taken is None:
+            then = _then(database.now(connection), at)
+            return _record_untaken(connection, run_id, event, then, attempt, sequence)
+        number, first_epoch = taken
+        if not isinstance(event, EpochEnded):
+            return _record_rare(connection, run_id, number, event, _then(database.now(connection), at))
+        if first_epoch is None:
+            rows.update_attempt(connection, run_id, number, {"first_epoch": event.epoch})
+            _supersede(connection, run_id, number, event.epoch)
+        if insert.count(connection, new_attempt=number) == 0:
+            return "known"
+        if add.count(connection, new_attempt=number) == 1:
+            return "recorded"
+        return _record_late(connection, run_id, number, event.epoch)
+
+
+def _record_untaken(
     connection: sa.Connection,
     run_id: int,
     event: RecordedEvent,
     now: datetime,
-    *,
     attempt: int | None,
     sequence: int | None,
-) -> RecordOutcome:
-    """Store what an attempt says; see `Store.record`."""
+) -> Recorded:
+    """Find out why an event is not the next one of its attempt. Raises EventGapError, NotFoundError."""
     if attempt is None:
         attempt = lock_run(connection, run_id).attempt
         if attempt is None:
             return _record_unbegun(connection, run_id, event, now)
-    if not _take(connection, run_id, attempt, sequence):
-        return "known"
-    match event:
-        case RunStarted():
-            return _record_started(connection, run_id, attempt, event, now)
-        case EpochEnded():
-            return _record_epoch(connection, run_id, attempt, event, now)
-        case RunFinished():
-            return _record_finished(connection, run_id, attempt, event, now)
-        case RunFailed():
-            return _record_failed(connection, run_id, attempt, event, now)
-
-
-def _take(connection: sa.Connection, run_id: int, attempt: int, sequence: int | None) -> bool:
-    """Take note of an event's number; return False if it was applied before. Raises EventGapError, NotFoundError."""
     of_attempt = (attempts.c.run_id == run_id, attempts.c.number == attempt)
-    if sequence is None:
-        statement = attempts.update().where(*of_attempt).values(last_sequence=attempts.c.last_sequence + 1)
-    else:
-        is_next = attempts.c.last_sequence == sequence - 1
-        statement = attempts.update().where(*of_attempt, is_next).values(last_sequence=sequence)
-    if connection.execute(statement).rowcount == 1:
-        return True
     last = connection.execute(sa.select(attempts.c.last_sequence).where(*of_attempt)).scalar_one_or_none()
     if last is None:
         raise NotFoundError(f"no attempt {attempt} of run {run_id}: see expdb show {run_id}")
@@ -65,7 +75,7 @@ def _take(connection: sa.Connection, run_id: int, attempt: int, sequence: int | 
         raise EventGapError(
             f"run {run_id}: event {sequence} of attempt {attempt} comes before {last + 1}: expdb sync", last=last
         )
-    return False
+    return "known"
 
 
 def _record_unbegun(connection: sa.Connection, run_id: int, event: RecordedEvent, now: datetime) -> RecordOutcome:
@@ -77,9 +87,20 @@ def _record_unbegun(connection: sa.Connection, run_id: int, event: RecordedEvent
     return "recorded"
 
 
-def _record_started(
-    connection: sa.Connection, run_id: int, attempt: int, event: RunStarted, now: datetime
-) -> RecordOutcome:
+def _record_rare(
+    connection: sa.Connection, run_id: int, attempt: int, event: RunStarted | RunFinished | RunFailed, now: datetime
+) -> Recorded:
+    """Record what begins or ends an attempt."""
+    match event:
+        case RunStarted():
+            return _record_started(connection, run_id, attempt, event, now)
+        case RunFinished():
+            return _record_finished(connection, run_id, attempt, event, now)
+        case RunFailed():
+            return _record_failed(connection, run_id, attempt, event, now)
+
+
+def _record_started(connection: sa.Connection, run_id: int, attempt: int, event: RunStarted, now: datetime) -> Recorded:
     """Fill what a built model and read data tell, and let the attempt take the place of older ones."""
     is_current = _is_current(connection, run_id, attempt)
     values = {name: getattr(event, name) for name in ("first_epoch", "device_name", "num_devices")}
@@ -90,24 +111,12 @@ def _record_started(
     return "recorded" if is_current else "late"
 
 
-def _record_epoch(
-    connection: sa.Connection, run_id: int, attempt: int, event: EpochEnded, now: datetime
-) -> RecordOutcome:
-    """Write one epoch, and add it to the run's last, best and summed values."""
-    values = {"run_id": run_id, "attempt": attempt, **row_values.epoch_values(event)}
-    first = connection.execute(_FIRST_EPOCH, {"of_run": run_id, "of_attempt": attempt}).scalar_one()
-    if first is None:
-        rows.update_attempt(connection, run_id, attempt, {"first_epoch": event.epoch})
-        _supersede(connection, run_id, attempt, event.epoch)
-    if connection.execute(_insert_epoch(connection), values).first() is None:
-        return "known"
-    added = {f"new_{name}": value for name, value in values.items()} | {"now": now}
-    if connection.execute(ADD_EPOCH, added).rowcount == 1:
-        return "recorded"
+def _record_late(connection: sa.Connection, run_id: int, attempt: int, epoch: int) -> Recorded:
+    """Let an epoch of an older attempt count where no later one did it again. Raises RunFinishedError, LaunchError."""
     if _is_current(connection, run_id, attempt):
         raise LaunchError(f"run {run_id} was not started: nothing can be recorded yet")
-    replaced_by = rows.superseding_attempt(connection, run_id, attempt, event.epoch)
-    of_epoch = (epochs.c.run_id == run_id, epochs.c.epoch == event.epoch, epochs.c.attempt == attempt)
+    replaced_by = rows.superseding_attempt(connection, run_id, attempt, epoch)
+    of_epoch = (epochs.c.run_id == run_id, epochs.c.epoch == epoch, epochs.c.attempt == attempt)
     connection.execute(epochs.update().where(*of_epoch).values(superseded_by=replaced_by))
     if replaced_by is None:
         update_run(connection, run_id, summary_of(connection, run_id))
@@ -174,22 +183,39 @@ def _require_unfinished(row: sa.Row[*tuple[Any, ...]]) -> None:
         raise RunFinishedError(f"run {row.id} is {row.status}: it does not change any more")
 
 
+def _then(now: datetime, at: datetime | None) -> datetime:
+    return now if at is None else min(at, now)
+
+
 def _alive(now: datetime) -> row_values.Values:
     # A run that was taken for crashed and beats again is running.
     return {"status": "running", "reason": None, "heartbeat_at": now}
 
 
-_FIRST_EPOCH = sa.select(attempts.c.first_epoch).where(
-    attempts.c.run_id == sa.bindparam("of_run"), attempts.c.number == sa.bindparam("of_attempt")
-)
+def _take() -> sa.Update:
+    """Return the statement that takes note of an event's number, if it is the next one of its attempt."""
+    attempt = sa.cast(sa.bindparam("new_attempt"), sa.Integer)
+    sequence = sa.cast(sa.bindparam("new_sequence"), sa.Integer)
+    current = sa.select(runs.c.attempt).where(runs.c.id == sa.bindparam("new_run_id")).scalar_subquery()
+    return (
+        attempts.update()
+        .where(
+            attempts.c.run_id == sa.bindparam("new_run_id"),
+            attempts.c.number == sa.func.coalesce(attempt, current),
+            sa.or_(sequence.is_(None), attempts.c.last_sequence == sequence - 1),
+        )
+        .values(last_sequence=attempts.c.last_sequence + 1)
+        .returning(attempts.c.number, attempts.c.first_epoch)
+    )
 
 
-def _insert_epoch(connection: sa.Connection) -> Any:
-    if connection.dialect.name == "sqlite":
-        return _INSERT_SQLITE
-    from sqlalchemy.dialects.postgresql import insert  # which takes a tenth of a second
+def _insert_epoch() -> sa.Insert:
+    """Return the statement that writes an epoch, unless the attempt has said it before under another number."""
+    names = [column.name for column in epochs.columns if column.name != "superseded_by"]
+    of_epoch = [epochs.c[name] == new(name) for name in ("run_id", "epoch", "attempt")]
+    row = sa.select(*(new(name).label(name) for name in names)).where(~sa.exists().where(*of_epoch))
+    return epochs.insert().from_select(names, row, include_defaults=False)
 
-    return insert(epochs).on_conflict_do_nothing().returning(epochs.c.epoch)
 
-
-_INSERT_SQLITE = sqlite.insert(epochs).on_conflict_do_nothing().returning(epochs.c.epoch)
+_TAKE = _take()
+_INSERT_EPOCH = _insert_epoch()

@@ -4,51 +4,58 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from expdb.store.database.prepared import Now
 from expdb.store.row_values import Values
 from expdb.store.tables import epochs, runs
 
 _OF_EPOCH = ("train_loss", "test_loss", "top1", "top5", "val_top1")
 
 
-def _new(name: str) -> sa.BindParameter[Any]:
+def new(name: str) -> sa.BindParameter[Any]:
+    """Return the parameter that stands for an event's value of a column of `epochs`."""
     return sa.bindparam(f"new_{name}", type_=epochs.c[name].type)
 
 
 def _add_epoch() -> sa.Update:
     """Return the statement that adds an epoch to its run: of the run's current attempt, while the run is under way."""
-    seconds, so_far = _new("train_seconds"), sa.func.coalesce(runs.c.train_seconds, 0.0)
+    seconds, so_far = new("train_seconds"), sa.func.coalesce(runs.c.train_seconds, 0.0)
     rate = sa.func.coalesce(runs.c.images_per_second, 0.0)
     of_best = (epochs.c.run_id == runs.c.id, epochs.c.epoch == runs.c.best_epoch, epochs.c.superseded_by.is_(None))
     best_val = sa.select(epochs.c.val_top1).where(*of_best).correlate(runs).scalar_subquery()
     # PostgreSQL wants to be told the type where nothing beside it tells.
-    is_by_val = sa.cast(_new("val_top1"), epochs.c.val_top1.type).is_not(None)
+    is_by_val = sa.cast(new("val_top1"), epochs.c.val_top1.type).is_not(None)
     is_better = sa.or_(
         runs.c.best_epoch.is_(None),
-        sa.and_(is_by_val, sa.or_(runs.c.best_by == "test", _new("val_top1") > best_val)),
-        sa.and_(sa.not_(is_by_val), runs.c.best_by == "test", _new("top1") > runs.c.best_top1),
+        sa.and_(is_by_val, sa.or_(runs.c.best_by == "test", new("val_top1") > best_val)),
+        sa.and_(sa.not_(is_by_val), runs.c.best_by == "test", new("top1") > runs.c.best_top1),
     )
-    memory, known = _new("peak_memory_bytes"), runs.c.peak_memory_bytes
+    is_under_way = sa.or_(runs.c.status == "running", runs.c.status == "crashed")
+    at, last_sign = sa.bindparam("new_at", type_=runs.c.heartbeat_at.type), runs.c.heartbeat_at
+    memory, known = new("peak_memory_bytes"), runs.c.peak_memory_bytes
     return (
         runs.update()
-        .where(
-            runs.c.id == _new("run_id"), runs.c.attempt == _new("attempt"), runs.c.status.in_(("running", "crashed"))
-        )
+        .where(runs.c.id == new("run_id"), runs.c.attempt == new("attempt"), is_under_way)
         .values(
             {
-                **{name: _new(name) for name in _OF_EPOCH},
+                **{name: new(name) for name in _OF_EPOCH},
                 "epochs_done": runs.c.epochs_done + 1,
                 "train_seconds": so_far + seconds,
-                "eval_seconds": sa.func.coalesce(runs.c.eval_seconds, 0.0) + _new("eval_seconds"),
-                "images_per_second": (rate * so_far + _new("images_per_second") * seconds)
+                "eval_seconds": sa.func.coalesce(runs.c.eval_seconds, 0.0) + new("eval_seconds"),
+                "images_per_second": (rate * so_far + new("images_per_second") * seconds)
                 / sa.func.nullif(so_far + seconds, 0.0),
                 "peak_memory_bytes": sa.case((sa.or_(known.is_(None), memory > known), memory), else_=known),
-                "best_epoch": sa.case((is_better, _new("epoch")), else_=runs.c.best_epoch),
-                "best_top1": sa.case((is_better, _new("top1")), else_=runs.c.best_top1),
+                "best_epoch": sa.case((is_better, new("epoch")), else_=runs.c.best_epoch),
+                "best_top1": sa.case((is_better, new("top1")), else_=runs.c.best_top1),
                 "best_by": sa.case((is_better, sa.case((is_by_val, "val"), else_="test")), else_=runs.c.best_by),
                 # A run that was taken for crashed and beats again is running.
                 "status": "running",
                 "reason": None,
-                "heartbeat_at": sa.bindparam("now", type_=runs.c.heartbeat_at.type),
+                # What was said a while ago is no sign of life of now, and takes none back.
+                "heartbeat_at": sa.case(
+                    (sa.or_(at.is_(None), at > Now()), Now()),
+                    (sa.or_(last_sign.is_(None), at > last_sign), at),
+                    else_=last_sign,
+                ),
             }
         )
     )

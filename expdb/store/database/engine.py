@@ -23,6 +23,7 @@ from expdb.errors import ExpdbError, ReplacedError, StoreError
 from expdb.store.database.address import parse_address
 from expdb.store.database.driver_errors import DRIVER_ERRORS, damaged, suggests_damage, translated
 from expdb.store.database.file_lock import file_lock
+from expdb.store.database.prepared import Prepared
 
 BUSY_SECONDS = 60.0
 
@@ -59,6 +60,7 @@ class Database:
         self.uuid: str | None = None
         self._gone: frozenset[str] = frozenset()
         self._file_id: tuple[int, int] | None = None
+        self._prepared: dict[sa.UpdateBase, Prepared] = {}
         self._token_connection: sqlite3.Connection | None = None
         self._token_lock = threading.Lock()
         if self.address.path is not None:
@@ -108,6 +110,13 @@ class Database:
         self._require_same_file()
         with self.translating(), self.writer.begin() as connection:
             yield connection
+
+    def prepared(self, statement: sa.UpdateBase) -> Prepared:
+        """Return a statement in the words of this database's driver; compiled with its first use."""
+        found = self._prepared.get(statement)
+        if found is None:
+            found = self._prepared[statement] = Prepared(statement, self.writer.dialect)
+        return found
 
     @property
     def gone(self) -> frozenset[str]:
