@@ -44,7 +44,8 @@ class Prepared:
         self._sql = str(compiled)
         self._constants = dict(compiled.params)
         of_types = {
-            name: bound.type.dialect_impl(named).bind_processor(named) for name, bound in compiled.binds.items()
+            name: parameter.type.dialect_impl(named).bind_processor(named)
+            for parameter, name in compiled.bind_names.items()
         }
         self._processors = {name: process for name, process in of_types.items() if process is not None}
 
