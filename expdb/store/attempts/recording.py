@@ -30,7 +30,7 @@ def record(
     attempt: int | None,
     sequence: int | None,
     at: datetime | None,
-) -> Recorded:
+) -> RecordOutcome:
     """Store what an attempt says; see `Store.record`."""
     values: row_values.Values = {"run_id": run_id, "attempt": attempt, "sequence": sequence, "at": at}
     values |= row_values.epoch_values(event) if isinstance(event, EpochEnded) else {}
@@ -61,7 +61,7 @@ def _record_untaken(
     now: datetime,
     attempt: int | None,
     sequence: int | None,
-) -> Recorded:
+) -> RecordOutcome:
     """Find out why an event is not the next one of its attempt. Raises EventGapError, NotFoundError."""
     if attempt is None:
         attempt = lock_run(connection, run_id).attempt
@@ -89,7 +89,7 @@ def _record_unbegun(connection: sa.Connection, run_id: int, event: RecordedEvent
 
 def _record_rare(
     connection: sa.Connection, run_id: int, attempt: int, event: RunStarted | RunFinished | RunFailed, now: datetime
-) -> Recorded:
+) -> RecordOutcome:
     """Record what begins or ends an attempt."""
     match event:
         case RunStarted():
@@ -100,7 +100,9 @@ def _record_rare(
             return _record_failed(connection, run_id, attempt, event, now)
 
 
-def _record_started(connection: sa.Connection, run_id: int, attempt: int, event: RunStarted, now: datetime) -> Recorded:
+def _record_started(
+    connection: sa.Connection, run_id: int, attempt: int, event: RunStarted, now: datetime
+) -> RecordOutcome:
     """Fill what a built model and read data tell, and let the attempt take the place of older ones."""
     is_current = _is_current(connection, run_id, attempt)
     values = {name: getattr(event, name) for name in ("first_epoch", "device_name", "num_devices")}
@@ -111,7 +113,7 @@ def _record_started(connection: sa.Connection, run_id: int, attempt: int, event:
     return "recorded" if is_current else "late"
 
 
-def _record_late(connection: sa.Connection, run_id: int, attempt: int, epoch: int) -> Recorded:
+def _record_late(connection: sa.Connection, run_id: int, attempt: int, epoch: int) -> RecordOutcome:
     """Let an epoch of an older attempt count where no later one did it again. Raises RunFinishedError, LaunchError."""
     if _is_current(connection, run_id, attempt):
         raise LaunchError(f"run {run_id} was not started: nothing can be recorded yet")
