@@ -17,6 +17,7 @@ import typer
 from expdb import __version__
 from expdb.cli.context import make_context
 from expdb.cli.exit_codes import BAD_INPUT, CLOSED_PIPE, FAILED, INTERRUPTED
+from expdb.cli.lasting_output import open_closed_streams, restored_output
 from expdb.cli.masked_output import mask_warnings, print_traceback
 from expdb.cli.output import console, printed_text
 from expdb.config import load_config
@@ -122,6 +123,12 @@ def main(arguments: list[str] | None = None) -> None:
 
     The exit codes and what they mean are those of `exit_codes.CODE_MEANINGS`.
     """
+    open_closed_streams()
+    with restored_output():
+        _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> NoReturn:
     gc.set_threshold(100_000, 20, 20)  # else it looks through a long table again for every few hundred new cells
     is_debug = load_config().is_debug
     mask_warnings()

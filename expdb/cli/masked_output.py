@@ -6,7 +6,9 @@ import traceback
 import warnings
 from types import TracebackType
 
+from expdb.cli.output import printed_text
 from expdb.domain.masking.mask import mask_secrets
+from expdb.errors import TrainingWarning
 
 _format_warning = warnings.formatwarning
 
@@ -20,6 +22,8 @@ def mask_warnings() -> None:
 def _masked_warning(
     message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
 ) -> str:
+    if issubclass(category, TrainingWarning):  # which is for users: where in the code it came up does not help them
+        return f"warning: {printed_text(str(message))}\n"
     return mask_secrets(_format_warning(message, category, filename, lineno, line))
 
 

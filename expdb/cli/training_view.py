@@ -8,6 +8,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from expdb.cli.context import Context
+from expdb.cli.lasting_output import outlive_output
 from expdb.cli.output import console, print_line, printed_text, warn
 from expdb.config import CHECKPOINT_VARIABLE
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES, read_checkpoint_minutes
@@ -35,7 +36,7 @@ def checkpoint_minutes(context: Context, option: str | None = None) -> float:
 
 
 def training_setup(context: Context, *, minutes: str | None = None) -> "TrainingSetup":
-    """Return how this call trains: with its database and data folder, shown live.
+    """Return how this call trains: with its database and data folder, shown live as long as that is possible.
 
     Args:
         minutes: what `--checkpoint-minutes` says, where the command has it.
@@ -45,11 +46,12 @@ def training_setup(context: Context, *, minutes: str | None = None) -> "Training
     """
     from expdb.launch.train_runs import TrainingSetup  # SQLAlchemy: half a second to import
 
-    config = context.config
+    config, minutes_apart = context.config, checkpoint_minutes(context, minutes)
+    outlive_output()
     return TrainingSetup(
         url=config.url,
         data_dir=config.data_dir,
-        checkpoint_minutes=checkpoint_minutes(context, minutes),
+        checkpoint_minutes=minutes_apart,
         watch=RunDisplay,
         tell=print_line,
         warn=warn,

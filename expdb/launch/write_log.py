@@ -16,6 +16,7 @@ from expdb.data.run_files import append_to_run_file
 from expdb.domain.events import Event, RunFailed, RunStarted
 from expdb.domain.masking.mask import mask_secrets
 from expdb.domain.run import Environment
+from expdb.errors import TrainingWarning
 from expdb.launch.git_diff import remarks_on
 from expdb.launch.read_log import LOG_FILE
 from expdb.report.run_lines import RunLines
@@ -51,7 +52,7 @@ class LogFile:
             if not self._has_failed:
                 self._has_failed = True  # first, for the warning comes back here
                 text = f"the log {str(self._path)!r} cannot be written ({error.strerror}): the run goes on without"
-                warnings.warn(text, RuntimeWarning, stacklevel=3)
+                warnings.warn(text, TrainingWarning, stacklevel=3)
         return True
 
 
@@ -115,7 +116,8 @@ class RunLog:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        self._warn(f"{category.__name__}: {message} ({filename}:{lineno})")
+        is_ours = issubclass(category, TrainingWarning)
+        self._warn(f"warning: {message}" if is_ours else f"{category.__name__}: {message} ({filename}:{lineno})")
         self._show_before(message, category, filename, lineno, file, line)
 
     def _make(self, *args: object, **kwargs: object) -> logging.LogRecord:

@@ -54,6 +54,7 @@ class Checkpoints:
         self._held: tuple[int, Mapping[str, Any]] | None = None  # in use: of the epoch that has just ended
         self._newest: tuple[int, State] | None = None  # a copy
         self._whole: list[int] = []  # epochs whose checkpoints are known to be on disk
+        self._num_bytes = 0  # of a checkpoint, once there is one: all of a run are as large
         self._writer: threading.Thread | None = None
         self._problem: UnwrittenError | None = None
         self._is_told = False
@@ -79,7 +80,7 @@ class Checkpoints:
                     stacklevel=2,
                 )
                 continue
-            self._whole = [epoch]
+            self._whole, self._num_bytes = [epoch], files_bytes(path)
             return epoch
         return 0
 
@@ -179,7 +180,7 @@ class Checkpoints:
             warnings.warn(f"{problem}: {outcome}", TrainingWarning, stacklevel=3)
 
     def _write(self, epoch: int, state: State, num_left: int) -> None:
-        sizes = file_sizes(state)
+        sizes = self._sizes(state)
         num_bytes = sum(sizes)
         if not self._folder.is_symlink() and self._folder.is_dir():
             for leftover in self._folder.glob("*.tmp"):  # of a process that was killed
@@ -193,11 +194,17 @@ class Checkpoints:
                 self._problem = error
                 return
             self._whole = [*self._whole, epoch][-_NUM_KEPT:]
-            self._is_told = False
+            self._num_bytes = files_bytes(self._path(epoch))
+            self._is_told, self._problem = False, None
             for other, path in self._on_disk():
                 if other not in self._whole:
                     remove_tree(path)
             return
+
+    def _sizes(self, state: State) -> list[int]:
+        """Return how large the files of a state will be: about, until there is a checkpoint."""
+        sizes = file_sizes(state)
+        return [size * self._num_bytes // sum(sizes) for size in sizes] if self._num_bytes else sizes
 
     def _write_once(self, epoch: int, state: State, sizes: Sequence[int]) -> None:
         target = self._path(epoch)

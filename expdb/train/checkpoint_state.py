@@ -1,5 +1,6 @@
 """A run's state between two epochs as files: weights as safetensors, all else as values that torch reads safely."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,9 @@ def write_state(state: Mapping[str, Any], folder: Path) -> None:
 
 def read_state(folder: Path) -> State:
     """Read a state back, into main memory; no code in the files is run."""
-    state: State = torch.load(folder / STATE_FILE, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what PyTorch has to say of a forged file, beside its error
+        state: State = torch.load(folder / STATE_FILE, map_location="cpu", weights_only=True)
     for path in sorted(folder.glob(f"*{TABLE_SUFFIX}")):
         state[path.stem] = load_file(path)
     return state

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from expdb.data.atomic_files import remove_leftovers
-from expdb.data.disk_space import require_room, size_text, unwritten
+from expdb.data.disk_space import require_room, unwritten
 from expdb.data.predictions import Predictions, predictions_bytes, write_predictions
 from expdb.domain.spec import RunSpec
 from expdb.errors import TrainingWarning, UnwrittenError
 from expdb.train.checkpoint import Checkpoints, write_weights
-from expdb.train.checkpoint_state import written_bytes
+from expdb.train.checkpoint_state import file_sizes, written_bytes
 from expdb.train.engine import Engine
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -38,17 +38,16 @@ def require_room_for_run(engine: Engine, checkpoints: Checkpoints, out_dir: Path
             way_out=problem.way_out,
             is_lack_of_space=problem.is_lack_of_space,
         ) from error
-    parameters = sum(parameter.nbytes for parameter in engine.model.parameters())
-    checkpoint = [written_bytes(engine.state_dict()), parameters]  # most optimizers keep as much again, or twice that
+    if checkpoints.last_epoch:
+        return
+    state = engine.state_dict()
+    # Before the first step most optimizers keep nothing, and after it as much as there are parameters, or twice that.
+    checkpoint = [*file_sizes(state), sum(parameter.nbytes for parameter in engine.model.parameters())]
     try:
-        require_room(out_dir, [*sizes, *checkpoint], freed=taken)
+        require_room(out_dir, checkpoint, freed=taken)
     except OSError as error:
-        problem = unwritten(error, "checkpoints", out_dir, sum(checkpoint))
-        warnings.warn(
-            f"{problem}, beside {size_text(sum(sizes))} of results: who stops or kills this run loses what it trained",
-            TrainingWarning,
-            stacklevel=2,
-        )
+        problem = unwritten(error, "a checkpoint", out_dir, sum(checkpoint))
+        warnings.warn(f"{problem}: a run that is stopped or killed begins anew", TrainingWarning, stacklevel=2)
 
 
 def write_results(engine: Engine, predictions: Predictions, checkpoints: Checkpoints, out_dir: Path) -> None:
