@@ -263,7 +263,10 @@ def _lines() -> Iterator[str]:
         [
             ["`EXPDB_URL`", "the database: a path or an SQLAlchemy URL; by default `runs.db` in the working folder"],
             ["`EXPDB_DATA_DIR`", "where datasets are looked for and downloaded to; `~/.cache/expdb/data`"],
-            ["`EXPDB_ARTIFACT_DIR`", "where weights and predictions go; by default beside the SQLite file"],
+            [
+                "`EXPDB_ARTIFACT_DIR`",
+                "where the runs' files are; by default where the database says (`expdb db artifacts`)",
+            ],
             [f"`{CHECKPOINT_VARIABLE}`", _CHECKPOINT_MINUTES],
             ["`EXPDB_GROUP_READABLE`", "`1` makes new databases and run folders readable by your group"],
             ["`EXPDB_DEBUG`", "`1` shows tracebacks"],

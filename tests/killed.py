@@ -2,16 +2,14 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from expdb.domain.run import ProcessIdentity
 from expdb.domain.spec import RunSpec
 from expdb.store.attempts import pending
-from expdb.store.attempts.process import _started, this_process
+from expdb.store.attempts.process import this_process
 from expdb.store.judged_status import attempt_key
 from expdb.store.store import Store
 
@@ -25,12 +23,10 @@ EPOCHS = 60
 QUEUE = """
 import sys
 from expdb.domain.spec import RunSpec
-from expdb.store.attempts import pending
 from expdb.store.store import Store
 
 with Store.open(sys.argv[1]) as store:
     run_id = store.add_run(RunSpec.model_validate_json(sys.argv[2]), is_awaited=True)
-    pending.mark(store.artifact_root, store.run(run_id).uuid, 0)
     print(run_id, flush=True)
     sys.stdin.read()
 """
@@ -51,12 +47,9 @@ def killed_run(folder: Path, *arguments: str) -> int:
         for line in process.stdout:
             if line.lstrip().startswith(f"1/{EPOCHS}"):
                 break
-        with Store.open(url, is_read_only=True) as store:
-            run = max(store.runs("status = running"), key=lambda run: run.id)
-            _mark(store.artifact_root, run.uuid, process.pid)
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
-    return run.id
+        process.kill()
+    with Store.open(url, is_read_only=True) as store:
+        return max(store.ids(""))
 
 
 def killed_queue(folder: Path, spec: RunSpec) -> int:
@@ -73,14 +66,6 @@ def mark_as_gone(store: Store, run_id: int) -> None:
     """Mark the current attempt of a run as one whose process is known to be gone."""
     run = store.run(run_id)
     identity = replace(this_process(), pid=2**22 + 1)  # beyond every pid there can be
-    _write_mark(store.artifact_root, attempt_key(run.uuid, run.attempt), identity)
-
-
-def _mark(root: Path, uuid: str, pid: int) -> None:
-    _write_mark(root, attempt_key(uuid, 1), replace(this_process(), pid=pid, process_started=_started(pid)))
-
-
-def _write_mark(root: Path, key: str, identity: ProcessIdentity) -> None:
-    path = root / pending.PENDING_FOLDER / key
+    path = store.artifact_root / pending.PENDING_FOLDER / attempt_key(run.uuid, run.attempt)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(identity)), encoding="utf-8")

@@ -40,7 +40,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "import_": ("import",),  # the word alone is Python's
     "papers": ("papers",),
     "claims": ("claims",),
-    "edit": ("rm", "restore", "tag", "note", "rename"),
+    "rm": ("rm", "restore"),
+    "edit": ("tag", "note", "rename", "group"),
     "catalog": ("models", "datasets", "augs"),
     "recipes": ("recipes",),
     "dashboard": ("dashboard",),

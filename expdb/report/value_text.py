@@ -78,6 +78,15 @@ def p_text(p: float, *, sign: str = "") -> str:
     return f"< {_LEAST_P}" if p < _LEAST_P else sign + format_value(p, "number", 3)
 
 
+def bytes_text(number: int) -> str:
+    """Return a size in the unit that says it shortest: `1.2 GB`, `340 kB`, `12 bytes`."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= size:
+            value = number / size
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
+    return "1 byte" if number == 1 else f"{number} bytes"
+
+
 def signed(value: float, text: str, *, minus: str = "-") -> str:
     """Return how a difference prints, of which `text` says how much; what prints as zero has no sign."""
     if not _says_something(text):

@@ -23,10 +23,12 @@ from expdb.store.database.engine import BUSY_SECONDS, Database
 from expdb.store.database.identity import read_identity
 from expdb.store.database.revision import ensure_created, require_head
 from expdb.store.filter import passing
+from expdb.store.garbage import Garbage
 from expdb.store.groups.averages import read_groups, read_values
 from expdb.store.groups.heads import read_heads, read_single_heads
 from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.papers_and_claims import Library
+from expdb.store.purging import Purging
 from expdb.store.reported_rows import ReportedRows, insert_reported
 from expdb.store.run_folder import run_folder, usual_artifact_root
 from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
@@ -353,6 +355,14 @@ class Store:
         """Set or clear a run's note. Raises SpecError for one that is too long."""
         return self._edit(run_id, {"note": name_rules.note(note)})
 
+    def set_group(self, run_ids: Collection[int], group: str | None) -> None:
+        """Set or clear the group of runs, all of them or none. Raises NotFoundError, SpecError."""
+        checked = None if group is None else name_rules.label("group", group)
+        with self._writing() as (connection, _):
+            for run_id in run_ids:
+                lock_run(connection, run_id)
+                update_run(connection, run_id, {"group": checked})
+
     def rename_run(self, run_id: int, name: str | None) -> Run:
         """Name a run, or take its name away. Raises SpecError for a name that is taken."""
         checked = None if name is None else name_rules.run_name(name)
@@ -425,6 +435,16 @@ class Store:
     def reported(self) -> ReportedRows:
         """Rows of documents: entering them, and what they said before."""
         return ReportedRows(self._database)
+
+    @property
+    def purging(self) -> Purging:
+        """Deleting runs for good."""
+        return Purging(self._database, self.artifact_root)
+
+    @property
+    def garbage(self) -> Garbage:
+        """What killed processes left of the runs' files."""
+        return Garbage(self._database, self.artifact_root, uuid=self.uuid)
 
     @property
     def spooled(self) -> AttemptRows:

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from expdb.cli.arguments import JsonFlag
 from expdb.cli.context import Context, context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
+from expdb.cli.files_view import collect_garbage, show_artifacts
 from expdb.cli.output import print_line
 from expdb.cli.training_view import training_setup
 
@@ -62,6 +64,34 @@ def backup(ctx: typer.Context, path: Annotated[Path, typer.Argument(help="the co
     from expdb.store.database.backup import backup_database
 
     print_line(f"wrote {backup_database(context_of(ctx).config.url, path)}")
+
+
+@db.command()
+def gc(
+    ctx: typer.Context,
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="show what would be deleted")] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what the runs' files take, and delete what killed processes left.
+
+    That is: folders that no run has, temporary files, parts of backups. What may still be of use stays, and is told.
+    """
+    collect_garbage(context_of(ctx), is_dry=is_dry, is_sure=is_sure, as_json=as_json)
+
+
+@db.command()
+def artifacts(
+    ctx: typer.Context,
+    path: Annotated[str | None, typer.Argument(help="the folder to keep them in from now on: a whole path")] = None,
+    is_cleared: Annotated[bool, typer.Option("--clear", help="the usual place again")] = False,
+) -> None:
+    """Show where the runs' files are, or record another place in the database.
+
+    Everybody who uses the database finds them there, whatever folder a command is started in. EXPDB_ARTIFACT_DIR wins.
+    Nothing is moved.
+    """
+    show_artifacts(context_of(ctx), path, is_cleared=is_cleared)
 
 
 @db.command()

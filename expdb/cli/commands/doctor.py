@@ -14,7 +14,7 @@ from expdb import __version__
 from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.datasets import DATASETS
 from expdb.cli.context import Context, context_of
-from expdb.cli.output import print_pairs, warn
+from expdb.cli.output import print_pairs, remark, warn
 from expdb.errors import ExpdbError
 
 # SQLite's WAL-reset bug can damage a file that many processes write and checkpoint.
@@ -71,6 +71,7 @@ def _device() -> list[tuple[str, str]]:
 
 def _database(context: Context, problems: list[str]) -> list[tuple[str, str]]:
     from expdb.store.database.check import check_database
+    from expdb.store.database.identity import recorded_artifact_root
     from expdb.store.database.upgrade import current_revision, head_revision
 
     url = context.config.url
@@ -85,17 +86,21 @@ def _database(context: Context, problems: list[str]) -> list[tuple[str, str]]:
     try:
         with context.open_store(is_read_only=True) as store:
             num_runs = len(store.runs(include_removed=True))
-            shown = store.url
-            _tell_readers(context.config.url, store.artifact_root)
+            shown, files = store.url, store.artifact_root
+            _tell_readers(url, files)
         findings = check_database(url)
     except ExpdbError as error:
         problems.append(str(error))
         return [("state", "cannot be used, see below")]
     problems += findings
+    is_named = context.config.artifact_dir is not None or recorded_artifact_root(url) is not None
+    if not is_named and not url.startswith("sqlite"):
+        remark(f"files of runs are on this machine alone, in {files}: expdb db artifacts PATH names a place for all")
     return [
         ("url", shown),
         ("revision", f"{current_revision(url)} (this expdb: {head_revision()})"),
         ("runs", str(num_runs)),
+        ("files of runs", str(files)),
         ("state", "damaged, see below" if findings else "sound"),
     ]
 

@@ -1,4 +1,4 @@
-"""`expdb rm | restore | tag | note | rename`: what may change about a recorded run."""
+"""`expdb tag | note | rename | group`: what may change about a recorded run."""
 
 from typing import Annotated
 
@@ -13,28 +13,8 @@ from expdb.errors import SpecError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("rm", rich_help_panel="Change")(remove)
-    for command in (restore, tag, note, rename):
+    for command in (tag, note, rename, group):
         app.command(rich_help_panel="Change")(command)
-
-
-def remove(ctx: typer.Context, refs: RunRefs) -> None:
-    """Take runs out of lists and tables.
-
-    Nothing is lost: `expdb restore` brings them back.
-    """
-    with context_of(ctx).open_store() as store:
-        for run in chosen_runs(store, refs):
-            store.remove_run(run.id)
-            print_line(f"removed run {run.id}; back with: expdb restore {run.id}")
-
-
-def restore(ctx: typer.Context, refs: RunRefs) -> None:
-    """Bring removed runs back."""
-    with context_of(ctx).open_store() as store:
-        for run in chosen_runs(store, refs):
-            store.restore_run(run.id)
-            print_line(f"restored run {run.id}")
 
 
 def tag(
@@ -72,3 +52,23 @@ def rename(ctx: typer.Context, ref: RunRef, name: Annotated[str, typer.Argument(
     with context_of(ctx).open_store() as store:
         run = store.rename_run(store.run(ref).id, name)
     print_line(f"run {run.id}: {run.name}")
+
+
+def group(
+    ctx: typer.Context,
+    refs: RunRefs,
+    is_cleared: Annotated[bool, typer.Option("--clear", help="take the runs out of their groups")] = False,
+) -> None:
+    """Put runs into a group: `expdb group 22-25 NAME`; with --clear, into none.
+
+    The last word is the group, unless --clear is given. What the runs were in before is told.
+    """
+    *named, name = [*refs, None] if is_cleared else refs
+    if not named:
+        raise SpecError(f"expdb group {refs[0]}: name runs and then the group, or --clear")
+    with context_of(ctx).open_store() as store:
+        runs = chosen_runs(store, [ref for ref in named if ref is not None])
+        store.set_group([run.id for run in runs], name)
+    for run in runs:
+        before = f" (was {run.group})" if run.group is not None else ""
+        print_line(f"run {run.id}: {'no group' if name is None else name}{before}")

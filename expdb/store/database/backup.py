@@ -77,13 +77,21 @@ def copy_sqlite(database: Database, target: Path, *, equal_to: Iterable[Path] = 
 
 def remove_left_partials(path: Path) -> None:
     """Remove what copies beside an SQLite file left when their processes were killed."""
-    from psutil import pid_exists  # which only upgrades need
+    for left in left_partials(path):
+        with suppress(OSError):
+            left.unlink()
 
-    for left in path.parent.glob("*.partial"):
-        made_by = _PARTIAL.fullmatch(left.name)
-        if made_by and left.name.startswith(f"{path.name}.") and not pid_exists(int(made_by[1][:9])):
-            with suppress(OSError):
-                left.unlink()
+
+def left_partials(path: Path) -> list[Path]:
+    """Return what copies beside an SQLite file left when their processes were killed."""
+    from psutil import pid_exists  # which few commands need
+
+    found = [(left, _PARTIAL.fullmatch(left.name)) for left in path.parent.glob("*.partial")]
+    return [
+        left
+        for left, made_by in found
+        if made_by and left.name.startswith(f"{path.name}.") and not pid_exists(int(made_by[1][:9]))
+    ]
 
 
 def beside(path: Path, suffix: str) -> Path:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from expdb.errors import SchemaError
 from expdb.store.database.engine import Database
+from expdb.store.database.revision import require_head
 from expdb.store.tables import databases
 
 
@@ -20,6 +21,22 @@ class DatabaseIdentity:
 
     uuid: str
     artifact_root: Path | None
+
+
+def record_artifact_root(url: str, root: Path | None) -> None:
+    """Record where the files of a database's runs are; None: in the usual place. Raises SchemaError, StoreError."""
+    with Database(url) as database:
+        require_head(database)
+        own = databases.c.merged_at.is_(None)
+        with database.writing() as connection:
+            connection.execute(databases.update().where(own).values(artifact_root=None if root is None else str(root)))
+
+
+def recorded_artifact_root(url: str) -> Path | None:
+    """Return where a database says that the files of its runs are; None: it does not. Raises SchemaError."""
+    with Database(url, is_read_only=True) as database:
+        require_head(database)
+        return read_identity(database).artifact_root
 
 
 def read_identity(database: Database) -> DatabaseIdentity:
