@@ -32,7 +32,10 @@ def event_from_dict(values: dict[str, Any]) -> RecordedEvent:
     if kind is None or not given.keys() <= {field.name for field in fields(kind)}:
         raise SpecError(f"not an event of a run: {json.dumps(values, default=str)[:80]!r}")
     try:
-        event: RecordedEvent = TypeAdapter(kind).validate_python(given, strict=True)
+        # As JSON: of Python values the strict way takes an instance only.
+        event: RecordedEvent = TypeAdapter(kind).validate_json(json.dumps(given), strict=True)
     except ValidationError as error:
-        raise SpecError(f"not an event of a run: {error.errors()[0]['msg']}: {str(values)[:80]!r}") from error
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise SpecError(f"not an event of a run: {where}: {first['msg']}: {str(values)[:80]!r}") from error
     return event

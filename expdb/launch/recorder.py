@@ -204,17 +204,17 @@ class Recorder:
         self._lock.beat()
         if self._waiting:
             self._record_one(self._waiting[0])
-        if time.monotonic() >= self._next_beat:
+        elif self._trouble is not None or time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
             self._is_taken_over |= not self._store.heartbeat(self._run_id, attempt=self.attempt)
         if self._trouble is not None and not self._waiting:
-            self._warn(f"{self._store.url} is there again: all of run {self._run_id} is recorded")
+            self._warn(f"the database is there again: all that run {self._run_id} said so far is recorded")
             self._trouble = None
 
     def _tell(self, error: ExpdbError) -> None:
         """Say once what keeps the database from recording."""
         if self._trouble is None:
-            self._warn(f"{error}; training goes on, and is recorded when the database is there again")
+            self._warn(f"{error} (training goes on; it is recorded when the database is there again)")
         with self._changed:
             self._trouble = str(error)
             self._changed.notify_all()
