@@ -8,8 +8,8 @@ import typer
 from expdb.config import CHECKPOINT_VARIABLE
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 
-RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id or name")]
-RunRefs = Annotated[list[str], typer.Argument(metavar="RUN...", help="ids, ranges of ids (22-25) or names")]
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help="a run's id, name, or the first 8 digits of its uuid")]
+RunRefs = Annotated[list[str], typer.Argument(metavar="RUN...", help="ids, ranges of ids (22-25), names or uuids")]
 TableName = Annotated[str, typer.Argument(metavar="NAME", help="a saved table (expdb tables)")]
 OutputFile = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="write to a file")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="as JSON")]

@@ -13,11 +13,12 @@ Text is compared without regard to case. Everything typed ends up as a parameter
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,6 +51,7 @@ _COMPARISONS = {
     ">=": sa.ColumnElement.__ge__,
 }
 _OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~")
+_OF_RUNS = ("id", "init_from", "teacher")  # fields whose values are numbers of runs
 _KEYWORDS = ("and", "or", "not", "in", "null")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _UNTOLD = sa.cast(sa.null(), sa.Boolean)
@@ -294,3 +296,35 @@ def _time(column: NamedColumn[Any], value: _Token) -> datetime:
 
 def _refused(value: _Token, reason: str) -> SpecError:
     return SpecError(f"{value.text!r} at position {value.position} of the filter: {reason}")
+
+
+def renumbered(text: str, new_id: Callable[[int], int]) -> tuple[str, list[str]]:
+    """Return a filter with other numbers for the runs that it names, and what in it names runs otherwise.
+
+    Args:
+        text: the filter.
+        new_id: gives the number that stands for one.
+
+    Raises:
+        SpecError: the filter cannot be understood.
+    """
+    compile_filter(text)
+    tokens = _tokens(text)
+    named: list[_Token] = []
+    odd: list[str] = []
+    for index, token in enumerate(tokens):
+        if token.kind != "word" or token.text.lower() not in _OF_RUNS:
+            continue
+        following = tokens[index + 1 :]
+        if following[0].is_symbol("=", "!="):
+            named.append(following[1])
+        elif following[0].is_symbol(*_OPERATORS):
+            odd.append(f"{token.text} {following[0].text} {following[1].text}")
+        elif following[0].is_keyword("in") or following[0].is_keyword("not"):
+            inside = takewhile(lambda one: not one.is_symbol(")"), following)
+            named += [one for one in inside if one.text.isdecimal()]
+    for token in reversed([one for one in named if one.text.isdecimal()]):
+        start = token.position - 1 + (token.kind == "quoted")
+        text = text[:start] + str(new_id(int(token.text))) + text[start + len(token.text) :]
+    odd += [one.text for one in named if not (one.text.isdecimal() or one.is_keyword("null") or one.kind == "symbol")]
+    return text, odd

@@ -1,5 +1,6 @@
 """Frozen snapshots of rows, read inside the caller's transaction."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -10,11 +11,15 @@ import sqlalchemy as sa
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.store.judged_status import COMPARABLE, column_of
+from expdb.store.name_rules import storable
 from expdb.store.row_values import run_of
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import run_tags, runs
 
 MAX_ID = 2**31 - 1
+
+_UUID = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,28}", re.ASCII)  # its first digits
+_MOST_CANDIDATES = 5
 
 
 def read_run(connection: sa.Connection, run_id: int) -> Run:
@@ -25,7 +30,40 @@ def read_run(connection: sa.Connection, run_id: int) -> Run:
     return found[0]
 
 
-def read_run_named(connection: sa.Connection, name: str) -> Run:
+def read_run_referred(connection: sa.Connection, ref: int | str) -> Run:
+    """Return the run of an id, a name, or the first digits of a uuid; removed ones too. Raises NotFoundError."""
+    if isinstance(ref, int):
+        return read_run(connection, ref)
+    text = str(storable(ref.strip()))
+    is_uuid = _UUID.fullmatch(text.lower()) is not None
+    if text.isdecimal() and len(text) <= 18:
+        run_id = int(text)
+        if not is_uuid or (run_id <= MAX_ID and _has(connection, runs.c.id == run_id)):
+            return read_run(connection, run_id)
+    elif not is_uuid or _has(connection, runs.c.name == text):
+        return _read_run_named(connection, text)
+    return _read_run_of_uuid(connection, text.lower())
+
+
+def _has(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> bool:
+    return connection.execute(sa.select(runs.c.id).where(condition)).first() is not None
+
+
+def _read_run_of_uuid(connection: sa.Connection, text: str) -> Run:
+    """Return the run whose uuid begins so. Raises NotFoundError."""
+    begins = runs.c.uuid.startswith(text, autoescape=True)
+    chosen = sa.select(runs.c.id, runs.c.uuid).where(begins).order_by(runs.c.id).limit(_MOST_CANDIDATES + 1)
+    found = connection.execute(chosen).all()
+    if not found:
+        raise NotFoundError(f"no run {text!r}, neither of that name nor with a uuid that begins so: see expdb ls")
+    if len(found) > 1:
+        listed = ", ".join(f"{row.uuid} (run {row.id})" for row in found[:_MOST_CANDIDATES])
+        more = " and more" if len(found) > _MOST_CANDIDATES else ""
+        raise NotFoundError(f"{text!r} is the beginning of several uuids: {listed}{more}: give more of it")
+    return read_run(connection, found[0].id)
+
+
+def _read_run_named(connection: sa.Connection, name: str) -> Run:
     """Return the run of that name, removed or not. Raises NotFoundError."""
     run_id = connection.execute(sa.select(runs.c.id).where(runs.c.name == name)).scalar_one_or_none()
     if run_id is None:

@@ -27,11 +27,12 @@ from expdb.store.garbage import Garbage
 from expdb.store.groups.averages import read_groups, read_values
 from expdb.store.groups.heads import read_heads, read_single_heads
 from expdb.store.lifecycle import lock_run, update_run
+from expdb.store.merging.merging import Merging
 from expdb.store.papers_and_claims import Library
 from expdb.store.purging import Purging
 from expdb.store.reported_rows import ReportedRows, insert_reported
 from expdb.store.run_folder import run_folder, usual_artifact_root
-from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_named, read_runs
+from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_referred, read_runs
 from expdb.store.tables import runs
 
 
@@ -244,13 +245,9 @@ class Store:
     # Reading runs
 
     def run(self, ref: int | str) -> Run:
-        """Return a run by id (also as digits) or unique name, removed ones too. Raises NotFoundError."""
+        """Return a run by id, name or the first 8 digits of its uuid, removed ones too. Raises NotFoundError."""
         with self._database.reading() as connection:
-            if isinstance(ref, int):
-                return read_run(connection, ref)
-            text = str(name_rules.storable(ref.strip()))
-            is_id = text.isdecimal() and len(text) <= 18
-            return read_run(connection, int(text)) if is_id else read_run_named(connection, text)
+            return read_run_referred(connection, ref)
 
     def runs(
         self,
@@ -450,6 +447,11 @@ class Store:
     def spooled(self) -> AttemptRows:
         """The rows of attempts, for whoever brings in what is not recorded."""
         return AttemptRows(self._database)
+
+    @property
+    def merging(self) -> Merging:
+        """Other databases: merging one into this, and which run here is which there."""
+        return Merging(self._database, self.artifact_root, self.uuid)
 
     def reported_rows(self, document: str) -> dict[str, Run]:
         """Return the rows of a document that were not removed, by their keys."""

@@ -1,4 +1,4 @@
-"""`expdb db ...`: create, upgrade, check and back up the database."""
+"""`expdb db ...`: create, upgrade, check, back up and merge databases."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,16 +7,18 @@ import typer
 
 from expdb.cli.arguments import JsonFlag
 from expdb.cli.context import Context, context_of
+from expdb.cli.db_merge import merge
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.files_view import collect_garbage, show_artifacts
 from expdb.cli.output import print_line
 from expdb.cli.training_view import training_setup
 
-db = typer.Typer(help="The database: upgrade, check, back up.", no_args_is_help=True)
+db = typer.Typer(help="The database: upgrade, check, back up, merge.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the command group."""
+    db.command()(merge)
     app.add_typer(db, name="db", rich_help_panel="Database")
 
 

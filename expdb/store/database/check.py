@@ -54,7 +54,7 @@ def _damage(database: Database) -> list[str]:
     with database.translating(), closing(database.connect_reader()) as connection:
         prepare(connection)
         findings += _bounded(str(unread) for unread in all_unread(connection))
-        return [*findings, *_bounded(_refused(connection)), *_bounded(_orphans(connection))]
+        return [*findings, *_bounded(refused_rows(connection)), *_bounded(_orphans(connection))]
 
 
 def _integrity(connection: sqlite3.Connection) -> list[str]:
@@ -94,8 +94,8 @@ def _contents(connection: sa.Connection) -> Iterator[str]:
                     yield f"{table.name}: row of {place}, {column.name}: {error}"
 
 
-def _refused(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield the rows that a constraint would refuse today: others may have written them."""
+def refused_rows(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the rows of an SQLite file that a constraint would refuse today: others may have written them."""
     for table in METADATA.sorted_tables:
         for check in (check for check in table.constraints if isinstance(check, sa.CheckConstraint)):
             with suppress(sqlite3.DatabaseError):  # what is damaged or missing was told by those who looked before
