@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import NamedColumn
 
 from expdb.errors import SpecError
-from expdb.store.judged_status import COMPARABLE
+from expdb.store.judged_status import COMPARABLE, status_is
 from expdb.store.name_rules import storable
 from expdb.store.tables import UtcDateTime, run_tags, runs
 
@@ -237,6 +237,8 @@ def _compared(field: str, operator: str, value: _Token) -> Condition:
         return sa.or_(*(_known(column, _contains(column, value.text)) for column in _TEXT_COLUMNS))
     if field == "tag":
         return _has_tag(_compare_text(run_tags.c.tag, operator, value))
+    if field == "status" and operator == "=":
+        return status_is(value.text.lower())
     column = COMPARABLE[field]
     return _known(column, _compare_column(column, operator, value))
 

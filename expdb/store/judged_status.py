@@ -60,10 +60,20 @@ def attempt_key(uuid: str, attempt: int | None) -> str:
 _KEY = runs.c.uuid + "." + sa.cast(sa.func.coalesce(runs.c.attempt, 0), sa.Text)
 # A queued run without a heartbeat waits for whoever comes: nobody is to be missed.
 _IS_SILENT = sa.or_(runs.c.heartbeat_at < _OldestSign(), _IsGone(_KEY))
+# As a condition by itself it is never unknown, so that its opposite holds for all others.
+_IS_KNOWN_SILENT = sa.func.coalesce(_IS_SILENT, sa.false())
 _OPEN = ("queued", "running")
 STATUS: sa.ColumnElement[str] = sa.type_coerce(
     sa.case((sa.and_(runs.c.status.in_(_OPEN), _IS_SILENT), "crashed"), else_=runs.c.status), sa.Text
 )
+
+
+def status_is(value: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a run's status is this one: as `STATUS` says, but found by the column's index."""
+    is_stored = runs.c.status == value
+    if value == "crashed":
+        return sa.or_(is_stored, sa.and_(runs.c.status.in_(_OPEN), _IS_KNOWN_SILENT))
+    return sa.and_(is_stored, sa.not_(_IS_KNOWN_SILENT)) if value in _OPEN else is_stored
 
 
 def crashed_ids(connection: sa.Connection) -> list[int]:

@@ -49,7 +49,9 @@ def test_run_whose_process_was_killed_is_read_as_crashed_at_once(
     store.look_for_gone()
 
     assert store.run(run_id).status == "crashed"
-    assert store.ids("status = crashed") == {run_id}
+    assert store.ids("status = crashed") == store.ids("not status != CRASHED") == {run_id}
+    assert store.ids(f"status = {status}") == store.ids("status in (finished, failed)") == set()
+    assert store.ids(f"status != {status}") == store.ids("status ~ crash") == {run_id}
     assert store.resume_run(run_id, Environment())[1] == attempt + 1  # whose process is this one
     assert store.run(run_id).status == "running"
 
