@@ -23,6 +23,11 @@ def set_note(run_ids: Sequence[int], note: str) -> str | None:
     return change_store(lambda store: [store.set_note(run_id, note) for run_id in run_ids])
 
 
+def set_group(run_ids: Sequence[int], group: str) -> str | None:
+    """Put runs into a group, or into none where it is empty; return the line of an error."""
+    return change_store(lambda store: store.set_group(run_ids, group.strip() or None))
+
+
 def archive_runs(run_ids: Sequence[int]) -> tuple[list[int], str | None]:
     """Take runs out of lists and tables; return which were, and the line of an error that stopped it."""
     done: list[int] = []

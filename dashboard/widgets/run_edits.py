@@ -1,10 +1,10 @@
-"""What people say about runs, changed from a page: tags, notes, archiving. The only writes to runs here."""
+"""What people say about runs, changed from a page: tags, notes, groups, archiving. The only writes to runs here."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.data.changes import archive_runs, change_tags, restore_runs, set_note
+from dashboard.data.changes import archive_runs, change_tags, restore_runs, set_group, set_note
 from dashboard.data.store import is_read_only
 from dashboard.text import literal
 from expdb.domain.run import Run
@@ -25,6 +25,9 @@ def show_edits(runs: Sequence[Run], *, known_tags: Sequence[str]) -> None:
     with st.popover("Note", icon=":material/edit_note:", key="edit_note", disabled=not runs):
         if runs:
             _show_note(runs)
+    with st.popover("Group", icon=":material/folder:", key="edit_group", disabled=not runs):
+        if runs:
+            _show_group(runs)
     kept = [run for run in runs if run.removed_at is None]
     gone = [run for run in runs if run.removed_at is not None]
     if kept or not runs:
@@ -72,6 +75,19 @@ def _show_note(runs: Sequence[Run]) -> None:
         is_sent = st.form_submit_button("Save", type="primary")
     if is_sent:
         _say(set_note(_ids(runs), note), f"Note saved of {_named(_ids(runs))}.")
+        st.rerun()
+
+
+def _show_group(runs: Sequence[Run]) -> None:
+    with st.form("edit_group_form", border=False):
+        first = runs[0].group or ""
+        is_shared = all((run.group or "") == first for run in runs)
+        label = "Group" if len(runs) == 1 else f"Group of all {len(runs)} runs"
+        key = f"edit_group_{hash(tuple(_ids(runs))):x}"
+        group = st.text_input(label, value=first if is_shared else "", key=key, help="empty: none")
+        is_sent = st.form_submit_button("Save", type="primary")
+    if is_sent:
+        _say(set_group(_ids(runs), group), f"Group saved of {_named(_ids(runs))}.")
         st.rerun()
 
 

@@ -264,3 +264,14 @@ def test_a_run_is_archived_from_its_page_and_brought_back(measured):
 
     with Store.open(measured) as store:
         assert store.run(4).removed_at is None
+
+
+def test_a_run_is_put_into_another_group_from_its_page(measured):
+    app = open_page("views/run.py", run="4")
+
+    [field] = [each for each in app.text_input if each.label == "Group"]
+    field.set_value("elsewhere")
+    app.button(key="FormSubmitter:edit_group_form-Save").click().run()
+
+    with Store.open(measured) as store:
+        assert store.run(4).group == "elsewhere"
