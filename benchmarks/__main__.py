@@ -1,4 +1,4 @@
-"""`python -m benchmarks augment | epoch | overhead | flops | memory | tables | pages`."""
+"""`python -m benchmarks augment | epoch | overhead | flops | memory | tables | pages | recording | faults`."""
 
 import argparse
 import gc
@@ -10,10 +10,13 @@ import torch
 from benchmarks.augment import AUGS, measure_augmentation
 from benchmarks.build_tables import measure_tables
 from benchmarks.epoch import measure_epochs
+from benchmarks.fault_report import FaultLimits
+from benchmarks.faults import FAULTS, measure_faults
 from benchmarks.flops import measure_utilisation
 from benchmarks.memory import CONTENDERS, measure_memory, peak_of
 from benchmarks.overhead import measure_overhead
 from benchmarks.pages import measure_pages
+from benchmarks.recording import AT_EPOCHS, measure_recording
 from expdb.data.cpus import num_usable_cpus
 
 _MODELS = {"cpu": ["resnet_mini", "resnet18"], "cuda": ["resnet18", "resnet50", "senet101", "wrn_16_8"]}
@@ -28,6 +31,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if options.command == "pages":
         print(measure_pages(num_runs=options.runs, rounds=options.rounds))
+        return
+    if options.command == "recording":
+        sizes = {"writers": options.writers, "seconds": options.seconds, "rounds": options.rounds, "at": options.at}
+        print(measure_recording(url=options.db, **sizes))
+        return
+    if options.command == "faults":
+        text, has_held = measure_faults(
+            FaultLimits(**{name: getattr(options, name) for name in vars(FaultLimits())}), options.only
+        )
+        print(text)
+        if not has_held:
+            raise SystemExit(1)
         return
     torch.set_num_threads(options.threads)
     print(_measure(options))
@@ -85,6 +100,19 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--rounds", type=int, default=3, help="measured rounds, of which the median counts (3)")
         if name == "tables":
             command.add_argument("--db", help="URL of an empty database (otherwise SQLite in a temporary folder)")
+    about = "Store.record beside the plain statements, by one and by many writers"
+    command = commands.add_parser("recording", help=about, description=about)
+    command.add_argument("--at", type=int, nargs="+", default=list(AT_EPOCHS), help="epochs, the least first")
+    command.add_argument("--writers", type=int, default=16, help="processes that write at once (16)")
+    command.add_argument("--seconds", type=float, default=10.0, help="for so long (10)")
+    command.add_argument("--rounds", type=int, default=3, help="rounds, of each kind in turn (3)")
+    command.add_argument("--db", help="URL of an empty PostgreSQL database, to measure it too")
+    about = "makes every fault at length, and tells what did not hold"
+    command = commands.add_parser("faults", help=about, description=about)
+    for name, number in vars(FaultLimits()).items():
+        kind = float if name == "seconds" else int
+        command.add_argument(f"--{name}", type=kind, default=number, help=f"see FaultLimits ({number})")
+    command.add_argument("--only", nargs="+", choices=[fault.name for fault in FAULTS], help="only these")
     return parser
 
 

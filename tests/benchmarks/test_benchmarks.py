@@ -1,9 +1,13 @@
 """Every benchmark runs on a few images and prints its table; what it measures is not judged here."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from benchmarks.__main__ import main
+from benchmarks.fault_report import FaultLimits, FaultReport
+from benchmarks.faults import FAULTS, Fault
 
 FEW = ["--images", "32", "--threads", "1"]
 TINY = [*FEW, "--models", "resnet_mini", "--batch-size", "16"]
@@ -46,3 +50,55 @@ def test_memory_of_all_contenders_is_measured_in_processes_of_their_own(capsys: 
 
     row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("| resnet_mini"))
     assert all(float(cell.replace(",", "")) > 100 for cell in row.split("|")[2:5])
+
+
+def test_recording_is_measured_alone_and_by_writers_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["recording", "--at", "2", "--writers", "2", "--seconds", "0.1", "--rounds", "1"])
+
+    out = capsys.readouterr().out
+    assert "| 2 | " in out
+    assert "| 2 by Store.record, round 0 | " in out
+    assert "| 2 by plain statements, round 0 | " in out
+
+
+FEW_FAULTS = {"kills": 1, "writers": 2, "seconds": 0.1, "commands": 20, "upgrades": 1, "damages": 3}
+
+
+def made_faults(capsys: pytest.CaptureFixture[str], *names: str) -> list[str]:
+    """Make some faults, or all; return the rows of the table."""
+    few = [word for name, number in FEW_FAULTS.items() for word in (f"--{name}", str(number))]
+    main(["faults", *few, *(["--only", *names] if names else [])])
+    return [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][2:]
+
+
+def test_faults_are_made_and_held_against(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = made_faults(capsys, "kill -9 of a writer", "database locked", "writers at once")
+
+    assert len(rows) == 3
+    assert all(row.endswith("| held |") for row in rows), rows
+
+
+@pytest.mark.long  # most of them are made by the tests of what they strike
+def test_every_fault_is_made_and_held_against(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = made_faults(capsys)
+
+    assert len(rows) == len(FAULTS)
+    assert all(row.endswith("| held |") for row in rows), rows
+
+
+def test_what_does_not_hold_is_told_and_ends_with_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(_folder: Path, _limits: FaultLimits, report: FaultReport) -> None:
+        report.struck = 3
+        report.hold(False, "one is gone")
+
+    lost = Fault(name="lost", how="by hand", held="nothing", make=make)
+    monkeypatch.setattr("benchmarks.faults.FAULTS", (lost,))
+
+    with pytest.raises(SystemExit, match="1"):
+        main(["faults"])
+
+    out = capsys.readouterr().out
+    assert "| lost | by hand | 3 | nothing | 1 wrong |" in out
+    assert "- lost: one is gone" in out

@@ -16,6 +16,7 @@ from expdb.store import row_values
 from expdb.store.attempts import rows
 from expdb.store.attempts.summary import ADD_EPOCH, new, summary_of
 from expdb.store.database.engine import Database
+from expdb.store.database.prepared import Bound
 from expdb.store.lifecycle import ENDED, lock_run, update_run
 from expdb.store.tables import attempts, epochs, runs
 
@@ -32,10 +33,7 @@ def record(
     at: datetime | None,
 ) -> RecordOutcome:
     """Store what an attempt says; see `Store.record`."""
-    values: row_values.Values = {"run_id": run_id, "attempt": attempt, "sequence": sequence, "at": at}
-    values |= row_values.epoch_values(event) if isinstance(event, EpochEnded) else {}
-    new_values = {f"new_{name}": value for name, value in values.items()}
-    take, insert, add = (database.prepared(one).bind(new_values) for one in (_TAKE, _INSERT_EPOCH, ADD_EPOCH))
+    take, insert, add = epoch_statements(database, run_id, event, attempt=attempt, sequence=sequence, at=at)
     with database.writing() as connection:
         taken = take.first(connection)
         if taken is None:
@@ -52,6 +50,23 @@ def record(
         if add.count(connection, new_attempt=number) == 1:
             return "recorded"
         return _record_late(connection, run_id, number, event.epoch)
+
+
+def epoch_statements(
+    database: Database,
+    run_id: int,
+    event: RecordedEvent,
+    *,
+    attempt: int | None,
+    sequence: int | None,
+    at: datetime | None,
+) -> tuple[Bound, Bound, Bound]:
+    """Return what takes note of an event's number, and writes and adds up an epoch; of other events the first only."""
+    values: row_values.Values = {"run_id": run_id, "attempt": attempt, "sequence": sequence, "at": at}
+    values |= row_values.epoch_values(event) if isinstance(event, EpochEnded) else {}
+    new_values = {f"new_{name}": value for name, value in values.items()}
+    take, insert, add = (database.prepared(one).bind(new_values) for one in (_TAKE, _INSERT_EPOCH, ADD_EPOCH))
+    return take, insert, add
 
 
 def _record_untaken(
