@@ -51,6 +51,8 @@ class Fault:
 
 def measure_faults(limits: FaultLimits, names: list[str] | None = None) -> tuple[str, bool]:
     """Make all faults, or those of some names; return the table as Markdown, and whether all held."""
+    if unknown := set(names or ()) - {fault.name for fault in FAULTS}:
+        raise SystemExit(f"no fault {sorted(unknown)}: choose of {[fault.name for fault in FAULTS]}")
     rows, wrong = [], []
     for fault in FAULTS:
         if names and fault.name not in names:
@@ -61,6 +63,7 @@ def measure_faults(limits: FaultLimits, names: list[str] | None = None) -> tuple
         result = f"{len(report.wrong)} wrong" if report.wrong else "held" if report.struck else "did not strike"
         rows.append([fault.name, fault.how, str(report.struck), fault.held, result])
         wrong += [f"- {fault.name}: {what}" for what in report.wrong]
+        print(f"{fault.name}: {result}", *report.wrong[:5], sep="\n  ", file=sys.stderr)  # it takes long
     lines = table(["fault", "how it is made", "struck", "held against", "result"], rows)
     return "\n".join(["### Faults", "", lines, *wrong]), not wrong
 
