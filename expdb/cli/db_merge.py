@@ -73,8 +73,8 @@ def _show(outcome: "MergeOutcome", *, artifacts: Path) -> None:
     for line in outcome.failed:
         print_line(f"not merged: {line}")
     if outcome.num_without_files:
-        are = "1 run is" if outcome.num_without_files == 1 else f"{outcome.num_without_files:,} runs are"
-        print_line(f"the files of {are} not in {artifacts} (--artifacts DIR names another folder)")
+        runs = f"{outcome.num_without_files:,} run{'' if outcome.num_without_files == 1 else 's'}"
+        print_line(f"the files of {runs} are not in {artifacts} (--artifacts DIR names another folder)")
     print_line(_summary(outcome))
 
 

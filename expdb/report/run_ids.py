@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable
 
 MOST_SPANS = 8  # of more, sentences say how many
+RUN_COLUMNS = frozenset(("id", "init_from", "teacher", "runs"))  # whose cells are numbers of runs
+_DATABASE = re.compile(r"\bdatabase ([0-9a-f]{8})\b")
+_CITED = re.compile(r"\bruns? (\d{1,9}(?:-\d{1,9})?(?:, \d{1,9}(?:-\d{1,9})?)*)", re.ASCII)
 _PART = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?", re.ASCII)
 
 
@@ -68,3 +71,19 @@ def _spans(ids: Iterable[int]) -> list[list[int]]:
 
 def _span_text(span: list[int]) -> str:
     return str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}"
+
+
+def numbering_note(database: str) -> str:
+    """Return the note that says whose numbers those of runs are: a database's, by the first digits of its uuid."""
+    return f"Runs are numbered as in database {database[:8]}."
+
+
+def database_named(text: str) -> str | None:
+    """Return which database a text says that its numbers of runs are of; None where it says nothing."""
+    match = _DATABASE.search(text)
+    return match[1] if match else None
+
+
+def cited(text: str) -> set[int]:
+    """Return the ids of the runs that a text names as `runs_text` does."""
+    return {run_id for match in _CITED.finditer(text) for run_id in parse(match[1], most=1000)[0]}

@@ -18,8 +18,35 @@ class Correctness(Protocol):
         """Return whether a run was right about each image, (N,) bool; None where that is not on this machine."""
 
 
+class MergedNumbers(Protocol):
+    """A database that was merged into the source."""
+
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+
+    @property
+    def numbers(self) -> Mapping[int, int]:
+        """The id of a run here, by the one it had there."""
+
+
+class MergedSources(Protocol):
+    """What a source knows of the databases that were merged into it."""
+
+    def merged(self, uuid: str, /) -> MergedNumbers | None:
+        """Return the one whose uuid begins so."""
+
+
 class TableSource(Protocol):
     """Where runs come from; `expdb.store.store.Store` has these methods, and says what they raise."""
+
+    @property
+    def uuid(self) -> str:
+        """What names the database everywhere."""
+
+    @property
+    def merging(self) -> MergedSources:
+        """The databases that were merged into it."""
 
     def runs(
         self,

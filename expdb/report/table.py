@@ -1,10 +1,11 @@
 """A built table: exact values and their text, ready to be written in any format."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from expdb.domain.table import ColumnChoice, Format
 from expdb.report.columns import UNITS, Column, column
+from expdb.report.run_ids import numbering_note
 from expdb.report.value_text import one_line
 
 Rank = Literal[0, 1, 2]
@@ -100,6 +101,7 @@ class Table:
         num_more: rows that it would have without its definition's limit.
         upright: of a transposed table, the table with a row a run or group, which formats for programs write.
         key_problem: why no text can ask for its rows; empty where it can.
+        database: first digits of the uuid of the database whose numbers its runs have; empty: it is not to be said.
     """
 
     name: str
@@ -110,6 +112,13 @@ class Table:
     num_more: int = 0
     upright: "Table | None" = None
     key_problem: str = ""
+    database: str = ""
+
+
+def with_numbering(table: Table) -> Table:
+    """Return a table that says in its last note whose numbers those of its runs are."""
+    note = Note(mark="", text=numbering_note(table.database))
+    return table if not table.database or note in table.notes else replace(table, notes=(*table.notes, note))
 
 
 def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:

@@ -104,6 +104,7 @@ def _about(run: Run) -> list[tuple[str, str]]:
             )
         ),
         ("digest", run.digest or ""),
+        ("uuid", run.uuid),
     ]
 
 

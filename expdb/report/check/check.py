@@ -1,11 +1,13 @@
 """Hold a written report against the database: every number of its tables against the runs it must be of."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError
 from expdb.report.check.check_macros import check_macros
+from expdb.report.check.cited_runs import CitedRuns
 from expdb.report.check.findings import CheckedTable
 from expdb.report.check.judge_values import check_values, update_values
 from expdb.report.check.table_checker import TableChecker, definition_of_region, passed_over_table
@@ -62,7 +64,8 @@ def check_text(
         read = read_document(text, name=name, given=given)
         if read.format == "CSV":
             raise SpecError(f"{read.format} is data, not a report: check the report, or expdb import report it")
-        checked = _checked_tables(text, read, checker, bad, title=read.title or PurePath(name).stem)
+        cited = CitedRuns(source, text, read.tables, words)
+        checked = _checked_tables(text, read, checker, bad, cited, title=read.title or PurePath(name).stem)
         if read.format == "LaTeX":
             with bad.gathered():
                 checked += check_macros(text, source, definitions, name=name, correct=correct)
@@ -129,7 +132,7 @@ def _regions(text: str, read: WrittenDocument, bad: BadMarks) -> list[Region]:
 
 
 def _checked_tables(
-    text: str, read: WrittenDocument, checker: TableChecker, bad: BadMarks, *, title: str
+    text: str, read: WrittenDocument, checker: TableChecker, bad: BadMarks, cited: CitedRuns, *, title: str
 ) -> list[CheckedTable]:
     """Check what tables there are, what marked ones there are not, and say what was not read."""
     checker.expect_import(read, title=title)
@@ -139,7 +142,9 @@ def _checked_tables(
     for table in read.tables:
         with bad.gathered():
             region = marked.get(table.first_line)
-            checked.append(checker.check_marked(table, region) if region else checker.check_unmarked(table))
+            here = cited.as_numbered_here(table)
+            one = checker.check_marked(here, region) if region else checker.check_unmarked(here)
+            checked.append(replace(one, readings=(*one.readings, *cited.told(table))))
     for region in regions:
         if region not in marked.values():
             with bad.gathered():

@@ -7,8 +7,9 @@ from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import column
+from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, TableSource
-from expdb.report.table import Note, Row, Table
+from expdb.report.table import Note, Row, Table, with_numbering
 from expdb.report.tables.baseline import baseline_of
 from expdb.report.tables.best_cells import point_out_best
 from expdb.report.tables.cells import CellBuilder
@@ -153,7 +154,10 @@ class _Builder:
             notes=(*(notes if definition.notes else ()), *own),
             num_more=arranged.num_more,
             key_problem=key_problem,
+            database=self._source.uuid[:8] if self._source is not None and definition.notes else "",
         )
+        if RUN_COLUMNS & {slot.known.key for slot in slots} or any(cited(note.text) for note in notes):
+            table = with_numbering(table)
         return BuiltTable(table=table, lines=tuple(lines), slots=tuple(slots), baseline=baseline)
 
     def _keys(self, lines: Sequence[TableRow]) -> tuple[Sequence[str | None], str]:

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
 from expdb.report.run_ids import short
-from expdb.report.table import Cell, Row, Table, TableColumn
+from expdb.report.table import Cell, Row, Table, TableColumn, with_numbering
 from expdb.report.transpose import transposed
 from expdb.report.value_text import is_number, one_line
 
@@ -52,7 +52,7 @@ def with_runs(table: Table) -> Table:
     if table.upright is not None:
         return transposed(with_runs(table.upright))
     rows = (replace(row, cells=(*row.cells, _runs_of(row, table.columns))) for row in table.rows)
-    return replace(table, columns=(*table.columns, _RUNS), rows=tuple(rows))
+    return with_numbering(replace(table, columns=(*table.columns, _RUNS), rows=tuple(rows)))
 
 
 def _runs_of(row: Row, columns: Sequence[TableColumn]) -> Cell:
