@@ -115,22 +115,25 @@ def _copy_files(source: Path, target: Path, done: CopiedFiles, *, replaces: bool
 def _copy_file(source: Path, target: Path) -> int:
     """Copy a file under another name, and then give it its own; return its size."""
     make_folder(target.parent, is_group_readable=is_for_group(target.parent.parent))
-    temporary = target.with_name(f".{target.name}.merging")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")  # which expdb db gc knows
     descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as reading:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileNotFoundError(source)
+    try:
+        with os.fdopen(descriptor, "rb") as reading:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise FileNotFoundError(source)
+            temporary.unlink(missing_ok=True)
+            writing = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(writing, "wb") as out:
+                shutil.copyfileobj(reading, out, _AT_ONCE)
+                out.flush()
+                os.fchmod(writing, file_mode(target.parent))
+                os.fsync(writing)
+                size = out.tell()
+        os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
+        temporary.rename(target)
+    finally:
         temporary.unlink(missing_ok=True)
-        writing = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(writing, "wb") as out:
-            shutil.copyfileobj(reading, out, _AT_ONCE)
-            out.flush()
-            os.fchmod(writing, file_mode(target.parent))
-            os.fsync(writing)
-            size = out.tell()
-    os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
-    temporary.rename(target)
     return size
 
 
