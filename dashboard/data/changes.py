@@ -13,19 +13,19 @@ def change_tags(runs: Sequence[Run], *, add: Sequence[str], remove: Sequence[str
 
     def change(store: Store) -> None:
         for run in runs:
-            store.edit_tags(run.id, add=add, remove=[tag for tag in remove if tag in run.tags])
+            store.edits.change_tags(run.id, add=add, remove=[tag for tag in remove if tag in run.tags])
 
     return change_store(change)
 
 
 def set_note(run_ids: Sequence[int], note: str) -> str | None:
     """Give runs a note; return the line of an error."""
-    return change_store(lambda store: [store.set_note(run_id, note) for run_id in run_ids])
+    return change_store(lambda store: [store.edits.set_note(run_id, note) for run_id in run_ids])
 
 
 def set_group(run_ids: Sequence[int], group: str) -> str | None:
     """Put runs into a group, or into none where it is empty; return the line of an error."""
-    return change_store(lambda store: store.set_group(run_ids, group.strip() or None))
+    return change_store(lambda store: store.edits.set_group(run_ids, group.strip() or None))
 
 
 def archive_runs(run_ids: Sequence[int]) -> tuple[list[int], str | None]:
@@ -34,7 +34,7 @@ def archive_runs(run_ids: Sequence[int]) -> tuple[list[int], str | None]:
 
     def change(store: Store) -> None:
         for run_id in run_ids:
-            store.remove_run(run_id)
+            store.edits.remove(run_id)
             done.append(run_id)
 
     return done, change_store(change)
@@ -42,9 +42,9 @@ def archive_runs(run_ids: Sequence[int]) -> tuple[list[int], str | None]:
 
 def restore_runs(run_ids: Sequence[int]) -> str | None:
     """Bring archived runs back; return the line of an error."""
-    return change_store(lambda store: [store.restore_run(run_id) for run_id in run_ids])
+    return change_store(lambda store: [store.edits.restore(run_id) for run_id in run_ids])
 
 
 def save_table(definition: TableDefinition) -> str | None:
     """Save a definition as the next revision of its table; return the line of an error."""
-    return change_store(lambda store: store.save_table(definition))
+    return change_store(lambda store: store.saved_tables.save(definition))

@@ -69,13 +69,13 @@ def load_epochs(run_id: int) -> tuple[Epoch, ...]:
 @one_line_errors()
 def load_attempts(run_id: int) -> tuple[Attempt, ...]:
     """Return the starts and resumes of a run."""
-    return tuple(reading_store().attempts(run_id))
+    return tuple(reading_store().attempts.of(run_id))
 
 
 @one_line_errors()
 def load_superseded(run_id: int) -> tuple[Epoch, ...]:
     """Return the epochs of a run that later attempts did again."""
-    return tuple(reading_store().superseded_epochs(run_id))
+    return tuple(reading_store().attempts.superseded_epochs(run_id))
 
 
 @one_line_errors()

@@ -52,7 +52,7 @@ def load_gaps(store: Store, definition: TableDefinition, num_seeds: int) -> Gaps
 @kept_until_changed(16)
 def load_history(store: Store, name: str) -> tuple[tuple[int, datetime], ...]:
     """Return number and time of the revisions of a saved table, oldest first."""
-    return tuple(store.table_history(name))
+    return tuple(store.saved_tables.history(name))
 
 
 @one_line_errors()

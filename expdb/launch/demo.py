@@ -60,5 +60,5 @@ def tour_specs() -> list[RunSpec]:
 def train_demo(store: Store, setup: TrainingSetup) -> None:
     """Train those of the six runs that the database lacks, and save their table. Raises as `train_specs`."""
     done = {run.digest for run in store.runs(DEMO_TABLE.where)}
-    store.save_table(DEMO_TABLE)
+    store.saved_tables.save(DEMO_TABLE)
     train_specs(store, [spec for spec in demo_specs() if digest(spec) not in done], setup, group=DEMO_GROUP)

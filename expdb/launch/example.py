@@ -69,7 +69,7 @@ def build_example(path: Path, setup: TrainingSetup, *, papers: Sequence[Paper], 
             for reported in (*reported_runs(), *paper_runs()):
                 store.add_reported(reported)
             for definition in (*report_tables(), *example_tables(), DEMO_TABLE, TOUR_TABLE):
-                store.save_table(definition)
+                store.saved_tables.save(definition)
             store.library.save_papers(papers)
             store.library.save_claims(claims)
             train_specs(store, demo, own, group=DEMO_GROUP)

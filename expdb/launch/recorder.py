@@ -97,7 +97,7 @@ class Recorder:
         try:
             begin = self._store.resume_run if self._is_resumed else self._store.start_run
             self.spec, self.attempt = begin(self._run_id, self._environment)
-            self._header = self._store.spooled.header(self._run_id, self.attempt, database=self._store.uuid)
+            self._header = self._store.attempts.header(self._run_id, self.attempt, database=self._store.uuid)
             self._begin_spool(self._header)
         except BaseException:
             self._lock.__exit__(None, None, None)
@@ -243,7 +243,7 @@ class Recorder:
 
     def _catch_up(self, error: ExpdbError) -> None:
         """Give a database that lost events of this attempt, as one put back to an older state, all of them again."""
-        rows = self._store.spooled
+        rows = self._store.attempts
         self._run_id = rows.restore(self._header, folder_name=self.folder.name)
         last = rows.last_sequence(self._run_id, self.attempt) or 0
         spool = read_spool(self.folder, database=self._header.database, run=self._header.run, attempt=self.attempt)

@@ -51,20 +51,20 @@ def count_waiting(store: Store) -> int:
 
 
 def _is_waiting(store: Store, found: PendingAttempt) -> bool:
-    folder = _folder(store, found.uuid, store.spooled.run_id_of(found.uuid))
+    folder = _folder(store, found.uuid, store.attempts.run_id_of(found.uuid))
     if found.attempt == 0 or not spool_path(folder, found.attempt).exists() or is_held(folder):
         return False
     with suppress(ExpdbError):
         spool = _read(store, found, folder)
-        run_id = store.spooled.run_id_of(found.uuid)
-        last = store.spooled.last_sequence(run_id, found.attempt) if run_id is not None else None
+        run_id = store.attempts.run_id_of(found.uuid)
+        last = store.attempts.last_sequence(run_id, found.attempt) if run_id is not None else None
         return last is None or last < len(spool.events)
     return True
 
 
 def _sync(store: Store, found: PendingAttempt) -> SyncedAttempt | None:
     """Record what is waiting of one attempt; None where a process is about it, or nothing was to be done."""
-    run_id = store.spooled.run_id_of(found.uuid)
+    run_id = store.attempts.run_id_of(found.uuid)
     folder = _folder(store, found.uuid, run_id)
     if found.attempt == 0 or not folder.is_dir():
         if is_gone(found.process):
@@ -87,13 +87,13 @@ def _sync(store: Store, found: PendingAttempt) -> SyncedAttempt | None:
 def _bring_in(store: Store, found: PendingAttempt, folder: Path) -> tuple[int, int | None]:
     """Record the events of an attempt that are not recorded; return how many, and the run's number."""
     if not spool_path(folder, found.attempt).exists():  # it could not be written, or its process died before
-        run_id = store.spooled.run_id_of(found.uuid)
+        run_id = store.attempts.run_id_of(found.uuid)
         if is_gone(found.process):
             _close(store, found, run_id)
         return 0, run_id
     spool = _read(store, found, folder)
-    run_id = store.spooled.restore(spool.header, folder_name=folder.name)
-    last = store.spooled.last_sequence(run_id, found.attempt) or 0
+    run_id = store.attempts.restore(spool.header, folder_name=folder.name)
+    last = store.attempts.last_sequence(run_id, found.attempt) or 0
     waiting = spool.events[last:]
     for event in waiting:
         with suppress(RunFinishedError):  # it ended before this was said
@@ -109,7 +109,7 @@ def _bring_in(store: Store, found: PendingAttempt, folder: Path) -> tuple[int, i
 def _close(store: Store, found: PendingAttempt, run_id: int | None) -> None:
     """Record that the process of an attempt is gone, so that its mark is not needed any more."""
     if run_id is not None:
-        store.spooled.mark_gone(run_id, found.attempt)
+        store.attempts.mark_gone(run_id, found.attempt)
     pending.unmark(store.artifact_root, found.uuid, found.attempt)
 
 

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from expdb.domain.events import Event, Progress
 from expdb.domain.group import GroupHeads, Measure, RunGroup
-from expdb.domain.run import Attempt, Environment, Epoch, ProcessIdentity, ReportedRun, Run
+from expdb.domain.run import Environment, Epoch, ProcessIdentity, ReportedRun, Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store import editing, filter_queued, judged_status, lifecycle, name_rules, row_values, table_definitions
-from expdb.store.attempts import pending, recording, rows
+from expdb.store import editing, filter_queued, judged_status, lifecycle, name_rules, table_definitions
+from expdb.store.attempts import pending, recording
 from expdb.store.attempts.process import this_process
 from expdb.store.attempts.restoring import AttemptRows
 from expdb.store.curves import read_curves, read_epochs
@@ -26,13 +26,14 @@ from expdb.store.filter import passing
 from expdb.store.garbage import Garbage
 from expdb.store.groups.averages import read_groups, read_values
 from expdb.store.groups.heads import read_heads, read_single_heads
-from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.merging.merging import Merging
 from expdb.store.papers_and_claims import Library
 from expdb.store.purging import Purging
 from expdb.store.reported_rows import ReportedRows, insert_reported
+from expdb.store.run_edits import RunEdits
 from expdb.store.run_folder import run_folder, usual_artifact_root
-from expdb.store.snapshots import order_by, read_partial_runs, read_run, read_run_referred, read_runs
+from expdb.store.saved_tables import SavedTables
+from expdb.store.snapshots import order_by, read_partial_runs, read_run_referred, read_runs
 from expdb.store.tables import runs
 
 
@@ -42,6 +43,13 @@ class Store:
     Attributes:
         artifact_root: folder that the runs' folders are in.
         uuid: of the database.
+        attempts: the starts and resumes of runs.
+        edits: what people say about runs: changing it, hiding runs and bringing them back.
+        saved_tables: definitions of tables: saving them, and their history.
+        library: papers and claims.
+        reported: rows of documents: entering them, and what they said before.
+        merging: other databases: merging one into this, and which run here is which there.
+        purging, garbage: deleting runs for good, and what killed processes left of runs' files.
     """
 
     def __init__(self, database: Database, *, artifact_root: Path, uuid: str) -> None:
@@ -49,6 +57,14 @@ class Store:
         self._database = database
         self.artifact_root = artifact_root
         self.uuid = uuid
+        self.attempts = AttemptRows(database)
+        self.edits = RunEdits(database)
+        self.saved_tables = SavedTables(database)
+        self.library = Library(database)
+        self.reported = ReportedRows(database)
+        self.merging = Merging(database, artifact_root, uuid)
+        self.purging = Purging(database, artifact_root)
+        self.garbage = Garbage(database, artifact_root, uuid=uuid)
         self.look_for_gone()
 
     @classmethod
@@ -322,64 +338,10 @@ class Store:
         with self._database.reading() as connection:
             return read_epochs(connection, run_id)
 
-    def superseded_epochs(self, run_id: int) -> list[Epoch]:
-        """Return the epochs that later attempts did again, by attempt. Raises NotFoundError."""
-        with self._database.reading() as connection:
-            return read_epochs(connection, run_id, superseded=True)
-
     def curves(self, run_ids: Sequence[int], field: str, *, points: int = 30) -> dict[int, tuple[float, ...]]:
         """Return about so many values over the epochs of each run, thinned by the database. Raises SpecError."""
         with self._database.reading() as connection:
             return read_curves(connection, run_ids, field, points)
-
-    def attempts(self, run_id: int) -> list[Attempt]:
-        """Return the starts and resumes of a run, in order. Raises NotFoundError."""
-        with self._database.reading() as connection:
-            read_run(connection, run_id)
-            return rows.read_attempts(connection, run_id)
-
-    # Changing what people say about runs
-
-    def edit_tags(self, run_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Run:
-        """Add and remove tags. Raises NotFoundError for a tag to remove that the run does not have."""
-        added, removed = name_rules.tags(add), name_rules.tags(remove)
-        with self._writing() as (connection, _):
-            lock_run(connection, run_id)
-            editing.change_tags(connection, run_id, added=added, removed=removed)
-            return read_run(connection, run_id)
-
-    def set_note(self, run_id: int, note: str | None) -> Run:
-        """Set or clear a run's note. Raises SpecError for one that is too long."""
-        return self._edit(run_id, {"note": name_rules.note(note)})
-
-    def set_group(self, run_ids: Collection[int], group: str | None) -> None:
-        """Set or clear the group of runs, all of them or none. Raises NotFoundError, SpecError."""
-        checked = None if group is None else name_rules.label("group", group)
-        with self._writing() as (connection, _):
-            for run_id in run_ids:
-                lock_run(connection, run_id)
-                update_run(connection, run_id, {"group": checked})
-
-    def rename_run(self, run_id: int, name: str | None) -> Run:
-        """Name a run, or take its name away. Raises SpecError for a name that is taken."""
-        checked = None if name is None else name_rules.run_name(name)
-        with self._writing() as (connection, _):
-            lock_run(connection, run_id)
-            name_rules.refuse_taken_name(connection, checked, but=run_id)
-            update_run(connection, run_id, {"name": checked})
-            return read_run(connection, run_id)
-
-    def remove_run(self, run_id: int) -> Run:
-        """Hide a run; nothing is deleted, and its name stays taken. Raises SpecError if it is running."""
-        with self._writing() as (connection, now):
-            editing.remove(connection, run_id, now)
-            return read_run(connection, run_id)
-
-    def restore_run(self, run_id: int) -> Run:
-        """Bring a removed run back. Raises SpecError if it was not removed."""
-        with self._writing() as (connection, _):
-            editing.restore(connection, run_id)
-            return read_run(connection, run_id)
 
     # Files and tables
 
@@ -393,11 +355,6 @@ class Store:
         is_group_readable = create and self._database.is_group_readable
         return run_folder(self.run(run_id), self.artifact_root, create=create, is_group_readable=is_group_readable)
 
-    def save_table(self, definition: TableDefinition) -> int:
-        """Save a table's definition as a new revision of its name, and return the revision's number."""
-        with self._writing() as (connection, now):
-            return table_definitions.save(connection, definition, now)
-
     def table(self, name: str, *, revision: int | None = None) -> TableDefinition:
         """Return a saved table's definition, or an older revision of it. Raises NotFoundError."""
         with self._database.reading() as connection:
@@ -407,51 +364,6 @@ class Store:
         """Return all saved definitions, by name."""
         with self._database.reading() as connection:
             return table_definitions.read_all(connection)
-
-    def table_history(self, name: str) -> list[tuple[int, datetime]]:
-        """Return number and time of every revision of a table. Raises NotFoundError."""
-        with self._database.reading() as connection:
-            return table_definitions.history(connection, name)
-
-    def remove_table(self, name: str) -> None:
-        """Hide a table; its revisions stay. Raises NotFoundError, SpecError if it was removed already."""
-        with self._writing() as (connection, now):
-            table_definitions.set_removed(connection, name, now)
-
-    def restore_table(self, name: str) -> None:
-        """Bring a removed table back. Raises NotFoundError, SpecError if it was not removed."""
-        with self._writing() as (connection, _):
-            table_definitions.set_removed(connection, name, None)
-
-    @property
-    def library(self) -> Library:
-        """Papers and claims."""
-        return Library(self._database)
-
-    @property
-    def reported(self) -> ReportedRows:
-        """Rows of documents: entering them, and what they said before."""
-        return ReportedRows(self._database)
-
-    @property
-    def purging(self) -> Purging:
-        """Deleting runs for good."""
-        return Purging(self._database, self.artifact_root)
-
-    @property
-    def garbage(self) -> Garbage:
-        """What killed processes left of the runs' files."""
-        return Garbage(self._database, self.artifact_root, uuid=self.uuid)
-
-    @property
-    def spooled(self) -> AttemptRows:
-        """The rows of attempts, for whoever brings in what is not recorded."""
-        return AttemptRows(self._database)
-
-    @property
-    def merging(self) -> Merging:
-        """Other databases: merging one into this, and which run here is which there."""
-        return Merging(self._database, self.artifact_root, self.uuid)
 
     def reported_rows(self, document: str) -> dict[str, Run]:
         """Return the rows of a document that were not removed, by their keys."""
@@ -471,9 +383,3 @@ class Store:
     def _writing(self) -> Iterator[tuple[sa.Connection, datetime]]:
         with self._database.writing() as connection:
             yield connection, self._database.now(connection)
-
-    def _edit(self, run_id: int, values: row_values.Values) -> Run:
-        with self._writing() as (connection, _):
-            lock_run(connection, run_id)
-            update_run(connection, run_id, values)
-            return read_run(connection, run_id)

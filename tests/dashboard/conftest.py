@@ -75,7 +75,7 @@ def fill_reported(store: Store) -> None:
     for run in reported_runs():
         store.add_reported(run)
     for definition in report_tables():
-        store.save_table(definition)
+        store.saved_tables.save(definition)
 
 
 def fill_awkward(store: Store) -> None:
@@ -103,7 +103,7 @@ def fill_demo(store: Store) -> None:
         for aug in ("standard", "randaugment"):
             spec = make_spec(model__name=model, aug__preset=aug, epochs=12, data__val_fraction=0.1)
             add_measured(store, spec, epochs=12, group="demo", tags=("baseline",))
-    store.save_table(
+    store.saved_tables.save(
         TableDefinition(
             name="demo",
             title="Digits: <b>three</b> models, :red[two] augmentations :tada: $x$ *top-1* > 90%",

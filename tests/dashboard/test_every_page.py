@@ -143,8 +143,8 @@ def ten_thousand(tmp_path_factory) -> Path:
     pivot = {"rows": ("model_label",), "across": ("dataset",), "columns": (label, top1)}
     every_group = (label, ColumnChoice(key="aug_label"), top1, num_params)
     with Store.open(f"sqlite:///{path}") as store:
-        store.save_table(TableDefinition(name="pivot", **pivot))
-        store.save_table(TableDefinition(name="groups", columns=every_group, section="dataset", sort=("-top1",)))
+        store.saved_tables.save(TableDefinition(name="pivot", **pivot))
+        store.saved_tables.save(TableDefinition(name="groups", columns=every_group, section="dataset", sort=("-top1",)))
         store.library.save_papers(read_papers())
         store.library.save_claims([*read_claims(), WIDE])
     return path

@@ -43,7 +43,7 @@ def test_a_table_of_measured_runs_is_drawn_and_copied(measured):
 
 def test_a_table_with_a_column_of_another_version_is_one_line(measured):
     with Store.open(measured) as store:
-        store.save_table(TableDefinition(name="a-future", columns=(ColumnChoice(key="flux"),)))
+        store.saved_tables.save(TableDefinition(name="a-future", columns=(ColumnChoice(key="flux"),)))
 
     app = open_page("views/tables.py", table="a-future")
 
@@ -53,7 +53,7 @@ def test_a_table_with_a_column_of_another_version_is_one_line(measured):
 
 def test_a_table_that_no_run_passes_shows_its_filter(measured):
     with Store.open(measured) as store:
-        store.save_table(TableDefinition(name="none", where="top1 > 99.9%", columns=(ColumnChoice(key="id"),)))
+        store.saved_tables.save(TableDefinition(name="none", where="top1 > 99.9%", columns=(ColumnChoice(key="id"),)))
 
     app = open_page("views/tables.py", table="none")
 

@@ -48,7 +48,7 @@ def test_a_spec_whose_runs_failed_or_were_removed_is_queued_again(store: Store):
     second = store.add_run_once(make_spec())
     assert second is not None
 
-    store.remove_run(second)
+    store.edits.remove(second)
     third = store.add_run_once(make_spec())
 
     assert third is not None

@@ -33,7 +33,7 @@ def fill(store):
         store.start_run(run_id, Environment(git_dirty=name == "a"))
         if top1:
             store.record(run_id, epoch(1, top1=top1))
-    store.rename_run(store.add_run(make_spec()), "d")
+    store.edits.rename(store.add_run(make_spec()), "d")
 
 
 CASES = {

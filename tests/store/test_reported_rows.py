@@ -41,7 +41,7 @@ def test_a_row_without_a_key_has_none(store):
 
 def test_a_key_is_given_once_also_after_its_row_was_removed(store):
     run_id = store.add_reported(ROW)
-    store.remove_run(run_id)
+    store.edits.remove(run_id)
 
     with pytest.raises(SpecError, match=f"row 'x' of 'study/README.md' is run {run_id} already"):
         store.add_reported(replace(ROW, name="x"))
@@ -54,15 +54,15 @@ def test_rows_of_a_document_are_read_by_key_without_removed_ones_and_those_of_ot
     store.add_run(make_spec())
 
     assert store.reported_rows("study/README.md") == {"a1": store.run(first), "b2": store.run(second)}
-    store.remove_run(first)
+    store.edits.remove(first)
     assert list(store.reported_rows("study/README.md")) == ["b2"]
     assert store.reported_rows("none.md") == {}
 
 
 def test_inside_a_transaction_removed_rows_count_too(store):
     first, second = store.add_reported(ROW), store.add_reported(replace(OTHER, row_key="", document=""))
-    store.remove_run(first)
-    store.remove_run(second)
+    store.edits.remove(first)
+    store.edits.remove(second)
     store.add_run(make_spec(), name="results/x", group="results")
 
     with store.reported.entering() as rows:
@@ -77,8 +77,8 @@ def test_inside_a_transaction_removed_rows_count_too(store):
 
 def test_a_changed_row_says_the_new_values_under_its_own_name_and_keeps_the_old_ones(store):
     run_id = store.add_reported(ROW)
-    store.edit_tags(run_id, add=["mine"])
-    store.set_note(run_id, "a note")
+    store.edits.change_tags(run_id, add=["mine"])
+    store.edits.set_note(run_id, "a note")
     changed = replace(ROW, name="x/9", group="x", top1=0.824, settings={"lr": 0.1}, metrics={}, source="A study, row 2")
 
     with store.reported.entering() as rows:
@@ -117,7 +117,7 @@ def broken_off(store, run_id, error):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SpecError, ZeroDivisionError])
 def test_what_is_broken_off_enters_nothing(store, error):
     run_id = store.add_reported(ROW)
-    store.remove_run(run_id)
+    store.edits.remove(run_id)
     before = store.run(run_id)
 
     with pytest.raises(error):

@@ -36,7 +36,7 @@ def test_killed_run_is_running_again_in_an_attempt_of_its_own(store):
     assert (spec, number, run.status, run.started_at) == (before.spec, 2, "running", before.started_at)
     assert (run.reason, run.ended_at, run.error_type, run.error_message, run.traceback) == (None,) * 5
     assert (run.environment, run.epochs_done) == (before.environment, 1)
-    first, second = store.attempts(run_id)
+    first, second = store.attempts.of(run_id)
     assert (first.number, first.first_epoch, first.started_at, first.ended_at) == (
         1,
         1,
@@ -58,7 +58,7 @@ def test_epochs_done_again_count_once_and_pauses_do_not_count(store):
     run = store.run(run_id)
 
     assert (run.status, run.epochs_done, run.train_seconds) == ("finished", 4, 2.0 + 3 * 3.0)
-    seconds = [(attempt.ended_at - attempt.started_at).total_seconds() for attempt in store.attempts(run_id)]
+    seconds = [(attempt.ended_at - attempt.started_at).total_seconds() for attempt in store.attempts.of(run_id)]
     assert run.wall_seconds == pytest.approx(sum(seconds))
     assert run.wall_seconds <= (run.ended_at - run.started_at).total_seconds()
 
@@ -86,7 +86,7 @@ def test_failed_and_crashed_runs_go_on(store):
         store.resume_run(run_id, Environment())
         assert store.run(run_id).status == "running"
 
-    assert store.attempts(silent)[0].ended_at == heartbeat
+    assert store.attempts.of(silent)[0].ended_at == heartbeat
 
 
 def test_run_that_failed_before_it_began_starts_now(store):
@@ -98,7 +98,7 @@ def test_run_that_failed_before_it_began_starts_now(store):
     run = store.run(run_id)
     assert run.started_at == run.heartbeat_at
     assert run.environment.host == "here"
-    assert len(store.attempts(run_id)) == 1
+    assert len(store.attempts.of(run_id)) == 1
 
 
 def test_run_whose_process_is_gone_goes_on_at_once(store):
@@ -113,7 +113,7 @@ def test_run_whose_process_is_gone_goes_on_at_once(store):
 
     with pytest.raises(LaunchError):  # attempt 1 is not its last one any more
         store.resume_run(run_id, Environment())
-    assert [attempt.number for attempt in store.attempts(run_id)] == [1, 2]
+    assert [attempt.number for attempt in store.attempts.of(run_id)] == [1, 2]
 
 
 def test_run_that_is_silent_for_long_goes_on(store):
@@ -122,7 +122,7 @@ def test_run_that_is_silent_for_long_goes_on(store):
     silence(store, run_id)
     store.resume_run(run_id, Environment())
 
-    assert len(store.attempts(run_id)) == 2
+    assert len(store.attempts.of(run_id)) == 2
 
 
 def test_what_cannot_go_on_is_refused(store):
@@ -133,7 +133,7 @@ def test_what_cannot_go_on_is_refused(store):
     with pytest.raises(LaunchError, match="is queued"):
         store.resume_run(store.add_run(make_spec()), Environment())
     removed = killed(store)
-    store.remove_run(removed)
+    store.edits.remove(removed)
     with pytest.raises(LaunchError, match="was removed"):
         store.resume_run(removed, Environment())
     reported = store.add_reported(
@@ -145,7 +145,7 @@ def test_what_cannot_go_on_is_refused(store):
         with pytest.raises(NotFoundError):
             store.resume_run(missing, Environment())
         with pytest.raises(NotFoundError):
-            store.attempts(missing)
+            store.attempts.of(missing)
 
 
 def test_settings_of_the_second_version_have_columns(store):

@@ -98,7 +98,7 @@ def test_only_a_queued_run_starts(store):
     with pytest.raises(NotFoundError, match="no run 99"):
         store.start_run(99, Environment())
     removed = store.add_run(make_spec())
-    store.remove_run(removed)
+    store.edits.remove(removed)
     with pytest.raises(LaunchError, match="was removed"):
         store.start_run(removed, Environment())
 
@@ -252,52 +252,52 @@ def test_name_is_unique_even_beside_removed_runs(store):
     with pytest.raises(SpecError, match=f"'first' is taken by run {run_id}: choose"):
         store.add_run(make_spec(), name="first")
 
-    store.remove_run(run_id)
+    store.edits.remove(run_id)
 
     with pytest.raises(SpecError, match=f"run {run_id}, which was removed and keeps it"):
-        store.rename_run(other, "first")
-    assert store.rename_run(run_id, "first").name == "first"
-    assert store.rename_run(run_id, None).name is None
-    assert store.rename_run(other, "first").name == "first"
+        store.edits.rename(other, "first")
+    assert store.edits.rename(run_id, "first").name == "first"
+    assert store.edits.rename(run_id, None).name is None
+    assert store.edits.rename(other, "first").name == "first"
 
 
 def test_removed_run_is_hidden_and_comes_back(store):
     run_id = store.add_run(make_spec())
 
-    assert store.remove_run(run_id).removed_at is not None
+    assert store.edits.remove(run_id).removed_at is not None
 
     assert store.runs() == []
     assert [run.id for run in store.runs(include_removed=True)] == [run_id]
     assert store.run(run_id).removed_at is not None
     with pytest.raises(SpecError, match="removed already"):
-        store.remove_run(run_id)
-    assert store.restore_run(run_id).removed_at is None
+        store.edits.remove(run_id)
+    assert store.edits.restore(run_id).removed_at is None
     with pytest.raises(SpecError, match="was not removed"):
-        store.restore_run(run_id)
+        store.edits.restore(run_id)
 
 
 def test_running_run_is_not_removed(store):
     run_id = running(store)
 
     with pytest.raises(SpecError, match="is running"):
-        store.remove_run(run_id)
+        store.edits.remove(run_id)
 
 
 def test_tags_and_note_change(store):
     run_id = store.add_run(make_spec(), tags=["old"])
 
-    assert store.edit_tags(run_id, add=["new", "best"], remove=["old"]).tags == ("best", "new")
-    assert store.edit_tags(run_id, add=["new"]).tags == ("best", "new")
-    assert store.set_note(run_id, "seen").note == "seen"
-    assert store.set_note(run_id, None).note is None
+    assert store.edits.change_tags(run_id, add=["new", "best"], remove=["old"]).tags == ("best", "new")
+    assert store.edits.change_tags(run_id, add=["new"]).tags == ("best", "new")
+    assert store.edits.set_note(run_id, "seen").note == "seen"
+    assert store.edits.set_note(run_id, None).note is None
     with pytest.raises(NotFoundError, match="no tag 'old'"):
-        store.edit_tags(run_id, remove=["old"])
+        store.edits.change_tags(run_id, remove=["old"])
     with pytest.raises(SpecError, match="added and removed"):
-        store.edit_tags(run_id, add=["best"], remove=["best"])
+        store.edits.change_tags(run_id, add=["best"], remove=["best"])
     with pytest.raises(SpecError, match="is empty"):
-        store.edit_tags(run_id, add=[" "])
+        store.edits.change_tags(run_id, add=[" "])
     with pytest.raises(NotFoundError):
-        store.set_note(99, "x")
+        store.edits.set_note(99, "x")
 
 
 @pytest.mark.parametrize("note", ["x" * 10_001, "a\0", "\x1b[2J"])
@@ -305,7 +305,7 @@ def test_note_that_is_no_text_is_refused(store, note):
     run_id = store.add_run(make_spec())
 
     with pytest.raises(SpecError, match="note"):
-        store.set_note(run_id, note)
+        store.edits.set_note(run_id, note)
 
 
 def test_reported_run_keeps_the_row_as_stated(store):
@@ -411,9 +411,9 @@ def test_artifact_dir_that_cannot_be_made_is_one_error(store):
 
 def test_table_definitions_are_saved_by_name(store):
     definition = TableDefinition(name="baselines", columns=(ColumnChoice(key="top1"),), where="dataset = digits")
-    store.save_table(definition)
-    store.save_table(definition.model_copy(update={"title": "Base"}))
-    store.save_table(definition.model_copy(update={"name": "a"}))
+    store.saved_tables.save(definition)
+    store.saved_tables.save(definition.model_copy(update={"title": "Base"}))
+    store.saved_tables.save(definition.model_copy(update={"name": "a"}))
 
     assert store.table("baselines").title == "Base"
     assert [table.name for table in store.tables()] == ["a", "baselines"]
@@ -422,7 +422,7 @@ def test_table_definitions_are_saved_by_name(store):
 
 
 def test_table_of_a_newer_form_is_one_error(store):
-    store.save_table(TableDefinition(name="a", columns=(ColumnChoice(key="top1"),)))
+    store.saved_tables.save(TableDefinition(name="a", columns=(ColumnChoice(key="top1"),)))
     with store._database.writing() as connection:
         connection.execute(sa.text("UPDATE tables SET definition_json = '{}'"))
 
@@ -436,10 +436,10 @@ def test_change_token_changes_with_own_and_others_writes_only(store, database_ur
     store.runs()
     assert store.change_token() == tokens[0]
 
-    store.set_note(run_id, "own")
+    store.edits.set_note(run_id, "own")
     tokens.append(store.change_token())
     with Store.open(database_url) as other:
-        other.set_note(run_id, "another's")
+        other.edits.set_note(run_id, "another's")
     tokens.append(store.change_token())
 
     assert len(set(tokens)) == 3

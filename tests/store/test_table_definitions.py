@@ -14,64 +14,64 @@ TWO = ONE.model_copy(update={"title": "Two"})
 
 
 def test_every_change_is_a_revision_and_old_ones_can_be_read(store: Store):
-    assert [store.save_table(definition) for definition in (ONE, ONE, TWO, TWO, ONE)] == [1, 1, 2, 2, 3]
+    assert [store.saved_tables.save(definition) for definition in (ONE, ONE, TWO, TWO, ONE)] == [1, 1, 2, 2, 3]
 
     assert store.table("one") == ONE
     assert [store.table("one", revision=number) for number in (1, 2, 3)] == [ONE, TWO, ONE]
-    history = store.table_history("one")
+    history = store.saved_tables.history("one")
     assert [number for number, _ in history] == [1, 2, 3]
     assert [moment for _, moment in history] == sorted(moment for _, moment in history)
     assert all(moment.tzinfo is not None for _, moment in history)
 
 
 def test_a_definition_from_before_a_field_was_known_is_no_change(store: Store):
-    store.save_table(ONE)
+    store.saved_tables.save(ONE)
     with store._database.writing() as connection:
         older = ONE.model_dump_json(exclude={"limit"})
         connection.execute(tables.update().values(definition_json=older))
 
-    assert store.save_table(ONE) == 1
-    assert store.save_table(TWO) == 2
+    assert store.saved_tables.save(ONE) == 1
+    assert store.saved_tables.save(TWO) == 2
 
 
 def test_a_revision_that_is_not_there_says_which_are(store: Store):
-    store.save_table(ONE)
-    store.save_table(TWO)
+    store.saved_tables.save(ONE)
+    store.saved_tables.save(TWO)
 
     with pytest.raises(NotFoundError, match="no revision 3: it has 1 to 2"):
         store.table("one", revision=3)
 
 
 def test_a_removed_table_keeps_its_revisions_and_comes_back(store: Store):
-    store.save_table(ONE)
-    store.save_table(TWO)
+    store.saved_tables.save(ONE)
+    store.saved_tables.save(TWO)
 
-    store.remove_table("one")
+    store.saved_tables.remove("one")
 
     assert store.tables() == []
     assert store.table("one", revision=1) == ONE
-    assert [number for number, _ in store.table_history("one")] == [1, 2]
+    assert [number for number, _ in store.saved_tables.history("one")] == [1, 2]
     with pytest.raises(NotFoundError, match="was removed: expdb tables restore one"):
         store.table("one")
     with pytest.raises(SpecError, match="was removed"):
-        store.remove_table("one")
-    store.restore_table("one")
+        store.saved_tables.remove("one")
+    store.saved_tables.restore("one")
     assert store.table("one") == TWO
     with pytest.raises(SpecError, match="was not removed"):
-        store.restore_table("one")
+        store.saved_tables.restore("one")
 
 
 def test_saving_a_removed_table_brings_it_back_as_its_next_revision(store: Store):
-    store.save_table(ONE)
-    store.remove_table("one")
+    store.saved_tables.save(ONE)
+    store.saved_tables.remove("one")
 
-    assert store.save_table(ONE) == 2
+    assert store.saved_tables.save(ONE) == 2
     assert store.table("one") == ONE
 
 
 @pytest.mark.parametrize("ask", ["table", "table_history", "remove_table", "restore_table"])
 def test_an_unknown_table_names_the_near_ones(store: Store, ask: str):
-    store.save_table(ONE)
+    store.saved_tables.save(ONE)
 
     with pytest.raises(NotFoundError, match="unknown table 'onee': did you mean one"):
         getattr(store, ask)("onee")
@@ -79,7 +79,7 @@ def test_an_unknown_table_names_the_near_ones(store: Store, ask: str):
 
 def test_a_definition_of_version_1_is_read_as_it_printed(store: Store):
     old = '{"version": 1, "name": "old", "title": "", "where": "", "columns": [{"key": "top1"}], "sort": []}'
-    store.save_table(ONE.model_copy(update={"name": "old"}))
+    store.saved_tables.save(ONE.model_copy(update={"name": "old"}))
     with store._database.writing() as connection:
         connection.execute(sa.text("UPDATE tables SET definition_json = :old").bindparams(old=old))
         connection.execute(table_revisions.update().values(definition_json=old))
@@ -89,7 +89,7 @@ def test_a_definition_of_version_1_is_read_as_it_printed(store: Store):
 
 
 def test_a_revision_of_a_newer_form_is_one_error(store: Store):
-    store.save_table(ONE)
+    store.saved_tables.save(ONE)
     with store._database.writing() as connection:
         connection.execute(table_revisions.update().values(definition_json='{"version": 9}'))
 

@@ -103,7 +103,7 @@ class Bench:
     def first_epochs(self, run_id: int) -> list[int | None]:
         """Return the epoch that each attempt began with."""
         with Store.open(self.url) as store:
-            return [attempt.first_epoch for attempt in store.attempts(run_id)]
+            return [attempt.first_epoch for attempt in store.attempts.of(run_id)]
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def tag(
     with context_of(ctx).open_store() as store:
         run = store.run(ref)
         if tags or removed:
-            run = store.edit_tags(run.id, add=tags or (), remove=removed or ())
+            run = store.edits.change_tags(run.id, add=tags or (), remove=removed or ())
     print_line(f"run {run.id}: {', '.join(run.tags) or 'no tags'}")
 
 
@@ -43,14 +43,14 @@ def note(
     with context_of(ctx).open_store() as store:
         run = store.run(ref)
         if text is not None or is_cleared:
-            run = store.set_note(run.id, text)
+            run = store.edits.set_note(run.id, text)
     print_line(f"run {run.id}: {run.note or 'no note'}")
 
 
 def rename(ctx: typer.Context, ref: RunRef, name: Annotated[str, typer.Argument(help="the new name, unique")]) -> None:
     """Give a run a name."""
     with context_of(ctx).open_store() as store:
-        run = store.rename_run(store.run(ref).id, name)
+        run = store.edits.rename(store.run(ref).id, name)
     print_line(f"run {run.id}: {run.name}")
 
 
@@ -68,7 +68,7 @@ def group(
         raise SpecError(f"expdb group {refs[0]}: name runs and then the group, or --clear")
     with context_of(ctx).open_store() as store:
         runs = chosen_runs(store, [ref for ref in named if ref is not None])
-        store.set_group([run.id for run in runs], name)
+        store.edits.set_group([run.id for run in runs], name)
     for run in runs:
         before = f" (was {run.group})" if run.group is not None else ""
         print_line(f"run {run.id}: {'no group' if name is None else name}{before}")

@@ -59,7 +59,7 @@ def remove(
         ids = [run.id for run in chosen]
         is_done = bool(ids) and not is_dry and (where is None or is_confirmed(f"Remove {_text(ids)}?", is_sure=is_sure))
         for run_id in ids if is_done else ():
-            store.remove_run(run_id)
+            store.edits.remove(run_id)
             if where is None and not as_json:
                 print_line(f"removed run {run_id}; back with: expdb restore {run_id}")
     if as_json:
@@ -87,7 +87,7 @@ def restore(
             bool(ids) and not is_dry and (where is None or is_confirmed(f"Restore {_text(ids)}?", is_sure=is_sure))
         )
         for run_id in ids if is_done else ():
-            store.restore_run(run_id)
+            store.edits.restore(run_id)
             if not as_json:
                 print_line(f"restored run {run_id}")
     if as_json:

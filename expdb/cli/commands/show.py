@@ -32,8 +32,8 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
     with context_of(ctx).open_store(is_read_only=True) as store:
         run = store.run(ref)
         epochs = store.epochs(run.id)
-        superseded = store.superseded_epochs(run.id)
-        attempts = attempt_rows(run, store.attempts(run.id), epochs, superseded)
+        superseded = store.attempts.superseded_epochs(run.id)
+        attempts = attempt_rows(run, store.attempts.of(run.id), epochs, superseded)
         changes = store.reported.changes(run.id)
         folder = store.artifact_dir(run.id) if run.artifact_dir else None
     if as_json:

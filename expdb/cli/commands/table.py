@@ -97,7 +97,7 @@ def table(
         built = _built(store, definition)
         unstated = unstated_keys(store, definition)
         if save:
-            store.save_table(definition)
+            store.saved_tables.save(definition)
     _print(built, form, output, link=link)
     if unstated:
         warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")

@@ -58,7 +58,7 @@ def add(
             if is_dry:
                 print_line(f"{definition.name}: a valid definition; nothing was saved")
             else:
-                print_line(f"saved {definition.name}, revision {store.save_table(definition)}")
+                print_line(f"saved {definition.name}, revision {store.saved_tables.save(definition)}")
 
 
 @tables_app.command("export")
@@ -81,7 +81,7 @@ def export(
 def history(ctx: typer.Context, name: TableName, as_json: JsonFlag = False) -> None:
     """List the revisions of a table's definition."""
     with context_of(ctx).open_store(is_read_only=True) as store:
-        revisions = store.table_history(name)
+        revisions = store.saved_tables.history(name)
     if as_json:
         print_json([{"revision": number, "saved_at": moment.isoformat()} for number, moment in revisions])
         return
@@ -93,7 +93,7 @@ def history(ctx: typer.Context, name: TableName, as_json: JsonFlag = False) -> N
 def remove(ctx: typer.Context, name: TableName) -> None:
     """Remove a table; `tables restore` brings it back. No run is touched."""
     with context_of(ctx).open_store() as store:
-        store.remove_table(name)
+        store.saved_tables.remove(name)
     print_line(f"removed table {name} (expdb tables restore {name} brings it back)")
 
 
@@ -106,8 +106,8 @@ def restore(
     """Bring a removed table back, or an older revision of it."""
     with context_of(ctx).open_store() as store:
         if revision is None:
-            store.restore_table(name)
+            store.saved_tables.restore(name)
             print_line(f"restored table {name}")
         else:
-            number = store.save_table(store.table(name, revision=revision))
+            number = store.saved_tables.save(store.table(name, revision=revision))
             print_line(f"table {name} is as in revision {revision} again (now revision {number})")

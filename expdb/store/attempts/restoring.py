@@ -6,20 +6,33 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.codec import spec_from_json
+from expdb.domain.run import Attempt, Epoch
 from expdb.errors import DataError, SpecError
 from expdb.store.attempts import rows
 from expdb.store.attempts.spool import SpoolHeader
+from expdb.store.curves import read_epochs
 from expdb.store.database.engine import Database
 from expdb.store.row_values import Values
-from expdb.store.snapshots import read_tags
+from expdb.store.snapshots import read_run, read_tags
 from expdb.store.tables import UtcDateTime, attempts, run_tags, runs
 
 
 class AttemptRows:
-    """The rows of attempts, for whoever brings in what is not recorded."""
+    """The starts and resumes of runs, also for whoever brings in what is not recorded."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def of(self, run_id: int) -> list[Attempt]:
+        """Return the starts and resumes of a run, in order. Raises NotFoundError."""
+        with self._database.reading() as connection:
+            read_run(connection, run_id)
+            return rows.read_attempts(connection, run_id)
+
+    def superseded_epochs(self, run_id: int) -> list[Epoch]:
+        """Return the epochs that later attempts did again, by attempt. Raises NotFoundError."""
+        with self._database.reading() as connection:
+            return read_epochs(connection, run_id, superseded=True)
 
     def header(self, run_id: int, attempt: int, *, database: str) -> SpoolHeader:
         """Return what makes the rows of a run and its attempt again."""

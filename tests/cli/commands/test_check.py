@@ -29,7 +29,7 @@ def report(cli, tmp_path):
             *report_tables(),
             TableDefinition(name="mine", where="kind = measured", columns=columns, notes=False, emphasis="none"),
         ):
-            store.save_table(definition)
+            store.saved_tables.save(definition)
 
     def write(text: str, name: str = "report.md") -> str:
         (tmp_path / name).write_bytes(text.encode())

@@ -42,7 +42,7 @@ def add_finished(store: Store, spec: RunSpec, **labels: Any) -> Run:
 
 
 def save(store: Store, **parts: Any) -> None:
-    store.save_table(TableDefinition(**({"name": "t", "where": "group = g", "columns": COLUMNS} | parts)))
+    store.saved_tables.save(TableDefinition(**({"name": "t", "where": "group = g", "columns": COLUMNS} | parts)))
 
 
 def test_the_missing_seed_is_trained_and_then_nothing_is_missing(cli: Cli, store: Store):

@@ -25,7 +25,7 @@ def many(cli: Cli, tmp_path: Path) -> Cli:
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
         for seed in range(NUM_RUNS):
             store.add_run(make_spec(seed=seed), name=f"run-{seed}")
-        store.remove_run(1)
+        store.edits.remove(1)
         store.add_reported(reported_runs()[0])
     return cli
 

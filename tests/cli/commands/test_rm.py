@@ -88,7 +88,7 @@ def test_a_living_run_keeps_all_of_a_filter(cli: Cli, store: Store, purge: tuple
 
 def test_purging_takes_rows_and_files_and_says_before_what(cli: Cli, store: Store):
     uuids = [store.run(run_id).artifact_dir for run_id in (1, 2)]
-    store.remove_run(1)
+    store.edits.remove(1)
 
     refused = cli("rm", "--purge", "1-2")
     assert refused.code == 2
@@ -117,7 +117,7 @@ def test_purging_takes_rows_and_files_and_says_before_what(cli: Cli, store: Stor
 def test_what_builds_on_a_run_or_names_it_is_told(cli: Cli, store: Store):
     store.add_run(make_spec(model__init_from=1))
     for name, where in (("by-id", "id in (1, 4)"), ("by-name", 'name = "run-0"'), ("other", "id = 11")):
-        store.save_table(TableDefinition(name=name, where=where, columns=(ColumnChoice(key="top1"),)))
+        store.saved_tables.save(TableDefinition(name=name, where=where, columns=(ColumnChoice(key="top1"),)))
 
     told = cli("rm", "--purge", "1", "--dry-run").err
 

@@ -27,7 +27,7 @@ def report(cli: Cli, tmp_path: Path) -> Cli:
         for run in reported_runs():
             store.add_reported(run)
         for definition in report_tables():
-            store.save_table(definition)
+            store.saved_tables.save(definition)
         for lr, values in ((0.1, [0.80, 0.81, 0.83]), (0.2, [0.82, 0.85, 0.84])):
             add_seeds(store, values, optim__lr=lr)
     return cli

@@ -27,7 +27,7 @@ def seeded(measured) -> str:
         for model in ("resnet_mini", "senet_mini"):
             for seed in range(3):
                 add_measured(store, make_spec(model__name=model, seed=seed, epochs=3), epochs=3, group="pair")
-        store.save_table(
+        store.saved_tables.save(
             TableDefinition(
                 name="pair",
                 where="group = pair",
@@ -92,7 +92,7 @@ def test_macros_can_be_copied_once_the_rows_have_keys_and_until_then_it_says_whi
 
     with Store.open(seeded) as store:
         keys = {"base": "model = resnet_mini and group = pair", "ours": "model = senet_mini and group = pair"}
-        store.save_table(store.table("pair").model_copy(update={"keys": keys}))
+        store.saved_tables.save(store.table("pair").model_copy(update={"keys": keys}))
 
     app = open_tables(table="pair", form="LaTeX macros")
     assert "\\expdbset{pair}{ours}{top1}" in app.code[0].value
@@ -142,7 +142,7 @@ def test_an_edited_title_is_previewed_and_saved_as_the_next_revision(seeded):
     assert "Pairs" in [heading.value for heading in app.subheader]
     with Store.open(seeded) as store:
         assert store.table("pair").title == "Pairs"
-        assert [number for number, _ in store.table_history("pair")] == [1, 2]
+        assert [number for number, _ in store.saved_tables.history("pair")] == [1, 2]
 
 
 def test_saving_what_was_not_changed_keeps_the_definition(seeded):
@@ -154,7 +154,7 @@ def test_saving_what_was_not_changed_keeps_the_definition(seeded):
 
     with Store.open(seeded) as store:
         assert store.table("pair") == before
-        assert len(store.table_history("pair")) == 1
+        assert len(store.saved_tables.history("pair")) == 1
 
 
 def test_a_filter_that_cannot_be_read_is_told_below_its_field_and_not_saved(seeded):
@@ -196,7 +196,7 @@ def test_a_name_that_is_taken_is_said(seeded):
 def test_a_revision_saved_by_somebody_else_is_said(seeded):
     app = open_tables(table="pair", mode="Edit")
     with Store.open(seeded) as store:
-        store.save_table(store.table("pair").model_copy(update={"title": "theirs"}))
+        store.saved_tables.save(store.table("pair").model_copy(update={"title": "theirs"}))
 
     app.text_input(key=form_key(app, "title")).set_value("mine").run()
 
@@ -215,7 +215,7 @@ def test_the_form_changes_nothing_where_the_dashboard_only_reads(seeded, monkeyp
 
 def test_older_revisions_can_be_restored(seeded):
     with Store.open(seeded) as store:
-        store.save_table(store.table("pair").model_copy(update={"title": "Newer"}))
+        store.saved_tables.save(store.table("pair").model_copy(update={"title": "Newer"}))
 
     frame = open_tables(table="pair", history="true").dataframe[-1].value
 
@@ -318,7 +318,7 @@ def test_the_form_keeps_what_it_is_given(seeded, values):
     columns = ["model_label", {"key": "top1", "decimals": 1, "spread": "interval"}]
     definition = TableDefinition.model_validate({"name": "given", "columns": columns, **values})
     with Store.open(seeded) as store:
-        store.save_table(definition)
+        store.saved_tables.save(definition)
     app = open_tables(table="given", mode="Edit")
 
     app.button(key="save_table").click().run()

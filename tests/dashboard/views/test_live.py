@@ -83,7 +83,7 @@ def test_a_running_run_that_has_gone_quiet_says_so(measured):
 
 def test_a_name_is_never_markup(measured):
     with Store.open(measured) as store:
-        store.rename_run(1, "**bold** :red[x]")
+        store.edits.rename(1, "**bold** :red[x]")
 
     app = open_live()
 

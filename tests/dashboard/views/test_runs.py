@@ -146,7 +146,7 @@ def test_the_listed_runs_can_be_downloaded(measured):
 def test_a_removed_run_disappears_without_a_restart(measured):
     app = open_page()
     with Store.open(measured) as store:
-        store.remove_run(4)
+        store.edits.remove(4)
 
     app.run()
 
@@ -155,7 +155,7 @@ def test_a_removed_run_disappears_without_a_restart(measured):
 
 def test_archived_runs_are_shown_when_asked_for(measured):
     with Store.open(measured) as store:
-        store.remove_run(4)
+        store.edits.remove(4)
 
     app = open_page(archived="true")
 
@@ -202,7 +202,7 @@ def test_marked_runs_are_archived_and_brought_back(measured):
 
 def test_an_archived_run_is_restored_from_the_list(measured):
     with Store.open(measured) as store:
-        store.remove_run(4)
+        store.edits.remove(4)
     app = open_page(archived="true")
     mark(app, 4)
 

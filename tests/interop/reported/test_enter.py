@@ -130,8 +130,8 @@ def test_a_number_printed_otherwise_is_kept_as_history_too(store):
 
 def test_a_removed_row_is_restored_and_what_it_says_now_is_told(store):
     enter(store, [table()])
-    store.remove_run(1)
-    store.remove_run(2)
+    store.edits.remove(1)
+    store.edits.remove(2)
     [entered] = enter(store, [table({**ROWS, "ResNet-50": 0.824})])
 
     assert entered.restored == {"results/1": 1, "results/2": 2}
@@ -141,9 +141,9 @@ def test_a_removed_row_is_restored_and_what_it_says_now_is_told(store):
 
 def test_a_renamed_row_keeps_its_name_and_labels(store):
     enter(store, [table()])
-    store.rename_run(2, "ours")
-    store.edit_tags(2, add=["best"])
-    store.rename_run(3, None)
+    store.edits.rename(2, "ours")
+    store.edits.change_tags(2, add=["best"])
+    store.edits.rename(3, None)
     [entered] = enter(store, [table({**ROWS, "ResNet-50": 0.824})])
 
     assert entered.present == {"results/1": 1, "ours": 2, "run 3": 3}
@@ -158,7 +158,7 @@ def test_rows_that_the_document_does_not_have_any_more_are_told_and_kept(store):
     assert (results.group, results.gone) == ("results", {"results/2": 2, "results/3": 3})
     assert (ablation.group, list(ablation.gone)) == ("ablation", ["ablation/1", "ablation/2", "ablation/3"])
     assert len(store.runs()) == 6
-    store.remove_run(2)
+    store.edits.remove(2)
     assert enter(store, [table({"VGG16": 0.7})])[0].gone == {"results/3": 3}
 
 
@@ -205,7 +205,7 @@ def test_a_table_of_the_same_document_does_not_enter_another_ones_group(store):
 @pytest.mark.parametrize("method", ["add", "change", "restore"])
 def test_what_is_broken_off_enters_nothing(store, monkeypatch, method, error):
     enter(store, [table()])
-    store.remove_run(3)
+    store.edits.remove(3)
     before = store.runs(include_removed=True)
     calls = []
     original = getattr(EnteringRows, method)
@@ -228,7 +228,7 @@ def test_what_is_broken_off_enters_nothing(store, monkeypatch, method, error):
 def test_rows_entered_before_rows_had_a_key_are_recognised_by_their_cells(store):
     for row in without_key(table()):
         store.add_reported(row)
-    store.remove_run(3)
+    store.edits.remove(3)
     [entered] = enter(store, [table({"ViT-S": 0.9, **ROWS})])
 
     assert entered.present == {"results/1": 1, "results/2": 2}

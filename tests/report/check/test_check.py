@@ -171,7 +171,7 @@ def test_what_the_first_runs_said_is_stale(store, cell, until):
 
 def test_what_was_said_with_a_run_that_was_removed_since_is_stale(store):
     add_seeds(store, [0.5, 0.6, 0.8])
-    store.remove_run(2)
+    store.edits.remove(2)
 
     [finding] = findings(cell_table("63.33"), store)
 
@@ -181,7 +181,7 @@ def test_what_was_said_with_a_run_that_was_removed_since_is_stale(store):
 
 def test_spread_that_removed_runs_took_with_them_is_stale(store):
     add_seeds(store, [0.5, 0.6])
-    store.remove_run(2)
+    store.edits.remove(2)
 
     found = findings(cell_table("55.00 ± 7.07 (2)"), store)
 

@@ -107,7 +107,7 @@ def fill(store) -> None:
     for run in reported_runs():
         store.add_reported(run)
     for definition in SAVED:
-        store.save_table(definition)
+        store.saved_tables.save(definition)
 
 
 def make_report(store, number: int) -> str:

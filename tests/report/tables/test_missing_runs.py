@@ -83,7 +83,7 @@ def test_seeds_that_ended_early_or_were_removed_are_missing(store: Store):
     add_finished(store, make_spec())
     ended = store.add_run(make_spec(seed=1), group="g")
     store.record(ended, failed(status="killed", reason="interrupted"))
-    store.remove_run(add_finished(store, make_spec(seed=2)))
+    store.edits.remove(add_finished(store, make_spec(seed=2)))
 
     gap = only(find_gaps(store, table(), num_seeds=3))
 

@@ -44,7 +44,7 @@ def test_a_label_is_no_key(filled):
 
 
 def test_a_run_is_asked_for_by_its_name_or_its_number(filled):
-    filled.rename_run(2, "best")
+    filled.edits.rename(2, "best")
 
     assert keys(build_table(filled, define("top1", rows="runs", where="id <= 3"))) == ["1", "best", "3"]
 

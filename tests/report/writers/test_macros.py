@@ -195,7 +195,7 @@ def test_a_thesis_is_rebuilt_from_the_database(tmp_path):
     thesis = "\n".join(ask("tour", *asked) for asked in (("se", "top1"), ("se", "top1:n"), ("base", "top1")))
     keys = {"base": "model = resnet_mini and group = tour", "se": "model = senet_mini and group = tour"}
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
-        store.save_table(TableDefinition.model_validate({**store.table("tour").model_dump(), "keys": keys}))
+        store.saved_tables.save(TableDefinition.model_validate({**store.table("tour").model_dump(), "keys": keys}))
         before = typeset(tmp_path, thesis, tour=to_macros(build_table(store, store.table("tour"))))
         spec = store.run(min(store.ids(keys["se"]))).spec
         assert spec is not None

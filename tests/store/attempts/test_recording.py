@@ -103,7 +103,7 @@ def test_late_epochs_of_an_older_attempt_count_only_from_before_the_later_one(st
 
     assert late == ["late"] * 4
     assert counted(store, run_id) == [(1, 1), (2, 1), (3, 2)]
-    assert [(one.epoch, one.attempt) for one in store.superseded_epochs(run_id)] == [(3, 1), (4, 1)]
+    assert [(one.epoch, one.attempt) for one in store.attempts.superseded_epochs(run_id)] == [(3, 1), (4, 1)]
     run = store.run(run_id)
     assert (run.epochs_done, run.best_epoch, run.top1) == (3, 1, 0.5)
     assert_kept_well(store, run_id)
@@ -118,7 +118,7 @@ def test_late_end_of_an_older_attempt_leaves_the_run_going(store, event):
     assert store.record(run_id, event, attempt=1, sequence=2) == "late"
 
     assert store.run(run_id).status == "running"
-    first, second = store.attempts(run_id)
+    first, second = store.attempts.of(run_id)
     assert (first.status, second.status) == ("finished" if event is FINISHED else "failed", None)
     assert not store.heartbeat(run_id, attempt=1)
     assert store.heartbeat(run_id, attempt=2)
@@ -148,7 +148,7 @@ def test_refused_event_takes_no_number(store):
     store.record(run_id, FINISHED, attempt=1, sequence=4)
     with pytest.raises(RunFinishedError, match="run 1 is finished"):
         store.record(run_id, epoch(3), attempt=1, sequence=5)
-    assert store.attempts(run_id)[0].status == "finished"
+    assert store.attempts.of(run_id)[0].status == "finished"
     assert counted(store, run_id) == [(1, 1), (2, 1)]
 
 

@@ -23,14 +23,14 @@ def make_whole(path: Path) -> None:
     with Store.open(f"sqlite:///{path}") as store:
         add_finished(store, top1=0.75, name="first", tags=("a", "b"), correct=np.arange(40) % 3 > 0)
         add_seeds(store, [0.5, 0.625, 0.75], group="seeds", model__name="resnet_mini")
-        store.set_note(1, "what this was for: " + "a long note " * 700)  # goes on on other pages
+        store.edits.set_note(1, "what this was for: " + "a long note " * 700)  # goes on on other pages
         run_id = running(store, epochs=1000)
         for number in range(1, 151):
             store.record(run_id, epoch(number, top1=number / 1000))
         add_finished(store, status="failed", seed=7)
         store.add_run(make_spec(seed=8), tags=["queued"])
         for name in ("main", "second"):
-            store.save_table(TableDefinition(name=name, columns=("dataset", "model", "top1")))
+            store.saved_tables.save(TableDefinition(name=name, columns=("dataset", "model", "top1")))
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

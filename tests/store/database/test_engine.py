@@ -259,7 +259,7 @@ def test_locked_postgres_row_is_named_after_the_wait(new_postgres_url):
         other.execute("SELECT id FROM runs FOR UPDATE")
 
         with pytest.raises(StoreError, match="locked by another process"):
-            store.set_note(run_id, "x")
+            store.edits.set_note(run_id, "x")
 
 
 def test_all_errors_are_expdbs_own(tmp_path):

@@ -151,7 +151,7 @@ def test_saved_definitions_become_their_own_first_revisions(sqlite_url):
     assert [row["definition_json"] for row in revisions] == [row["definition_json"] for row in before]
     with Store.open(sqlite_url) as store:
         for row in before:
-            assert [number for number, _ in store.table_history(row["name"])] == [1]
+            assert [number for number, _ in store.saved_tables.history(row["name"])] == [1]
             assert store.table(row["name"], revision=1) == store.table(row["name"])
             assert store.table(row["name"]).rows == "runs"
 

@@ -60,7 +60,7 @@ def write(url: str) -> list[int]:
     with Store.open(url) as store:
         for _ in range(WRITES):
             ids.append(store.add_run(make_spec()))
-            store.edit_tags(1, add=[f"of-{ids[-1]}"])
+            store.edits.change_tags(1, add=[f"of-{ids[-1]}"])
     return ids
 
 

@@ -135,12 +135,12 @@ def test_crashed_runs_do_not_count(store: Store):
 
 def test_removed_runs_are_in_no_group_until_they_are_restored(store: Store):
     ids = add_seeds(store, [0.4, 0.5, 0.6])
-    store.remove_run(ids[0])
+    store.edits.remove(ids[0])
 
     assert store.groups("", [TOP1])[0].run_ids == tuple(ids[1:])
     assert store.groups("", [TOP1])[0].left_out == {}
 
-    store.restore_run(ids[0])
+    store.edits.restore(ids[0])
     assert store.groups("", [TOP1])[0].run_ids == tuple(ids)
 
 
@@ -229,7 +229,7 @@ def test_what_is_no_measure_is_refused(store: Store, measure: Measure, words: st
 
 def test_ids_are_those_of_the_filter_without_removed_ones(store: Store):
     ids = add_seeds(store, [0.4, 0.9, 0.95])
-    store.remove_run(ids[2])
+    store.edits.remove(ids[2])
 
     assert store.ids("top1 > 80%") == {ids[1]}
 

@@ -90,7 +90,7 @@ def test_groups_are_read_by_key(store: Store, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("is_single", [False, True])
 def test_tags_documents_and_the_environment_are_read_of_the_run_that_stands_for_a_group(store: Store, is_single: bool):
     first, second = add_seeds(store, [0.4, 0.6])
-    store.edit_tags(second, add=["b", "a"])
+    store.edits.change_tags(second, add=["b", "a"])
     fields = ["tags", "settings", "metrics", "unparsed", "packages", "git_commit", "lr"]
 
     run = store.heads(f"id in ({first}, {second})", [], fields=fields, is_single=is_single).heads[-1].run

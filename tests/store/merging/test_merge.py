@@ -57,8 +57,8 @@ def fill(store):
     add_finished(store, status="crashed", seed=5, name="lost")
     store.add_run(make_spec(seed=9), group="waiting")
     store.add_reported(row_of(settings={"z": 1, "a": [1.5, "x"], "m": True}, metrics={"f1": 0.1, "auc": 1e-300}))
-    store.remove_run(add_finished(store, seed=12))
-    store.set_note(2, "a note\nof two lines")
+    store.edits.remove(add_finished(store, seed=12))
+    store.edits.set_note(2, "a note\nof two lines")
 
 
 def test_everything_of_every_run_is_the_same_to_the_bit(open_here, open_there, merge):
@@ -87,14 +87,14 @@ def test_everything_of_every_run_is_the_same_to_the_bit(open_here, open_there, m
         for run_id, number in numbers.items():
             assert here.run(number).digest == there.run(run_id).digest
             assert list(here.run(number).settings) == list(there.run(run_id).settings)
-            assert here.superseded_epochs(number) == there.superseded_epochs(run_id)
-        assert len(here.superseded_epochs(numbers[2])) == 1
+            assert here.attempts.superseded_epochs(number) == there.attempts.superseded_epochs(run_id)
+        assert len(here.attempts.superseded_epochs(numbers[2])) == 1
 
 
 def test_merged_twice_nothing_changes(open_here, open_there, merge):
     with open_there() as there, open_here() as here:
         fill(there)
-        there.save_table(TableDefinition(name="main", columns=("model", "top1"), where="id in (1, 2)"))
+        there.saved_tables.save(TableDefinition(name="main", columns=("model", "top1"), where="id in (1, 2)"))
         there.library.save_papers([Paper(title="A paper", tags=("b", "a"))])
         there.library.save_claims([Claim(key="K1", sentence="s", source="o", test=claim_test())])
         add_finished(here, name="first")
@@ -190,12 +190,12 @@ def test_further_attempt_wins_whole(open_here, open_there, merge):
         there.record(run_id, started(first_epoch=1))
         there.record(run_id, epoch(1, top1=0.75))
         there.record(run_id, failed())
-        here.edit_tags(number, add=["here"])
-        there.edit_tags(run_id, add=["there"])
-        here.set_note(number, "from here")
-        there.set_note(run_id, "from there")
-        here.rename_run(number, "mine")
-        there.rename_run(run_id, "theirs")
+        here.edits.change_tags(number, add=["here"])
+        there.edits.change_tags(run_id, add=["there"])
+        here.edits.set_note(number, "from here")
+        there.edits.set_note(run_id, "from there")
+        here.edits.rename(number, "mine")
+        there.edits.rename(run_id, "theirs")
 
         outcome = merge()
 
@@ -204,7 +204,7 @@ def test_further_attempt_wins_whole(open_here, open_there, merge):
         assert (run.attempt, run.top1, run.tags, run.name) == (2, 0.75, ("here", "there"), "mine")
         assert run.note == "from here\nfrom there"
         assert here.epochs(number) == there.epochs(run_id)
-        assert here.superseded_epochs(number) == there.superseded_epochs(run_id)
+        assert here.attempts.superseded_epochs(number) == there.attempts.superseded_epochs(run_id)
         assert outcome.told == [
             f"run {number} ({run.uuid[:8]}): name is 'mine' here, 'theirs' there: kept as it is here"
         ]
@@ -220,7 +220,7 @@ def test_run_that_is_further_here_stays(open_here, open_there, merge):
         here.record(number, started(first_epoch=2))
         here.record(number, epoch(2, top1=0.75))
         here.record(number, failed())
-        there.edit_tags(run_id, add=["late"])
+        there.edits.change_tags(run_id, add=["late"])
         before = here.run(number)
 
         outcome = merge()
@@ -237,7 +237,7 @@ def test_run_that_is_running_here_is_left_alone(open_here, open_there, merge):
         for _ in range(3):
             there.resume_run(run_id, Environment())
             there.record(run_id, failed())
-        there.edit_tags(run_id, add=["late"])
+        there.edits.change_tags(run_id, add=["late"])
         rows = all_rows(here)
 
         outcome = merge()
@@ -251,7 +251,7 @@ def test_same_stage_that_says_otherwise_is_told_value_by_value(open_here, open_t
     number, run_id = copies(open_here, open_there, merge)
     with open_there() as there, open_here() as here:
         change(there, runs.update().where(runs.c.id == run_id).values(top1=0.25))
-        there.remove_run(run_id)
+        there.edits.remove(run_id)
 
         outcome = merge()
 
@@ -284,13 +284,13 @@ def test_tables_follow_the_numbers_of_runs_and_get_a_suffix_where_they_are_other
     with open_there() as there, open_here() as here:
         add_seeds(here, [0.5] * 3)
         add_seeds(there, [0.5] * 2)
-        here.save_table(TableDefinition(name="main", columns=("model",)))
+        here.saved_tables.save(TableDefinition(name="main", columns=("model",)))
         filters = {"where": "id in (1, 2) and (not id = 2 or teacher != null)", "baseline": "id = '1'"}
         marks = [{"where": "init_from = 2 or id > 1", "mark": "*", "note": "n"}]
         definition = TableDefinition(name="main", columns=("model", "top1"), title="old", **filters, marks=marks)
-        there.save_table(definition)
-        there.save_table(definition.model_copy(update={"title": "new"}))
-        there.save_table(TableDefinition(name="bare", columns=("model",), where="top1 > 0.5 and name = id"))
+        there.saved_tables.save(definition)
+        there.saved_tables.save(definition.model_copy(update={"title": "new"}))
+        there.saved_tables.save(TableDefinition(name="bare", columns=("model",), where="top1 > 0.5 and name = id"))
         there.library.save_claims([Claim(key="K1", sentence="s", source="o", test=claim_test())])
 
         outcome = merge()
@@ -304,10 +304,10 @@ def test_tables_follow_the_numbers_of_runs_and_get_a_suffix_where_they_are_other
         assert (here.library.claim("K1").test.a, here.library.claim("K1").test.b) == ("id = 4", "id = 5")
         assert any("it is saved as 'main-2'" in told for told in outcome.told)
         assert any("id > 1 names runs by number" in told for told in outcome.told)
-        there.save_table(definition.model_copy(update={"title": "newest"}))
+        there.saved_tables.save(definition.model_copy(update={"title": "newest"}))
         assert merge().num_tables == 1  # the same table, gone on with
         assert here.table("main-2").title == "newest"
-        assert len(here.table_history("main-2")) == 3
+        assert len(here.saved_tables.history("main-2")) == 3
 
 
 def test_numbers_of_databases_that_were_merged_into_the_other_are_known_too(
