@@ -38,6 +38,8 @@ def upgrade() -> None:
         "UPDATE runs SET attempt = (SELECT max(number) FROM attempts WHERE attempts.run_id = runs.id)"
         " WHERE id IN (SELECT run_id FROM attempts)"
     )
+    # Whoever queued them is long gone: they are to be taken for crashed, so that `resume` starts them.
+    op.execute("UPDATE runs SET heartbeat_at = created_at WHERE status = 'queued' AND heartbeat_at IS NULL")
     _create_databases()
 
 

@@ -1,5 +1,7 @@
 """Saved tables and their revisions; papers and claims."""
 
+from operator import attrgetter
+
 import pytest
 import sqlalchemy as sa
 
@@ -69,12 +71,12 @@ def test_saving_a_removed_table_brings_it_back_as_its_next_revision(store: Store
     assert store.table("one") == ONE
 
 
-@pytest.mark.parametrize("ask", ["table", "table_history", "remove_table", "restore_table"])
+@pytest.mark.parametrize("ask", ["table", "saved_tables.history", "saved_tables.remove", "saved_tables.restore"])
 def test_an_unknown_table_names_the_near_ones(store: Store, ask: str):
     store.saved_tables.save(ONE)
 
     with pytest.raises(NotFoundError, match="unknown table 'onee': did you mean one"):
-        getattr(store, ask)("onee")
+        attrgetter(ask)(store)("onee")
 
 
 def test_a_definition_of_version_1_is_read_as_it_printed(store: Store):

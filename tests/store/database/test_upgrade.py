@@ -130,7 +130,10 @@ def test_old_database_is_upgraded_with_every_row_and_value(asset, sqlite_url):
     after = rows_of(path_of(sqlite_url))
     for name, rows in before.items():
         now_called = {"segments": "attempts"}.get(name, name)
-        assert [{key: row[key] for key in old} for row, old in zip(after[now_called], rows, strict=True)] == rows
+        kept = [{key: row[key] for key in old} for row, old in zip(after[now_called], rows, strict=True)]
+        if name == "runs" and "uuid" not in rows[0]:  # so that those whom nobody trains any more are called crashed
+            rows = [row | {"heartbeat_at": row["created_at"]} if row["status"] == "queued" else row for row in rows]
+        assert kept == rows
     assert check_database(sqlite_url) == []
     with Store.open(sqlite_url) as store:
         assert len(store.runs(include_removed=True)) == len(before["runs"])
