@@ -5,12 +5,14 @@
     ├── NotFoundError(KeyError)    exit 2: no run, table, model or column of that name
     ├── StoreError                 exit 2: the database cannot be opened, read or written
     │   ├── SchemaError            exit 2: the database is of another revision
+    │   ├── RefusedValueError      exit 2: the database does not take a value
     │   ├── EventGapError          exit 2: events of a run that come before are not recorded yet
     │   └── ReplacedError          exit 2: the database was deleted, or another one is in its place
     ├── RunFinishedError           exit 2: a finished run cannot be changed
     ├── DataError                  exit 1: images are missing, unreadable or broken
     ├── NotRecordedError           exit 1: what was trained is not in the database yet
     ├── LaunchError                exit 1: the run could not be started here
+    │   ├── FolderInUseError       exit 1: another process trains it, or may do so
     │   └── TakenOverError         exit 1: another attempt of the run took it over
     └── TrainingError              exit 1: training itself failed (its loss diverged, say)
         └── UnwrittenError         exit 1: a file of the run cannot be written (the disk is full, say)
@@ -53,6 +55,10 @@ class SchemaError(StoreError):
     """The database is at another revision than this version of expdb."""
 
 
+class RefusedValueError(StoreError):
+    """The database works, but does not take a value."""
+
+
 class EventGapError(StoreError):
     """An event comes before others of its attempt. `last` is the number of the last one that was recorded."""
 
@@ -77,6 +83,10 @@ class DataError(ExpdbError):
 
 class LaunchError(ExpdbError):
     """A run could not be started on this machine."""
+
+
+class FolderInUseError(LaunchError):
+    """Another process trains the run, or showed signs of life so late that it may."""
 
 
 class TakenOverError(LaunchError):

@@ -23,8 +23,12 @@ def tell_waiting(store: "Store") -> None:
 
     number = count_waiting(store)
     if number:
-        what = "1 attempt waits" if number == 1 else f"{number} attempts wait"
-        remark(f"{what} to be recorded: expdb sync brings them in")
+        remark(f"{attempts_wait(number)} to be recorded: expdb sync brings in what they said")
+
+
+def attempts_wait(number: int) -> str:
+    """Return the words for how many attempts wait."""
+    return "1 attempt waits" if number == 1 else f"{number} attempts wait"
 
 
 def synced_line(synced: "SyncedAttempt") -> str:

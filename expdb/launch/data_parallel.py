@@ -99,6 +99,7 @@ def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, checkpoint
             data_dir=data_dir,
             environment=Environment(**json.loads(os.environ[ENVIRONMENT_VARIABLE])),
             checkpoint_minutes=checkpoint_minutes,
+            out_dir=store.artifact_dir(run_id),
             record=lambda _: None,
             on_event=print_event,
             resume=resume,
@@ -145,6 +146,7 @@ class _Group:
                 case None:
                     pass
                 case Progress() as event:
+                    self._recorder.require_current()
                     on_event(event)
                 case event:
                     self._is_finished |= isinstance(event, RunFinished)

@@ -62,7 +62,9 @@ def execute_run(
             data_dir=data_dir,
             environment=environment,
             checkpoint_minutes=checkpoint_minutes,
+            out_dir=recorder.folder,
             record=recorder.record,
+            require_current=recorder.require_current,
             on_event=on_event,
             resume=resume,
         )
@@ -77,7 +79,9 @@ def train_logged(
     data_dir: Path,
     environment: Environment,
     checkpoint_minutes: float,
+    out_dir: Path,
     record: Callable[[RecordedEvent], None],
+    require_current: Callable[[], None] = lambda: None,
     on_event: Callable[[Event], None],
     resume: bool,
 ) -> None:
@@ -87,19 +91,22 @@ def train_logged(
 
     Args:
         earlier: its epochs so far, where it is resumed.
+        out_dir: the run's folder.
         record: gets all events but progress.
+        require_current: called with every progress; raises where this process has to stop.
     """
     from expdb.train.loop import train  # torch: seconds to import, needed only here
 
     def tell(event: Event) -> None:
         log.event(event)
-        if not isinstance(event, Progress):
+        if isinstance(event, Progress):
+            require_current()
+        else:
             record(event)
         on_event(event)
 
     with stop_request() as request, RunLog(RunLines(run_id, spec, earlier=earlier)) as log:
         try:
-            out_dir = store.artifact_dir(run_id, create=True)
             log.begin(out_dir, environment, resume=resume)
             events = train(
                 spec,

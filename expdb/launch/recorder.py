@@ -10,7 +10,8 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,22 +19,16 @@ from typing import Self
 from expdb.domain.event_codec import RecordedEvent
 from expdb.domain.run import Environment
 from expdb.domain.spec import RunSpec
-from expdb.errors import (
-    EventGapError,
-    ExpdbError,
-    NotFoundError,
-    NotRecordedError,
-    RunFinishedError,
-    StoreError,
-    TakenOverError,
-)
+from expdb.errors import EventGapError, ExpdbError, NotFoundError, NotRecordedError, StoreError, TakenOverError
+from expdb.launch.lost_events import record_lost
 from expdb.store.attempts import pending
 from expdb.store.attempts.folder_lock import FolderLock
-from expdb.store.attempts.spool import SpooledEvent, SpoolHeader, SpoolWriter, read_spool
+from expdb.store.attempts.spool import SpooledEvent, SpoolWriter, last_spooled_attempt, read_spool
 from expdb.store.store import Store
 
 HEARTBEAT_SECONDS = 10.0
 PATIENCE_SECONDS = 1.0  # training waits so long for an event to be recorded
+SILENT_SECONDS = 75.0  # a database that answered nothing for so long is in trouble
 LAST_WAIT_SECONDS = 30.0  # the command waits so long at its end
 URGENT_WAIT_SECONDS = 5.0  # likewise where it was told to stop
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds between two tries
@@ -77,11 +72,13 @@ class Recorder:
         self._waiting: deque[SpooledEvent] = deque()
         self._changed = threading.Condition()
         self._trouble: str | None = None
-        self._is_ending = self._is_taken_over = self._is_slow = False
+        self._is_ending = self._is_taken_over = False
         self._num_events = 0
-        self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
+        self._next_beat = self._next_sign = time.monotonic() + HEARTBEAT_SECONDS
         self._last_try_at = math.inf
         self._spool: SpoolWriter | None = None
+        self._lost_from: int | None = None  # the first event that could not be kept in the folder
+        self._caught_up_before: int | None = None  # this event
         self._thread = threading.Thread(target=self._serve, name=f"recorder of run {run_id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -95,10 +92,13 @@ class Recorder:
         self._lock = FolderLock(self.folder, run_id=self._run_id)
         self._lock.__enter__()
         try:
+            last = last_spooled_attempt(self.folder)
+            if last:
+                self._bring_back(last)
             begin = self._store.resume_run if self._is_resumed else self._store.start_run
-            self.spec, self.attempt = begin(self._run_id, self._environment)
+            self.spec, self.attempt = begin(self._run_id, self._environment, above=last)
             self._header = self._store.attempts.header(self._run_id, self.attempt, database=self._store.uuid)
-            self._begin_spool(self._header)
+            self._begin_spool()
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise
@@ -112,11 +112,15 @@ class Recorder:
 
         Raises:
             NotRecordedError: something is not recorded yet, and the block raised nothing that says more.
+            KeyboardInterrupt: there was no wish to wait.
         """
         is_urgent = error is not None and not isinstance(error, Exception)  # somebody wants it to stop
         wait = min(self._last_wait, URGENT_WAIT_SECONDS) if is_urgent else self._last_wait
         try:
             is_recorded = self._end(wait)
+        except KeyboardInterrupt:
+            self._say(self._not_recorded())
+            raise
         finally:
             if self._spool is not None:
                 self._spool.close()
@@ -126,7 +130,7 @@ class Recorder:
         elif error is None:
             raise NotRecordedError(self._not_recorded())
         else:
-            self._warn(self._not_recorded())
+            self._say(self._not_recorded())
 
     def record(self, event: RecordedEvent) -> None:
         """Record an event; returns when it is recorded, or after a second.
@@ -145,23 +149,38 @@ class Recorder:
         with self._changed:
             self._waiting.append(spooled)
             self._changed.notify_all()
-            if self._trouble is None and not self._is_slow:
-                # Once in vain is enough, until the database has caught up.
-                self._is_slow = not self._changed.wait_for(
-                    lambda: not self._waiting or self._trouble is not None, PATIENCE_SECONDS
-                )
+            if self._trouble is None and len(self._waiting) == 1:  # else the database is behind already
+                self._changed.wait_for(lambda: not self._waiting or self._trouble is not None, PATIENCE_SECONDS)
         self.require_current()
 
     def require_current(self) -> None:
-        """Raise TakenOverError if another attempt took the run over."""
+        """Show a sign of life in the folder; to be called often.
+
+        Raises:
+            TakenOverError: another attempt took the run over.
+        """
         if self._is_taken_over:
             raise TakenOverError(
                 f"run {self._run_id} was taken over by another attempt: this process stops; what it did is kept with "
                 f"attempt {self.attempt} (expdb show {self._run_id})"
             )
+        if time.monotonic() >= self._next_sign:  # the thread may be stuck in a database that does not answer
+            self._next_sign = time.monotonic() + HEARTBEAT_SECONDS
+            self._lock.beat()
+            self._tell_silence()
 
-    def _begin_spool(self, header: SpoolHeader) -> None:
-        root = self._store.artifact_root
+    def _bring_back(self, last: int) -> None:
+        """Record what earlier attempts kept in the folder and the database does not have, as after a restored backup.
+
+        The folder is locked, so nobody is about them any more.
+        """
+        uuid = self._store.run(self._run_id).uuid
+        lost = record_lost(self._store, self.folder, uuid=uuid, last=last, warn=self._say)
+        for attempt in lost:
+            self._store.attempts.mark_gone(self._run_id, attempt)
+
+    def _begin_spool(self) -> None:
+        root, header = self._store.artifact_root, self._header
         try:
             pending.mark(root, header.run, self.attempt)
             pending.unmark(root, header.run, 0)
@@ -173,89 +192,115 @@ class Recorder:
         if self._spool is not None:
             self._spool.close()
             self._spool = None
-        self._warn(
+        self._lost_from = max(1, self._num_events)
+        self._say(
             f"the events of run {self._run_id} cannot be kept in {str(self.folder)!r} ({error.strerror}): they are "
             "recorded in the database alone"
         )
 
+    def _say(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # who cannot be told anything trains on
+            self._warn(text)
+
     # What the thread does
 
     def _serve(self) -> None:
-        pause = _FIRST_PAUSE
+        pause = 0.0
         while self._wait_for_work(pause):
             try:
                 self._work()
-                pause = _FIRST_PAUSE
-            except ExpdbError as error:
-                self._tell(error)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause = 0.0
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep events from being recorded
+                text = str(error) if isinstance(error, ExpdbError) else f"unexpected {type(error).__name__}: {error}"
+                self._tell(text)
+                pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
 
     def _wait_for_work(self, pause: float) -> bool:
         """Return when an event, a heartbeat or another try is due; False where nothing is to be done any more."""
         with self._changed:
-            if self._trouble is not None:
-                self._changed.wait(pause)
+            was_ending, now = self._is_ending, time.monotonic()
+            if pause:
+                seconds = max(0.0, min(pause, self._last_try_at - now))
+                self._changed.wait_for(lambda: self._is_ending and not was_ending, seconds)
             else:
-                until_beat = max(0.0, self._next_beat - time.monotonic())
+                until_beat = max(0.0, self._next_beat - now)
                 self._changed.wait_for(lambda: self._waiting or self._is_ending, until_beat)
             return not self._is_ending or (bool(self._waiting) and time.monotonic() < self._last_try_at)
 
     def _work(self) -> None:
         self._lock.beat()
-        if self._waiting:
-            self._record_one(self._waiting[0])
-        elif self._trouble is not None or time.monotonic() >= self._next_beat:
-            self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
-            self._is_taken_over |= not self._store.heartbeat(self._run_id, attempt=self.attempt)
-        if self._trouble is not None and not self._waiting:
-            self._warn(f"the database is there again: all that run {self._run_id} said so far is recorded")
-            self._trouble = None
-
-    def _tell(self, error: ExpdbError) -> None:
-        """Say once what keeps the database from recording."""
-        if self._trouble is None:
-            self._warn(f"{error} (training goes on; it is recorded when the database is there again)")
-        with self._changed:
-            self._trouble = str(error)
-            self._changed.notify_all()
-
-    def _record_one(self, spooled: SpooledEvent) -> None:
-        is_late = self._trouble is not None
         try:
-            done = self._store.record(
-                self._run_id,
-                spooled.event,
-                attempt=self.attempt,
-                sequence=spooled.sequence,
-                at=spooled.at if is_late else None,
-            )
+            if self._waiting:
+                self._record_one(self._waiting[0])
+            if time.monotonic() >= self._next_beat:
+                self._beat()
         except (EventGapError, NotFoundError) as error:
             self._catch_up(error)
             return
-        except RunFinishedError as error:
-            self._warn(f"an event of run {self._run_id} is not recorded: {error}")
-            done = "known"
+        if self._trouble is not None and not self._waiting:
+            self._say(f"{self._store.url} is there again: all of run {self._run_id} is recorded")
+            self._trouble = None
+
+    def _beat(self) -> None:
+        is_current = self._store.heartbeat(self._run_id, attempt=self.attempt, uuid=self._header.run)
+        self._is_taken_over |= not is_current
+        self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
+
+    def _tell(self, trouble: str) -> None:
+        """Say once what keeps the database from recording."""
+        with self._changed:
+            is_new, self._trouble = self._trouble is None, trouble
+            self._changed.notify_all()
+        if is_new:
+            self._say(f"{trouble}; training goes on, and is recorded when the database is there again")
+
+    def _tell_silence(self) -> None:
+        with self._changed:
+            oldest = self._waiting[0].at if self._waiting else None
+        if self._trouble is None and oldest and datetime.now(UTC) - oldest > timedelta(seconds=SILENT_SECONDS):
+            self._tell(self._silence())
+
+    def _silence(self) -> str:
+        return f"{self._store.url} does not answer"
+
+    def _record_one(self, spooled: SpooledEvent) -> None:
+        is_late = datetime.now(UTC) - spooled.at > timedelta(seconds=PATIENCE_SECONDS)
+        done = self._store.record(
+            self._run_id,
+            spooled.event,
+            attempt=self.attempt,
+            sequence=spooled.sequence,
+            at=spooled.at if is_late else None,
+            uuid=self._header.run,
+        )
         self._is_taken_over |= done == "late"
+        self._caught_up_before = None
         with self._changed:
             self._waiting.popleft()
-            self._is_slow = self._is_slow and bool(self._waiting)
             self._changed.notify_all()
 
     def _catch_up(self, error: ExpdbError) -> None:
-        """Give a database that lost events of this attempt, as one put back to an older state, all of them again."""
-        rows = self._store.attempts
+        """Give a database that lost events of this run, as one put back to an older state, all of them again."""
+        rows, uuid, run_id = self._store.attempts, self._header.run, self._run_id
+        record_lost(self._store, self.folder, uuid=uuid, last=self.attempt - 1, warn=self._say)
         self._run_id = rows.restore(self._header, folder_name=self.folder.name)
         last = rows.last_sequence(self._run_id, self.attempt) or 0
-        spool = read_spool(self.folder, database=self._header.database, run=self._header.run, attempt=self.attempt)
         with self._changed:
-            first = self._waiting[0].sequence
-            again = [event for event in spool.events if last < event.sequence < first]
-            self._waiting.extendleft(reversed(again))
-        if last + len(again) + 1 < first:
+            first = self._waiting[0].sequence if self._waiting else self._num_events + 1
+        if self._caught_up_before == first:
             raise StoreError(f"events of run {self._run_id} are lost: {error}") from error
-        self._warn(
-            f"{self._store.url} was put back to an older state: {len(again)} events of run {self._run_id} are "
-            "recorded again; what other runs recorded since then is lost, unless expdb sync finds it"
+        self._caught_up_before = last + 1
+        if last + 1 < first:
+            spool = read_spool(self.folder, database=self._header.database, run=uuid, attempt=self.attempt)
+            again = [event for event in spool.events if last < event.sequence < first]
+            if len(again) < first - last - 1:
+                raise StoreError(f"events of run {self._run_id} are lost: {error}") from error
+            with self._changed:
+                self._waiting.extendleft(reversed(again))
+        is_new = f"; it was run {run_id}, and is run {self._run_id} now" if run_id != self._run_id else ""
+        self._say(
+            f"{self._store.url} was put back to an older state: what it lacks of run {self._run_id} is recorded "
+            f"again{is_new}; what it lost of other runs, expdb sync may find"
         )
 
     def _end(self, wait_seconds: float) -> bool:
@@ -264,12 +309,16 @@ class Recorder:
             self._last_try_at = time.monotonic() + wait_seconds
             self._is_ending = True
             self._changed.notify_all()
-        if self._trouble is not None:
-            self._warn(f"waiting up to {wait_seconds:g} s for the database, to record what is not recorded yet")
-        self._thread.join(wait_seconds + PATIENCE_SECONDS)
+        self._thread.join(min(PATIENCE_SECONDS, wait_seconds))
+        if self._thread.is_alive():
+            self._say(f"waiting up to {wait_seconds:g} s for the database, to record what is not recorded yet")
+            self._thread.join(wait_seconds)
         return not self._waiting
 
     def _not_recorded(self) -> str:
-        why = self._trouble or "the database is slow"
-        what = f"{len(self._waiting)} events of run {self._run_id} are not recorded: {why}"
-        return f"{what}; they are kept in {str(self.folder)!r}: expdb sync brings them in"
+        number = len(self._waiting)
+        events = "1 event" if number == 1 else f"{number} events"
+        what = f"{events} of run {self._run_id} not recorded: {self._trouble or self._silence()}"
+        if self._lost_from is None:
+            return f"{what}; kept in {str(self.folder)!r}: expdb sync brings them in"
+        return f"{what}; those from event {self._lost_from} on are lost, for they could not be written to the folder"

@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from expdb.domain.events import RunFailed, RunFinished
-from expdb.errors import DataError, ExpdbError, LaunchError, NotFoundError, RunFinishedError
+from expdb.errors import (
+    DataError,
+    ExpdbError,
+    FolderInUseError,
+    LaunchError,
+    NotFoundError,
+    RefusedValueError,
+    StoreError,
+)
+from expdb.launch.lost_events import record_lost, record_spool
 from expdb.store.attempts import pending
 from expdb.store.attempts.folder_lock import FolderLock, is_held
 from expdb.store.attempts.pending import PendingAttempt
 from expdb.store.attempts.process import is_gone
-from expdb.store.attempts.spool import Spool, read_spool, spool_path
+from expdb.store.attempts.spool import Spool, has_spool, read_spool
+from expdb.store.run_folder import run_folder
 from expdb.store.store import Store
 
 
@@ -51,63 +61,58 @@ def count_waiting(store: Store) -> int:
 
 
 def _is_waiting(store: Store, found: PendingAttempt) -> bool:
-    folder = _folder(store, found.uuid, store.attempts.run_id_of(found.uuid))
-    if found.attempt == 0 or not spool_path(folder, found.attempt).exists() or is_held(folder):
+    if found.attempt == 0:
         return False
-    with suppress(ExpdbError):
-        spool = _read(store, found, folder)
-        run_id = store.attempts.run_id_of(found.uuid)
-        last = store.attempts.last_sequence(run_id, found.attempt) if run_id is not None else None
-        return last is None or last < len(spool.events)
+    with suppress(ExpdbError):  # what cannot be read waits for somebody to look at it
+        folder = _folder(store, found.uuid)
+        if not has_spool(folder, found.attempt) or is_held(folder):
+            return False
+        num_events = len(_read(store, found, folder).events)
+        return (store.attempts.last_of(found.uuid, found.attempt) or -1) < num_events
     return True
 
 
 def _sync(store: Store, found: PendingAttempt) -> SyncedAttempt | None:
     """Record what is waiting of one attempt; None where a process is about it, or nothing was to be done."""
-    run_id = store.attempts.run_id_of(found.uuid)
-    folder = _folder(store, found.uuid, run_id)
-    if found.attempt == 0 or not folder.is_dir():
-        if is_gone(found.process):
-            _close(store, found, run_id)
-        return None
-    if is_held(folder):
-        return None
+    num_events, problem = 0, ""
     try:
-        with FolderLock(folder, run_id=run_id or 0):
-            num_events, run_id = _bring_in(store, found, folder)
-    except LaunchError:
+        folder = _folder(store, found.uuid)
+        if found.attempt == 0 or not has_spool(folder, found.attempt):  # nothing was kept, or nothing is left of it
+            if is_gone(found.process):
+                _close(store, found)
+            return None
+        if is_held(folder):
+            return None
+        with FolderLock(folder, run_id=store.attempts.run_id_of(found.uuid) or 0):
+            num_events = _bring_in(store, found, folder)
+    except FolderInUseError:
         return None  # somebody was faster
-    except (DataError, NotFoundError) as error:
-        return SyncedAttempt(uuid=found.uuid, attempt=found.attempt, run_id=run_id, num_events=0, problem=str(error))
-    if num_events == 0:
+    except (DataError, LaunchError, NotFoundError, RefusedValueError) as error:
+        problem = str(error)
+    if not num_events and not problem:
         return None
-    return SyncedAttempt(uuid=found.uuid, attempt=found.attempt, run_id=run_id, num_events=num_events, problem="")
+    run_id = store.attempts.run_id_of(found.uuid)
+    return SyncedAttempt(uuid=found.uuid, attempt=found.attempt, run_id=run_id, num_events=num_events, problem=problem)
 
 
-def _bring_in(store: Store, found: PendingAttempt, folder: Path) -> tuple[int, int | None]:
-    """Record the events of an attempt that are not recorded; return how many, and the run's number."""
-    if not spool_path(folder, found.attempt).exists():  # it could not be written, or its process died before
-        run_id = store.attempts.run_id_of(found.uuid)
-        if is_gone(found.process):
-            _close(store, found, run_id)
-        return 0, run_id
+def _bring_in(store: Store, found: PendingAttempt, folder: Path) -> int:
+    """Record the events of an attempt that are not recorded; return how many."""
     spool = _read(store, found, folder)
-    run_id = store.attempts.restore(spool.header, folder_name=folder.name)
-    last = store.attempts.last_sequence(run_id, found.attempt) or 0
-    waiting = spool.events[last:]
-    for event in waiting:
-        with suppress(RunFinishedError):  # it ended before this was said
-            store.record(run_id, event.event, attempt=found.attempt, sequence=event.sequence, at=event.at)
-    has_ended = bool(spool.events) and isinstance(spool.events[-1].event, (RunFinished, RunFailed))
-    if has_ended:
+    if (
+        store.attempts.last_of(found.uuid, found.attempt) is None
+    ):  # the database was put back: earlier ones are lost too
+        record_lost(store, folder, uuid=found.uuid, last=found.attempt - 1, warn=lambda _: None)
+    num_events = record_spool(store, spool, folder)
+    if spool.events and isinstance(spool.events[-1].event, (RunFinished, RunFailed)):
         pending.unmark(store.artifact_root, found.uuid, found.attempt)
     elif is_gone(found.process):
-        _close(store, found, run_id)
-    return len(waiting), run_id
+        _close(store, found)
+    return num_events
 
 
-def _close(store: Store, found: PendingAttempt, run_id: int | None) -> None:
+def _close(store: Store, found: PendingAttempt) -> None:
     """Record that the process of an attempt is gone, so that its mark is not needed any more."""
+    run_id = store.attempts.run_id_of(found.uuid)
     if run_id is not None:
         store.attempts.mark_gone(run_id, found.attempt)
     pending.unmark(store.artifact_root, found.uuid, found.attempt)
@@ -117,6 +122,20 @@ def _read(store: Store, found: PendingAttempt, folder: Path) -> Spool:
     return read_spool(folder, database=store.uuid, run=found.uuid, attempt=found.attempt)
 
 
-def _folder(store: Store, uuid: str, run_id: int | None) -> Path:
-    """Return where the files of a run are; of one that the database lost, where those of a new run would be."""
-    return store.artifact_root / uuid if run_id is None else store.artifact_dir(run_id)
+def _folder(store: Store, uuid: str) -> Path:
+    """Return where the files of a run are; of one that the database lost, where those of a new run would be.
+
+    Raises:
+        DataError, NotFoundError: that is no folder of the artifact root, or of no run that was trained here.
+    """
+    run_id = store.attempts.run_id_of(uuid)
+    if run_id is None:
+        folder = store.artifact_root / uuid
+        if folder.is_symlink():
+            raise DataError(f"{str(folder)!r} is a link: it is left alone")
+        return folder
+    run = store.run(run_id)
+    try:
+        return run_folder(run, store.artifact_root, create=False, is_group_readable=False)
+    except StoreError as error:
+        raise DataError(str(error)) from error

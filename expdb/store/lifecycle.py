@@ -50,7 +50,13 @@ def update_run(connection: sa.Connection, run_id: int, values: row_values.Values
 
 
 def start(
-    connection: sa.Connection, run_id: int, environment: Environment, process: ProcessIdentity, now: datetime
+    connection: sa.Connection,
+    run_id: int,
+    environment: Environment,
+    process: ProcessIdentity,
+    now: datetime,
+    *,
+    above: int = 0,
 ) -> tuple[RunSpec, int]:
     """Turn a queued run into a running one; see `Store.start_run`."""
     row = lock_run(connection, run_id)
@@ -59,11 +65,17 @@ def start(
     statement = runs.update().where(*is_startable).values(row_values.environment_values(environment) | values)
     if connection.execute(statement).rowcount == 0:
         raise not_startable(row)
-    return _begun(connection, run_id, environment, process, now)
+    return _begun(connection, run_id, environment, process, now, above=above)
 
 
 def resume(
-    connection: sa.Connection, run_id: int, environment: Environment, process: ProcessIdentity, now: datetime
+    connection: sa.Connection,
+    run_id: int,
+    environment: Environment,
+    process: ProcessIdentity,
+    now: datetime,
+    *,
+    above: int = 0,
 ) -> tuple[RunSpec, int]:
     """Turn a run that ended early into a running one; see `Store.resume_run`."""
     row = lock_run(connection, run_id)
@@ -73,7 +85,13 @@ def resume(
     if row.started_at is None:  # it failed before it began
         values |= {"started_at": now, **row_values.environment_values(environment)}
     update_run(connection, run_id, values)
-    return _begun(connection, run_id, environment, process, now)
+    return _begun(connection, run_id, environment, process, now, above=above)
+
+
+def is_run(parameter: str) -> sa.ColumnElement[bool]:
+    """Return that a run is the one of the uuid that a parameter of a statement gives, if it gives one."""
+    uuid = sa.cast(sa.bindparam(parameter), sa.Text)
+    return sa.or_(uuid.is_(None), runs.c.uuid == uuid)
 
 
 def _beat() -> sa.Update:
@@ -82,7 +100,11 @@ def _beat() -> sa.Update:
     is_open = sa.and_(*(runs.c.status != status for status in ENDED))
     return (
         runs.update()
-        .where(runs.c.id == sa.bindparam("of_run"), sa.or_(attempt.is_(None), runs.c.attempt == attempt))
+        .where(
+            runs.c.id == sa.bindparam("of_run"),
+            is_run("of_uuid"),
+            sa.or_(attempt.is_(None), runs.c.attempt == attempt),
+        )
         .values(
             heartbeat_at=sa.case((is_open, Now()), else_=runs.c.heartbeat_at),
             status=sa.case((runs.c.status == "crashed", "running"), else_=runs.c.status),
@@ -93,11 +115,17 @@ def _beat() -> sa.Update:
 _BEAT = _beat()
 
 
-def record_heartbeat(database: Database, run_id: int, attempt: int | None) -> bool:
+def record_heartbeat(database: Database, run_id: int, attempt: int | None, *, uuid: str | None = None) -> bool:
     """Note that an attempt is alive; see `Store.heartbeat`. A run that has ended stays as it is."""
-    beat = database.prepared(_BEAT).bind({"of_run": run_id, "of_attempt": attempt})
+    beat = database.prepared(_BEAT).bind({"of_run": run_id, "of_attempt": attempt, "of_uuid": uuid})
     with database.writing() as connection:
-        return beat.count(connection) == 1
+        if beat.count(connection) == 1:
+            return True
+        is_same = sa.true() if uuid is None else runs.c.uuid == uuid
+        row = connection.execute(sa.select(runs.c.attempt).where(runs.c.id == run_id, is_same)).one_or_none()
+    if row is None or (row.attempt or 0) < (attempt or 0):  # lost by a database that was put back to an older state
+        raise NotFoundError(f"no attempt {attempt} of run {run_id}: see expdb show {run_id}")
+    return False
 
 
 def _require_resumable(row: sa.Row[*tuple[Any, ...]], *, now: datetime) -> None:
@@ -124,10 +152,16 @@ def _require_resumable(row: sa.Row[*tuple[Any, ...]], *, now: datetime) -> None:
 
 
 def _begun(
-    connection: sa.Connection, run_id: int, environment: Environment, process: ProcessIdentity, now: datetime
+    connection: sa.Connection,
+    run_id: int,
+    environment: Environment,
+    process: ProcessIdentity,
+    now: datetime,
+    *,
+    above: int = 0,
 ) -> tuple[RunSpec, int]:
     """Begin an attempt of a run that was made a running one; return its spec and the attempt's number."""
-    number = rows.begin(connection, run_id, environment, process, now)
+    number = rows.begin(connection, run_id, environment, process, now, above=above)
     update_run(connection, run_id, {"attempt": number})
     spec = read_run(connection, run_id).spec
     assert spec is not None  # noqa: S101 - only reported runs have none, and none of those begins

@@ -18,7 +18,7 @@ _T = TypeVar("_T", Run, Environment)
 Values = dict[str, Any]
 
 _PROCESS = tuple(field.name for field in fields(ProcessIdentity))
-_ENVIRONMENT = tuple(field.name for field in fields(Environment))
+ENVIRONMENT_COLUMNS = tuple(field.name for field in fields(Environment))
 _FROM_DOCUMENT: Values = {"quote": {}, "settings": {}, "unparsed": [], "extends_another": False}
 _OF_EVERY_ROW: Values = {"kind": "reported", "epochs_done": 0, "packages": {}}
 # A run that goes on says nothing any more of how it ended before.
@@ -83,10 +83,10 @@ def environment_values(environment: Environment) -> Values:
     """Return the columns of where and from what code a run was started."""
     values = {
         name: _recordable(value) if isinstance(value, str) else value
-        for name in _ENVIRONMENT
+        for name in ENVIRONMENT_COLUMNS
         if (value := getattr(environment, name)) is not None
     }
-    return {**dict.fromkeys(_ENVIRONMENT), **values, "packages": dict(environment.packages)}
+    return {**dict.fromkeys(ENVIRONMENT_COLUMNS), **values, "packages": dict(environment.packages)}
 
 
 def started_values(event: RunStarted) -> Values:
@@ -131,7 +131,7 @@ def run_of(values: Values) -> Run:
 
     The dictionary becomes the snapshot's own.
     """
-    environment = {name: values.pop(name) for name in _ENVIRONMENT if name in values}
+    environment = {name: values.pop(name) for name in ENVIRONMENT_COLUMNS if name in values}
     if environment:
         values["environment"] = _filled(Environment, environment)
     if "unparsed" in values:

@@ -183,22 +183,23 @@ class Store:
             return filter_queued.may_let_in(connection, where, spec, values, checked_tags, now)
 
     def start_run(
-        self, run_id: int, environment: Environment, process: ProcessIdentity | None = None
+        self, run_id: int, environment: Environment, process: ProcessIdentity | None = None, *, above: int = 0
     ) -> tuple[RunSpec, int]:
         """Turn a queued run into a running one; return its spec, as stored, and the number of its first attempt.
 
         Args:
             process: that records the attempt; None: this one.
+            above: a number that attempts are known to have had which this database lost; the new one is greater.
 
         Raises:
             RunFinishedError: it has ended.
             LaunchError: it is running already, or was removed.
         """
         with self._writing() as (connection, now):
-            return lifecycle.start(connection, run_id, environment, process or this_process(), now)
+            return lifecycle.start(connection, run_id, environment, process or this_process(), now, above=above)
 
     def resume_run(
-        self, run_id: int, environment: Environment, process: ProcessIdentity | None = None
+        self, run_id: int, environment: Environment, process: ProcessIdentity | None = None, *, above: int = 0
     ) -> tuple[RunSpec, int]:
         """Turn a run that ended early into a running one; return its spec, as stored, and the new attempt's number.
 
@@ -208,13 +209,14 @@ class Store:
             run_id: a failed, killed or crashed run.
             environment: recorded with the attempt.
             process: that records the attempt; None: this one.
+            above: as for `start_run`.
 
         Raises:
             RunFinishedError: it is finished, or was never trained here.
             LaunchError: it is queued or running, or was removed.
         """
         with self._writing() as (connection, now):
-            return lifecycle.resume(connection, run_id, environment, process or this_process(), now)
+            return lifecycle.resume(connection, run_id, environment, process or this_process(), now, above=above)
 
     def record(
         self,
@@ -224,6 +226,7 @@ class Store:
         attempt: int | None = None,
         sequence: int | None = None,
         at: datetime | None = None,
+        uuid: str | None = None,
     ) -> recording.RecordOutcome:
         """Store what an attempt says, in one transaction: each event once, and those of one attempt in order.
 
@@ -233,21 +236,23 @@ class Store:
             attempt: that says it; None: the current one.
             sequence: the event's number within the attempt, from 1; None: the next one.
             at: when it was said, where that is a while ago.
+            uuid: of the run, where its number may be another run's by now: of a database that was put back.
 
         Returns:
-            `recorded`; `known` where the event was there already; or `late` where the attempt is not the run's current
-            one any more: then it is kept with the attempt, and the run stays as it is.
+            `recorded`; `known` where the event was there already, or the run has ended; or `late` where the attempt is
+            not the run's current one any more: then it is kept with the attempt, and the run stays as it is.
 
         Raises:
             EventGapError: an event of a smaller number is not recorded yet.
-            RunFinishedError: the run has ended.
+            NotFoundError: there is no such run or attempt.
+            RunFinishedError: the run has ended, and no sequence is given.
             LaunchError: it was not started.
         """
         if isinstance(event, Progress):
             return "known"
-        return recording.record(self._database, run_id, event, attempt=attempt, sequence=sequence, at=at)
+        return recording.record(self._database, run_id, event, attempt=attempt, sequence=sequence, at=at, uuid=uuid)
 
-    def heartbeat(self, run_id: int, *, attempt: int | None = None) -> bool:
+    def heartbeat(self, run_id: int, *, attempt: int | None = None, uuid: str | None = None) -> bool:
         """Note that an attempt of a run is alive; return False if it is not the current one any more.
 
         A run that was taken for crashed is running again; one that has ended stays as it is.
@@ -255,8 +260,12 @@ class Store:
         Args:
             run_id: of the run.
             attempt: its number; None: the current one, or whoever queued the run.
+            uuid: of the run, as for `record`.
+
+        Raises:
+            NotFoundError: there is no such run or attempt.
         """
-        return lifecycle.record_heartbeat(self._database, run_id, attempt)
+        return lifecycle.record_heartbeat(self._database, run_id, attempt, uuid=uuid)
 
     # Reading runs
 

@@ -7,7 +7,7 @@ import typer
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import FAILED
 from expdb.cli.output import print_json, print_line, warn
-from expdb.cli.pending_view import synced_line
+from expdb.cli.pending_view import attempts_wait, synced_line
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +34,9 @@ def sync(
         if as_json:
             print_json({"waiting": number})
         else:
-            print_line(f"{number} attempts wait to be recorded" if number else "nothing waits to be recorded")
+            print_line(f"{attempts_wait(number)} to be recorded" if number else "nothing waits to be recorded")
         return
+    context.open_store(is_read_only=True, tells_waiting=False).close()  # one that was deleted is not made anew
     with context.open_store(tells_waiting=False) as store:
         synced = list(sync_pending(store))
     if as_json:

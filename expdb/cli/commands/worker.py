@@ -25,7 +25,7 @@ def worker(
 
     context = context_of(ctx)
     rank = int(os.environ.get("RANK", "0"))
-    with stops_as_exit_codes(), context.open_store() as store:
+    with stops_as_exit_codes(), context.open_store(is_read_only=True, tells_waiting=False) as store:
         run_rank(
             store,
             run_id,

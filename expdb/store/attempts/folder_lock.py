@@ -16,10 +16,13 @@ from types import TracebackType
 from typing import Self
 
 from expdb.domain.run import CRASH_SECONDS, ProcessIdentity
-from expdb.errors import LaunchError
+from expdb.errors import FolderInUseError, LaunchError
 from expdb.store.attempts.process import is_gone, read_process, this_process
 
 LOCK_FILE = "lock"
+
+# Who looks at a lock holds it for a moment, and loader processes of one that was killed keep it for some seconds.
+_LOOKING_SECONDS = 10.0
 
 # Of file systems that know no locks: there heartbeats and the fence have to do.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
@@ -36,7 +39,8 @@ class FolderLock:
         """Take the lock.
 
         Raises:
-            LaunchError: another process holds it, or shows signs of life, or there can be no lock.
+            FolderInUseError: another process holds it, or shows signs of life.
+            LaunchError: there can be no lock.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         try:
@@ -47,6 +51,8 @@ class FolderLock:
             os.pwrite(self._file, json.dumps(asdict(this_process())).encode(), 0)
         except OSError as error:
             self._close()
+            if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise LaunchError(f"{str(self._path)!r} is no regular file: remove it") from error
             raise LaunchError(f"cannot lock {str(self._path)!r}: {error.strerror}") from error
         except BaseException:
             self._close()
@@ -70,17 +76,24 @@ class FolderLock:
     def _lock(self, file: int) -> None:
         if not stat.S_ISREG(os.fstat(file).st_mode):
             raise LaunchError(f"{str(self._path)!r} is no regular file: remove it")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = _holder(file)
-            of_process = f" (process {holder.pid} on {holder.host})" if holder.pid else ""
-            raise LaunchError(
-                f"run {self._run_id} is being trained on this machine{of_process}: stop that first"
-            ) from error
-        except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise
+        give_up_at = time.monotonic() + _LOOKING_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError as error:
+                holder = _holder(file)
+                is_named = holder.pid is not None and not is_gone(holder)
+                if is_named or time.monotonic() > give_up_at:
+                    of_process = f" (process {holder.pid} on {holder.host})" if is_named else ""
+                    raise FolderInUseError(
+                        f"run {self._run_id} is being trained on this machine{of_process}: stop that first"
+                    ) from error
+                time.sleep(0.02)
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+                return
 
     def _close(self) -> None:
         if self._file is not None:
@@ -95,10 +108,12 @@ def is_held(folder: Path) -> bool:
     except OSError:
         return False
     try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            return False
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return _silent_seconds(file) is not None
     except BlockingIOError:
-        return True
+        return not is_gone(_holder(file))
     except OSError:
         return _silent_seconds(file) is not None
     finally:
@@ -110,7 +125,7 @@ def _require_silence(file: int, run_id: int) -> None:
     seconds = _silent_seconds(file)
     if seconds is not None:
         holder = _holder(file)
-        raise LaunchError(
+        raise FolderInUseError(
             f"run {run_id} is being trained by process {holder.pid} on {holder.host} (last sign of life in its folder "
             f"{seconds:.0f} s ago): stop that first, or wait until it is {CRASH_SECONDS:g} s old"
         )

@@ -21,7 +21,7 @@ from expdb.store.judged_status import attempt_key
 PENDING_FOLDER = "pending"
 
 _MAX_BYTES = 4096
-_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,6})", re.ASCII)
+_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,5})", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)

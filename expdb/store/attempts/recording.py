@@ -4,6 +4,7 @@ An epoch, by far the most frequent, costs three short statements whatever came b
 locked for them.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from expdb.store.attempts import rows
 from expdb.store.attempts.summary import ADD_EPOCH, new, summary_of
 from expdb.store.database.engine import Database
 from expdb.store.database.prepared import Bound
-from expdb.store.lifecycle import ENDED, lock_run, update_run
+from expdb.store.lifecycle import ENDED, is_run, lock_run, update_run
 from expdb.store.tables import attempts, epochs, runs
 
 RecordOutcome = Literal["recorded", "known", "late"]
@@ -31,17 +32,19 @@ def record(
     attempt: int | None,
     sequence: int | None,
     at: datetime | None,
+    uuid: str | None = None,
 ) -> RecordOutcome:
     """Store what an attempt says; see `Store.record`."""
-    take, insert, add = epoch_statements(database, run_id, event, attempt=attempt, sequence=sequence, at=at)
+    take, insert, add = epoch_statements(database, run_id, event, attempt=attempt, sequence=sequence, at=at, uuid=uuid)
     with database.writing() as connection:
         taken = take.first(connection)
         if taken is None:
             then = _then(database.now(connection), at)
-            return _record_untaken(connection, run_id, event, then, attempt, sequence)
+            return _record_untaken(connection, run_id, event, then, attempt, sequence, uuid)
         number, first_epoch = taken
         if not isinstance(event, EpochEnded):
-            return _record_rare(connection, run_id, number, event, _then(database.now(connection), at))
+            then = _then(database.now(connection), at)
+            return _unless_ended(sequence, lambda: _record_rare(connection, run_id, number, event, then))
         if first_epoch is None:
             rows.update_attempt(connection, run_id, number, {"first_epoch": event.epoch})
             _supersede(connection, run_id, number, event.epoch)
@@ -49,7 +52,20 @@ def record(
             return "known"
         if add.count(connection, new_attempt=number) == 1:
             return "recorded"
-        return _record_late(connection, run_id, number, event.epoch)
+        done = _unless_ended(sequence, lambda: _record_late(connection, run_id, number, event.epoch))
+        if done == "known":
+            connection.execute(epochs.delete().where(*_of_epoch(run_id, number, event.epoch)))
+        return done
+
+
+def _unless_ended(sequence: int | None, apply: Callable[[], RecordOutcome]) -> RecordOutcome:
+    """Apply an event. One of a run that has ended changes nothing, and if it is numbered holds up none after it."""
+    try:
+        return apply()
+    except RunFinishedError:
+        if sequence is None:
+            raise
+        return "known"
 
 
 def epoch_statements(
@@ -60,9 +76,10 @@ def epoch_statements(
     attempt: int | None,
     sequence: int | None,
     at: datetime | None,
+    uuid: str | None = None,
 ) -> tuple[Bound, Bound, Bound]:
     """Return what takes note of an event's number, and writes and adds up an epoch; of other events the first only."""
-    values: row_values.Values = {"run_id": run_id, "attempt": attempt, "sequence": sequence, "at": at}
+    values: row_values.Values = {"run_id": run_id, "attempt": attempt, "sequence": sequence, "at": at, "uuid": uuid}
     values |= row_values.epoch_values(event) if isinstance(event, EpochEnded) else {}
     new_values = {f"new_{name}": value for name, value in values.items()}
     take, insert, add = (database.prepared(one).bind(new_values) for one in (_TAKE, _INSERT_EPOCH, ADD_EPOCH))
@@ -76,13 +93,14 @@ def _record_untaken(
     now: datetime,
     attempt: int | None,
     sequence: int | None,
+    uuid: str | None,
 ) -> RecordOutcome:
     """Find out why an event is not the next one of its attempt. Raises EventGapError, NotFoundError."""
     if attempt is None:
         attempt = lock_run(connection, run_id).attempt
         if attempt is None:
             return _record_unbegun(connection, run_id, event, now)
-    of_attempt = (attempts.c.run_id == run_id, attempts.c.number == attempt)
+    of_attempt = rows.of_attempt(run_id, attempt, uuid)
     last = connection.execute(sa.select(attempts.c.last_sequence).where(*of_attempt)).scalar_one_or_none()
     if last is None:
         raise NotFoundError(f"no attempt {attempt} of run {run_id}: see expdb show {run_id}")
@@ -133,11 +151,14 @@ def _record_late(connection: sa.Connection, run_id: int, attempt: int, epoch: in
     if _is_current(connection, run_id, attempt):
         raise LaunchError(f"run {run_id} was not started: nothing can be recorded yet")
     replaced_by = rows.superseding_attempt(connection, run_id, attempt, epoch)
-    of_epoch = (epochs.c.run_id == run_id, epochs.c.epoch == epoch, epochs.c.attempt == attempt)
-    connection.execute(epochs.update().where(*of_epoch).values(superseded_by=replaced_by))
+    connection.execute(epochs.update().where(*_of_epoch(run_id, attempt, epoch)).values(superseded_by=replaced_by))
     if replaced_by is None:
         update_run(connection, run_id, summary_of(connection, run_id))
     return "late"
+
+
+def _of_epoch(run_id: int, attempt: int, epoch: int) -> list[sa.ColumnElement[bool]]:
+    return [epochs.c.run_id == run_id, epochs.c.epoch == epoch, epochs.c.attempt == attempt]
 
 
 def _record_finished(
@@ -213,12 +234,14 @@ def _take() -> sa.Update:
     """Return the statement that takes note of an event's number, if it is the next one of its attempt."""
     attempt = sa.cast(sa.bindparam("new_attempt"), sa.Integer)
     sequence = sa.cast(sa.bindparam("new_sequence"), sa.Integer)
-    current = sa.select(runs.c.attempt).where(runs.c.id == sa.bindparam("new_run_id")).scalar_subquery()
+    of_run = (runs.c.id == sa.bindparam("new_run_id"), is_run("new_uuid"))
+    current = sa.select(runs.c.attempt).where(*of_run).scalar_subquery()
     return (
         attempts.update()
         .where(
             attempts.c.run_id == sa.bindparam("new_run_id"),
             attempts.c.number == sa.func.coalesce(attempt, current),
+            sa.exists().where(*of_run),
             sa.or_(sequence.is_(None), attempts.c.last_sequence == sequence - 1),
         )
         .values(last_sequence=attempts.c.last_sequence + 1)

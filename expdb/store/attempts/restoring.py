@@ -12,9 +12,14 @@ from expdb.store.attempts import rows
 from expdb.store.attempts.spool import SpoolHeader
 from expdb.store.curves import read_epochs
 from expdb.store.database.engine import Database
-from expdb.store.row_values import Values
+from expdb.store.row_values import ENVIRONMENT_COLUMNS, NOT_ENDED, Values, spec_values
 from expdb.store.snapshots import read_run, read_tags
 from expdb.store.tables import UtcDateTime, attempts, run_tags, runs
+
+_MOST_NUMBERS_LOST = 100_000  # of runs: a greater one would be a trick to use numbers up
+
+# What a run is told at its begin, and not by its spec or its events.
+_SAID = ("name", "group", "note", "created_at", "started_at", "removed_at", *ENVIRONMENT_COLUMNS)
 
 
 class AttemptRows:
@@ -61,26 +66,27 @@ class AttemptRows:
             ).scalar_one_or_none()
             return last
 
+    def last_of(self, uuid: str, attempt: int) -> int | None:
+        """Return the number of the last event that is recorded of an attempt of the run of that uuid, or None."""
+        run_id = self.run_id_of(uuid)
+        return None if run_id is None else self.last_sequence(run_id, attempt)
+
     def restore(self, header: SpoolHeader, *, folder_name: str) -> int:
         """Make the rows of a run and its attempt where they are not there; return the run's number.
 
         Raises:
-            DataError: what the header says is no row of a run.
+            DataError: what the header says is no row of a run, or of an attempt.
         """
-        values = _values(header.row, runs, header)
-        if values.get("uuid") != header.run or values.get("artifact_dir") != folder_name:
-            raise DataError(f"the spool of run {header.run} is not of the folder {folder_name!r}: it is left alone")
-        try:
-            spec_from_json(str(values.get("spec_json")))
-        except SpecError as error:
-            raise DataError(f"the spool of run {header.run} holds no spec: {error}") from error
+        own, of_attempt = _run_values(header, folder_name), _values(header.attempt_row, attempts, header)
+        if not isinstance(of_attempt.get("started_at"), datetime):
+            raise DataError(f"the spool of run {header.run} does not say when attempt {header.attempt} began")
         with self._database.writing() as connection:
             run_id: int | None = connection.execute(
                 sa.select(runs.c.id).where(runs.c.uuid == header.run).with_for_update()
             ).scalar_one_or_none()
             if run_id is None:
-                run_id = _insert_run(connection, values, header)
-            _insert_attempt(connection, run_id, header)
+                run_id = _insert_run(connection, own, header)
+            _insert_attempt(connection, run_id, header, of_attempt, self._database.now(connection))
             return run_id
 
     def mark_gone(self, run_id: int, attempt: int) -> None:
@@ -96,33 +102,54 @@ class AttemptRows:
                 rows.close_lost(connection, found)
 
 
+def _run_values(header: SpoolHeader, folder_name: str) -> Values:
+    """Return the columns of a run as it was before its first attempt: its results come with the events.
+
+    Raises:
+        DataError: what the header says is no row of a run.
+    """
+    values = _values(header.row, runs, header)
+    if values.get("uuid") != header.run or values.get("artifact_dir") != folder_name:
+        raise DataError(f"the spool of run {header.run} is not of the folder {folder_name!r}: it is left alone")
+    if not isinstance(values.get("created_at"), datetime):
+        raise DataError(f"the spool of run {header.run} does not say when it was created: it is left alone")
+    try:
+        spec = spec_from_json(str(values.get("spec_json")))
+    except SpecError as error:
+        raise DataError(f"the spool of run {header.run} holds no spec: {error}") from error
+    said = {name: values[name] for name in _SAID if values.get(name) is not None}
+    return {**spec_values(spec), **said, "uuid": header.run, "artifact_dir": folder_name, "status": "crashed"}
+
+
 def _insert_run(connection: sa.Connection, values: Values, header: SpoolHeader) -> int:
-    number = values.pop("id", None)
-    is_free = type(number) is int and not connection.execute(sa.select(runs.c.id).where(runs.c.id == number)).first()
+    number, last = header.row.get("id"), connection.execute(sa.select(sa.func.max(runs.c.id))).scalar_one() or 0
+    is_near = type(number) is int and 0 < number <= last + _MOST_NUMBERS_LOST
+    is_free = is_near and not connection.execute(sa.select(runs.c.id).where(runs.c.id == number)).first()
     name = values.get("name")
     if name is not None and connection.execute(sa.select(runs.c.id).where(runs.c.name == name)).first():
         values["name"] = None  # somebody else has it by now
-    values |= {"status": "crashed", "reason": None, "attempt": None, "epochs_done": 0}
     own = {"id": number} if is_free else {}
     run_id: int = connection.execute(runs.insert().values({**values, **own}).returning(runs.c.id)).scalar_one()
     if is_free and connection.dialect.name == "postgresql":  # whose counter does not look at what is there
-        connection.execute(sa.text("SELECT setval(pg_get_serial_sequence('runs', 'id'), (SELECT max(id) FROM runs))"))
-    tags = [{"run_id": run_id, "tag": tag} for tag in header.tags if isinstance(tag, str)]
+        counter = "pg_get_serial_sequence('runs', 'id')"
+        connection.execute(
+            sa.text(f"SELECT setval({counter}, greatest((SELECT max(id) FROM runs), nextval({counter})))")  # noqa: S608
+        )
+    tags = [{"run_id": run_id, "tag": tag} for tag in sorted({tag for tag in header.tags if isinstance(tag, str)})]
     if tags:
         connection.execute(run_tags.insert(), tags)
     return run_id
 
 
-def _insert_attempt(connection: sa.Connection, run_id: int, header: SpoolHeader) -> None:
-    of_attempt = (attempts.c.run_id == run_id, attempts.c.number == header.attempt)
-    if connection.execute(sa.select(attempts.c.number).where(*of_attempt)).first():
+def _insert_attempt(connection: sa.Connection, run_id: int, header: SpoolHeader, values: Values, now: datetime) -> None:
+    if connection.execute(sa.select(attempts.c.number).where(*rows.of_attempt(run_id, header.attempt))).first():
         return
-    values = _values(header.attempt_row, attempts, header)
-    begun = {"run_id": run_id, "number": header.attempt, "last_sequence": 0, "ended_at": None, "status": None}
+    nothing_yet = {"last_sequence": 0, "first_epoch": None, "ended_at": None, "status": None, "reason": None}
+    begun = {"run_id": run_id, "number": header.attempt, "started_at": min(values["started_at"], now), **nothing_yet}
     connection.execute(attempts.insert().values({**values, **begun}))
     newest = sa.func.coalesce(runs.c.attempt, 0) < header.attempt
-    current: Values = {"attempt": header.attempt, "status": "running", "reason": None, "ended_at": None}
-    current["heartbeat_at"] = values["started_at"]
+    current: Values = {"attempt": header.attempt, "status": "running", **NOT_ENDED}
+    current["heartbeat_at"] = begun["started_at"]
     connection.execute(runs.update().where(runs.c.id == run_id, newest).values(current))
 
 

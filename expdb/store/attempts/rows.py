@@ -7,14 +7,20 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Attempt, Environment, ProcessIdentity
 from expdb.store import row_values
-from expdb.store.tables import attempts, epochs
+from expdb.store.tables import attempts, epochs, runs
 
 
 def begin(
-    connection: sa.Connection, run_id: int, environment: Environment, process: ProcessIdentity, now: datetime
+    connection: sa.Connection,
+    run_id: int,
+    environment: Environment,
+    process: ProcessIdentity,
+    now: datetime,
+    *,
+    above: int = 0,
 ) -> int:
-    """Begin the next attempt of a run and return its number."""
-    number = (last_number(connection, run_id) or 0) + 1
+    """Begin the next attempt of a run and return its number, which is greater than `above`."""
+    number = max(last_number(connection, run_id) or 0, above) + 1
     values = row_values.attempt_values(environment, process)
     connection.execute(
         attempts.insert().values(run_id=run_id, number=number, started_at=now, last_sequence=0, **values)
@@ -22,10 +28,17 @@ def begin(
     return number
 
 
+def of_attempt(run_id: int, number: int, uuid: str | None = None) -> list[sa.ColumnElement[bool]]:
+    """Return what holds for the row of an attempt alone; with a uuid, only if the run is that one."""
+    own = [attempts.c.run_id == run_id, attempts.c.number == number]
+    if uuid is not None:
+        own.append(sa.exists().where(runs.c.id == run_id, runs.c.uuid == uuid))
+    return own
+
+
 def update_attempt(connection: sa.Connection, run_id: int, number: int, values: row_values.Values) -> None:
     """Write columns of an attempt."""
-    of_attempt = (attempts.c.run_id == run_id, attempts.c.number == number)
-    connection.execute(attempts.update().where(*of_attempt).values(values))
+    connection.execute(attempts.update().where(*of_attempt(run_id, number)).values(values))
 
 
 def close_lost(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]]) -> None:

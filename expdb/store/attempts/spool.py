@@ -4,8 +4,12 @@
 written it, so nothing in it is believed unchecked, and no path is taken from it.
 """
 
+import errno
+import itertools
 import json
+import math
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +21,9 @@ from expdb.domain.event_codec import RecordedEvent, event_from_dict, event_to_di
 from expdb.errors import DataError, SpecError
 
 MAX_BYTES = 64 << 20
+_MAX_LINE_BYTES = 8 << 20  # the first one may hold a megabyte of git's differences
 _FORM = 1
+_NAME = re.compile(r"events-([1-9]\d{0,5})\.jsonl", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +77,20 @@ class Spool:
 def spool_path(folder: Path, attempt: int) -> Path:
     """Return where the events of an attempt are, in the folder of its run."""
     return folder / f"events-{attempt}.jsonl"
+
+
+def has_spool(folder: Path, attempt: int) -> bool:
+    """Whether something has the name of an attempt's spool; whatever it is."""
+    return os.path.lexists(spool_path(folder, attempt))
+
+
+def last_spooled_attempt(folder: Path) -> int:
+    """Return the greatest number of an attempt that has a spool in the folder; 0: none has."""
+    try:
+        matches = [_NAME.fullmatch(path.name) for path in folder.iterdir()]
+    except OSError:
+        return 0
+    return max((int(match[1]) for match in matches if match), default=0)
 
 
 class SpoolWriter:
@@ -133,16 +153,33 @@ def _lines(path: Path) -> Iterator[bytes]:
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise DataError(f"{str(path)!r} is a link: it is left alone") from error
         raise DataError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    with os.fdopen(file, "rb") as opened:
-        status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise DataError(f"{str(path)!r} is no regular file of its own: it is left alone")
-        if status.st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
-            raise DataError(f"{str(path)!r} belongs to another user: it is left alone")
-        if status.st_size > MAX_BYTES:
-            raise DataError(f"{str(path)!r} has {status.st_size / 1e6:.0f} MB: it is left alone")
-        yield from opened
+    try:
+        _require_own_file(file, path)
+        opened = os.fdopen(file, "rb")
+    except BaseException:
+        os.close(file)
+        raise
+    with opened:
+        for number in itertools.count(1):
+            line = opened.readline(_MAX_LINE_BYTES + 1)
+            if not line:
+                return
+            if len(line) > _MAX_LINE_BYTES:
+                raise DataError(f"{str(path)!r}: line {number} is longer than any of ours: it is left alone")
+            yield line
+
+
+def _require_own_file(file: int, path: Path) -> None:
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+        raise DataError(f"{str(path)!r} is no regular file of its own: it is left alone")
+    if status.st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+        raise DataError(f"{str(path)!r} belongs to another user: it is left alone")
+    if status.st_size > MAX_BYTES:
+        raise DataError(f"{str(path)!r} has {status.st_size / 1e6:.0f} MB: it is left alone")
 
 
 def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
@@ -171,4 +208,7 @@ def _event(values: dict[str, Any], path: Path, number: int) -> SpooledEvent:
         raise DataError(f"{str(path)!r}: line {number} is no event: it is left alone") from error
     if type(sequence) is not int or at.tzinfo is None:
         raise DataError(f"{str(path)!r}: line {number} has no number or time: it is left alone")
+    finite = [value for name, value in values.items() if isinstance(value, float) and not name.endswith("_loss")]
+    if not all(map(math.isfinite, finite)):
+        raise DataError(f"{str(path)!r}: line {number} has a number that is not finite: it is left alone")
     return event

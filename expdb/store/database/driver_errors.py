@@ -4,11 +4,15 @@ import sqlite3
 
 import sqlalchemy as sa
 
-from expdb.errors import StoreError
+from expdb.errors import RefusedValueError, StoreError
 from expdb.store.database.address import Address
 
 # Raised by SQLAlchemy, by the file system, and by drivers for values that they cannot even encode.
 DRIVER_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, OverflowError, UnicodeEncodeError)
+
+_POSTGRES_READ_ONLY = "25006"
+# Of these, the value is to blame; of all others, the database.
+_OF_VALUES = (sa.exc.IntegrityError, sa.exc.DataError, sqlite3.IntegrityError, OverflowError, ValueError)
 
 _POSTGRES_LOCKED = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 
@@ -16,18 +20,27 @@ _POSTGRES_LOCKED = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 def translated(error: Exception, address: Address, *, busy_seconds: float) -> StoreError:
     """Return the error that says what happened, to which database, and what to do; no password in it."""
     cause = _cause(error)
+    kind = RefusedValueError if isinstance(error, _OF_VALUES) or isinstance(cause, _OF_VALUES) else StoreError
     if isinstance(cause, sqlite3.Error):
-        return StoreError(_sqlite_message(cause, address, busy_seconds))
+        message = _sqlite_message(cause, address, busy_seconds)
+        if isinstance(cause, sqlite3.IntegrityError):
+            message = f"{address.label}: the database refused a value: {cause}"
+        return kind(message)
     if isinstance(cause, OSError):
         return StoreError(f"{address.label} cannot be used: {cause.strerror or cause}")
     first_line = address.redact((str(cause).strip().splitlines() or [type(cause).__name__])[0])
-    if getattr(cause, "sqlstate", None) in _POSTGRES_LOCKED:
+    sqlstate = getattr(cause, "sqlstate", None)
+    if sqlstate in _POSTGRES_LOCKED:
         return StoreError(_locked(address, busy_seconds))
+    if sqlstate == _POSTGRES_READ_ONLY:
+        return StoreError(
+            f"the database {address.label} is read-only: let this user write, or choose another with --db"
+        )
     if isinstance(error, sa.exc.IntegrityError):
-        return StoreError(f"{address.label}: the database refused a value: {first_line}")
+        return kind(f"{address.label}: the database refused a value: {first_line}")
     if isinstance(error, sa.exc.OperationalError):
         return StoreError(f"cannot use the database {address.label}: {first_line}")
-    return StoreError(f"{address.label}: cannot store or read a value: {first_line}")
+    return kind(f"{address.label}: cannot store or read a value: {first_line}")
 
 
 def suggests_damage(error: Exception) -> bool:

@@ -23,6 +23,7 @@ from expdb.errors import ExpdbError, ReplacedError, StoreError
 from expdb.store.database.address import parse_address
 from expdb.store.database.driver_errors import DRIVER_ERRORS, damaged, suggests_damage, translated
 from expdb.store.database.file_lock import file_lock
+from expdb.store.database.opened_file import OpenedFile, log_path
 from expdb.store.database.prepared import Prepared
 
 BUSY_SECONDS = 60.0
@@ -59,7 +60,8 @@ class Database:
         self._makes_for_group = is_group_readable
         self.uuid: str | None = None
         self._gone: frozenset[str] = frozenset()
-        self._file_id: tuple[int, int] | None = None
+        path = self.address.path
+        self._file = None if path is None else OpenedFile(path, label=self.address.label)
         self._prepared: dict[sa.UpdateBase, Prepared] = {}
         self._token_connection: sqlite3.Connection | None = None
         self._token_lock = threading.Lock()
@@ -183,18 +185,9 @@ class Database:
                 engine.dispose()
 
     def _require_same_file(self) -> None:
-        """Look whether the file is the one that was opened; connect anew where it is another. Raises ReplacedError."""
-        path = self.address.path
-        if path is None:
-            return
-        try:
-            status = path.stat()
-        except OSError as error:
-            raise ReplacedError(f"{self.address.label} is not there any more: was it deleted or moved?") from error
-        found = (status.st_dev, status.st_ino)
-        if self._file_id not in (None, found):
-            self.close()
-        self._file_id = found
+        """Connect anew where another file is in the place of the one that was opened. Raises ReplacedError."""
+        if self._file is not None:
+            self._file.look(on_another=self.close)
 
     def _require_same_database(self, uuids: Sequence[str]) -> None:
         """Raise ReplacedError if a new connection leads to another database than the one that was opened."""
@@ -243,7 +236,8 @@ class Database:
         connection.create_function(GONE_FUNCTION, 1, lambda key: key in self._gone)
         if self.uuid is not None:
             try:
-                found = [uuid for (uuid,) in connection.execute(_OWN_UUID)]
+                has_uuid = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'databases'").fetchone()
+                found = [uuid for (uuid,) in connection.execute(_OWN_UUID)] if has_uuid else []
                 self._require_same_database(found)
             except BaseException:
                 connection.close()
@@ -342,7 +336,7 @@ def _read_only_mode(path: Path, *, busy_seconds: float) -> str:
             return "ro"
         finally:
             connection.close()
-    log = path.with_name(path.name + "-wal")
+    log = log_path(path)
     # An immutable file is read without its log: never silently show an older state.
     is_whole = not log.exists() or log.stat().st_size == 0
     return "ro&immutable=1" if is_whole and not os.access(path.parent, os.W_OK) else "ro"
@@ -370,7 +364,9 @@ def _sqlite_engine(path: Path, *, begin: str, connect: Any) -> sa.Engine:
 
 
 def _postgres_engine(url: sa.URL, *, busy_seconds: float) -> sa.Engine:
-    options = {"connect_timeout": 10, "client_encoding": "utf8"}
+    # A network that is dead answers nothing: without these, a statement on it would wait for hours.
+    alive = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 50_000}
+    options = {"connect_timeout": 10, "client_encoding": "utf8", **alive}
     try:
         engine = sa.create_engine(
             url,

@@ -134,7 +134,22 @@ def test_attempts_that_there_are_not_record_nothing(store):
         store.record(7, epoch(1))
     with pytest.raises(NotFoundError, match="run 7"):
         store.record(7, epoch(1), attempt=1, sequence=1)
-    assert (counted(store, run_id), store.heartbeat(7)) == ([], False)
+    for unknown, attempt in ((7, None), (run_id, 2)):  # nobody took it over: the database may have lost it
+        with pytest.raises(NotFoundError, match=f"run {unknown}"):
+            store.heartbeat(unknown, attempt=attempt)
+    assert counted(store, run_id) == []
+
+
+def test_number_of_another_run_is_not_taken_for_the_run_of_a_uuid(store):
+    run_id = running(store, epochs=4)
+    uuid, other = store.run(run_id).uuid, "0b3f4c1c-55a4-4a83-a7a1-6d3a4a0b5a11"
+
+    with pytest.raises(NotFoundError):
+        store.record(run_id, started(), attempt=1, sequence=1, uuid=other)
+    with pytest.raises(NotFoundError):
+        store.heartbeat(run_id, attempt=1, uuid=other)
+    assert store.record(run_id, started(), attempt=1, sequence=1, uuid=uuid) == "recorded"
+    assert store.heartbeat(run_id, attempt=1, uuid=uuid)
 
 
 def test_refused_event_takes_no_number(store):
@@ -147,7 +162,9 @@ def test_refused_event_takes_no_number(store):
     assert store.record(run_id, epoch(2), attempt=1, sequence=3) == "recorded"
     store.record(run_id, FINISHED, attempt=1, sequence=4)
     with pytest.raises(RunFinishedError, match="run 1 is finished"):
-        store.record(run_id, epoch(3), attempt=1, sequence=5)
+        store.record(run_id, epoch(3), attempt=1)
+    for sequence, event in ((5, epoch(3)), (6, FINISHED)):  # whose numbers hold nothing up
+        assert store.record(run_id, event, attempt=1, sequence=sequence) == "known"
     assert store.attempts.of(run_id)[0].status == "finished"
     assert counted(store, run_id) == [(1, 1), (2, 1)]
 

@@ -1,0 +1,95 @@
+"""A server is in trouble while a run trains."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from expdb.errors import NotRecordedError
+from expdb.launch.sync import sync_pending
+from expdb.store.store import Store
+from tests.launch.recorded import EVENTS, contents, queue, record_attempt, undisturbed, wait_until
+
+BREAK, MEND = 2, 4  # before these events
+
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+
+KILL_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
+@contextmanager
+def as_superuser(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.postgres
+def test_a_killed_connection_costs_nothing(postgres_url: str, new_postgres_url, tmp_path: Path):
+    url = new_postgres_url()
+    with Store.open(url, artifact_root=tmp_path) as store:
+        expected = undisturbed(store)
+        run_id, uuid = queue(store)
+
+        def kill() -> None:
+            with as_superuser(postgres_url) as connection:
+                connection.execute(KILL_ALL)
+
+        record_attempt(store, run_id, [], before=dict.fromkeys(range(1, len(EVENTS)), kill))
+
+        assert contents(store, uuid) == expected
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("is_mended", [True, False])
+@pytest.mark.parametrize("kind", ["read-only", "renamed"])
+def test_a_server_in_trouble_gets_all_in_the_end(
+    postgres_url: str,
+    new_postgres_url,
+    tmp_path: Path,
+    kind: str,
+    is_mended: bool,
+):
+    url = new_postgres_url()
+    schema = url.rpartition("%3D")[2]
+    begin, end, reason = {
+        "read-only": (
+            "ALTER ROLE postgres SET default_transaction_read_only = on",
+            "ALTER ROLE postgres RESET default_transaction_read_only",
+            "is read-only",
+        ),
+        "renamed": (f"ALTER SCHEMA {schema} RENAME TO away", f"ALTER SCHEMA away RENAME TO {schema}", "does not exist"),
+    }[kind]
+
+    def change(statement: str) -> None:
+        with as_superuser(postgres_url) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(statement)
+            connection.execute(KILL_ALL)
+
+    warned: list[str] = []
+    with Store.open(url, artifact_root=tmp_path) as store:
+        expected = undisturbed(store)
+        run_id, uuid = queue(store)
+        before = {BREAK: lambda: change(begin)}
+        if is_mended:
+
+            def mend() -> None:
+                wait_until(lambda: bool(warned))
+                change(end)
+
+            record_attempt(store, run_id, warned, before={**before, MEND: mend})
+        else:
+            with pytest.raises(NotRecordedError, match=reason):
+                record_attempt(store, run_id, warned, before=before, last_wait_seconds=0.01)
+            change(end)
+            list(sync_pending(store))
+
+        assert reason in warned[0]
+        assert contents(store, uuid) == expected
