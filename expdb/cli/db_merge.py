@@ -34,6 +34,7 @@ def merge(
     brought in.
     """
     from expdb.errors import SpecError
+    from expdb.report.run_ids import are_here, runs_text
     from expdb.store.merging.other_database import open_other
 
     if no_files and artifacts is not None:
@@ -45,9 +46,14 @@ def merge(
             warn(f"{opened.label} is damaged: what can be read of it is merged")
         with context_of(ctx).open_store(is_read_only=dry_run) as store, _progress() as show:
             outcome = store.merging.merge(opened, with_files=not no_files, is_dry_run=dry_run, progress=show)
+            merged = store.merging.merged(outcome.database)
     if as_json:
-        print_json(outcome.record())
+        print_json(outcome.record() | {"numbers": dict(merged.numbers) if merged else {}})
     else:
+        if merged is not None and not dry_run and any(there != here for there, here in merged.numbers.items()):
+            there = sorted(merged.numbers)
+            here = are_here([merged.numbers[number] for number in there], there)
+            print_line(f"{runs_text(there)} of {outcome.label} {here}")
         _show(outcome, artifacts=opened.artifact_root)
     if outcome.failed or outcome.lost:
         raise typer.Exit(1)
@@ -79,7 +85,11 @@ def _show(outcome: "MergeOutcome", *, artifacts: Path) -> None:
 
 
 def _summary(outcome: "MergeOutcome") -> str:
-    parts = [f"{outcome.num_new:,} new", f"{outcome.num_further:,} further there", f"{outcome.num_same:,} as here"]
+    parts = [
+        f"{outcome.num_new:,} new",
+        f"{outcome.num_further:,} updated",
+        f"{outcome.num_same:,} known",
+    ]
     parts += [f"{outcome.num_left:,} left alone"] if outcome.num_left else []
     parts += [f"{len(outcome.failed):,} not merged"] if outcome.failed else []
     new = [

@@ -14,6 +14,9 @@ RecordedEvent = RunStarted | EpochEnded | RunFinished | RunFailed
 _KINDS: dict[str, type[RecordedEvent]] = {
     kind.__name__: kind for kind in (RunStarted, EpochEnded, RunFinished, RunFailed)
 }
+# As many as the columns take.
+_BIG = ("num_params", "num_trainable_params", "macs", "peak_memory_bytes")
+_MOST, _MOST_BIG = 2**31 - 1, 2**63 - 1
 
 
 def event_to_dict(event: RecordedEvent) -> dict[str, Any]:
@@ -38,4 +41,7 @@ def event_from_dict(values: dict[str, Any]) -> RecordedEvent:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise SpecError(f"not an event of a run: {where}: {first['msg']}: {str(values)[:80]!r}") from error
+    for name, value in given.items():
+        if type(value) is int and not 0 <= value <= (_MOST_BIG if name in _BIG else _MOST):
+            raise SpecError(f"not an event of a run: {name} {str(value)[:40]} is out of range")
     return event

@@ -1,7 +1,8 @@
 """Ids of runs in a text, one way everywhere: `3-5, 7`, and read back; other numbers (of rows) are listed alike."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 MOST_SPANS = 8  # of more, sentences say how many
 RUN_COLUMNS = frozenset(("id", "init_from", "teacher", "runs"))  # whose cells are numbers of runs
@@ -32,6 +33,15 @@ def runs_text(ids: Iterable[int], *, most: int | None = MOST_SPANS) -> str:
     num_more = len(known) - sum(map(len, shown))
     more = f" and {num_more} more" if num_more else ""
     return f"run{'' if len(known) == 1 else 's'} {', '.join(map(_span_text, shown))}{more}"
+
+
+def are_here(ids: Sequence[int], there: Sequence[int]) -> str:
+    """Return which runs here are some runs, in their order."""
+    if all(one < other for one, other in pairwise(ids)):
+        return f"{'is' if len(ids) == 1 else 'are'} {runs_text(ids)} here"
+    pairs = [f"{number} is {run_id}" for number, run_id in zip(there, ids, strict=True)]
+    more = f" and {len(pairs) - MOST_SPANS} more" if len(pairs) > MOST_SPANS else ""
+    return f"are others here: {', '.join(pairs[:MOST_SPANS])}{more}"
 
 
 def in_order(ids: Iterable[int]) -> str:

@@ -120,7 +120,7 @@ class Garbage:
         if time.time() - max((_changed(path) for path in (folder, *entries)), default=0.0) < YOUNG_SECONDS:
             return "it is younger than an hour"
         if any(entry.name.startswith("events") for entry in entries):
-            return "it holds what a run said: expdb sync or a merge may bring it in; else delete the folder"
+            return "it holds what a run said: it may be of another database, or a merge may bring it in"
         if _NUMBER.fullmatch(folder.name) and not self._is_own_root:
             return "it may be of another database that keeps its files here"
         return ""

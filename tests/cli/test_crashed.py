@@ -56,7 +56,7 @@ def test_a_killed_run_goes_on_and_show_lists_its_attempts(cli: Cli, tmp_path: Pa
     assert second["superseded_epochs"] == []
     assert len(told["epoch_rows"]) == EPOCHS
     shown = cli("show", "1").out
-    assert "how it ended" in shown
+    assert "attempts (starts and resumes" in shown
     assert re.search(r"\d+ epochs? of attempt 1 (is|are) kept that a later attempt did again", shown)
 
 

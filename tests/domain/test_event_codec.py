@@ -41,6 +41,10 @@ def test_every_loss_comes_back(loss: float):
         {"lr": [0.1]},
         {"run_id": 3},
         {"peak_memory_bytes": 1e30},
+        {"peak_memory_bytes": 2**63},
+        {"epoch": 10**22},
+        {"epoch": 2**31},
+        {"epoch": -1},
     ],
     ids=str,
 )

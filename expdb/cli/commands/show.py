@@ -66,6 +66,8 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
         _show_attempts(attempts)
     if epochs:
         _show_epochs(epochs)
+    if run.kind == "measured" and run.status in ("crashed", "failed", "killed"):
+        print_line(f"go on from its last checkpoint, where there is one: expdb resume {run.id}")
     if run.spec is not None:
         print_line(f"run it again:\n  {command_of(run.spec)}")
 
@@ -172,8 +174,10 @@ def _failure(run: Run) -> list[tuple[str, str]]:
 def _show_attempts(rows: "Sequence[AttemptRow]") -> None:
     from expdb.report.attempt_rows import superseded_text
 
-    headings = ("attempt", "started", "last sign", "how it ended", "from epoch", "epochs", "done again", "host")
-    print_table(headings, [_attempt_cells(row) for row in rows], [*["left"] * 4, *["right"] * 3, "left"])  # type: ignore[list-item]
+    print_line("attempts (starts and resumes; times are UTC)")
+    headings = ("#", "began", "until", "end", "from", "epochs", "redone", "host")
+    cells, aligns = [_attempt_cells(row) for row in rows], (*["left"] * 4, *["right"] * 3, "left")
+    print_table(headings, cells, aligns, optional=("host", "redone"))  # type: ignore[arg-type]
     if (text := superseded_text(rows)) is not None:
         print_line(text)
 
@@ -182,8 +186,8 @@ def _attempt_cells(row: "AttemptRow") -> list[str]:
     attempt = row.attempt
     return [
         str(attempt.number),
-        f"{attempt.started_at:%Y-%m-%d %H:%M:%S}",
-        f"{row.last_sign_at:%Y-%m-%d %H:%M:%S}" if row.last_sign_at else "",
+        f"{attempt.started_at:%m-%d %H:%M:%S}",
+        f"{row.last_sign_at:%m-%d %H:%M:%S}" if row.last_sign_at else "",
         row.outcome,
         str(attempt.first_epoch or ""),
         str(row.num_counted),

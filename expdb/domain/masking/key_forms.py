@@ -14,7 +14,7 @@ _FORMS = re.compile(
     | xox[a-z]-[\w\-]{10,} | xapp-[\w\-]{10,}                                                   # Slack
     | AIza[\w\-]{30,} | ya29\.[\w\-]{20,} | GOCSPX-[\w\-]{20,}                                  # Google
     | npm_[A-Za-z0-9]{30,} | pypi-[\w\-]{30,} | dop_v1_[a-f0-9]{40,} | SG\.[\w\-]{16,}\.[\w\-]{16,}
-    | AGE-SECRET-KEY-1[A-Z0-9]{20,}
+    | dckr_pat_[\w\-]{20,} | AGE-SECRET-KEY-1[A-Z0-9]{20,}
     | eyJ[\w\-]{8,}\.eyJ[\w\-]{8,}(?:\.[\w\-]*)?                                                # a JSON web token
     )""",
     re.VERBOSE,

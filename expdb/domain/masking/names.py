@@ -48,7 +48,7 @@ def kind_of_name(name: str, *, in_address: bool = False) -> SecretKind:
         return "always"
     if in_address and words[-1] in _IN_ADDRESS:
         return "always"
-    if "".join(words).endswith(_PERHAPS):
+    if "".join(words).endswith(_PERHAPS) or words == ["pw"]:
         return "perhaps"
     if len(words) > 1 and (words[-1] in ("pass", "auth") or (words[-1] == "key" and name.isupper())):
         return "perhaps"

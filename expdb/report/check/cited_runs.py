@@ -6,9 +6,8 @@ other runs here: they are read as the numbers that these runs have here, and nev
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
-from expdb.report.run_ids import MOST_SPANS, RUN_COLUMNS, cited, database_named, parse, runs_text, short
+from expdb.report.run_ids import RUN_COLUMNS, are_here, cited, database_named, parse, runs_text, short
 from expdb.report.source import MergedNumbers, TableSource
 from expdb.report.written.reading.heading import read_heading
 from expdb.report.written.reading.vocabulary import Vocabulary
@@ -72,7 +71,7 @@ class CitedRuns:
         known = sorted(run_id for run_id in ids if run_id in merged.numbers)
         name = f"database {named} ({merged.label})"
         if known:
-            yield f"{runs_text(known)} of {name} {_are_here([merged.numbers[run_id] for run_id in known], known)}"
+            yield f"{runs_text(known)} of {name} {are_here([merged.numbers[run_id] for run_id in known], known)}"
         if lacking := ids - set(known):
             yield f"{runs_text(lacking)} of {name} {'is' if len(lacking) == 1 else 'are'} not here"
 
@@ -83,12 +82,3 @@ class CitedRuns:
     def _places(self, table: WrittenTable) -> list[int]:
         headings = enumerate(table.headings)
         return [place for place, text in headings if RUN_COLUMNS & set(read_heading(text, self._vocabulary).keys)]
-
-
-def _are_here(ids: Sequence[int], there: Sequence[int]) -> str:
-    """Return which runs here are some runs, in their order."""
-    if all(one < other for one, other in pairwise(ids)):
-        return f"{'is' if len(ids) == 1 else 'are'} {runs_text(ids)} here"
-    pairs = [f"{number} is {run_id}" for number, run_id in zip(there, ids, strict=True)]
-    more = f" and {len(pairs) - MOST_SPANS} more" if len(pairs) > MOST_SPANS else ""
-    return f"are others here: {', '.join(pairs[:MOST_SPANS])}{more}"

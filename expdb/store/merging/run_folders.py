@@ -68,7 +68,7 @@ def copy_folder(source: Path, target: Path, *, is_further: bool) -> CopiedFiles:
     """
     done = CopiedFiles()
     if target.exists() and not (is_further and _differs(source, target)):
-        _copy_files(source, target, done)
+        _copy_files(source, target, done, with_checkpoints=is_further)
         return done
     make_folder(target.parent, is_group_readable=False)
     temporary = target.with_name(f".{target.name}.merging")
@@ -91,8 +91,12 @@ def _differs(source: Path, target: Path) -> bool:
     return any(_size(target / name) is not None and not _is_equal(source, target, name) for name, _ in _files(source))
 
 
-def _copy_files(source: Path, target: Path, done: CopiedFiles, *, replaces: bool = False) -> None:
+def _copy_files(
+    source: Path, target: Path, done: CopiedFiles, *, replaces: bool = False, with_checkpoints: bool = True
+) -> None:
     for name, size in _files(source, done.told):
+        if name.startswith("checkpoints/") and not with_checkpoints:
+            continue  # of a state that is not so far: nobody goes on from there
         there = _size(target / name)
         if there is not None:
             if _is_equal(source, target, name):
@@ -114,7 +118,8 @@ def _copy_files(source: Path, target: Path, done: CopiedFiles, *, replaces: bool
 
 def _copy_file(source: Path, target: Path) -> int:
     """Copy a file under another name, and then give it its own; return its size."""
-    make_folder(target.parent, is_group_readable=is_for_group(target.parent.parent))
+    above = next(parent for parent in target.parent.parents if parent.exists())
+    make_folder(target.parent, is_group_readable=is_for_group(above))
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")  # which expdb db gc knows
     descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:

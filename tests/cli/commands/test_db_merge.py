@@ -25,8 +25,8 @@ def test_merge_tells_what_it_did_and_merging_again_nothing_new(cli: Cli):
     assert (first.code, again.code) == (0, 0)
     assert "(a" not in first.err
     assert "its name 'a' is taken: here it is 'a-2'" in first.out
-    assert first.out.splitlines()[-1] == "other.db merged: 2 runs: 2 new, 0 further there, 0 as here"
-    assert again.out.splitlines()[-1] == "other.db merged: 2 runs: 0 new, 0 further there, 2 as here"
+    assert first.out.splitlines()[-1] == "other.db merged: 2 runs: 2 new, 0 updated, 0 known"
+    assert again.out.splitlines()[-1] == "other.db merged: 2 runs: 0 new, 0 updated, 2 known"
     for ref in (uuid[:8], uuid, uuid[:13], uuid[:9].upper()):
         assert "run 3" in cli("show", ref).out
     assert cli("tag", uuid[:8], "good").code == 0
@@ -41,9 +41,7 @@ def test_dry_run_and_json_and_files_from_another_folder(cli: Cli):
     planned = cli("db", "merge", "other.db", "--dry-run", "--artifacts", "elsewhere")
     record = json.loads(cli("db", "merge", "other.db", "--json", "--artifacts", "elsewhere").out)
 
-    assert planned.out == (
-        "other.db would be merged: 1 run: 1 new, 0 further there, 0 as here; 0.0 MB of files to copy\n"
-    )
+    assert planned.out == ("other.db would be merged: 1 run: 1 new, 0 updated, 0 known; 0.0 MB of files to copy\n")
     assert (record["num_new"], record["num_files"], record["num_bytes"]) == (1, 1, 1000)
     assert (Path("runs.artifacts") / uuid / "weights.safetensors").read_bytes() == b"w" * 1000
 
