@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,55 @@ def real_data() -> Path:
     return folder
 
 
+class PostgresServer:
+    """A throw-away PostgreSQL server, of which the user is a superuser.
+
+    Attributes:
+        url: of its maintenance database.
+    """
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        """Make its data folder."""
+        if os.getuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+        self._folder = folder
+        self._control = [str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+        _as_postgres([str(binaries / "initdb"), "-D", str(folder / "data"), *options])
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it, at the port that it had before."""
+        for attempt in range(3):  # somebody may take the port before the server does
+            self._port = self._port or free_port()
+            settings = f"-p {self._port} -c fsync=off -c autovacuum=off -c listen_addresses=127.0.0.1"
+            options = f"{settings} -c unix_socket_directories={self._folder}"
+            if _as_postgres(
+                [*self._control, "-l", str(self._folder / "log"), "-o", options, "start"], may_fail=attempt < 2
+            ):
+                return
+            self._port = 0
+
+    def stop(self) -> None:
+        """Stop it as a power cut would."""
+        _as_postgres([*self._control, "-m", "immediate", "stop"], may_fail=True)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """URL of the maintenance database of a throw-away PostgreSQL server, of which the user is a superuser."""
+    """URL of the maintenance database of a throw-away PostgreSQL server."""
+    with running_postgres() as server:
+        yield server.url
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Give a server of its own to whoever wants to stop it."""
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL's initdb and pg_ctl are not installed (Debian: postgresql)")
@@ -57,30 +104,14 @@ def postgres_url() -> Iterator[str]:
         pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
     folder = Path(tempfile.mkdtemp(prefix="expdb-postgres-"))
     try:
-        yield from _serve(binaries, folder)
+        server = PostgresServer(binaries, folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder)
-
-
-def _serve(binaries: Path, folder: Path) -> Iterator[str]:
-    if os.getuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data = folder / "data"
-    control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
-    _as_postgres(
-        [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
-    )
-    for attempt in range(3):  # somebody may take the port before the server does
-        port = free_port()
-        settings = f"-p {port} -c fsync=off -c autovacuum=off -c listen_addresses=127.0.0.1"
-        start = [*control, "-l", str(folder / "log"), "-o", f"{settings} -c unix_socket_directories={folder}", "start"]
-        if _as_postgres(start, may_fail=attempt < 2):
-            break
-    try:
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        _as_postgres([*control, "-m", "immediate", "stop"])
 
 
 def _postgres_binaries() -> Path | None:

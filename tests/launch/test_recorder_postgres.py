@@ -10,6 +10,7 @@ import pytest
 from expdb.errors import NotRecordedError
 from expdb.launch.sync import sync_pending
 from expdb.store.store import Store
+from tests.conftest import running_postgres
 from tests.launch.recorded import EVENTS, contents, queue, record_attempt, undisturbed, wait_until
 
 BREAK, MEND = 2, 4  # before these events
@@ -93,3 +94,26 @@ def test_a_server_in_trouble_gets_all_in_the_end(
 
         assert reason in warned[0]
         assert contents(store, uuid) == expected
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_a_server_that_stops_in_mid_run_stops_no_training(tmp_path: Path, is_mended: bool):
+    warned: list[str] = []
+    with running_postgres() as server, Store.open(server.url, artifact_root=tmp_path) as store:
+        expected = undisturbed(store)
+        run_id, uuid = queue(store)
+        before = {BREAK: server.stop, **({MEND: server.start} if is_mended else {})}
+
+        if is_mended:
+            record_attempt(store, run_id, warned, before=before)
+        else:
+            with pytest.raises(NotRecordedError, match="expdb sync brings them in"):
+                record_attempt(store, run_id, warned, before=before, last_wait_seconds=0.5)
+            server.start()
+            (synced,) = sync_pending(store)
+            assert (synced.run_id, synced.problem) == (run_id, "")
+
+        assert contents(store, uuid) == expected
+        assert "connection" in warned[0]
+        assert list(sync_pending(store)) == []
