@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -31,15 +32,32 @@ def as_superuser(url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[str]:
+    """URL of a server that is these tests' own: trouble that one of them leaves behind is nobody else's."""
+    with running_postgres() as server:
+        yield server.url
+
+
+@pytest.fixture
+def own_url(own_server: str) -> str:
+    """URL of an empty place in it."""
+    schema = f"test_{uuid4().hex}"
+    with as_superuser(own_server) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute("ALTER ROLE postgres RESET default_transaction_read_only")
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return f"{own_server}?options=-csearch_path%3D{schema}"
+
+
 @pytest.mark.postgres
-def test_a_killed_connection_costs_nothing(postgres_url: str, new_postgres_url, tmp_path: Path):
-    url = new_postgres_url()
-    with Store.open(url, artifact_root=tmp_path) as store:
+def test_a_killed_connection_costs_nothing(own_server: str, own_url: str, tmp_path: Path):
+    with Store.open(own_url, artifact_root=tmp_path) as store:
         expected = undisturbed(store)
         run_id, uuid = queue(store)
 
         def kill() -> None:
-            with as_superuser(postgres_url) as connection:
+            with as_superuser(own_server) as connection:
                 connection.execute(KILL_ALL)
 
         record_attempt(store, run_id, [], before=dict.fromkeys(range(1, len(EVENTS)), kill))
@@ -51,31 +69,34 @@ def test_a_killed_connection_costs_nothing(postgres_url: str, new_postgres_url, 
 @pytest.mark.parametrize("is_mended", [True, False])
 @pytest.mark.parametrize("kind", ["read-only", "renamed"])
 def test_a_server_in_trouble_gets_all_in_the_end(
-    postgres_url: str,
-    new_postgres_url,
+    own_server: str,
+    own_url: str,
     tmp_path: Path,
     kind: str,
     is_mended: bool,
 ):
-    url = new_postgres_url()
-    schema = url.rpartition("%3D")[2]
+    schema = own_url.rpartition("%3D")[2]
     begin, end, reason = {
         "read-only": (
             "ALTER ROLE postgres SET default_transaction_read_only = on",
             "ALTER ROLE postgres RESET default_transaction_read_only",
             "is read-only",
         ),
-        "renamed": (f"ALTER SCHEMA {schema} RENAME TO away", f"ALTER SCHEMA away RENAME TO {schema}", "does not exist"),
+        "renamed": (
+            f"ALTER SCHEMA {schema} RENAME TO {schema}_away",
+            f"ALTER SCHEMA {schema}_away RENAME TO {schema}",
+            "does not exist",
+        ),
     }[kind]
 
     def change(statement: str) -> None:
-        with as_superuser(postgres_url) as connection:
+        with as_superuser(own_server) as connection:
             connection.execute("SET default_transaction_read_only = off")
             connection.execute(statement)
             connection.execute(KILL_ALL)
 
     warned: list[str] = []
-    with Store.open(url, artifact_root=tmp_path) as store:
+    with Store.open(own_url, artifact_root=tmp_path) as store:
         expected = undisturbed(store)
         run_id, uuid = queue(store)
         before = {BREAK: lambda: change(begin)}
