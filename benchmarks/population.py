@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import sqlalchemy as sa
@@ -77,6 +78,8 @@ def _values(run_id: int, values: dict[str, Any], rng: np.random.Generator, epoch
     status = "finished" if rng.random() < 0.98 else "failed"
     return values | {
         "id": run_id,
+        "uuid": str(UUID(int=run_id)),
+        "attempt": 1,
         "name": None,
         "note": None,
         "group": f"sweep-{run_id // 500}",
@@ -115,6 +118,7 @@ def _epochs(run: dict[str, Any], number: int) -> Sequence[dict[str, Any]]:
         {
             "run_id": run["id"],
             "epoch": epoch,
+            "attempt": 1,
             "train_loss": 4 - (4 - run["train_loss"]) * (epoch / number) ** 0.5,
             "test_loss": 4 - (4 - run["test_loss"]) * (epoch / number) ** 0.5,
             "top1": run["top1"] * (epoch / number) ** 0.3,

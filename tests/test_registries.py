@@ -75,7 +75,8 @@ def test_every_dataset_has_a_reader_for_its_source(name: str, tmp_path: Path):
 
 def test_every_event_crosses_to_the_launcher_and_is_recorded_or_only_shown():
     events = set(typing.get_args(Event))
-    recorded = set(re.findall(r"case (\w+)\(\):", text_of("expdb", "store", "lifecycle.py")))
+    recording = text_of("expdb", "store", "attempts", "recording.py")
+    recorded = set(re.findall(r"(?:case |isinstance\(event, )(\w+)\)?\(?\)?", recording))
 
     assert events <= set(EVENT_TYPES.values())
     assert {event.__name__ for event in events - {Progress}} == recorded

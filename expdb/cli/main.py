@@ -1,5 +1,6 @@
 """The command line: assembles the commands, and turns errors into one line and an exit code."""
 
+import errno
 import gc
 import inspect
 import os
@@ -154,6 +155,8 @@ def _run(arguments: list[str] | None) -> NoReturn:
             _fail_usage(error, usage())
         if is_debug:
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            _fail(f"the name of a file is too long: {str(error.filename)[:40]!r}…", BAD_INPUT)
         if damage := _damage(words):
             _fail(damage, BAD_INPUT)
         _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", FAILED)

@@ -24,7 +24,7 @@ def recipes(
     A recipe is a set of settings that go together, with its source and the accuracy to expect.
     Train by one with `expdb run --recipe NAME`; --spec, flags and --set change it.
     """
-    found = [recipe(name)] if name else list(RECIPES.values())
+    found = [recipe(name)] if name is not None else list(RECIPES.values())
     if as_json:
         print_json(
             [

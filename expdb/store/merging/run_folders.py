@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 
 from expdb.data.atomic_files import sync
@@ -120,6 +121,8 @@ def _copy_file(source: Path, target: Path) -> int:
     """Copy a file under another name, and then give it its own; return its size."""
     above = next(parent for parent in target.parent.parents if parent.exists())
     make_folder(target.parent, is_group_readable=is_for_group(above))
+    for leftover in target.parent.glob(f".{escape(target.name)}.*.tmp"):  # of a merge that was killed
+        leftover.unlink(missing_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")  # which expdb db gc knows
     descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:

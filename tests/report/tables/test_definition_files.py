@@ -112,7 +112,7 @@ def test_a_file_holds_one_definition_or_several(tmp_path):
         ("t.txt", b"", "is neither .toml nor .yaml"),
         ("none.toml", None, "cannot read .*No such file"),
         ("t.toml", b"name = 1\n# \xff\xfe", r"it is no UTF-8 text \(line 2, byte 0xff\)"),
-        ("t.toml", b"name = " + b"[" * 5000, "is no TOML"),
+        ("t.toml", b"name = " + b"[" * 5000, "nested more than 100 deep"),
         ("t.toml", b"name = t\n", "is no TOML: .*line 1"),
         ("t.yaml", b"name: t\ncolumns: [", "t.yaml, line 2: no YAML"),
         ("t.yaml", b"- 1\n- 2\n", "it needs at least name and columns"),

@@ -123,7 +123,7 @@ def test_a_file_of_the_same_form_adds_words():
         ("[hints.nothing]\nen = ['a']", "'nothing' is no column"),
         ("[quantities.top1]\nen = ['score']\n[quantities.top5]\nen = ['Score']", "top1 and in quantities.top5"),
         ("[quantities.top1]\nen = ['  ']", "has neither letters nor signs"),
-        ("[quantities.top1", "is no TOML"), ("x = " + "[" * 9000, "is no TOML"),
+        ("[quantities.top1", "is no TOML"), ("x = " + "[" * 9000, "nested more than 100 deep"),
     ],
 )  # fmt: skip
 def test_a_file_of_another_form_is_refused_with_its_name_and_place(text, told):
