@@ -32,7 +32,7 @@ def kill_and_resume(folder: Path, kills: int, report: FaultReport) -> None:
         bench = Bench(folder, trainer)
         for number in range(kills):
             spec = SPECS[sorted(SPECS)[number % len(SPECS)]]
-            run_id, event = bench.add(spec), choose.randint(1, NUM_EVENTS)
+            run_id, event = bench.add(spec), choose.randint(1, NUM_EVENTS - 1)
             codes = bench.train(run_id, resume=False, event=event, signal=signal.SIGKILL)
             report.struck += codes == [-signal.SIGKILL]
             if not bench.has_finished(run_id):

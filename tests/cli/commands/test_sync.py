@@ -96,7 +96,7 @@ FORGED: dict[str, Callable[[Path], object]] = {
     "is no heartbeat_at": lambda path: change_row(path, heartbeat_at="2026-11-30T00:00:00"),
     "does not say when attempt 1 began": lambda path: change_header(path, attempt_row={}),
     "refused a value": lambda path: change_event(path, top1=7.5),
-    "cannot store": lambda path: change_event(path, epoch=2**70),
+    " is no event": lambda path: change_event(path, epoch=2**70),
     "line 5 is no event": lambda path: change_event(path, status="finished"),
     "belongs to another user": lambda path: os.chown(path, 65534, 65534),
 }
