@@ -159,7 +159,7 @@ def _damaged_files(folder: Path, limits: FaultLimits, report: FaultReport) -> No
             except ExpdbError as error:
                 report.hold("please report it" not in str(error), f"{name}, {what}: {error}")
             except Exception as error:  # noqa: BLE001 - that nothing else comes is what is looked at
-                report.hold(False, f"{name}, {what}: {type(error).__name__}: {error}")  # noqa: FBT003
+                report.hold(False, f"{name}, {what}: {type(error).__name__}: {error}")  # noqa: FBT003 - as `assert` has it
 
 
 def _read_all(url: str) -> None:

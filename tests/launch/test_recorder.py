@@ -106,6 +106,28 @@ class ReplacedByForeignTables(Replaced):
             connection.execute("CREATE TABLE runs (id INTEGER PRIMARY KEY, uuid TEXT)")
 
 
+class NoPermission:
+    """Of the folder; root, whom nothing is forbidden, is somebody else meanwhile."""
+
+    reason = "runs.db cannot be used: Permission denied"
+
+    def __init__(self, path: Path) -> None:
+        self._folder, self._is_root = path.parent, os.geteuid() == 0
+
+    def begin(self) -> None:
+        if self._is_root:
+            self._folder.chmod(0o700)
+            os.seteuid(65534)
+        else:
+            self._folder.chmod(0)
+
+    def end(self) -> None:
+        if self._is_root:
+            os.seteuid(0)
+        else:
+            self._folder.chmod(0o700)
+
+
 class Full:
     """A limit on file sizes, as a full disk ends writing."""
 
@@ -123,7 +145,10 @@ class Full:
         resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
 
 
-FAULTS = [Locked, MovedAway, Replaced, ReplacedByAnother, ReplacedBesideItsLog, ReplacedByForeignTables, Full]
+FAULTS = [
+    *(Locked, NoPermission, MovedAway, Replaced, ReplacedByAnother, ReplacedBesideItsLog, ReplacedByForeignTables),
+    Full,
+]
 
 
 @pytest.mark.parametrize("kind", FAULTS)

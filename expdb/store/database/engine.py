@@ -298,13 +298,10 @@ class Database:
             raise StoreError(f"{label} is not a regular file")
         if not path.exists() and self.is_read_only:
             files = path.with_suffix(".artifacts")
-            is_lost = files.is_dir()
-            way_out = (
-                f"but files of its runs in {files.name}: was it moved? Put it back"
-                if is_lost
-                else "record a run first (expdb run) or see expdb demo"
-            )
-            raise StoreError(f"no database at {label}{', ' if is_lost else ': '}{way_out}")
+            way_out = ": record a run first (expdb run) or see expdb demo"
+            if files.is_dir():
+                way_out = f", but files of its runs in {files.name}: was it moved? Put it back"
+            raise StoreError(f"no database at {label}{way_out}")
         if not path.parent.is_dir():
             raise StoreError(f"{label}: there is no folder {path.parent}: create it first")
         # SQLite keeps its write-ahead log beside the file.

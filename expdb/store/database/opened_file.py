@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from expdb.errors import ReplacedError
+from expdb.errors import ReplacedError, StoreError
 
 _FileId = tuple[int, int]
 
@@ -24,8 +24,12 @@ class OpenedFile:
 
         Raises:
             ReplacedError: it is gone, or another one lies beside the log of the one before.
+            StoreError: it cannot be looked at.
         """
-        found, log = _id_of(self._path), _id_of(log_path(self._path))
+        try:
+            found, log = _id_of(self._path), _id_of(log_path(self._path))
+        except OSError as error:
+            raise StoreError(f"{self._label} cannot be used: {error.strerror}") from error
         if found is None:
             raise ReplacedError(f"{self._label} is gone (deleted or moved?): put it back")
         if self._id not in (None, found):
@@ -46,6 +50,6 @@ def log_path(path: Path) -> Path:
 def _id_of(path: Path) -> _FileId | None:
     try:
         status = path.stat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return status.st_dev, status.st_ino

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,6 +35,46 @@ def leave_waiting(folder: Path, *, num_runs: int = 1) -> list[str]:
                 )
             (folder / "away").rename(path)
     return uuids
+
+
+# Ends as by kill -9 after it has recorded so many events, within the command.
+KILLED_SYNC = """
+import os, signal, sys
+from expdb.cli.main import main
+from expdb.store.store import Store
+
+record, left = Store.record, int(sys.argv[1])
+
+def counted(self, *args, **kwargs):
+    global left
+    done = record(self, *args, **kwargs)
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return done
+
+Store.record = counted
+main(["sync"])
+"""
+
+
+@pytest.mark.parametrize("num_recorded", range(1, len(EVENTS) - 1))
+def test_a_sync_that_is_killed_is_taken_up_by_the_next(cli: Cli, tmp_path: Path, num_recorded: int):
+    with Store.open(f"sqlite:///{tmp_path / 'other.db'}") as store:
+        expected = undisturbed(store)
+    (uuid,) = leave_waiting(tmp_path)
+    command = [sys.executable, "-c", KILLED_SYNC, str(num_recorded)]
+    killed = subprocess.run(command, cwd=tmp_path, env=os.environ, check=False, capture_output=True)
+
+    done = cli("sync")
+
+    num_waiting = len(EVENTS) - 2
+    if num_recorded < num_waiting:
+        assert killed.returncode == -signal.SIGKILL
+        assert f"recorded {num_waiting - num_recorded} event" in done.out
+    with Store.open(URL) as store:
+        assert contents(store, uuid) == expected
+    assert cli("sync").out == "nothing waits to be recorded\n"
 
 
 def spool_of(folder: Path, uuid: str) -> Path:

@@ -274,3 +274,10 @@ def test_all_errors_are_expdbs_own(tmp_path):
     ):
         with pytest.raises(ExpdbError):
             Store.open(url, busy_seconds=0.05)
+
+
+def test_a_database_whose_files_are_there_alone_is_missed(tmp_path: Path):
+    (tmp_path / "runs.artifacts").mkdir()
+
+    with pytest.raises(StoreError, match=r"runs.db, but files of its runs in runs.artifacts: was it moved\?"):
+        Store.open(f"sqlite:///{tmp_path}/runs.db", is_read_only=True)
