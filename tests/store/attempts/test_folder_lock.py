@@ -65,7 +65,8 @@ def test_a_living_process_of_another_container_keeps_others_out_however_old_its_
 def test_a_killed_process_of_another_container_is_waited_for(tmp_path: Path):
     with locked_by_another(tmp_path, "unshare", "--pid", "--fork", "--kill-child", "--mount-proc") as process:
         process.kill()
-        process.communicate()  # the one in the container has closed its output: it is gone
+        assert process.stdout is not None
+        process.stdout.read()  # the one in the container has closed its output: it is gone, and its input was open
         with pytest.raises(FolderInUseError, match="until it is 120 s old"), FolderLock(tmp_path, run_id=3):
             pass
         os.utime(tmp_path / LOCK_FILE, (0, 0))
