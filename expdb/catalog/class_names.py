@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from expdb.catalog.datasets import FOLDER_PREFIX, class_names, split_folder
+from expdb.catalog.datasets import class_names, split_folder
+from expdb.domain.spec import FOLDER_PREFIX
 
 # In the order of the labels, as the datasets' own files list them.
 _NAMES = {

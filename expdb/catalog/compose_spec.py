@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from expdb.catalog.augmentations import augmentation
 from expdb.catalog.conflicts import check_effects
-from expdb.catalog.datasets import FOLDER_PREFIX, dataset
-from expdb.catalog.models import resolve_model
+from expdb.catalog.datasets import dataset
+from expdb.catalog.models import SMALL_INPUT, resolve_model
 from expdb.catalog.optimizers import optimizer
-from expdb.domain.spec import DataSpec, RunSpec, flatten, spec_fields
+from expdb.domain.spec import FOLDER_PREFIX, DataSpec, RunSpec, flatten, spec_fields
 from expdb.errors import SpecError
 
 Settings = Mapping[str, Any]
@@ -33,7 +33,7 @@ _NAMES = (
     "epochs",
 )
 # Settings that only the catalog decides.
-DERIVED = ("version", "data.num_classes", "data.channels", "model.arch")
+DERIVED = ("version", "data.num_classes", "data.channels", "model.arch", "model.code")
 
 
 def compose_spec(settings: Settings) -> RunSpec:
@@ -51,6 +51,7 @@ def compose_spec(settings: Settings) -> RunSpec:
         _from_optimizer,
         _from_schedule,
         _from_augmentation,
+        _from_crop,
         _from_model,
     )
     for implied in steps:
@@ -143,7 +144,8 @@ def _from_augmentation(flat: Settings) -> dict[str, Any]:
         settings["aug.crop_padding"] = round(img_size / 8)  # the classic 4 pixels of 32
     if "aug.cutout_size" in settings and isinstance(img_size, int):
         settings["aug.cutout_size"] = round(settings["aug.cutout_size"] * img_size / 32)  # as it was published for
-    is_large = entry.source == "folder"
+    # Small pictures in a folder are trained on like those of a dataset with a name.
+    is_large = entry.source == "folder" and isinstance(img_size, int) and img_size > SMALL_INPUT
     if is_large and "aug.crop" not in settings:
         settings |= {"aug.crop": "resized", "aug.crop_padding": 0}
     if is_large and settings.get("aug.autoaugment_policy"):
@@ -151,6 +153,13 @@ def _from_augmentation(flat: Settings) -> dict[str, Any]:
     if not entry.has_mirror_symmetry:
         settings["aug.hflip_prob"] = 0.0
     return settings
+
+
+def _from_crop(flat: Settings) -> dict[str, Any]:
+    """Evaluation looks at what training sees: of large images, whose crops are enlarged, at the centre."""
+    img_size = flat["data.img_size"]
+    is_large = isinstance(img_size, int) and img_size > SMALL_INPUT
+    return {"eval.crop": 0.875 if is_large and flat["aug.crop"] == "resized" else 1.0}
 
 
 def _from_model(flat: Settings) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from expdb.domain.spec import FOLDER_PREFIX
 from expdb.errors import NotFoundError, SpecError, unknown
 
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 SPLIT_NAMES = {"train": ("train",), "val": ("validation", "val"), "test": ("test",)}
-FOLDER_PREFIX = "folder:"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.codec import digest, group_digest, spec_to_json
 from expdb.domain.run import Environment, Run
-from expdb.domain.spec import RunSpec
+from expdb.domain.spec import FOLDER_PREFIX, RunSpec
 
 
 def promoted(spec: RunSpec) -> dict[str, Any]:
@@ -47,6 +47,11 @@ def promoted(spec: RunSpec) -> dict[str, Any]:
         "ema_decay": spec.ema_decay,
         "sync_bn": spec.sync_bn,
         "progressive": _joined(spec.progressive or ()),
+        "eval_every": spec.eval.every,
+        "eval_crop": spec.eval.crop,
+        "test_limit": spec.data.test_limit,
+        "background": spec.data.background if spec.data.dataset.startswith(FOLDER_PREFIX) else None,
+        "code_digest": spec.model.code,
         "seed": spec.seed,
     }
 

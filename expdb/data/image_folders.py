@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from expdb.catalog.datasets import FOLDER_PREFIX, IMAGE_SUFFIXES, class_names, split_folder
+from expdb.catalog.datasets import IMAGE_SUFFIXES, class_names, split_folder
+from expdb.domain.spec import FOLDER_PREFIX
 from expdb.errors import DataError
 
 SplitName = Literal["train", "val", "test"]

@@ -5,14 +5,19 @@ Canonical: keys sorted, no spaces, no NaN. So equal specs have equal text, and a
 
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
-from expdb.domain.spec import SPEC_VERSION, RunSpec
+from expdb.domain.spec import FOLDER_PREFIX, SPEC_VERSION, EvalSpec, RunSpec
 from expdb.errors import SpecError
 
-# Version 2 added settings that are off by default: version 1 reads as it is.
-_READABLE = (1, 2)
+# Versions 2 and 3 added settings that are off by default: but for one, what is older reads as it is.
+_READABLE = (1, 2, 3)
+
+# What is read of pictures before the start, and which are refused, changes nothing of what is computed.
+_NO_COMPUTATION: Mapping[str, Any] = {"version": True, "data": {"verify", "max_megapixels"}}
 
 
 def spec_to_json(spec: RunSpec) -> str:
@@ -35,9 +40,12 @@ def spec_from_json(text: str) -> RunSpec:
     if version not in _READABLE:
         raise SpecError(f"spec version {version!r} is not known here (this expdb reads {_READABLE}): upgrade expdb")
     try:
-        return RunSpec.model_validate({**values, "version": SPEC_VERSION})
+        spec = RunSpec.model_validate({**values, "version": SPEC_VERSION})
     except (ValidationError, RecursionError) as error:
         raise SpecError(mistake) from error
+    if "eval" in values:
+        return spec
+    return spec.model_copy(update={"eval": EvalSpec(crop=_crop_before_version_3(spec))})
 
 
 def digest(spec: RunSpec) -> str:
@@ -45,12 +53,30 @@ def digest(spec: RunSpec) -> str:
 
     Settings at their defaults do not count: so a setting that is added, off by default, leaves all digests as they are.
     """
-    return _hash(spec.model_dump(mode="json", exclude_defaults=True, exclude={"version"}))
+    return _hash(_computation(spec))
 
 
 def group_digest(spec: RunSpec) -> str:
     """Return 16 hex digits shared by the specs that differ only in the seed."""
-    return _hash(spec.model_dump(mode="json", exclude_defaults=True, exclude={"version", "seed"}))
+    computation = _computation(spec)
+    computation.pop("seed", None)
+    return _hash(computation)
+
+
+def _computation(spec: RunSpec) -> dict[str, Any]:
+    """Return the settings that decide what is computed, without those that a spec of before version 3 implied."""
+    computation = spec.model_dump(mode="json", exclude_defaults=True, exclude=_NO_COMPUTATION)
+    part = {**computation.pop("eval", {}), "crop": spec.eval.crop}
+    if part["crop"] == _crop_before_version_3(spec):
+        del part["crop"]
+    if not computation.get("data", True):
+        del computation["data"]
+    return {**computation, "eval": part} if part else computation
+
+
+def _crop_before_version_3(spec: RunSpec) -> float:
+    """Return what evaluation looked at before that was a setting: of named datasets the whole image."""
+    return 0.875 if spec.data.dataset.startswith(FOLDER_PREFIX) else 1.0
 
 
 def _canonical(value: object) -> str:

@@ -3,6 +3,7 @@
 Accuracies are fractions in [0, 1]. Seconds of training exclude evaluation, compilation and data loading at the start.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,9 @@ class RunStarted:
         driver: GPU driver version, None on a CPU.
         num_threads: CPU threads that torch computes with (results depend on it).
         data_digest: names the images and labels of all splits: equal digests, equal data.
+        picture_counts: number of files of a folder by what was done with them: left out for a reason, turned, ...;
+            None of named datasets.
+        pretrained_tag, pretrained_digest: which weights it starts from, where the model's own are asked for.
         first_epoch: the epoch that comes next; more than 1 where the run goes on from a checkpoint.
     """
 
@@ -36,6 +40,9 @@ class RunStarted:
     num_val_images: int
     num_test_images: int
     data_digest: str | None = None
+    picture_counts: Mapping[str, int] | None = None
+    pretrained_tag: str | None = None
+    pretrained_digest: str | None = None
     first_epoch: int = 1
 
 
@@ -61,22 +68,27 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochEnded:
-    """One epoch is trained and evaluated.
+    """One epoch is trained, and evaluated where the spec asks for it.
 
     Attributes:
         epoch: 1-based.
+        test_loss, top1, top5, val_loss, val_top1: None where it was not evaluated; `top5` also where there are no more
+            than five classes, for it says nothing there.
         lr: learning rate of the epoch's last step.
         train_seconds: the epoch's training steps, augmentation included, evaluation excluded.
         eval_seconds: evaluation on the validation and test splits.
         images_per_second: training images / train_seconds, all devices together.
         peak_memory_bytes: most device memory so far (CPU: most resident memory of the process).
+        cpu_seconds: processor time that the training steps took, loader processes and all ranks included.
+        cpu_wait_seconds: how long their threads had to wait for a processor meanwhile, summed over threads. Both None
+            where the system does not tell.
     """
 
     epoch: int
     train_loss: float
-    test_loss: float
-    top1: float
-    top5: float
+    test_loss: float | None
+    top1: float | None
+    top5: float | None
     val_loss: float | None = None
     val_top1: float | None = None
     lr: float
@@ -84,6 +96,8 @@ class EpochEnded:
     eval_seconds: float
     images_per_second: float
     peak_memory_bytes: int | None
+    cpu_seconds: float | None = None
+    cpu_wait_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """One epoch's row. A loss that was not finite is None. See `events.EpochEnded` for the meanings.
+    """One epoch's row. A loss that was not finite is None, and what was not evaluated. See `events.EpochEnded`.
 
     Attributes:
         attempt: that recorded it.
@@ -50,8 +50,8 @@ class Epoch:
     superseded_by: int | None = None
     train_loss: float | None
     test_loss: float | None
-    top1: float
-    top5: float
+    top1: float | None
+    top5: float | None
     val_loss: float | None
     val_top1: float | None
     lr: float
@@ -59,6 +59,8 @@ class Epoch:
     eval_seconds: float
     images_per_second: float
     peak_memory_bytes: int | None
+    cpu_seconds: float | None = None
+    cpu_wait_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,7 @@ class Attempt:
         status, reason: how it ended; None while it lasts, or where nobody said.
         process: what recorded it.
         command: the command line, passwords masked.
+        data_digest: names the images that it trained on.
     """
 
     number: int
@@ -105,6 +108,7 @@ class Attempt:
     command: str | None
     git_commit: str | None
     git_dirty: bool | None
+    data_digest: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,14 +184,19 @@ class Run:
         aug: augmentation preset as asked for.
         batch_size: images per step over all devices.
         macs: multiply-accumulates per image at `img_size`.
-        top1, top5, train_loss, test_loss, val_top1: at the last epoch; accuracies are fractions.
+        code_digest: names the user's own code that the model was built by; None also where it was not recorded yet.
+        pretrained_tag, pretrained_digest, picture_counts: see `events.RunStarted`.
+        earlier_data_digest: of the images of its first epochs, where it went on with others.
+        train_loss: at the last epoch; top1, top5, test_loss, val_top1: at the last that was evaluated; accuracies are
+            fractions.
         best_top1: top1 at `best_epoch`, the epoch chosen by `best_by` (`val`, or `test` where there is no
             validation split: then it is an optimistic number and must be labelled so).
         init_from, teacher: ids of the runs whose weights, or whose predictions, this one starts from or learns.
         milestones, progressive: as text, `30:60` (epochs) and `20:32` (px); None where there are none.
         epochs: as planned; `epochs_done` as recorded.
         train_seconds: sum over the epochs of their training steps, an epoch that was done again counted once;
-            `wall_seconds`: start to end of every attempt (see `Attempt`), summed.
+            `wall_seconds`: start to end of every attempt (see `Attempt`), summed; `cpu_seconds`, `cpu_wait_seconds`:
+            of the same steps as `train_seconds`, None where it is not known of all.
         document, row_key: what tells a reported row from others, see `ReportedRun`; None of measured runs, and of rows
             that were entered before rows had a key.
         settings, metrics: what a reported row states; empty for measured runs.
@@ -259,6 +268,11 @@ class Run:
     ema_decay: float | None
     sync_bn: bool | None
     progressive: str | None
+    eval_every: int | None
+    eval_crop: float | None
+    test_limit: int | None
+    background: str | None
+    code_digest: str | None
     batch_size_per_device: int | None
     seed: int | None
     precision: str | None
@@ -272,6 +286,10 @@ class Run:
     num_val_images: int | None
     num_test_images: int | None
     data_digest: str | None
+    earlier_data_digest: str | None
+    picture_counts: Mapping[str, int] | None
+    pretrained_tag: str | None
+    pretrained_digest: str | None
 
     epochs_done: int
     train_loss: float | None
@@ -287,6 +305,8 @@ class Run:
     wall_seconds: float | None
     images_per_second: float | None
     peak_memory_bytes: int | None
+    cpu_seconds: float | None
+    cpu_wait_seconds: float | None
 
     device: str | None
     device_name: str | None

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
-SPEC_VERSION: Final = 2
+SPEC_VERSION: Final = 3
+FOLDER_PREFIX: Final = "folder:"  # of a dataset that is a folder of pictures
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -36,6 +37,12 @@ class DataSpec(_Part):
         0.0, ge=0, lt=1, description="share of the training split held out for choosing (0: none)"
     )
     limit: int | None = Field(None, ge=2, description="use only this many training images (None: all)")
+    test_limit: int | None = Field(None, ge=1, description="evaluate on only this many test images (None: all)")
+    background: str = Field("white", description="colour behind transparent pictures: a name, or #rrggbb")
+    verify: Literal["auto", "all", "headers"] = Field(
+        "auto", description="what is read of every picture of a folder before the start; auto: all of it up to 2 GB"
+    )
+    max_megapixels: float = Field(179.0, gt=0, le=1e6, description="pictures of a folder that are larger are refused")
 
 
 class ModelSpec(_Part):
@@ -50,6 +57,7 @@ class ModelSpec(_Part):
     drop_path: float = Field(0.0, ge=0, lt=1, description="stochastic depth, at the last block")
     pretrained: bool = Field(default=False, description="start from timm's pretrained weights")
     init_from: int | None = Field(None, ge=1, description="start from the final weights of this run")
+    code: str | None = Field(None, description="digest of your own code that the network is built by")
     grad_checkpointing: bool = Field(default=False, description="compute activations again to save memory")
 
 
@@ -60,7 +68,7 @@ class AugSpec(_Part):
     crop: Literal["none", "pad", "resized"] = Field(
         "pad", description="pad and crop at random, random resized crop, or none"
     )
-    crop_padding: int = Field(4, ge=0, le=64, description="padding of the random crop in pixels")
+    crop_padding: int = Field(4, ge=0, le=128, description="padding of the random crop in pixels")
     hflip_prob: Fraction = Field(0.5, description="probability of a horizontal flip")
     crop_min_scale: float = Field(0.08, gt=0, le=1, description="least share of the area in a resized crop")
     policy: Literal["none", "autoaugment", "randaugment", "trivialaugment", "augmix", "timm"] = Field(
@@ -128,6 +136,15 @@ class ScheduleSpec(_Part):
     )
 
 
+class EvalSpec(_Part):
+    """When a run is evaluated, and what of a picture evaluation looks at."""
+
+    every: int = Field(1, ge=1, le=100_000, description="evaluate after every so many epochs, and after the last")
+    crop: float = Field(
+        1.0, gt=0, le=1, description="side of the central square that evaluation looks at, as a share of the short side"
+    )
+
+
 class DistillSpec(_Part):
     """A teacher: a recorded run whose predictions are learnt beside the labels.
 
@@ -142,12 +159,13 @@ class DistillSpec(_Part):
 class RunSpec(_Part):
     """One run's inputs. Two runs with equal specs on equal code and data compute the same thing."""
 
-    version: Literal[2] = Field(SPEC_VERSION, description="version of this form")
+    version: Literal[3] = Field(SPEC_VERSION, description="version of this form")
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()
     aug: AugSpec = AugSpec()
     optim: OptimSpec = OptimSpec()
     schedule: ScheduleSpec = ScheduleSpec()
+    eval: EvalSpec = EvalSpec()
     distill: DistillSpec = DistillSpec()
     epochs: int = Field(200, ge=1, le=100_000, description="passes over the training split")
     batch_size: int = Field(128, ge=1, le=1_000_000, description="images per step, over all devices")

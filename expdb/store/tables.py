@@ -13,7 +13,7 @@ from expdb.domain.claim import ClaimStatus
 from expdb.domain.run import Kind, Status
 
 # Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 # Not Alembic's default: other tools keep theirs under that name in the same database.
 VERSION_TABLE = "expdb_version"
@@ -149,6 +149,11 @@ runs = sa.Table(
     # Since revision 0005: what names the run in every database, and the number of its current attempt (NULL: none yet).
     *_texts("uuid"),
     *_integers("attempt"),
+    # Since revision 0006: how pictures were read and evaluated, whose code and weights, and what the processor did.
+    *_integers("eval_every", "test_limit"),
+    *_floats("eval_crop", "cpu_seconds", "cpu_wait_seconds"),
+    *_texts("background", "code_digest", "pretrained_tag", "pretrained_digest", "earlier_data_digest"),
+    sa.Column("picture_counts", sa.JSON(none_as_null=True)),
     _one_of("status", get_args(Status)),
     _one_of("kind", get_args(Kind)),
     _one_of("best_by", ("val", "test")),
@@ -168,7 +173,18 @@ COMPARABLE_COLUMNS = tuple(
     column.name
     for column in runs.columns
     if column.name
-    not in ("spec_json", "git_diff", "traceback", "packages", "quote", "settings", "unparsed", "metrics", "row_key")
+    not in (
+        "spec_json",
+        "git_diff",
+        "traceback",
+        "packages",
+        "quote",
+        "settings",
+        "unparsed",
+        "metrics",
+        "row_key",
+        "picture_counts",
+    )
 )
 
 attempts = sa.Table(
@@ -191,6 +207,7 @@ attempts = sa.Table(
     *_integers("num_devices"),
     *_texts("command", "git_commit"),
     *_booleans("git_dirty"),
+    *_texts("data_digest"),
     sa.CheckConstraint("number >= 1", name="number"),
     sa.CheckConstraint("first_epoch >= 1", name="first_epoch"),
     _one_of("status", get_args(Status)),
@@ -204,15 +221,14 @@ epochs = sa.Table(
     sa.Column("attempt", sa.Integer, primary_key=True, autoincrement=False),
     # The attempt that went on from before this epoch; NULL where the epoch counts.
     *_integers("superseded_by"),
-    *_floats("train_loss", "test_loss"),
-    sa.Column("top1", sa.Double, nullable=False),
-    sa.Column("top5", sa.Double, nullable=False),
-    *_floats("val_loss", "val_top1"),
+    # NULL where it was not evaluated, or was not finite.
+    *_floats("train_loss", "test_loss", "top1", "top5", "val_loss", "val_top1"),
     sa.Column("lr", sa.Double, nullable=False),
     sa.Column("train_seconds", sa.Double, nullable=False),
     sa.Column("eval_seconds", sa.Double, nullable=False),
     sa.Column("images_per_second", sa.Double, nullable=False),
     *_big_integers("peak_memory_bytes"),
+    *_floats("cpu_seconds", "cpu_wait_seconds"),
     sa.CheckConstraint("epoch >= 1", name="epoch"),
     sa.CheckConstraint("attempt >= 1", name="attempt"),
     *(_fraction(column) for column in ("top1", "top5", "val_top1")),

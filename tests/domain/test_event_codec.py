@@ -37,7 +37,7 @@ def test_every_loss_comes_back(loss: float):
         {"epoch": "1"},
         {"epoch": True},
         {"epoch": 1.5},
-        {"top1": None},
+        {"train_loss": None},
         {"lr": [0.1]},
         {"run_id": 3},
         {"peak_memory_bytes": 1e30},

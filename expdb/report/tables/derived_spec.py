@@ -5,10 +5,9 @@ from functools import cache
 from typing import Any
 
 from expdb.catalog.compose_spec import DERIVED, compose_spec, settings_of
-from expdb.catalog.datasets import FOLDER_PREFIX
 from expdb.catalog.promoted import planned_run, promoted
 from expdb.domain.run import Run
-from expdb.domain.spec import RunSpec, flatten, spec_fields
+from expdb.domain.spec import FOLDER_PREFIX, RunSpec, flatten, spec_fields
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import column

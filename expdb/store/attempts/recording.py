@@ -138,12 +138,21 @@ def _record_started(
 ) -> RecordOutcome:
     """Fill what a built model and read data tell, and let the attempt take the place of older ones."""
     is_current = _is_current(connection, run_id, attempt)
-    values = {name: getattr(event, name) for name in ("first_epoch", "device_name", "num_devices")}
-    rows.update_attempt(connection, run_id, attempt, values)
+    names = ("first_epoch", "device_name", "num_devices", "data_digest")
+    rows.update_attempt(connection, run_id, attempt, {name: getattr(event, name) for name in names})
     if is_current:
-        update_run(connection, run_id, {**row_values.started_values(event), **_alive(now)})
+        data = _changed_data(connection, run_id, event)
+        update_run(connection, run_id, {**row_values.started_values(event), **data, **_alive(now)})
     _supersede(connection, run_id, attempt, event.first_epoch)
     return "recorded" if is_current else "late"
+
+
+def _changed_data(connection: sa.Connection, run_id: int, event: RunStarted) -> row_values.Values:
+    """Return what tells a run as one of two data: its epochs so far were trained on other images."""
+    known: str | None = connection.execute(sa.select(runs.c.data_digest).where(runs.c.id == run_id)).scalar_one()
+    if event.first_epoch == 1:
+        return {"earlier_data_digest": None}
+    return {"earlier_data_digest": known} if known not in (None, event.data_digest) else {}
 
 
 def _record_late(connection: sa.Connection, run_id: int, attempt: int, epoch: int) -> RecordOutcome:

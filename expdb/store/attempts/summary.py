@@ -8,7 +8,9 @@ from expdb.store.database.prepared import Now
 from expdb.store.row_values import Values
 from expdb.store.tables import epochs, runs
 
-_OF_EPOCH = ("train_loss", "test_loss", "top1", "top5", "val_top1")
+# What an epoch that was not evaluated does not know: the run keeps what the one before said.
+_OF_EVALUATION = ("test_loss", "top1", "top5", "val_top1")
+_CPU_SECONDS = ("cpu_seconds", "cpu_wait_seconds")
 
 
 def new(name: str) -> sa.BindParameter[Any]:
@@ -24,8 +26,9 @@ def _add_epoch() -> sa.Update:
     best_val = sa.select(epochs.c.val_top1).where(*of_best).correlate(runs).scalar_subquery()
     # PostgreSQL wants to be told the type where nothing beside it tells.
     is_by_val = sa.cast(new("val_top1"), epochs.c.val_top1.type).is_not(None)
+    is_known = sa.or_(is_by_val, sa.cast(new("top1"), epochs.c.top1.type).is_not(None))
     is_better = sa.or_(
-        runs.c.best_epoch.is_(None),
+        sa.and_(is_known, runs.c.best_epoch.is_(None)),
         sa.and_(is_by_val, sa.or_(runs.c.best_by == "test", new("val_top1") > best_val)),
         sa.and_(sa.not_(is_by_val), runs.c.best_by == "test", new("top1") > runs.c.best_top1),
     )
@@ -37,7 +40,12 @@ def _add_epoch() -> sa.Update:
         .where(runs.c.id == new("run_id"), runs.c.attempt == new("attempt"), is_under_way)
         .values(
             {
-                **{name: new(name) for name in _OF_EPOCH},
+                "train_loss": new("train_loss"),
+                **{name: sa.func.coalesce(new(name), runs.c[name]) for name in _OF_EVALUATION},
+                **{
+                    name: sa.case((runs.c.epochs_done == 0, new(name)), else_=runs.c[name] + new(name))
+                    for name in _CPU_SECONDS
+                },
                 "epochs_done": runs.c.epochs_done + 1,
                 "train_seconds": so_far + seconds,
                 "eval_seconds": sa.func.coalesce(runs.c.eval_seconds, 0.0) + new("eval_seconds"),
@@ -78,20 +86,31 @@ def summary_of(connection: sa.Connection, run_id: int) -> Values:
             ),
             sa.func.max(epochs.c.peak_memory_bytes).label("peak_memory_bytes"),
             sa.func.count(epochs.c.val_top1).label("num_validated"),
+            *(
+                sa.case((sa.func.count(epochs.c[name]) == sa.func.count(), sa.func.sum(epochs.c[name]))).label(name)
+                for name in _CPU_SECONDS
+            ),
         ).where(*counted)
     )
     summary: Values = dict(sums.mappings().one())
     chosen_by = epochs.c.val_top1 if summary.pop("num_validated") else epochs.c.top1
-    none = dict.fromkeys((*_OF_EPOCH, "best_epoch", "best_top1", "best_by"))
-    if not summary["epochs_done"]:
-        return {**summary, **none}
-    of_last = [epochs.c[name] for name in _OF_EPOCH]
-    last = connection.execute(sa.select(*of_last).where(*counted).order_by(epochs.c.epoch.desc()).limit(1))
+    newest_first = sa.select(epochs).where(*counted).order_by(epochs.c.epoch.desc()).limit(1)
+    last = {
+        "train_loss": newest_first.with_only_columns(epochs.c.train_loss),
+        **{
+            name: newest_first.with_only_columns(epochs.c[name]).where(epochs.c[name].is_not(None))
+            for name in _OF_EVALUATION
+        },
+    }
+    columns = [statement.scalar_subquery().label(name) for name, statement in last.items()]
+    summary |= connection.execute(sa.select(*columns)).mappings().one()
     best = connection.execute(
         sa.select(epochs.c.epoch, epochs.c.top1)
         .where(*counted, chosen_by.is_not(None))
         .order_by(chosen_by.desc(), epochs.c.epoch)
         .limit(1)
-    ).one()
+    ).first()
+    if best is None:
+        return {**summary, **dict.fromkeys(("best_epoch", "best_top1", "best_by"))}
     by = "val" if chosen_by is epochs.c.val_top1 else "test"
-    return {**summary, **last.mappings().one(), "best_epoch": best.epoch, "best_top1": best.top1, "best_by": by}
+    return {**summary, "best_epoch": best.epoch, "best_top1": best.top1, "best_by": by}
