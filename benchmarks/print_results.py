@@ -8,9 +8,10 @@ from importlib.metadata import version
 import torch
 
 from expdb.data.cpus import num_usable_cpus
+from expdb.domain.own_package import DISTRIBUTION
 from expdb.train.device import describe_device
 
-_PACKAGES = ("expdb", "torch", "torchvision", "timm", "pillow")
+_PACKAGES = (DISTRIBUTION, "torch", "torchvision", "timm", "pillow")
 
 
 def heading(title: str, device: torch.device) -> str:

@@ -24,7 +24,7 @@ def expdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `expdb` of another environment that holds the wheel, and borrows only the dependencies from this one."""
     folder = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=ROOT)
-    wheel = next(folder.glob("*.whl"))
+    wheel = next(folder.glob("image_expdb-*.whl"))
     venv.create(folder / "env", with_pip=False)
     python = folder / "env" / "bin" / "python"
     site_packages = Path(run(str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
@@ -83,6 +83,18 @@ def test_the_wheel_gives_the_example_that_the_readme_looks_at(expdb: Path, tmp_p
     assert written == "wrote runs.db.example; look: expdb --db runs.db.example tables\n"
     assert (tmp_path / "runs.db.example").read_bytes() == (ROOT / "runs.db.example").read_bytes()
     assert "report-1" in run(str(expdb), "--db", "runs.db.example", "tables", cwd=tmp_path)
+
+
+def test_the_wheel_installs_with_the_driver_of_postgres(expdb: Path, tmp_path: Path):
+    wheel, python = next(expdb.parents[2].glob("*.whl")), expdb.with_name("python")
+    command = (sys.executable, "-m", "pip", "--python", str(python), "install", "--no-index", "--dry-run")
+
+    said = run(*command, "--force-reinstall", "--no-deps", f"{wheel}[postgres]")
+    needed = run(*command, f"{wheel}[postgres]")
+
+    assert "Would install image-expdb-" in said
+    assert "psycopg[binary]" in needed
+    assert "does not provide the extra" not in said + needed
 
 
 def test_the_wheel_holds_no_tests_and_no_foreign_top_level(expdb: Path):

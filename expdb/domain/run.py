@@ -23,7 +23,7 @@ class Environment:
         command: the command line, passwords masked.
         git_diff: uncommitted changes to tracked files, cut at 1 MB; None outside a repository. Loaded with single
             runs only (`Store.run`), not with lists of them.
-        packages: versions by distribution name.
+        packages: versions by distribution name; see `own_package` for our own.
     """
 
     command: str | None = None

@@ -11,6 +11,7 @@ import typer
 from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
 from expdb.cli.output import plain_text, print_json, print_line, print_pairs, print_table
+from expdb.domain.own_package import DISTRIBUTION, comparable_packages
 from expdb.domain.run import Epoch, ReportedChange, Run
 from expdb.domain.spec import flatten
 
@@ -148,9 +149,8 @@ def _changes(changes: Sequence[ReportedChange]) -> list[tuple[str, str]]:
 
 def _environment(run: Run) -> list[tuple[str, str]]:
     environment = run.environment
-    versions = [
-        f"{name} {environment.packages[name]}" for name in ("torch", "timm", "expdb") if name in environment.packages
-    ]
+    packages = comparable_packages(environment.packages)
+    versions = [f"{name} {packages[name]}" for name in ("torch", "timm", DISTRIBUTION) if name in packages]
     dirty = " + uncommitted changes" if environment.git_dirty else ""
     return [
         ("device", " ".join(filter(None, (run.device_name, run.device and f"({run.device}, {run.precision})")))),
@@ -159,7 +159,7 @@ def _environment(run: Run) -> list[tuple[str, str]]:
         ("host", " ".join(filter(None, (environment.user and f"{environment.user} at", environment.host)))),
         ("git commit", f"{environment.git_commit}{dirty}" if environment.git_commit else ""),
         ("python", environment.python_version or ""),
-        ("packages", f"{', '.join(versions)} ({len(environment.packages)} in all: --json)" if versions else ""),
+        ("packages", f"{', '.join(versions)} ({len(packages)} in all: --json)" if versions else ""),
         ("command", environment.command or ""),
     ]
 

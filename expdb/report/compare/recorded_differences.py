@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from expdb.catalog.promoted import promoted
+from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import Environment, Run
 from expdb.domain.spec import RunSpec, flatten
 from expdb.report.compare.differences import REPORTED, model_factors, stated_facts
@@ -78,5 +79,5 @@ def _environment(environment: Environment) -> dict[str, Any]:
         "host": environment.host,
         "user": environment.user,
         "python_version": environment.python_version,
-        **{f"package {name}": version for name, version in sorted(environment.packages.items())},
+        **{f"package {name}": version for name, version in sorted(comparable_packages(environment.packages).items())},
     }

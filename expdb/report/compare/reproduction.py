@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import Environment, Epoch, Run
 
 # Of last top-1; about twice the spread between seeds (0.2 to 0.3 points).
@@ -67,14 +68,14 @@ def _code_changes(then: Environment, now: Environment) -> list[str]:
 def _package_changes(then: Environment, now: Environment) -> list[str]:
     if not then.packages:
         return ["packages: not known whether they are the same as then"]
-    names = {*then.packages, *now.packages}
+    old, new = comparable_packages(then.packages), comparable_packages(now.packages)
     changed = sorted(
-        (name for name in names if then.packages.get(name) != now.packages.get(name)),
+        (name for name in {*old, *new} if old.get(name) != new.get(name)),
         key=lambda name: (name not in _FIRST_NAMED, name.lower()),
     )
     python = [("Python", then.python_version, now.python_version)] if then.python_version != now.python_version else []
-    versions = python + [(name, then.packages.get(name), now.packages.get(name)) for name in changed]
+    versions = python + [(name, old.get(name), new.get(name)) for name in changed]
     if not versions:
         return []
-    listed = ", ".join(f"{name} {new or 'none'} (then {old or 'none'})" for name, old, new in versions[:_MOST_NAMED])
+    listed = ", ".join(f"{name} {here or 'none'} (then {was or 'none'})" for name, was, here in versions[:_MOST_NAMED])
     return [f"packages: {listed}" + (f" and {len(versions) - _MOST_NAMED} more" * (len(versions) > _MOST_NAMED))]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import Measure, RunGroup, Sample
+from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import Run
 from expdb.domain.spec import flatten
 from expdb.domain.table import ColumnChoice, Format, TableDefinition, TestName
@@ -204,9 +205,10 @@ def results_table(groups: Sequence[RunGroup]) -> Table:
 def environment_table(groups: Sequence[RunGroup]) -> tuple[Table, tuple[str, ...]]:
     """Return in what machine, code and data the groups differ, and the names of what is the same of all."""
     rows, same = [], []
-    packages = sorted({name for group in groups for name in group.run.environment.packages})
+    packages = [comparable_packages(group.run.environment.packages) for group in groups]
     facts = {name: [value_of(group.run) for group in groups] for name, value_of in _ENVIRONMENT.items()}
-    facts |= {name: [group.run.environment.packages.get(name) for group in groups] for name in packages}
+    names = sorted({name for of_group in packages for name in of_group})
+    facts |= {name: [of_group.get(name) for of_group in packages] for name in names}
     for name, values in facts.items():
         if all(value is None for value in values):
             continue

@@ -1,6 +1,7 @@
 """What `show` and `diff` say of rows that were copied from a document."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def test_diff_says_what_only_one_document_states(reported: Cli) -> None:
     assert ["settings.auto_augment", "yes", "v0"] in lines
     assert ["settings.momentum", "not", "stated", "0.9"] in lines
     assert ["epochs", "200", "not", "stated"] in lines
+
+
+def test_show_names_our_own_version_of_a_run_recorded_under_the_former_name(cli: Cli, tmp_path: Path) -> None:
+    shutil.copyfile(Path(__file__).parents[3] / "runs.db.example", tmp_path / "runs.db")
+
+    (packages,) = [line for line in cli("show", "150").out.splitlines() if line.strip().startswith("packages")]
+
+    assert "image-expdb 0.1.0 (" in packages
