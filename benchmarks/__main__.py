@@ -1,4 +1,4 @@
-"""`python -m benchmarks augment | epoch | overhead | flops | memory | tables | pages | recording | faults`."""
+"""`python -m benchmarks augment | epoch | overhead | contention | ...`: see `_parser`, or `--help`."""
 
 import argparse
 import gc
@@ -9,6 +9,7 @@ import torch
 
 from benchmarks.augment import AUGS, measure_augmentation
 from benchmarks.build_tables import measure_tables
+from benchmarks.contention import measure_contention
 from benchmarks.epoch import measure_epochs
 from benchmarks.fault_report import FaultLimits
 from benchmarks.flops import measure_utilisation
@@ -45,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not has_held:
             raise SystemExit(1)
         return
+    if options.command == "contention":
+        names = ("threads", "aug", "batch_size", "seconds", "rounds", "data_dir")
+        sizes = {name: getattr(options, name) for name in names}
+        print(measure_contention(options.models, num_images=options.images, **sizes))
+        return
     torch.set_num_threads(options.threads)
     print(_measure(options))
 
@@ -75,18 +81,27 @@ def _parser() -> argparse.ArgumentParser:
         "overhead": "what an epoch takes beyond forward, backward and step",
         "flops": "arithmetic used, of what a matrix product reaches",
         "memory": "peak memory beside the plain script's",
+        "contention": "a training beside another one, and beside a busy program, on the processor",
     }.items():
         command = commands.add_parser(name, help=about, description=about)
-        command.add_argument("--images", type=int, default=50_000, help="training images of an epoch (50000)")
+        is_contention = name == "contention"
+        images = 4096 if is_contention else 50_000
+        command.add_argument("--images", type=int, default=images, help=f"training images of an epoch ({images})")
         command.add_argument("--rounds", type=int, default=3, help="measured rounds, of which the median counts (3)")
-        command.add_argument("--threads", type=int, default=num_usable_cpus(), help="threads of torch")
+        usable = num_usable_cpus()
+        if is_contention:
+            command.add_argument("--threads", type=int, nargs="+", default=sorted({1, usable}), help="threads of torch")
+            command.add_argument("--seconds", type=float, default=3.0, help="of training in a round (3)")
+        else:
+            command.add_argument("--threads", type=int, default=usable, help="threads of torch")
         command.add_argument("--data-dir", type=Path, help="folder with CIFAR-10 (otherwise random images)")
         if name == "augment":
             command.add_argument("--augs", nargs="+", default=AUGS, help="presets")
             continue
-        is_cuda = torch.cuda.is_available()
+        is_cuda = torch.cuda.is_available() and not is_contention
         command.add_argument("--models", nargs="+", default=_MODELS["cuda" if is_cuda else "cpu"], help="models")
-        command.add_argument("--aug", default="autoaugment", help="preset (autoaugment)")
+        aug = "standard" if is_contention else "autoaugment"
+        command.add_argument("--aug", default=aug, help=f"preset ({aug})")
         command.add_argument("--batch-size", type=int, default=512 if is_cuda else 128, help="images a step")
         if name == "epoch":
             command.add_argument("--compile", action="store_true", help="our own compiled as well")

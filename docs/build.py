@@ -24,7 +24,7 @@ from expdb.catalog.reported import report_tables
 from expdb.cli.exit_codes import CODE_MEANINGS
 from expdb.cli.import_record import ENTERED_TABLE_KEYS, IMPORT_KEYS, READING_KEYS, REPORTED_ROW_KEYS
 from expdb.cli.main import make_app
-from expdb.config import CHECKPOINT_VARIABLE
+from expdb.config import CHECKPOINT_VARIABLE, THREADS_VARIABLE
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
@@ -35,6 +35,10 @@ from expdb.report.columns import COLUMNS
 from expdb.report.tables.definition_files import definition_to_text
 from expdb.store import filter as filter_language
 
+_THREADS = (
+    "CPU threads that a run computes with; by default `OMP_NUM_THREADS`, else as many as are worth their while for the "
+    "network and find a free processor ([why](decisions/threads.md)). Results depend on it to the bit"
+)
 _CHECKPOINT_MINUTES = (
     "least time between two checkpoints of a run, in minutes; 0: one after every epoch; by default "
     f"{DEFAULT_CHECKPOINT_MINUTES:g}. A kill loses no more than that, or the epoch under way if that is longer"
@@ -268,6 +272,7 @@ def _lines() -> Iterator[str]:
                 "where the runs' files are; by default where the database says (`expdb db artifacts`)",
             ],
             [f"`{CHECKPOINT_VARIABLE}`", _CHECKPOINT_MINUTES],
+            [f"`{THREADS_VARIABLE}`", _THREADS],
             ["`EXPDB_GROUP_READABLE`", "`1` makes new databases and run folders readable by your group"],
             ["`EXPDB_DEBUG`", "`1` shows tracebacks"],
         ],

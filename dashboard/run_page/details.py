@@ -17,7 +17,8 @@ from expdb.report.value_text import format_value
 _RESULTS = (
     *("top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss", "epochs_done"),
     *("num_params", "num_trainable_params", "macs", "num_train_images", "num_val_images", "num_test_images"),
-    *("train_seconds", "eval_seconds", "wall_seconds", "gpu_hours", "images_per_second", "peak_memory_bytes"),
+    *("train_seconds", "cpu_seconds", "cpu_wait_seconds", "eval_seconds", "wall_seconds", "gpu_hours"),
+    *("images_per_second", "peak_memory_bytes"),
 )
 _HISTORY = ("kind", "status", "reason", "group", "tags", "note", "digest", "group_digest", "data_digest")
 _TIMES = ("created_at", "started_at", "ended_at", "removed_at")

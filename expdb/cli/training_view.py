@@ -10,12 +10,14 @@ from rich.text import Text
 from expdb.cli.context import Context
 from expdb.cli.lasting_output import outlive_output
 from expdb.cli.output import console, print_line, printed_text, warn
-from expdb.config import CHECKPOINT_VARIABLE
+from expdb.config import CHECKPOINT_VARIABLE, THREADS_VARIABLE
+from expdb.data.cpus import num_usable_cpus
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES, read_checkpoint_minutes
 from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.events import Progress as Step
 from expdb.domain.run import Epoch
 from expdb.domain.spec import RunSpec
+from expdb.domain.threads import read_threads
 from expdb.report.run_lines import RunLines
 from expdb.report.value_text import format_value
 
@@ -35,23 +37,43 @@ def checkpoint_minutes(context: Context, option: str | None = None) -> float:
     return DEFAULT_CHECKPOINT_MINUTES if told is None else read_checkpoint_minutes(told, source=CHECKPOINT_VARIABLE)
 
 
-def training_setup(context: Context, *, minutes: str | None = None) -> "TrainingSetup":
+def told_threads(context: Context, option: str | None = None) -> int | None:
+    """Return with how many CPU threads to train: by the option, else by the environment; None: nobody says.
+
+    Raises:
+        SpecError: that is no number of threads.
+    """
+    if option is not None:
+        return read_threads(option, source="--threads")
+    told = context.config.threads
+    return None if told is None else read_threads(told, source=THREADS_VARIABLE)
+
+
+def training_setup(context: Context, *, minutes: str | None = None, threads: str | None = None) -> "TrainingSetup":
     """Return how this call trains: with its database and data folder, shown live as long as that is possible.
 
     Args:
         minutes: what `--checkpoint-minutes` says, where the command has it.
+        threads: what `--threads` says, likewise.
 
     Raises:
-        SpecError: that, or the variable, is no number of minutes.
+        SpecError: that, or the variable of either, is no number of minutes or threads.
     """
     from expdb.launch.train_runs import TrainingSetup  # SQLAlchemy: half a second to import
 
     config, minutes_apart = context.config, checkpoint_minutes(context, minutes)
+    num_threads, usable = told_threads(context, threads), num_usable_cpus()
+    if num_threads is not None and num_threads > usable:
+        warn(
+            f"{num_threads} threads on {usable} processor{'s' * (usable > 1)} that this process may use: "
+            "each one that waits for a processor holds up the others"
+        )
     outlive_output()
     return TrainingSetup(
         url=config.url,
         data_dir=config.data_dir,
         checkpoint_minutes=minutes_apart,
+        threads=num_threads,
         watch=RunDisplay,
         tell=print_line,
         warn=warn,

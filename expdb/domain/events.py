@@ -24,6 +24,7 @@ class RunStarted:
             None of named datasets.
         pretrained_tag, pretrained_digest: which weights it starts from, where the model's own are asked for.
         first_epoch: the epoch that comes next; more than 1 where the run goes on from a checkpoint.
+        why_not_more_threads: words for `num_threads`, where it was chosen and more processors are there; not recorded.
     """
 
     num_params: int
@@ -44,6 +45,7 @@ class RunStarted:
     pretrained_tag: str | None = None
     pretrained_digest: str | None = None
     first_epoch: int = 1
+    why_not_more_threads: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

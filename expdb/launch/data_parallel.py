@@ -38,6 +38,7 @@ def run_group(
     data_dir: Path,
     environment: Environment,
     checkpoint_minutes: float,
+    threads: int | None,
     on_event: Callable[[Event], None],
     warn: Callable[[str], None],
     resume: bool,
@@ -49,6 +50,7 @@ def run_group(
     Args:
         url: the database's URL with its password, for the processes.
         checkpoint_minutes: least time between two checkpoints.
+        threads: CPU threads of each process; None: what torchrun gives them.
         on_event: sees what rank 0 says, and how the run ended early.
         warn: called with what keeps events from being recorded.
 
@@ -60,6 +62,7 @@ def run_group(
         "EXPDB_URL": url,  # which may hold a password: so it is no argument
         "EXPDB_DATA_DIR": str(data_dir),
         "EXPDB_CHECKPOINT_MINUTES": repr(checkpoint_minutes),
+        "EXPDB_THREADS": "" if threads is None else str(threads),
         ENVIRONMENT_VARIABLE: json.dumps(asdict(environment)),
     }
     with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
@@ -77,7 +80,16 @@ def run_group(
             raise LaunchError(group.why or group.ended_with(process.returncode))
 
 
-def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, checkpoint_minutes: float, resume: bool) -> None:
+def run_rank(
+    store: Store,
+    run_id: int,
+    *,
+    data_dir: Path,
+    rank: int,
+    checkpoint_minutes: float,
+    threads: int | None = None,
+    resume: bool,
+) -> None:
     """Be one process of a group: rank 0 logs and says what happens, the others only train.
 
     How the run ended early is for whoever started the group to tell: rank 0 cannot tell a process that died from a
@@ -99,6 +111,7 @@ def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, checkpoint
             data_dir=data_dir,
             environment=Environment(**json.loads(os.environ[ENVIRONMENT_VARIABLE])),
             checkpoint_minutes=checkpoint_minutes,
+            threads=threads,
             out_dir=store.artifact_dir(run_id),
             record=lambda _: None,
             on_event=print_event,
@@ -111,7 +124,12 @@ def run_rank(store: Store, run_id: int, *, data_dir: Path, rank: int, checkpoint
         try:
             sources = gather_sources(store, spec)
             for _ in train(
-                spec, data_dir=data_dir, out_dir=store.artifact_dir(run_id), teachers=sources, resume=resume
+                spec,
+                data_dir=data_dir,
+                out_dir=store.artifact_dir(run_id),
+                teachers=sources,
+                resume=resume,
+                threads=threads,
             ):
                 pass
         except RuntimeError as error:

@@ -29,6 +29,7 @@ def execute_run(
     data_dir: Path,
     environment: Environment,
     checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES,
+    threads: int | None = None,
     on_event: Callable[[Event], None] = lambda _: None,
     warn: Callable[[str], None] = warn_plainly,
     resume: bool = False,
@@ -41,6 +42,7 @@ def execute_run(
         run_id: a queued run, or with `resume` one that ended early; its spec is read back from the store.
         environment: recorded with the run, or with what is resumed of it.
         checkpoint_minutes: least time between two checkpoints; 0: one after every epoch.
+        threads: CPU threads to compute with; None: as many as help and are free.
         on_event: sees every event after it is recorded, or kept to be recorded.
         warn: called with what keeps events from being recorded.
         resume: go on from the run's last checkpoint, or from its beginning where there is none.
@@ -62,6 +64,7 @@ def execute_run(
             data_dir=data_dir,
             environment=environment,
             checkpoint_minutes=checkpoint_minutes,
+            threads=threads,
             out_dir=recorder.folder,
             record=recorder.record,
             require_current=recorder.require_current,
@@ -79,6 +82,7 @@ def train_logged(
     data_dir: Path,
     environment: Environment,
     checkpoint_minutes: float,
+    threads: int | None,
     out_dir: Path,
     record: Callable[[RecordedEvent], None],
     require_current: Callable[[], None] = lambda: None,
@@ -115,6 +119,7 @@ def train_logged(
                 teachers=gather_sources(store, spec),
                 resume=resume,
                 checkpoint_seconds=60 * checkpoint_minutes,
+                threads=threads,
             )
             with closing(events):
                 _tell_all(events, tell, request)

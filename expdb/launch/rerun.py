@@ -5,8 +5,8 @@ from pathlib import Path
 from expdb.data.run_files import read_run_file, run_file
 from expdb.domain.run import Run
 from expdb.launch.preflight import require_means, spec_of
-from expdb.launch.train_runs import TrainingSetup, train_recorded
-from expdb.report.compare.reproduction import changes_since, data_change, reproduction_verdict
+from expdb.launch.train_runs import TrainingSetup, train_recorded, with_threads_of
+from expdb.report.compare.reproduction import changes_since, data_change, reproduction_verdict, threads_change
 from expdb.store.store import Store
 
 
@@ -34,9 +34,11 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
         store,
         run_id,
         spec,
-        setup,
+        with_threads_of(first, setup),
         environment=here,
-        remark=lambda event: data_change(first.data_digest, event.data_digest),
+        remark=lambda event: "; ".join(
+            [data_change(first.data_digest, event.data_digest), *threads_change(first, event.num_threads)]
+        ),
     )
     again = store.run(run_id)
     same_weights = _are_equal(*(_weights(store, run) for run in (first, again)))

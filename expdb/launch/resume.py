@@ -3,8 +3,8 @@
 from expdb.domain.events import RunStarted
 from expdb.domain.run import Environment, Run
 from expdb.launch.preflight import require_means, spec_of
-from expdb.launch.train_runs import TrainingSetup, train_recorded
-from expdb.report.compare.reproduction import changes_since
+from expdb.launch.train_runs import TrainingSetup, train_recorded, with_threads_of
+from expdb.report.compare.reproduction import changes_since, threads_change
 from expdb.store.store import Store
 
 
@@ -23,7 +23,13 @@ def resume_run(store: Store, ref: str, setup: TrainingSetup) -> None:
         require_means(store, spec, data_dir=setup.data_dir)
     here = setup.describe()
     train_recorded(
-        store, run.id, spec, setup, environment=here, resume=True, remark=lambda event: _goes_on(run, here, event)
+        store,
+        run.id,
+        spec,
+        with_threads_of(run, setup),
+        environment=here,
+        resume=True,
+        remark=lambda event: _goes_on(run, here, event),
     )
 
 
@@ -32,8 +38,7 @@ def _goes_on(run: Run, here: Environment, event: RunStarted) -> str:
     if event.first_epoch == 1:
         return "no checkpoint to go on from: it starts from the beginning"
     changes = changes_since(run.environment, here) if run.environment.packages else []
-    if run.num_threads not in (None, event.num_threads):
-        changes.append(f"threads: {event.num_threads}, then {run.num_threads}")
+    changes += threads_change(run, event.num_threads)
     if event.first_epoch > spec_of(run).epochs:
         goes_on = "all epochs are trained: only the results are written"
     else:

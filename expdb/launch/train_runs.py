@@ -1,15 +1,17 @@
 """Train runs on this machine, one after the other: what all that trains shares, with or without a command."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from expdb.data.cpus import num_usable_cpus
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.events import Event, RunStarted
-from expdb.domain.run import Environment, Epoch
+from expdb.domain.run import Environment, Epoch, Run
 from expdb.domain.spec import RunSpec
 from expdb.launch.environment import collect_environment
 from expdb.launch.git_diff import remarks_on
@@ -63,6 +65,7 @@ class TrainingSetup:
         url: of the database, with its password, for worker processes.
         data_dir: where datasets are.
         checkpoint_minutes: least time between two checkpoints; 0: one after every epoch.
+        threads: CPU threads of each process; None: as many as help and are free.
         describe: gives the environment that is recorded with a run.
         watch: follows each run.
         tell: called with what one may want to know between the runs.
@@ -72,10 +75,22 @@ class TrainingSetup:
     url: str
     data_dir: Path
     checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES
+    threads: int | None = None
     describe: Callable[[], Environment] = environment_here
     watch: Watch = unwatched
     tell: Callable[[str], None] = lambda _: None
     warn: Callable[[str], None] = lambda _: None
+
+
+def with_threads_of(run: Run, setup: TrainingSetup, environ: Mapping[str, str] = os.environ) -> TrainingSetup:
+    """Return the setup with as many threads as a run was trained with, so that its results come out the same.
+
+    Whoever says another number is heard, and on a GPU it does not matter; there are never more than processors.
+    """
+    is_told = setup.threads is not None or environ.get("OMP_NUM_THREADS")
+    if is_told or run.device != "cpu" or run.num_threads is None:
+        return setup
+    return replace(setup, threads=min(run.num_threads, num_usable_cpus()))
 
 
 def train_specs(
@@ -134,6 +149,7 @@ def train_recorded(
             data_dir=setup.data_dir,
             environment=environment,
             checkpoint_minutes=setup.checkpoint_minutes,
+            threads=setup.threads,
             on_event=show,
             warn=setup.warn,
             resume=resume,

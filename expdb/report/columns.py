@@ -266,6 +266,20 @@ COLUMNS: dict[str, Column] = {
         _column("train_loss", "Train loss", "at the last epoch", "number", decimals=4, higher_is_better=False),
         _column("test_loss", "Test loss", "at the last epoch", "number", decimals=4, higher_is_better=False),
         _column("train_seconds", "Train time", "training steps, summed", "duration", higher_is_better=False),
+        _column(
+            "cpu_seconds",
+            "CPU time",
+            "processor time of the training steps, all threads, loaders and ranks together",
+            "duration",
+            higher_is_better=False,
+        ),
+        _column(
+            "cpu_wait_seconds",
+            "CPU wait",
+            "how long threads of the training steps had to wait for a processor, summed over them",
+            "duration",
+            higher_is_better=False,
+        ),
         _column("eval_seconds", "Eval time", "evaluation, summed", "duration", higher_is_better=False),
         _column("wall_seconds", "Wall time", "from start to end, pauses out", "duration", higher_is_better=False),
         _column(

@@ -47,7 +47,8 @@ class RunLines:
         self._train_seconds = sum(epoch.train_seconds for epoch in self._earlier if epoch.epoch < event.first_epoch)
         macs = f", {event.macs / 1e9:.3g} GMACs" if event.macs else ""
         devices = f"{event.num_devices} x " if event.num_devices > 1 else ""
-        threads = f", {event.num_threads} threads" if event.device == "cpu" else ""
+        why = f" {event.why_not_more_threads}" if event.why_not_more_threads else ""
+        threads = f", {event.num_threads} thread{'s' * (event.num_threads > 1)}{why}" if event.device == "cpu" else ""
         images = f"{event.num_train_images:,} training and {event.num_test_images:,} test images"
         return [
             f"{event.num_params:,} parameters{macs}; {images}",

@@ -93,7 +93,7 @@ def started_values(event: RunStarted) -> Values:
     """Return the columns that a built model and read data fill."""
     values = asdict(event)
     values["picture_counts"] = dict(event.picture_counts) if event.picture_counts else None
-    del values["first_epoch"]  # of this attempt, not of the run
+    del values["first_epoch"], values["why_not_more_threads"]  # of this attempt, not of the run
     return {**values, "parallel": "DDP" if event.num_devices > 1 else None}
 
 

@@ -1,6 +1,10 @@
 """Time that is only counted while the trainer works, and what progress messages need: a rhythm, and the loss so far."""
 
+import math
+import resource
 import time
+from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 
@@ -45,6 +49,68 @@ class Stopwatch:
         """Seconds counted so far."""
         running = 0.0 if self._started_at is None else time.perf_counter() - self._started_at
         return self._seconds + running
+
+
+class CpuMeter:
+    """What processors did between `start` and `stop`, which may be called again: for this process, and what waited.
+
+    Attributes:
+        cpu_seconds: of all its threads, and of the loader processes that began and ended since the meter was made.
+        wait_seconds: for which its threads, not those of the loader processes, were ready but had no processor; NaN
+            where the system does not say. Of a thread that has ended since the start, nothing is known.
+    """
+
+    def __init__(self, tasks: Path = Path("/proc/self/task")) -> None:
+        self._tasks = tasks
+        self._loaders = _seconds_of_children()
+        self._own = self._began = 0.0
+        self._delays: Mapping[str, int] | None = None
+        self.wait_seconds = 0.0
+
+    def start(self) -> None:
+        """Go on counting."""
+        self._delays, self._began = run_delays(self._tasks), time.process_time()
+
+    def stop(self) -> None:
+        """Count what was done since the start."""
+        self._own += time.process_time() - self._began
+        before, after = self._delays, run_delays(self._tasks)
+        if before is None or after is None:
+            self.wait_seconds = math.nan
+        else:
+            self.wait_seconds += sum(delay - before.get(thread, 0) for thread, delay in after.items()) / 1e9
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor seconds counted so far."""
+        return self._own + _seconds_of_children() - self._loaders
+
+
+def run_delays(tasks: Path) -> dict[str, int] | None:
+    """Return by thread for how many nanoseconds it was ready and waited for a processor; None where that is not known.
+
+    Args:
+        tasks: Linux's folder of a process's threads; a kernel may be built or started without these statistics, and
+            then says nothing but zeros.
+    """
+    delays, has_run = {}, False
+    try:
+        for thread in tasks.iterdir():
+            try:
+                computed, waited, _ = (thread / "schedstat").read_text(encoding="ascii").split()
+            except (FileNotFoundError, ProcessLookupError):  # it has ended just now, or there are no statistics
+                continue
+            delays[thread.name] = int(waited)
+            has_run |= int(computed) > 0
+    except (OSError, ValueError):
+        return None
+    return delays if has_run else None
+
+
+def _seconds_of_children() -> float:
+    """Return the processor seconds of the processes that this one started, and has seen the end of."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Rhythm:

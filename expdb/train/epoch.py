@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from expdb.domain.events import Progress
-from expdb.train.clock import MeanReader, Stopwatch
+from expdb.train.clock import CpuMeter, MeanReader, Stopwatch
 from expdb.train.distributed import average_buffers, sum_over
 from expdb.train.engine import Engine
 from expdb.train.random_streams import derive_seed
@@ -21,11 +21,14 @@ class TrainedEpoch:
     Attributes:
         seconds: of this process, the device's work included; on a CPU without the time spent by whoever takes the
             events (a GPU works on meanwhile).
+        cpu_seconds, wait_seconds: of this process (see `CpuMeter`), without the time of whoever takes the events.
     """
 
     loss: float
     lr: float
     seconds: float
+    cpu_seconds: float
+    wait_seconds: float
     num_images: int
 
 
@@ -34,10 +37,11 @@ def train_epoch(engine: Engine, epoch: int) -> Generator[Progress, None, Trained
     spec = engine.spec
     torch.manual_seed(derive_seed(spec.seed, epoch, engine.team.rank, "dropout"))
     engine.model.train()
-    watch, reader = Stopwatch(engine.device), MeanReader(engine.device)
+    watch, meter, reader = Stopwatch(engine.device), CpuMeter(), MeanReader(engine.device)
     loss_sum = torch.zeros((), dtype=torch.float64, device=engine.device)
     num_images = num_own_images = 0
     lr = spec.optim.lr
+    meter.start()
     watch.start()
     with closing(engine.feed.train_batches(epoch)) as batches:
         for step, batch in enumerate(batches):
@@ -50,6 +54,7 @@ def train_epoch(engine: Engine, epoch: int) -> Generator[Progress, None, Trained
                 if loss is None:
                     continue
                 watch.pause()
+                meter.stop()
                 yield Progress(
                     epoch=epoch,
                     step=step + 1,
@@ -57,6 +62,7 @@ def train_epoch(engine: Engine, epoch: int) -> Generator[Progress, None, Trained
                     loss=loss,
                     images_per_second=num_images / watch.seconds,
                 )
+                meter.start()
                 watch.resume()
     average_buffers(engine.model, engine.team)
     if engine.average is not None:
@@ -64,4 +70,12 @@ def train_epoch(engine: Engine, epoch: int) -> Generator[Progress, None, Trained
     loss_mean = sum_over(engine.team, loss_sum).item() / num_images
     engine.schedule.end_epoch(loss_mean)
     watch.stop()
-    return TrainedEpoch(loss=loss_mean, lr=lr, seconds=watch.seconds, num_images=num_images)
+    meter.stop()
+    return TrainedEpoch(
+        loss=loss_mean,
+        lr=lr,
+        seconds=watch.seconds,
+        cpu_seconds=meter.cpu_seconds,
+        wait_seconds=meter.wait_seconds,
+        num_images=num_images,
+    )

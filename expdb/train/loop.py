@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 import torch
 
+from expdb.data.cpus import CpuWatch
+from expdb.data.image_folders import ImageFiles
 from expdb.data.predictions import Predictions
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.events import EpochEnded, Event, RunFinished, RunStarted
@@ -18,7 +20,7 @@ from expdb.train.checkpoint import Checkpoints
 from expdb.train.checkpoint_fit import load_fitting
 from expdb.train.checkpoint_state import written_bytes
 from expdb.train.device import choose_device, describe_device, is_out_of_memory, peak_memory_bytes
-from expdb.train.distributed import joined, max_over, team_of, wait_for_all
+from expdb.train.distributed import joined, max_over, sum_over, team_of, wait_for_all
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import TrainedEpoch, train_epoch
 from expdb.train.evaluate import Evaluation, evaluate
@@ -33,6 +35,7 @@ from expdb.train.results import (
     what_to_do,
     write_results,
 )
+from expdb.train.threads import use_threads
 
 NO_TEACHERS: RunFolders = MappingProxyType({})
 
@@ -45,6 +48,7 @@ def train(
     teachers: RunFolders = NO_TEACHERS,
     resume: bool = False,
     checkpoint_seconds: float = 60 * DEFAULT_CHECKPOINT_MINUTES,
+    threads: int | None = None,
 ) -> Generator[Event]:
     """Train and evaluate as the spec says; weights and predictions go into `out_dir`, checkpoints until then.
 
@@ -62,6 +66,7 @@ def train(
         resume: go on from the newest whole checkpoint in `out_dir`, from the beginning where there is none. On a
             CPU, with as many threads, every later result is the same to the bit as without the break.
         checkpoint_seconds: least time between two checkpoints; 0: one after every epoch.
+        threads: CPU threads to compute with; None: as many as `OMP_NUM_THREADS` says, else as help and are free.
 
     Raises:
         SpecError: the model, the optimizer or the device cannot be had with these settings.
@@ -69,7 +74,7 @@ def train(
         TrainingError: the loss is not finite any more (`diverged`), or memory ran out (`out of memory`).
         UnwrittenError: there is no room for weights and predictions (`disk full`), or they cannot be written.
     """
-    team = team_of(spec)
+    cpus, team = CpuWatch(), team_of(spec)
     device = choose_device(spec, local_rank=team.local_rank)
     with _translated(spec), joined(team, device):
         summary = describe_model(spec)
@@ -78,6 +83,13 @@ def train(
         wait_for_all(team)
         data = load_data(spec, data_dir)
         digest_of_data = data_digest(data)
+        why_not_more = use_threads(
+            threads,
+            num_macs=_macs_of_step(spec, summary),
+            has_loaders=isinstance(data.train, ImageFiles),
+            device=device,
+            num_free=cpus.num_free,
+        )
         engine = make_engine(spec, data, team=team, device=device, teachers=teachers)
         del data  # the engine holds what it needs, on its device
         checkpoints = Checkpoints(out_dir, spec, seconds=checkpoint_seconds)
@@ -86,7 +98,13 @@ def train(
             if not resume:
                 checkpoints.discard()
             require_room_for_run(engine, checkpoints, out_dir)
-        yield _started(engine, summary, digest_of_data=digest_of_data, first_epoch=num_done + 1)
+        yield _started(
+            engine,
+            summary,
+            digest_of_data=digest_of_data,
+            first_epoch=num_done + 1,
+            why_not_more_threads=why_not_more,
+        )
         try:
             predictions = yield from _epochs(engine, checkpoints, num_done)
             if team.is_first:
@@ -129,7 +147,14 @@ def _epochs(engine: Engine, checkpoints: Checkpoints, num_done: int) -> Generato
     return (yield from _one_epoch(engine, checkpoints, last))  # its state stays as it is: no copy of it is needed
 
 
-def _started(engine: Engine, summary: ModelSummary, *, digest_of_data: str, first_epoch: int) -> RunStarted:
+def _macs_of_step(spec: RunSpec, summary: ModelSummary) -> int | None:
+    """Return the multiply-accumulates of a step's forward passes in one process."""
+    return summary.macs and summary.macs * (spec.batch_size // spec.gpus)
+
+
+def _started(
+    engine: Engine, summary: ModelSummary, *, digest_of_data: str, first_epoch: int, why_not_more_threads: str
+) -> RunStarted:
     info = describe_device(engine.device)
     return RunStarted(
         num_params=summary.num_params,
@@ -140,6 +165,7 @@ def _started(engine: Engine, summary: ModelSummary, *, digest_of_data: str, firs
         driver=info.driver,
         num_devices=engine.team.size,
         num_threads=torch.get_num_threads(),
+        why_not_more_threads=why_not_more_threads,
         precision=engine.precision,
         batch_size_per_device=engine.spec.batch_size // engine.team.size,
         num_train_images=engine.num_train,
@@ -182,6 +208,8 @@ def _ended(
 ) -> EpochEnded:
     own = [trained.seconds, test.seconds + (val.seconds if val else 0.0), float(peak_memory_bytes(engine.device))]
     train_seconds, eval_seconds, memory = max_over(engine.team, own, engine.device)
+    computing = torch.tensor([trained.cpu_seconds, trained.wait_seconds], dtype=torch.float64, device=engine.device)
+    cpu_seconds, wait_seconds = sum_over(engine.team, computing).tolist()
     return EpochEnded(
         epoch=epoch,
         train_loss=trained.loss,
@@ -192,6 +220,8 @@ def _ended(
         val_top1=val.top1 if val else None,
         lr=trained.lr,
         train_seconds=train_seconds,
+        cpu_seconds=cpu_seconds,
+        cpu_wait_seconds=None if math.isnan(wait_seconds) else wait_seconds,
         eval_seconds=eval_seconds,
         images_per_second=trained.num_images / train_seconds,
         peak_memory_bytes=int(memory),

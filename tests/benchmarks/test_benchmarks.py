@@ -52,6 +52,17 @@ def test_memory_of_all_contenders_is_measured_in_processes_of_their_own(capsys: 
     assert all(float(cell.replace(",", "")) > 100 for cell in row.split("|")[2:5])
 
 
+@pytest.mark.long  # eight processes import torch
+def test_contention_is_measured_with_a_number_of_threads_and_with_the_chosen_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["contention", *TINY, "--rounds", "1", "--seconds", "0.1"])
+
+    rows = [line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines() if line.startswith("| resnet_mini")]
+    assert [row[1].strip() for row in rows] == ["1", "chosen: 1, 1 and 1, 1"]
+    assert all(cell.strip().endswith("x") for row in rows for cell in row[3:])
+
+
 def test_recording_is_measured_alone_and_by_writers_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     main(["recording", "--at", "2", "--writers", "2", "--seconds", "0.1", "--rounds", "1"])
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from expdb.cli.arguments import CheckpointMinutes
+from expdb.cli.arguments import CheckpointMinutes, ThreadsOption
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_line
@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Train")(demo)
 
 
-def demo(ctx: typer.Context, checkpoint_minutes: CheckpointMinutes = None) -> None:
+def demo(ctx: typer.Context, checkpoint_minutes: CheckpointMinutes = None, threads: ThreadsOption = None) -> None:
     """Train six small runs on bundled images and print their table.
 
     Offline, and under 3 minutes on 2 cores. Runs that the database holds already are not trained again.
@@ -24,7 +24,7 @@ def demo(ctx: typer.Context, checkpoint_minutes: CheckpointMinutes = None) -> No
     from expdb.report.tables.build import build_table
 
     context = context_of(ctx)
-    setup = training_setup(context, minutes=checkpoint_minutes)
+    setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store() as store:
         with stops_as_exit_codes():
             train_demo(store, setup)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from expdb.cli.arguments import CheckpointMinutes, TableName
+from expdb.cli.arguments import CheckpointMinutes, TableName, ThreadsOption
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_json, print_line, print_table, warn
@@ -32,6 +32,7 @@ def fill(
         int, typer.Option(min=1, max=1000, help="how many every row, or cell of a pivot, shall have")
     ] = NUM_SEEDS,
     checkpoint_minutes: CheckpointMinutes = None,
+    threads: ThreadsOption = None,
     is_dry: Annotated[bool, typer.Option("--dry-run", help="show what would be run, and for how long")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="with --dry-run: as JSON, with the specs")] = False,
 ) -> None:
@@ -47,7 +48,7 @@ def fill(
     from expdb.launch.fill import plan_fill
 
     context = context_of(ctx)
-    setup = training_setup(context, minutes=checkpoint_minutes)
+    setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store(is_read_only=is_dry) as store:
         plan = plan_fill(store, name, num_seeds=seeds)
         if plan.found.gaps and not plan.shown and not is_dry:

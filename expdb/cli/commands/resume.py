@@ -2,7 +2,7 @@
 
 import typer
 
-from expdb.cli.arguments import CheckpointMinutes, RunRef
+from expdb.cli.arguments import CheckpointMinutes, RunRef, ThreadsOption
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.training_view import training_setup
@@ -13,7 +13,9 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Train")(resume)
 
 
-def resume(ctx: typer.Context, ref: RunRef, checkpoint_minutes: CheckpointMinutes = None) -> None:
+def resume(
+    ctx: typer.Context, ref: RunRef, checkpoint_minutes: CheckpointMinutes = None, threads: ThreadsOption = None
+) -> None:
     """Go on with a stopped or failed run from its last checkpoint.
 
     On a CPU the result is the same to the bit as without the break. The time between is not counted.
@@ -21,6 +23,6 @@ def resume(ctx: typer.Context, ref: RunRef, checkpoint_minutes: CheckpointMinute
     from expdb.launch.resume import resume_run
 
     context = context_of(ctx)
-    setup = training_setup(context, minutes=checkpoint_minutes)
+    setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store() as store, stops_as_exit_codes():
         resume_run(store, ref, setup)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from expdb.catalog.compose_spec import compose_spec
-from expdb.cli.arguments import CheckpointMinutes
+from expdb.cli.arguments import CheckpointMinutes, ThreadsOption
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_json, print_line, print_pairs
@@ -48,6 +48,7 @@ def run(
     tag: Annotated[list[str] | None, typer.Option(help="a tag (may be given several times)")] = None,
     note: Annotated[str | None, typer.Option(help="a remark")] = None,
     checkpoint_minutes: CheckpointMinutes = None,
+    threads: ThreadsOption = None,
     is_dry: Annotated[
         bool, typer.Option("--dry-run", help="show the resolved settings, parameters and MACs; train nothing")
     ] = False,
@@ -70,7 +71,7 @@ def run(
     from expdb.launch.train_runs import train_specs
 
     context = context_of(ctx)
-    setup = training_setup(context, minutes=checkpoint_minutes)
+    setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store() as store, stops_as_exit_codes():
         train_specs(store, specs, setup, name=name, group=group, tags=tag or (), note=note)
 

@@ -11,6 +11,7 @@ import typer
 from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
 from expdb.cli.output import plain_text, print_json, print_line, print_pairs, print_table
+from expdb.domain.contention import is_contended
 from expdb.domain.own_package import DISTRIBUTION, comparable_packages
 from expdb.domain.run import Epoch, ReportedChange, Run
 from expdb.domain.spec import flatten
@@ -43,7 +44,7 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
             "epoch_rows": [asdict(epoch) for epoch in epochs],
             "attempts": attempt_records(attempts, superseded),
         }
-        print_json({**run_record(run), **said_before, **rows})
+        print_json({**run_record(run), "is_contended": is_contended(run), **said_before, **rows})
         return
     sections = {
         f"run {run.id}": _about(run),
@@ -127,10 +128,23 @@ def _results(run: Run) -> list[tuple[str, str]]:
     keys = (
         *("num_params", "num_trainable_params", "macs", "num_train_images", "num_val_images", "num_test_images"),
         *("epochs_done", "top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss"),
-        *("train_seconds", "eval_seconds", "wall_seconds", "images_per_second", "peak_memory_bytes"),
+        *(
+            "train_seconds",
+            "cpu_seconds",
+            "cpu_wait_seconds",
+            "eval_seconds",
+            "wall_seconds",
+            "images_per_second",
+            "peak_memory_bytes",
+        ),
+    )
+    doubt = (
+        {"train_seconds": " (threads had to wait for processors that something else used: slower than alone)"}
+        if is_contended(run)
+        else {}
     )
     return [
-        (column.heading, format_value(column.value(run), column.format, column.decimals))
+        (column.heading, format_value(column.value(run), column.format, column.decimals) + doubt.get(column.key, ""))
         for column in (COLUMNS[key] for key in keys)
         if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
     ] + [(name, format_value(value, "number")) for name, value in run.metrics.items()]

@@ -7,7 +7,7 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
-from expdb.cli.training_view import checkpoint_minutes
+from expdb.cli.training_view import checkpoint_minutes, told_threads
 
 
 def register(app: typer.Typer) -> None:
@@ -32,5 +32,6 @@ def worker(
             data_dir=context.config.data_dir,
             rank=rank,
             checkpoint_minutes=checkpoint_minutes(context),
+            threads=told_threads(context),
             resume=resume,
         )

@@ -20,6 +20,7 @@ def launch_run(
     data_dir: Path,
     environment: Environment,
     checkpoint_minutes: float = DEFAULT_CHECKPOINT_MINUTES,
+    threads: int | None = None,
     on_event: Callable[[Event], None],
     warn: Callable[[str], None] = warn_plainly,
     resume: bool = False,
@@ -30,6 +31,7 @@ def launch_run(
         url: the database's URL with its password, for worker processes.
         environment: recorded with the run.
         checkpoint_minutes: least time between two checkpoints.
+        threads: CPU threads of each process; None: as many as help and are free.
         on_event: sees every event.
         warn: called with what keeps events from being recorded.
         resume: go on from its last checkpoint, or from its beginning where there is none.
@@ -49,6 +51,7 @@ def launch_run(
             data_dir=data_dir,
             environment=environment,
             checkpoint_minutes=checkpoint_minutes,
+            threads=threads,
             on_event=on_event,
             warn=warn,
             resume=resume,
@@ -60,6 +63,7 @@ def launch_run(
             data_dir=data_dir,
             environment=environment,
             checkpoint_minutes=checkpoint_minutes,
+            threads=threads,
             on_event=on_event,
             warn=warn,
             resume=resume,

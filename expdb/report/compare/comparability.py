@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+from expdb.domain.contention import is_contended
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
 from expdb.domain.table import TableDefinition
@@ -100,6 +101,18 @@ def _several(word: str, values: Sequence[object]) -> str:
     if word == _PROTOCOL["data_digest"]:
         return word
     return f"{word} ({', '.join('not stated' if value is None else format_value(value, 'text') for value in values)})"
+
+
+def contention_reasons(groups: RowGroups) -> Reasons:
+    """Return for every group how many of its runs had to wait for processors."""
+    reasons: Reasons = []
+    for group in groups:
+        runs = group.members or (group.run,) if group is not None else ()
+        num = sum(map(is_contended, runs))
+        which = f"{num} of its {len(runs)} runs " if len(runs) > 1 else ""
+        text = f"{which}had to wait for processors that something else used: slower than alone"
+        reasons.append(Reason(text=text, short="had to wait for processors") if num else None)
+    return reasons
 
 
 def choice_reasons(groups: RowGroups, bases: RowGroups | None, against: str = "the baseline") -> Reasons:

@@ -9,7 +9,10 @@ from expdb.domain.run import Environment, Epoch, Run
 # Of last top-1; about twice the spread between seeds (0.2 to 0.3 points).
 TOLERANCE = 0.005
 
-_MEASURED_TIME = ("train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes")
+_MEASURED_TIME = (
+    *("train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes"),
+    *("cpu_seconds", "cpu_wait_seconds"),
+)
 _MOST_NAMED = 5
 _FIRST_NAMED = ("torch", "timm", "torchvision", "numpy")
 
@@ -24,6 +27,12 @@ def data_change(then: str | None, now: str | None) -> str:
     if then is None or now is None:
         return "data: not known whether they are the same as then"
     return "data: the same as then" if then == now else f"data: not the same as then ({then}, now {now})"
+
+
+def threads_change(then: Run, now: int) -> list[str]:
+    """Return what of the number of CPU threads differs, which results depend on to the bit; nothing of a GPU's."""
+    differ = then.device == "cpu" and then.num_threads not in (None, now)
+    return [f"threads: {now}, then {then.num_threads}"] if differ else []
 
 
 def reproduction_verdict(

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from expdb.domain.contention import CONTENDED_COLUMNS
 from expdb.domain.group import RunGroup
 from expdb.domain.table import Against, TableDefinition
 from expdb.report.compare.comparability import (
     TIMES,
     Reasons,
     choice_reasons,
+    contention_reasons,
     factor_reasons,
     machine_reasons,
     protocol_reasons,
@@ -61,6 +63,8 @@ def marked(
         if slot.known.key in TIMES:
             reasons.append(_of_known(machine_reasons(groups, bases, words), cells))
             reasons.append(_of_known(seed_reasons(groups, is_time=True), cells))
+        if slot.known.key in CONTENDED_COLUMNS:
+            reasons.append(_of_known(contention_reasons(groups), cells))
         if slot.known.key in BEST_OF:
             reasons.append(_of_known(choice_reasons(groups, bases, words), cells))
         for some in reasons:

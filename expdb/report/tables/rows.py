@@ -8,6 +8,7 @@ from itertools import accumulate
 from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
+from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
@@ -84,7 +85,8 @@ def _fields_of_seeds(definition: TableDefinition) -> list[str]:
     keys = [choice.key for choice in definition.columns if choice.key not in ("changes", "id", "seed")]
     keys += [key for key in (*keys_of_rows(definition), definition.section) if key is not None]
     own = [name for known in map(column, keys) for name in known.fields if name != known.measure]
-    return list(dict.fromkeys([*COMPARED_FIELDS, *own]))
+    contended = () if CONTENDED_COLUMNS.isdisjoint(keys) else CONTENTION_FIELDS
+    return list(dict.fromkeys([*COMPARED_FIELDS, *own, *contended]))
 
 
 def _is_order_of_fields(definition: TableDefinition) -> bool:

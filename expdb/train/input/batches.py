@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from expdb.data.central_crop import Box, central_box, evaluation_box
-from expdb.data.cpus import num_usable_cpus
+from expdb.data.cpus import num_loaders, num_usable_cpus
 from expdb.data.image_folders import ImageFiles
 from expdb.domain.spec import AugSpec, RunSpec
 from expdb.errors import DataError
@@ -28,7 +28,6 @@ Item = tuple[torch.Tensor, int] | DataError
 
 # Images are augmented in chunks: the operations of a policy cost the same for 128 images and for 10,000.
 _CHUNK_BYTES = 32 * 1024 * 1024
-_MOST_WORKERS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +161,7 @@ class FolderFeed:
         loader = DataLoader(
             images,
             batch_sampler=batches,
-            num_workers=min(_MOST_WORKERS, max(1, num_usable_cpus() // self._team.size)),
+            num_workers=num_loaders(num_usable_cpus() // self._team.size, torch.get_num_threads()),
             collate_fn=_collate,
             pin_memory=self._device.type == "cuda",
         )

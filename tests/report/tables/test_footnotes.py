@@ -161,3 +161,37 @@ def test_missing_values_have_the_text_of_the_definition(store):
     add_finished(store)
 
     assert texts(build_table(store, define("name", "top1", missing="n/a"))) == [["n/a", "50.00"]]
+
+
+ALONE = {"cpu_seconds": 1.98, "cpu_wait_seconds": 0.01}
+BESIDE = {"cpu_seconds": 1.0, "cpu_wait_seconds": 1.0}
+BUSY = "had to wait for processors that something else used: slower than alone"
+
+
+def test_times_are_marked_of_a_run_that_trained_beside_other_work_and_results_are_not(store):
+    for lr, device, last in (
+        (0.1, "cpu", ALONE),
+        (0.2, "cpu", BESIDE),
+        (0.3, "cuda", BESIDE),
+        (0.4, "cpu", {}),  # from before it was recorded
+    ):
+        add_finished(store, optim__lr=lr, start={"device": device, "device_name": "it"}, last=last)
+
+    table = build_table(store, define("lr", "top1", "train_seconds", "cpu_seconds", "images_per_second"))
+
+    assert [marks(table, index) for index in (1, 3)] == [[(), (), (), ()]] * 2
+    assert [marks(table, index)[1] for index in (2, 4)] == [("a",), ("a",)]
+    assert [marks(table, 2)[row] for row in (0, 2, 3)] == [(), (), ()]
+    assert marked(table) == {"a": BUSY}
+
+
+def test_an_average_says_how_many_of_its_runs_trained_beside_other_work(store):
+    for seed, last in enumerate((ALONE, BESIDE, BESIDE)):
+        add_finished(store, seed=seed, last=last)
+
+    averaged, single = (build_table(store, define("top1", "train_seconds", rows=rows)) for rows in ("groups", "runs"))
+
+    assert marked(averaged) == {"a": f"2 of its 3 runs {BUSY}"}
+    assert marks(averaged, 1) == [("a",)]
+    assert marks(single, 1) == [(), ("a",), ("a",)]
+    assert marked(build_table(store, define("top1"))) == {}
