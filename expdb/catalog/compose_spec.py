@@ -4,6 +4,7 @@ Later wins: the spec's own defaults; what the dataset, optimizer, augmentation p
 settings given by dotted key (`optim.lr`).
 """
 
+import copy
 import os
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -27,11 +28,14 @@ _NAMES = (
     "data.dataset",
     "data.img_size",
     "model.name",
+    "model.pretrained",  # a tag in the name goes with it alone
     "aug.preset",
     "optim.name",
     "schedule.name",
     "epochs",
 )
+# Single arguments of the network: `model.kwargs.width`, or deeper. They leave what else is implied as it is.
+_ARGUMENT = "model.kwargs."
 # Settings that only the catalog decides.
 DERIVED = ("version", "data.num_classes", "data.channels", "model.arch", "model.code")
 
@@ -39,11 +43,16 @@ DERIVED = ("version", "data.num_classes", "data.channels", "model.arch", "model.
 def compose_spec(settings: Settings) -> RunSpec:
     """Build a spec from settings by dotted key; everything else takes its default.
 
+    `model.kwargs` stands for all arguments of the network, in place of those that its name and the images' size imply;
+    `model.kwargs.KEY` (or `.KEY.KEY`) sets one of them.
+
     Raises:
         SpecError: an unknown key, a value out of range, or a setting that would have no effect.
         NotFoundError: an unknown dataset, model, augmentation or optimizer.
     """
     _check_keys(settings)
+    arguments = {key: value for key, value in settings.items() if key.startswith(_ARGUMENT)}
+    settings = {key: value for key, value in settings.items() if key not in arguments}
     settings = _with_absolute_folder(settings)
     flat = flatten(RunSpec())
     steps: tuple[Callable[[Settings], dict[str, Any]], ...] = (
@@ -57,6 +66,7 @@ def compose_spec(settings: Settings) -> RunSpec:
     for implied in steps:
         flat.update(implied(flat | dict(settings)))
     flat.update(settings)
+    flat["model.kwargs"] = _with_arguments(flat["model.kwargs"], arguments)
     spec = _validate(flat)
     check_effects(spec, settings)
     return spec
@@ -85,6 +95,8 @@ def _with_absolute_folder(settings: Settings) -> Settings:
 def _check_keys(settings: Settings) -> None:
     known = spec_fields()
     for key in settings:
+        if key.startswith(_ARGUMENT) and all(key.removeprefix(_ARGUMENT).split(".")):
+            continue
         if key in DERIVED:
             raise SpecError(f"{key} follows from the other settings and cannot be set")
         if key not in known:
@@ -168,6 +180,22 @@ def _from_model(flat: Settings) -> dict[str, Any]:
         return {}  # left to validation
     model = resolve_model(str(flat["model.name"]), img_size=img_size)
     return {"model.arch": model.arch, "model.stem": model.stem, "model.kwargs": dict(model.kwargs)}
+
+
+def _with_arguments(kwargs: Any, arguments: Settings) -> Any:
+    """Return `model.kwargs` with single arguments changed."""
+    if not isinstance(kwargs, dict):
+        return kwargs  # left to validation
+    changed = copy.deepcopy(kwargs)
+    for key, value in arguments.items():
+        *tables, last = key.removeprefix(_ARGUMENT).split(".")
+        table = changed
+        for name in tables:
+            table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                raise SpecError(f"{key}={value}: {name} is {table!r}, no table that something could be set in")
+        table[last] = value
+    return changed
 
 
 def _is_side(img_size: int) -> bool:

@@ -1,5 +1,6 @@
 """From flags, `--set` and `--spec` to settings by dotted key."""
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -40,11 +41,13 @@ def gather_settings(
 def parse_value(text: str) -> Any:
     """Read a value as TOML does (numbers, true, "text", [lists], {tables}), `null` as None, all else as text.
 
-    >>> parse_value("5e-4"), parse_value("null"), parse_value("cosine")
-    (0.0005, None, 'cosine')
+    Lists and tables may be JSON as well.
+
+    >>> parse_value("5e-4"), parse_value("null"), parse_value("cosine"), parse_value('{"width": 32}')
+    (0.0005, None, 'cosine', {'width': 32})
 
     Raises:
-        SpecError: lists or tables are nested too deeply.
+        SpecError: lists or tables are nested too deeply, or one names a key twice.
     """
     if text == "null":  # not `none`, which is the name of a preset
         return None
@@ -62,13 +65,34 @@ def _parse_nested(text: str) -> Any:
 
     name = f"value {text[:20]!r}…"
     try:
-        value = tomllib.loads(f"value = {text}\n")
+        value = _toml_or_json(text)
     except RecursionError as error:
         raise too_deep(name) from error
+    except SpecError:
+        raise
     except ValueError:
         return text
     require_shallow(value, name=name)
     return value["value"] if set(value) == {"value"} else text
+
+
+def _toml_or_json(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(f"value = {text}\n")
+    except ValueError:  # JSON has colons, null and line breaks
+        return {"value": json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        raise SpecError(f"the key {twice!r} stands twice in one table: give it once")
+    return dict(pairs)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no JSON")
 
 
 def _parse_setting(key: str, text: str) -> Any:

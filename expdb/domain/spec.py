@@ -7,6 +7,7 @@ and optimizer).
 The defaults here never change: digests leave out what is at its default.
 """
 
+import math
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -48,14 +49,22 @@ class DataSpec(_Part):
 class ModelSpec(_Part):
     """Which network."""
 
-    name: str = Field("resnet18", description="an alias or timm name (expdb models), or your package.module:function")
-    arch: str = Field("resnet18", description="architecture of that name: timm's, zoo:…, torchvision:… or yours")
+    name: str = Field(
+        "resnet18",
+        description="an alias or timm name (expdb models), with a tag for its weights; hf-hub:OWNER/NAME; or your "
+        "package.module:function",
+    )
+    arch: str = Field(
+        "resnet18", description="architecture of that name: timm's, hf-hub:…, zoo:…, torchvision:… or yours"
+    )
     stem: Literal["default", "cifar"] = Field(
         "default", description="cifar: of stride 1 and without pooling, for inputs of at most 64 px"
     )
-    kwargs: dict[str, Any] = Field(default_factory=dict, description="further arguments of the architecture")
+    kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="all further arguments of the architecture; model.kwargs.KEY sets one"
+    )
     drop_path: float = Field(0.0, ge=0, lt=1, description="stochastic depth, at the last block")
-    pretrained: bool = Field(default=False, description="start from timm's pretrained weights")
+    pretrained: bool = Field(default=False, description="start from pretrained weights of timm's or a hub's")
     init_from: int | None = Field(None, ge=1, description="start from the final weights of this run")
     code: str | None = Field(None, description="digest of your own code that the network is built by")
     grad_checkpointing: bool = Field(default=False, description="compute activations again to save memory")
@@ -202,7 +211,7 @@ class RunSpec(_Part):
         if self.batch_size % self.gpus:
             raise ValueError(f"batch_size={self.batch_size} cannot be split over gpus={self.gpus} evenly")
         if self.model.kwargs and not _is_plain(self.model.kwargs):
-            raise ValueError("model.kwargs holds something other than plain numbers, text, lists and tables")
+            raise ValueError("model.kwargs holds something other than plain finite numbers, text, lists and tables")
         return self
 
 
@@ -211,7 +220,9 @@ def _is_plain(value: object) -> bool:
         return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
     if isinstance(value, list):
         return all(_is_plain(item) for item in value)
-    return value is None or isinstance(value, (str, int, float, bool))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (str, int, bool))
 
 
 def flatten(spec: RunSpec) -> dict[str, Any]:

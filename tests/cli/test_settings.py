@@ -17,6 +17,10 @@ from expdb.errors import SpecError
         ("cosine", "cosine"),
         ("[1, 2]", [1, 2]),
         ('{a = "b"}', {"a": "b"}),
+        ('{"a": "b", "c": [1, null]}', {"a": "b", "c": [1, None]}),
+        ('{"a": {"b": true},\n "c": 2.5}', {"a": {"b": True}, "c": 2.5}),
+        ("{}", {}),
+        ('{"a": NaN}', '{"a": NaN}'),
         ("a b", "a b"),
         ("1\nx = 2", "1\nx = 2"),
     ],
@@ -43,6 +47,61 @@ def test_lists_and_pairs_need_no_brackets(assignment: str, value: object):
     settings = gather_settings({}, assignments=[assignment], file=None)
 
     assert list(settings.values()) == [value]
+
+
+@pytest.mark.parametrize(
+    ("assignments", "kwargs"),
+    [
+        (["model.kwargs.depth=4"], {"img_size": 32, "patch_size": 4, "depth": 4}),
+        (["model.kwargs.depth=4", "model.kwargs.patch_size=8"], {"img_size": 32, "patch_size": 8, "depth": 4}),
+        (
+            ["model.kwargs.a.b.c=x", "model.kwargs.a.d=[1]"],
+            {"img_size": 32, "patch_size": 4, "a": {"b": {"c": "x"}, "d": [1]}},
+        ),
+        (['model.kwargs={"depth": 4}'], {"depth": 4}),
+        (["model.kwargs={depth = 4}", "model.kwargs.dim=2"], {"depth": 4, "dim": 2}),
+        (["model.kwargs.dim=2", 'model.kwargs={"depth": 4}'], {"depth": 4, "dim": 2}),
+        (["model.kwargs.img_size=null"], {"img_size": None, "patch_size": 4}),
+    ],
+)
+def test_arguments_of_a_network_are_set_one_by_one_or_all_at_once(assignments: list[str], kwargs: dict):
+    settings = gather_settings({"model.name": "vit_mini"}, assignments=assignments, file=None)
+
+    assert compose_spec(settings).model.kwargs == kwargs
+
+
+def test_arguments_set_one_by_one_leave_the_catalogs_as_they_are():
+    before = compose_spec({"model.name": "cbam_resnet50"}).model.kwargs
+
+    changed = compose_spec({"model.name": "cbam_resnet50", "model.kwargs.block_args.rd": 2}).model.kwargs
+
+    assert changed == {"block_args": {"attn_layer": "cbam", "rd": 2}}
+    assert compose_spec({"model.name": "cbam_resnet50"}).model.kwargs == before
+
+
+@pytest.mark.parametrize(
+    ("assignments", "words"),
+    [
+        (["model.kwargs.=1"], "unknown setting 'model.kwargs.'"),
+        (["model.kwargs.a..b=1"], "unknown setting 'model.kwargs.a..b'"),
+        (["model.kwargs.a=1", "model.kwargs.a.b=2"], "a is 1, no table"),
+        (["model.kwargs.a=nan"], "plain finite numbers"),
+        (["model.kwargs.a=2020-01-01"], "plain finite numbers"),
+        (["model.kwargs={width: 32}"], "model.kwargs='{width: 32}'"),
+        (["model.kwargs=wide", "model.kwargs.a=1"], "model.kwargs='wide'"),
+    ],
+)
+def test_arguments_that_cannot_be_set_are_refused_in_a_line(assignments: list[str], words: str):
+    with pytest.raises(SpecError) as caught:
+        compose_spec(gather_settings({}, assignments=assignments, file=None))
+
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_that_stands_twice_in_json_is_refused():
+    with pytest.raises(SpecError, match="'a' stands twice"):
+        parse_value('{"a": 1, "a": 2}')
 
 
 @pytest.mark.parametrize(
