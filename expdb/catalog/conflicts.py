@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from expdb.catalog.augmentations import is_timm_policy
-from expdb.catalog.models import small_stem
+from expdb.catalog.models import names_weights, small_stem
 from expdb.catalog.optimizers import optimizer
 from expdb.domain.spec import AugSpec, DistillSpec, RunSpec
 from expdb.errors import SpecError
@@ -29,6 +29,7 @@ def check_effects(spec: RunSpec, settings: Mapping[str, Any]) -> None:
     for key, (is_missing, reason) in _required(spec).items():
         if is_missing:
             raise SpecError(f"{key} is needed with {reason}")
+    _check_weights(spec)
     _check_augmentation(spec)
     _check_schedule(spec)
     _check_progressive(spec)
@@ -110,6 +111,16 @@ def _required(spec: RunSpec) -> dict[str, tuple[bool, str]]:
         "schedule.patience": (schedule.name == "plateau" and schedule.patience is None, named),
         "schedule.decay_share": (schedule.name == "wsd" and schedule.decay_share is None, named),
     }
+
+
+def _check_weights(spec: RunSpec) -> None:
+    """A name that stands for weights must not start from fresh ones: tables would show what was not trained."""
+    if names_weights(spec.model.arch) and not spec.model.pretrained:
+        kind = "a model of a hub" if ":" in spec.model.arch else "a tag"
+        raise SpecError(
+            f"model.name={spec.model.name}: {kind} stands for pretrained weights; start from them with "
+            "model.pretrained=true, or name the architecture alone"
+        )
 
 
 def _check_augmentation(spec: RunSpec) -> None:

@@ -10,18 +10,20 @@ from expdb.store.store import Store
 
 
 def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> None:
-    """Check that what a spec needs is at hand: its device and images, a model that can be built, the runs it builds on.
+    """Check that what a spec needs is at hand: its device and images, a model that can be built, and weights.
 
     Raises:
         SpecError: there is no such device or model, or a run that it builds on has no weights here.
-        DataError: the images are not at hand.
+        DataError: the images, or the pretrained weights, are not at hand.
     """
     from expdb.train.device import choose_device  # torch: seconds to import
     from expdb.train.input.splits import find_data
     from expdb.train.model.count import describe_model
+    from expdb.train.model.pretrained import find_pretrained
 
     choose_device(spec)
     describe_model(spec)
+    find_pretrained(spec)
     find_data(spec, data_dir)
     gather_sources(store, spec)
 

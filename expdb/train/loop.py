@@ -27,6 +27,7 @@ from expdb.train.evaluate import Evaluation, evaluate
 from expdb.train.input.fingerprint import data_digest
 from expdb.train.input.splits import find_data, load_data
 from expdb.train.model.count import ModelSummary, describe_model
+from expdb.train.model.pretrained import find_pretrained
 from expdb.train.model.teacher import RunFolders
 from expdb.train.results import (
     PREDICTIONS_FILE,
@@ -156,6 +157,7 @@ def _started(
     engine: Engine, summary: ModelSummary, *, digest_of_data: str, first_epoch: int, why_not_more_threads: str
 ) -> RunStarted:
     info = describe_device(engine.device)
+    weights = find_pretrained(engine.spec)
     return RunStarted(
         num_params=summary.num_params,
         num_trainable_params=summary.num_trainable_params,
@@ -173,6 +175,8 @@ def _started(
         num_test_images=engine.num_test,
         data_digest=digest_of_data,
         first_epoch=first_epoch,
+        pretrained_tag=weights.tag if weights else None,
+        pretrained_digest=weights.digest() if weights else None,
     )
 
 

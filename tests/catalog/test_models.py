@@ -2,7 +2,7 @@ import pytest
 
 from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.model_aliases import ALIASES
-from expdb.catalog.models import architectures, model_label, resolve_model, small_stem
+from expdb.catalog.models import architecture_of, architectures, model_label, resolve_model, small_stem
 from expdb.catalog.stems import ARCH_STEMS, FAMILY_STEMS
 from expdb.catalog.zoo import ZOO
 from expdb.errors import NotFoundError, SpecError
@@ -48,6 +48,17 @@ def test_architecture_tells_where_the_network_comes_from(name: str, arch: str):
         ("cvt_13", 32, {"patch_size": 3, "patch_stride": 1}),
         ("cvt_13", 224, {}),
         ("cbam_resnet50", 32, {"block_args": {"attn_layer": "cbam"}}),
+        ("cait_xxs24_224", 64, {"img_size": 64}),
+        ("cait_xxs24_224", 224, {}),
+        ("swinv2_tiny_window8_256", 224, {"img_size": 224}),
+        ("lambda_resnet26rpt_256", 64, {"img_size": 64}),
+        ("xcit_nano_12_p8_224", 64, {}),  # takes any size
+        ("mvitv2_tiny", 32, {}),
+        ("vit_tiny.augreg_in21k", 224, {"img_size": 224}),
+        ("vit_tiny.augreg_in21k", 32, {"img_size": 32, "patch_size": 4}),
+        ("vit_small_patch14_dinov2.lvd142m", 224, {"img_size": 224}),  # patches of the weights
+        ("resnet18.a1_in1k", 224, {}),
+        ("hf-hub:someone/model", 224, {}),
     ],
 )
 def test_arguments_follow_from_the_input_size(name: str, img_size: int, kwargs: dict):
@@ -73,6 +84,14 @@ def test_network_without_a_stem_to_change_has_none(arch: str):
 def test_absurd_size_is_left_to_the_spec_to_refuse(name: str, img_size: int):
     with pytest.raises(SpecError, match=r"img_size"):
         compose_spec({"model.name": name, "data.img_size": img_size})
+
+
+def test_tag_leaves_family_stem_and_label_as_they_are():
+    tagged, plain = (resolve_model(name, img_size=32) for name in ("resnet50.a1_in1k", "resnet50"))
+
+    assert (tagged.stem, tagged.kwargs, tagged.num_params) == (plain.stem, plain.kwargs, plain.num_params)
+    assert (tagged.arch, tagged.label) == ("resnet50.a1_in1k", "ResNet50.a1_in1k")
+    assert architecture_of("resnet50.a1_in1k") == architectures()["resnet50"]
 
 
 def test_labels_of_tables_tell_models_apart():

@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from expdb.catalog.model_aliases import ALIASES
-from expdb.catalog.models import architectures
+from expdb.catalog.models import architecture_of
 from expdb.domain.run import Run
 from expdb.report.compare.differences import model_factors
 
@@ -51,7 +51,7 @@ _PRINTED = {
 def family_of(run: Run) -> str:
     """Return the family of a run's model; of a reported one, what its printed name can only mean, or `other`."""
     arch = run.arch or _printed().get(_bare(run.model))
-    known = architectures().get(arch) if arch else None
+    known = architecture_of(arch) if arch else None
     if known is not None:
         return _WORDS.get(known.family, known.family.replace("_", " "))
     return "ResNet" if "depth" in model_factors(run.model) else _by_first_word(run.model)

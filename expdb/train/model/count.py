@@ -10,7 +10,8 @@ from expdb.catalog.models import is_own_model
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 from expdb.train.model.build import build_model
-from expdb.train.model.custom import error_line
+from expdb.train.model.first_pass import check_own_model, pass_forward
+from expdb.train.model.fitting_size import advise_size
 from expdb.train.model.last_grid import GridObserver
 
 
@@ -32,35 +33,53 @@ class ModelSummary:
 def describe_model(spec: RunSpec) -> ModelSummary:
     """Count parameters and multiply-accumulates on the meta device: no memory, no weights, no computing.
 
+    A network of the user's own may compute while it is built, which the meta device cannot: it is built on the CPU, and
+    tried as a run will use it.
+
     Raises:
-        SpecError: as `build_model`, or the network does not take images of this size.
+        SpecError: as `build_model`, or the network does not take images of this size, or does not return logits.
+        DataError: as `build_model`.
     """
-    # A network of the user's own may compute while it is built, which the meta device cannot.
-    device = torch.device("cpu" if is_own_model(spec.model.arch) else "meta")
+    is_own = is_own_model(spec.model.arch)
+    device = torch.device("cpu" if is_own else "meta")
     with device:
-        model = build_model(spec, device).eval()
+        model = _built(spec, device).eval()
     num_params = sum(parameter.numel() for parameter in model.parameters())
     num_trainable_params = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    if is_own:
+        check_own_model(model, spec)
     observer = GridObserver(model)
-    macs = _count_macs(model, spec, device)
     return ModelSummary(
         num_params=num_params,
         num_trainable_params=num_trainable_params,
-        macs=macs,
+        macs=_count_macs(model, spec, device),
         last_grid=observer.last_grid(),
     )
 
 
+def _built(spec: RunSpec, device: torch.device) -> nn.Module:
+    try:
+        return build_model(spec, device)
+    except SpecError as error:
+        if error.__cause__ is None:
+            raise
+        raise advise_size(spec, error) from error.__cause__
+
+
 def _count_macs(model: nn.Module, spec: RunSpec, device: torch.device) -> int | None:
-    size = spec.data.img_size
-    image = torch.zeros(1, spec.data.channels, size, size, device=device)
+    model.requires_grad_(requires_grad=False)  # torch's counter looks for gradients, and trips over CaiT's and PiT's
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            model(image)
-    except Exception as error:
-        if isinstance(error, NotImplementedError) or "meta" in str(error):
-            return None  # it reads values while it computes, and the meta device has none
-        raise SpecError(
-            f"model {spec.model.name} does not take images of data.img_size={size}: {error_line(error)}"
-        ) from error
-    return int(counter.get_total_flops()) // 2
+            logits = pass_forward(model, spec, device)
+    except Exception:  # noqa: BLE001 - that the counter fails says nothing about the network
+        _try_uncounted(model, spec, device)
+        return None
+    return None if logits is None else int(counter.get_total_flops()) // 2
+
+
+def _try_uncounted(model: nn.Module, spec: RunSpec, device: torch.device) -> None:
+    try:
+        with torch.no_grad():
+            pass_forward(model, spec, device)
+    except SpecError as error:
+        raise advise_size(spec, error) from error.__cause__

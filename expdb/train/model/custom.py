@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from expdb.errors import SpecError
 
@@ -16,7 +17,8 @@ def build_by_name(builder: str, arguments: dict[str, Any]) -> nn.Module:
     """Call `package.module:function`, looked for in the current folder first, then in what is installed.
 
     Raises:
-        SpecError: there is no such module or function, it fails, or it returns something other than a network.
+        SpecError: there is no such module or function, it fails, or it returns something other than a network
+            with all its weights.
     """
     with _current_folder_first():
         function = _find(builder)
@@ -29,6 +31,8 @@ def build_by_name(builder: str, arguments: dict[str, Any]) -> nn.Module:
             ) from error
     if not isinstance(model, nn.Module):
         raise SpecError(f"model {builder} returned {type(model).__name__}: a torch.nn.Module is needed")
+    if any(is_lazy(parameter) for parameter in model.parameters()):
+        raise SpecError(f"model {builder} has lazy layers, which have no weights yet: give their numbers of inputs")
     return model
 
 

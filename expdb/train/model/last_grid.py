@@ -50,7 +50,8 @@ class GridObserver:
     def _token_grid(self, num_tokens: int) -> tuple[int, int] | None:
         """Images are square, so the grid is; tokens that stand for no place (a class, say) come on top."""
         known = getattr(self._model, "num_prefix_tokens", None)
-        for num_prefix_tokens in range(_MOST_PREFIX_TOKENS + 1) if known is None else (known,):
+        least = int(hasattr(self._model, "cls_token"))  # PiT gives the class token alone
+        for num_prefix_tokens in range(least, _MOST_PREFIX_TOKENS + 1) if known is None else (known,):
             side = math.isqrt(max(0, num_tokens - num_prefix_tokens))
             if side and side**2 == num_tokens - num_prefix_tokens:
                 return side, side

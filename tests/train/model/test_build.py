@@ -69,9 +69,64 @@ def test_argument_that_timm_does_not_know_is_one_line() -> None:
         describe_model(make_spec(model__name="resnet18", model__kwargs={"nonsense": 3}))
 
 
-def test_image_too_small_for_the_network_is_one_line() -> None:
-    with pytest.raises(SpecError, match=r"^model inception_v3 does not take images of data\.img_size=16: .*$"):
-        describe_model(make_spec(model__name="inception_v3"))
+@pytest.mark.parametrize(
+    ("name", "side", "fitting", "own"),
+    [("inception_v3", 64, 96, 299), ("efficientformer_l1", 192, 224, 224)],
+)
+def test_image_that_a_network_does_not_take_is_answered_with_one_that_it_takes(
+    name: str, side: int, fitting: int, own: int
+) -> None:
+    words = rf"^model {name} does not take images of data\.img_size={side}: use {fitting} \(it was made for {own}\)"
+    with pytest.raises(SpecError, match=words):
+        describe_model(make_spec(model__name=name, data__img_size=side))
+
+    assert describe_model(make_spec(model__name=name, data__img_size=fitting)).num_params
+
+
+ALSO_OF_ONE_SIZE = [
+    "beit_base_patch16_224", "coat_tiny", "efficientformerv2_s0", "gmlp_ti16_224", "nest_tiny", "swinv2_cr_tiny_224",
+    "tnt_s_legacy_patch16_224", "visformer_tiny", "volo_d1_224",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("cait_xxs24_224", "gcvit_xxtiny", "hiera_tiny_224", "levit_128s", "pit_ti_224", "swinv2_tiny_window8_256"),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ALSO_OF_ONE_SIZE),
+    ],
+)
+def test_network_of_one_size_is_built_for_another(name: str) -> None:
+    assert (describe_model(make_spec(model__name=name, data__img_size=64)).macs or 0) > 0
+
+
+@pytest.mark.parametrize(("name", "mega_macs"), [("cait_xxs24_224", 2504.0), ("pit_ti_224", 674.9)])
+def test_macs_are_counted_where_torchs_counter_trips_over_gradients(name: str, mega_macs: float) -> None:
+    macs = describe_model(make_spec(model__name=name, data__img_size=224)).macs
+
+    assert macs is not None
+    assert macs / 1e6 == pytest.approx(mega_macs, abs=0.05)
+
+
+def test_network_whose_macs_cannot_be_counted_is_described_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("Expected gradient function to be set")
+
+    monkeypatch.setattr("torch.utils.module_tracker.ModuleTracker.__enter__", fail)
+
+    summary = describe_model(make_spec(model__name="vit_mini"))
+
+    assert (summary.macs, summary.last_grid) == (None, (4, 4))
+
+
+def test_argument_that_makes_a_network_fail_is_named_with_torchs_words() -> None:
+    with pytest.raises(SpecError, match=r"^model resnet18 with model\.kwargs=\{'global_pool': ''\} .*: .*$"):
+        describe_model(make_spec(model__name="resnet18", model__kwargs__global_pool=""))
+
+
+def test_list_of_feature_maps_is_no_output() -> None:
+    with pytest.raises(SpecError, match=r"returns list of 5 .*needed is a float tensor of shape \[1, 10\]"):
+        describe_model(make_spec(model__name="resnet_mini", model__kwargs__features_only=True))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +212,9 @@ def test_pretrained_weights_without_a_network_are_one_line(tmp_path: Path, monke
     with pytest.raises(DataError) as caught:
         build_model(spec, CPU)
 
-    assert str(caught.value).startswith("model.pretrained: timm's weights of resnet18 are not in the local cache")
+    assert str(caught.value).startswith(
+        "model.pretrained: model.safetensors of timm/resnet18.a1_in1k is not in the local"
+    )
     assert "\n" not in str(caught.value)
 
 

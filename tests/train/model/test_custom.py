@@ -1,4 +1,6 @@
+import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from expdb.errors import NotFoundError, SpecError
 from expdb.train.loop import train
 from expdb.train.model.build import build_model
 from expdb.train.model.count import describe_model
+from tests.cli.conftest import Cli, cli  # noqa: F401 - a fixture
 from tests.factories import make_spec
 
 CPU = torch.device("cpu")
@@ -37,6 +40,72 @@ def fails(num_classes, in_chans, img_size):
 
 def number(num_classes, in_chans, img_size):
     return 3
+
+class Shaped(nn.Module):
+    # Gives what `shape` makes of its logits.
+
+    def __init__(self, num_classes, shape):
+        super().__init__()
+        self.head, self.shape = nn.Linear(256, num_classes), shape
+
+    def forward(self, images):
+        return self.shape(self, self.head(images.flatten(1)))
+
+def tuple_out(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: (logits, logits))
+
+def dict_out(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: {"logits": logits, "aux": logits})
+
+def too_few(num_classes, in_chans, img_size):
+    return Shaped(num_classes - 3, lambda _, logits: logits)
+
+def too_many(num_classes, in_chans, img_size):
+    return Shaped(1000, lambda _, logits: logits)
+
+def squeezes(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits.squeeze())
+
+def keeps_map(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits[:, :, None, None])
+
+def averages_batch(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits.mean(0, keepdim=True))
+
+def decides(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits.argmax(1))
+
+def whole_numbers(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits.round().long())
+
+def one_number(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits.sum())
+
+def nothing(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: None)
+
+def as_array(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits.detach().numpy())
+
+def aux_in_training(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda model, logits: (logits, logits) if model.training else logits)
+
+def detached(num_classes, in_chans, img_size):
+    return Shaped(num_classes, lambda _, logits: logits.detach())
+
+def weightless(num_classes, in_chans, img_size):
+    return nn.Sequential(nn.AdaptiveAvgPool2d((1, num_classes)), nn.Flatten())
+
+def wants_224(num_classes, in_chans, img_size):
+    return nn.Sequential(nn.Flatten(), nn.Linear(in_chans * 224 * 224, num_classes))
+
+def lazy(num_classes, in_chans, img_size):
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(num_classes))
+
+def needs_targets(num_classes, in_chans, img_size):
+    model = Shaped(num_classes, lambda _, logits: logits)
+    model.forward = lambda images, targets: images
+    return model
 
 here = "a string"
 """
@@ -118,6 +187,72 @@ def test_what_is_wrong_with_an_own_model_is_one_line(name: str, words: str) -> N
     assert str(caught.value).startswith(f"model {name}")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "came"),
+    [
+        ("tuple_out", "returns tuple of 2 (Tensor, Tensor) in evaluation for a batch of 1"),
+        ("dict_out", "returns dict with the keys aux, logits in evaluation for a batch of 1"),
+        ("too_few", "a tensor of shape [1, 7] and type float32"),
+        ("too_many", "a tensor of shape [1, 1000] and type float32"),
+        ("squeezes", "a tensor of shape [10] and type float32 in evaluation for a batch of 1"),
+        ("keeps_map", "a tensor of shape [1, 10, 1, 1]"),
+        ("averages_batch", "a tensor of shape [1, 10] and type float32 in evaluation for a batch of 2"),
+        ("decides", "a tensor of shape [1] and type int64"),
+        ("whole_numbers", "a tensor of shape [1, 10] and type int64"),
+        ("one_number", "a tensor of shape [] and type float32"),
+        ("nothing", "returns NoneType"),
+        ("as_array", "returns ndarray"),
+        ("aux_in_training", "returns tuple of 2 (Tensor, Tensor) in training for a batch of 2"),
+    ],
+)
+def test_output_that_is_no_row_of_numbers_for_each_image_is_refused_before_a_run(function: str, came: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        describe_model(make_spec(model__name=f"own_nets.small:{function}"))
+
+    assert str(caught.value).startswith(f"model own_nets.small:{function} returns ")
+    assert came in str(caught.value)
+    assert re.search(r"needed is a float tensor of shape \[[12], 10\]", str(caught.value))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("detached", "cannot learn: its output in training does not depend on its weights"),
+        ("weightless", "has no weights to train"),
+        ("lazy", "has lazy layers"),
+        ("wants_224", "fails in evaluation on images of shape [1, 1, 16, 16]"),
+        ("needs_targets", "fails in evaluation on images"),
+    ],
+)
+def test_network_that_cannot_be_trained_is_refused_before_a_run(function: str, words: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        describe_model(make_spec(model__name=f"own_nets.small:{function}"))
+
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_run_of_a_network_with_another_output_is_not_recorded(cli: Cli) -> None:  # noqa: F811
+    result = cli("run", "--dataset", "digits", "--model", "own_nets.small:too_few", "--epochs", "1")
+
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "returns a tensor of shape [1, 7]" in result.err
+    assert json.loads(cli("ls", "--json").out) == []
+
+
+def test_kwargs_given_one_by_one_reach_the_function() -> None:
+    model = build_model(make_spec(model__name="own_nets.small:build", model__kwargs__width=6), CPU)
+
+    assert model[0].out_channels == 6
+
+
+@pytest.mark.parametrize("name", ["own_nets.small:build", "resnet18"])
+def test_number_of_classes_is_the_datasets(name: str) -> None:
+    with pytest.raises(SpecError, match=r"model\.kwargs\.num_classes=7 follows from the dataset"):
+        describe_model(make_spec(model__name=name, model__kwargs__num_classes=7))
 
 
 @pytest.mark.parametrize(
