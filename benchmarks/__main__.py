@@ -11,6 +11,7 @@ from benchmarks.augment import AUGS, measure_augmentation
 from benchmarks.build_tables import measure_tables
 from benchmarks.contention import measure_contention
 from benchmarks.epoch import measure_epochs
+from benchmarks.families import SIDES, measure_families
 from benchmarks.fault_report import FaultLimits
 from benchmarks.flops import measure_utilisation
 from benchmarks.memory import CONTENDERS, measure_memory, peak_of
@@ -50,6 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         names = ("threads", "aug", "batch_size", "seconds", "rounds", "data_dir")
         sizes = {name: getattr(options, name) for name in names}
         print(measure_contention(options.models, num_images=options.images, **sizes))
+        return
+    if options.command == "families":
+        text, is_clear = measure_families(sides=options.sides, only=options.only)
+        print(text)
+        if not is_clear:
+            raise SystemExit(1)
         return
     torch.set_num_threads(options.threads)
     print(_measure(options))
@@ -129,6 +136,10 @@ def _parser() -> argparse.ArgumentParser:
         kind = float if name == "seconds" else int
         command.add_argument(f"--{name}", type=kind, default=number, help=f"see FaultLimits ({number})")
     command.add_argument("--only", nargs="+", help="only faults of these names")
+    about = "the smallest architecture of every family at several sizes: built, computed, or refused in a line"
+    command = commands.add_parser("families", help=about, description=about)
+    command.add_argument("--sides", type=int, nargs="+", default=list(SIDES), help="sides of images in pixels")
+    command.add_argument("--only", nargs="+", help="only these families")
     return parser
 
 

@@ -8,6 +8,7 @@ import torch
 from benchmarks.__main__ import main
 from benchmarks.fault_report import FaultLimits, FaultReport
 from benchmarks.faults import FAULTS, Fault
+from expdb.errors import SpecError
 
 FEW = ["--images", "32", "--threads", "1"]
 TINY = [*FEW, "--models", "resnet_mini", "--batch-size", "16"]
@@ -42,6 +43,31 @@ def test_memory_of_one_contender_is_a_number_of_bytes(capsys: pytest.CaptureFixt
     main(["memory", *TINY, "--contender", "ours"])
 
     assert int(capsys.readouterr().out) > 100_000_000
+
+
+def test_families_are_computed_or_refused_with_a_size_that_they_take(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["families", "--sides", "32", "--only", "vision_transformer", "inception_v3"])
+
+    out = capsys.readouterr().out
+    assert "| inception_v3 | inception_v3 | refused: model inception_v3 does not take images of " in out
+    assert "| vision_transformer | test_vit" in out
+    assert "32 px: 1 computed, 1 refused" in out
+
+
+@pytest.mark.parametrize("words", ["shape '[1, 7]' is invalid for input of size 4096", "use another size"])
+def test_family_that_ends_in_a_raw_message_fails_the_benchmark(
+    monkeypatch: pytest.MonkeyPatch, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        raise SpecError(words)
+
+    monkeypatch.setattr("benchmarks.families.describe_model", fail)
+
+    with pytest.raises(SystemExit) as left:
+        main(["families", "--sides", "32", "--only", "vision_transformer"])
+
+    assert left.value.code == 1
+    assert f"RAW: {words}" in capsys.readouterr().out
 
 
 @pytest.mark.long  # of one contender it is measured above; here three processes import torch
