@@ -67,12 +67,12 @@ def read_predictions(path: Path) -> Predictions:
     """Read predictions back.
 
     Raises:
-        DataError: the file is missing or holds something else.
+        DataError: the file is missing or holds something else, or what a diverged model said.
     """
     try:
         # Opened here: given a path, numpy leaves a file that is no zip archive open.
         with open_run_file(path) as file, np.load(file, allow_pickle=False) as arrays:
-            return Predictions(
+            predictions = Predictions(
                 label=arrays["label"],
                 top5=arrays["top5"],
                 probability=arrays["probability"],
@@ -80,3 +80,6 @@ def read_predictions(path: Path) -> Predictions:
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"no predictions in {str(path)!r}: {error}") from error
+    if not np.isfinite(predictions.probability).all():  # an earlier version wrote them
+        raise DataError(f"no predictions in {str(path)!r}: its probabilities are not finite, the run diverged")
+    return predictions

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+MOST_CLASSES_WITHOUT_TOP5 = 5  # every class is among five guesses then
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:

@@ -36,6 +36,10 @@ class Environment:
     packages: Mapping[str, str] = field(default_factory=dict)
 
 
+# What an epoch that was not evaluated does not know.
+OF_EVALUATION = ("test_loss", "top1", "top5", "val_loss", "val_top1")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
     """One epoch's row. A loss that was not finite is None, and what was not evaluated. See `events.EpochEnded`.

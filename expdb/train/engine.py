@@ -17,7 +17,7 @@ from expdb.train.augment.progressive import resize, sides_of
 from expdb.train.clock import Rhythm
 from expdb.train.device import precision_of
 from expdb.train.distributed import Team, parallel, with_shared_batch_norm
-from expdb.train.input.batches import Feed, make_feed, steps_of
+from expdb.train.input.batches import EvalSplit, Feed, make_feed, steps_of
 from expdb.train.input.epoch_order import part_sizes
 from expdb.train.input.splits import ImageTensor, TrainingData
 from expdb.train.model.build import build_model
@@ -69,6 +69,11 @@ class Engine:
     def evaluated_model(self) -> nn.Module:
         """The network whose accuracy counts and whose weights are kept: the average, where there is one."""
         return self.model if self.average is None else self.average.model
+
+    @property
+    def eval_splits(self) -> tuple[EvalSplit, ...]:
+        """The splits to evaluate on, in that order."""
+        return ("val", "test") if self.num_val else ("test",)
 
     def normalise(self, images: torch.Tensor) -> torch.Tensor:
         """Return uint8 images (B, C, H, W) as float32, normalised, channels last."""

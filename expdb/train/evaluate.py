@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from expdb.data.predictions import Predictions
-from expdb.domain.events import Progress
+from expdb.domain.events import MOST_CLASSES_WITHOUT_TOP5, Progress
 from expdb.train.augment.progressive import resize
 from expdb.train.clock import Stopwatch
 from expdb.train.distributed import sum_over
@@ -21,13 +21,22 @@ from expdb.train.input.batches import EvalSplit
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """The model on a split: mean cross entropy, and shares of images in [0, 1]; `top5` is of min(5, classes)."""
+    """The model on a split: mean cross entropy, and shares of images in [0, 1].
+
+    Attributes:
+        top5: None where there are no more than five classes: it would be 1 whatever the model says.
+        num_not_finite: images whose logits or loss are not finite; unless there is none, nothing else here counts.
+    """
 
     loss: float
     top1: float
-    top5: float
+    top5: float | None
+    num_not_finite: int
     seconds: float
     predictions: Predictions
+
+
+Evaluations = dict[EvalSplit, Evaluation]
 
 
 def evaluate(
@@ -45,6 +54,8 @@ def evaluate(
     guesses = torch.zeros(num_images, num_guesses, dtype=torch.int64, device=device)
     confidences = torch.zeros(num_images, num_guesses, dtype=torch.float32, device=device)
     losses = torch.zeros(num_images, dtype=torch.float32, device=device)
+    # Kept on the device, and looked at once a split: a look at every batch would make the device wait.
+    is_finite = torch.ones(num_images, dtype=torch.bool, device=device)
     model, side = engine.evaluated_model.eval(), engine.spec.data.img_size
     watch = Stopwatch(device)
     num_steps = -(-num_images // (engine.eval_batch_size * team.size))
@@ -58,7 +69,9 @@ def evaluate(
             labels[own] = batch.labels
             guesses[own] = best = logits.topk(num_guesses).indices
             confidences[own] = logits.softmax(1).gather(1, best)
-            losses[own] = functional.cross_entropy(logits, batch.labels, reduction="none")
+            losses[own] = loss_of_each = functional.cross_entropy(logits, batch.labels, reduction="none")
+            # An infinite logit of a wrong class leaves the loss finite.
+            is_finite[own] = logits.isfinite().all(1) & loss_of_each.isfinite()
             position = own.stop
             if engine.rhythm.is_due():
                 watch.pause()
@@ -73,8 +86,10 @@ def evaluate(
                 watch.resume()
     # Every process filled in its own images and left zeros elsewhere: the sum is the whole.
     labels, guesses, confidences, losses = (sum_over(team, tensor) for tensor in (labels, guesses, confidences, losses))
+    num_not_finite = int(sum_over(team, (~is_finite).sum()).item())
     is_hit = guesses == labels[:, None]
-    top1, top5 = is_hit[:, 0].double().mean().item(), is_hit.any(1).double().mean().item()
+    top1 = is_hit[:, 0].double().mean().item()
+    top5 = is_hit.any(1).double().mean().item() if engine.spec.data.num_classes > MOST_CLASSES_WITHOUT_TOP5 else None
     loss = losses.double().mean().item()
     watch.stop()
     predictions = Predictions(
@@ -83,4 +98,11 @@ def evaluate(
         probability=(-losses).exp().cpu().numpy(),
         confidence=confidences.cpu().numpy(),
     )
-    return Evaluation(loss=loss, top1=top1, top5=top5, seconds=watch.seconds, predictions=predictions)
+    return Evaluation(
+        loss=loss,
+        top1=top1,
+        top5=top5,
+        num_not_finite=num_not_finite,
+        seconds=watch.seconds,
+        predictions=predictions,
+    )

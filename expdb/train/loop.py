@@ -1,6 +1,5 @@
 """The trainer: a generator of events. It knows nothing of databases, commands or launchers."""
 
-import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -23,7 +22,8 @@ from expdb.train.device import choose_device, describe_device, is_out_of_memory,
 from expdb.train.distributed import joined, max_over, sum_over, team_of, wait_for_all
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import TrainedEpoch, train_epoch
-from expdb.train.evaluate import Evaluation, evaluate
+from expdb.train.evaluate import Evaluations, evaluate
+from expdb.train.finite import require_finite, require_finite_training, require_finite_weights
 from expdb.train.input.fingerprint import data_digest
 from expdb.train.input.splits import find_data, load_data
 from expdb.train.model.count import ModelSummary, describe_model
@@ -72,7 +72,8 @@ def train(
     Raises:
         SpecError: the model, the optimizer or the device cannot be had with these settings.
         DataError: images are missing or broken.
-        TrainingError: the loss is not finite any more (`diverged`), or memory ran out (`out of memory`).
+        TrainingError: a loss or a logit is not finite, in training or in evaluation (`diverged`), or memory ran out
+            (`out of memory`).
         UnwrittenError: there is no room for weights and predictions (`disk full`), or they cannot be written.
     """
     cpus, team = CpuWatch(), team_of(spec)
@@ -140,12 +141,15 @@ def _epochs(engine: Engine, checkpoints: Checkpoints, num_done: int) -> Generato
     if num_done == last:
         if engine.team.is_first:
             checkpoints.hold(last, engine.state_dict())  # it may have to give way to the results, and be written again
-        return (yield from evaluate(engine, "test", epoch=last)).predictions
+        test = yield from evaluate(engine, "test", epoch=last)
+        require_finite(engine, last, {"test": test})
+        return test.predictions
     for epoch in range(num_done + 1, last):
         yield from _one_epoch(engine, checkpoints, epoch)
         if engine.team.is_first:
             checkpoints.keep()
-    return (yield from _one_epoch(engine, checkpoints, last))  # its state stays as it is: no copy of it is needed
+    found = yield from _one_epoch(engine, checkpoints, last)  # its state stays as it is: no copy of it is needed
+    return found["test"].predictions
 
 
 def _macs_of_step(spec: RunSpec, summary: ModelSummary) -> int | None:
@@ -180,46 +184,53 @@ def _started(
     )
 
 
-def _one_epoch(engine: Engine, checkpoints: Checkpoints, epoch: int) -> Generator[Event, None, Predictions]:
-    """Train, evaluate, report; return what was said about the test images.
+def _one_epoch(engine: Engine, checkpoints: Checkpoints, epoch: int) -> Generator[Event, None, Evaluations]:
+    """Train, evaluate where the spec asks for it, report; return what was found, by split.
 
     The state is held while the epoch is told, and not written before: a checkpoint is of an epoch that everybody knows,
     and who stops here loses none.
 
     Raises:
-        TrainingError: the training loss is not finite.
+        TrainingError: a loss, a logit or a weight is not finite; the epoch is told without what was evaluated.
     """
     trained = yield from train_epoch(engine, epoch)
-    val: Evaluation | None = None
-    if engine.num_val:
-        val = yield from evaluate(engine, "val", epoch=epoch, trained=trained)
-    test = yield from evaluate(engine, "test", epoch=epoch, trained=trained)
-    is_finite = math.isfinite(trained.loss)
-    if is_finite and engine.team.is_first:
+    found: Evaluations = {}
+    seconds = 0.0
+    try:
+        require_finite_training(engine, epoch, trained)
+        if is_evaluated(engine.spec, epoch):
+            for split in engine.eval_splits:
+                found[split] = yield from evaluate(engine, split, epoch=epoch, trained=trained)
+                seconds += found[split].seconds
+                require_finite(engine, epoch, found)
+        else:
+            require_finite_weights(engine, epoch)
+    except TrainingError:
+        yield _ended(engine, epoch, trained=trained, found={}, eval_seconds=seconds)
+        raise
+    if engine.team.is_first:
         checkpoints.hold(epoch, engine.state_dict())
-    yield _ended(engine, epoch, trained=trained, val=val, test=test)
-    if not is_finite:
-        raise TrainingError(
-            f"the training loss became {trained.loss} in epoch {epoch}: lower optim.lr (now {engine.spec.optim.lr:g}) "
-            "or lengthen the warm-up",
-            reason="diverged",
-        )
-    return test.predictions
+    yield _ended(engine, epoch, trained=trained, found=found, eval_seconds=seconds)
+    return found
 
 
-def _ended(
-    engine: Engine, epoch: int, *, trained: TrainedEpoch, val: Evaluation | None, test: Evaluation
-) -> EpochEnded:
-    own = [trained.seconds, test.seconds + (val.seconds if val else 0.0), float(peak_memory_bytes(engine.device))]
+def is_evaluated(spec: RunSpec, epoch: int) -> bool:
+    """Tell whether the model is evaluated after an epoch (1-based): after every k-th, and after the last."""
+    return epoch % spec.eval.every == 0 or epoch == spec.epochs
+
+
+def _ended(engine: Engine, epoch: int, *, trained: TrainedEpoch, found: Evaluations, eval_seconds: float) -> EpochEnded:
+    val, test = found.get("val"), found.get("test")
+    own = [trained.seconds, eval_seconds, float(peak_memory_bytes(engine.device))]
     train_seconds, eval_seconds, memory = max_over(engine.team, own, engine.device)
     computing = torch.tensor([trained.cpu_seconds, trained.wait_seconds], dtype=torch.float64, device=engine.device)
     cpu_seconds, wait_seconds = sum_over(engine.team, computing).tolist()
     return EpochEnded(
         epoch=epoch,
         train_loss=trained.loss,
-        test_loss=test.loss,
-        top1=test.top1,
-        top5=test.top5,
+        test_loss=test.loss if test else None,
+        top1=test.top1 if test else None,
+        top5=test.top5 if test else None,
         val_loss=val.loss if val else None,
         val_top1=val.top1 if val else None,
         lr=trained.lr,

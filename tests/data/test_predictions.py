@@ -79,3 +79,13 @@ def test_readers_need_not_import_torch() -> None:
     code = "import sys, expdb.data.predictions; sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_predictions_of_a_model_that_diverged_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.npz"
+    nothing = np.full(3, np.nan, dtype=np.float32)
+    label, top5 = np.zeros(3, dtype=np.uint16), np.zeros((3, 5), dtype=np.uint16)
+    write_predictions(Predictions(label=label, top5=top5, probability=nothing), path)
+
+    with pytest.raises(DataError, match="not finite, the run diverged"):
+        read_predictions(path)

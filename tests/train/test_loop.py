@@ -6,14 +6,17 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.data.predictions import read_predictions
+from expdb.data.test_limit import choose_test
 from expdb.domain.events import EpochEnded, Event, Progress, RunFinished, RunStarted
-from expdb.domain.spec import ScheduleSpec
+from expdb.domain.spec import DataSpec, ScheduleSpec
 from expdb.errors import DataError, SpecError, TrainingError
 from expdb.train import loop
+from expdb.train.input.splits import load_data
 from expdb.train.loop import train
 from expdb.train.model.build import build_model
 from tests.factories import make_spec
@@ -192,6 +195,85 @@ def test_diverged_run_reports_its_epoch_and_then_fails(tmp_path: Path) -> None:
     assert caught.value.reason == "diverged"
     assert not math.isfinite(epochs_of(events)[0].train_loss)
     assert not (tmp_path / "out").exists()
+
+
+def test_evaluation_every_third_epoch_is_of_these_and_of_the_last(tmp_path: Path) -> None:
+    settings = QUICK | {"epochs": 7, "eval__every": 3, "data__val_fraction": 0.05}
+
+    events = events_of(tmp_path, **settings)
+
+    evaluated = [epoch.epoch for epoch in epochs_of(events) if epoch.top1 is not None]
+    assert evaluated == [3, 6, 7]
+    for epoch in epochs_of(events):
+        said = (epoch.test_loss, epoch.top1, epoch.top5, epoch.val_loss, epoch.val_top1)
+        assert all(value is not None for value in said) is (epoch.epoch in evaluated)
+        assert (epoch.eval_seconds > 0) is (epoch.epoch in evaluated)
+        assert math.isfinite(epoch.train_loss)
+    predictions = read_predictions(tmp_path / "out" / "predictions.npz")
+    assert (predictions.top5[:, 0] == predictions.label).mean() == pytest.approx(epochs_of(events)[-1].top1)
+
+
+def test_how_often_it_is_evaluated_changes_nothing_of_what_is_learnt(tmp_path: Path) -> None:
+    settings = QUICK | {"epochs": 4, "schedule__name": "plateau", "schedule__patience": 1, "ema_decay": 0.9}
+    often, rarely = (epochs_of(events_of(tmp_path, **settings, eval__every=every)) for every in (1, 3))
+
+    assert [epoch.train_loss for epoch in often] == [epoch.train_loss for epoch in rarely]
+    assert [often[place].top1 for place in (2, 3)] == [rarely[place].top1 for place in (2, 3)]
+
+
+def test_run_that_stops_between_two_evaluations_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
+    spec = make_spec(**(QUICK | {"epochs": 5, "eval__every": 2, "amp": False}))
+    expected = epochs_of(list(train(spec, data_dir=Path(), out_dir=tmp_path / "whole")))
+    stopped = train(spec, data_dir=Path(), out_dir=tmp_path / "out", checkpoint_seconds=0)
+    for event in stopped:
+        if isinstance(event, EpochEnded) and event.epoch == 3:
+            stopped.close()
+
+    events = list(train(spec, data_dir=Path(), out_dir=tmp_path / "out", resume=True))
+
+    started, *rest = events
+    assert isinstance(started, RunStarted)
+    assert started.first_epoch == 4
+    results = [(epoch.train_loss, epoch.test_loss, epoch.top1) for epoch in epochs_of(rest)]
+    assert results == [(epoch.train_loss, epoch.test_loss, epoch.top1) for epoch in expected[3:]]
+
+
+def test_part_of_the_test_images_is_what_is_evaluated_and_predicted(tmp_path: Path) -> None:
+    started, epoch, _ = events_of(tmp_path, **QUICK, data__test_limit=50)
+
+    predictions = read_predictions(tmp_path / "out" / "predictions.npz")
+    assert isinstance(started, RunStarted)
+    assert started.num_test_images == len(predictions.label) == 50
+    assert epochs_of([epoch])[0].top1 == pytest.approx((predictions.top5[:, 0] == predictions.label).mean())
+
+
+def test_part_of_the_test_images_is_predicted_as_within_the_whole(tmp_path: Path) -> None:
+    positions = choose_test(load_data(make_spec(**QUICK), Path()).test.labels.numpy(), DataSpec(test_limit=50))
+    part, whole = tmp_path / "part", tmp_path / "whole"
+    events_of(part, **QUICK, data__test_limit=50)
+    events_of(whole, **QUICK)
+
+    some, all_of_them = (read_predictions(folder / "out" / "predictions.npz") for folder in (part, whole))
+    assert (some.label == all_of_them.label[positions]).all()
+    assert some.probability == pytest.approx(all_of_them.probability[positions], abs=1e-5)
+
+
+@pytest.mark.parametrize(("num_classes", "has_top5"), [(2, False), (5, False), (6, True)])
+def test_five_classes_or_fewer_have_no_top5(tmp_path: Path, num_classes: int, has_top5: bool) -> None:
+    for split, number in (("train", 4), ("test", 3)):
+        for label in range(num_classes):
+            folder = tmp_path / "data" / split / f"class{label}"
+            folder.mkdir(parents=True)
+            for index in range(number):
+                Image.new("RGB", (8, 8), (40 * label, 10 * index, 0)).save(folder / f"{index}.png")
+    settings = {"epochs": 1, "data__dataset": f"folder:{tmp_path / 'data'}", "data__img_size": 8, "batch_size": 8}
+
+    (epoch,) = epochs_of(events_of(tmp_path, **settings))
+
+    assert epoch.top1 is not None
+    assert (epoch.top5 is not None) is has_top5
+    predictions = read_predictions(tmp_path / "out" / "predictions.npz")
+    assert predictions.top5.shape == (3 * num_classes, min(5, num_classes))
 
 
 def test_interrupt_while_writing_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from expdb.data.dataset_files import find_reader, missing
 from expdb.data.image_folders import ImageFiles, check_headers, find_files, folder_root
 from expdb.data.image_source import Labels, Source, check_labels
 from expdb.data.stratify import stratified_order
+from expdb.data.test_limit import choose_test
 from expdb.domain.spec import DataSpec, RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.input.download import download as download_dataset
@@ -69,7 +70,7 @@ def load_data(spec: RunSpec, data_dir: Path) -> TrainingData:
 
     Raises:
         DataError: the dataset is not there, or an image or a file of it is broken.
-        SpecError: `val_fraction` or `limit` cannot be had from this dataset.
+        SpecError: `val_fraction`, `limit` or `test_limit` cannot be had from this dataset.
     """
     entry = dataset(spec.data.dataset)
     mean, std = (entry.mean, entry.std) if spec.data.normalize == "dataset" else ((0.5,) * entry.channels,) * 2
@@ -111,7 +112,7 @@ def _load_folder(data: DataSpec) -> tuple[ImageFiles, ImageFiles | None, ImageFi
             "validation folder; leave it out"
         )
     chosen, held_out = split_training(files["train"].labels, data)
-    train, test = files["train"].of(chosen), files["test"]
+    train, test = files["train"].of(chosen), files["test"].of(choose_test(files["test"].labels, data))
     val = files.get("val") or (files["train"].of(held_out) if len(held_out) else None)
     check_headers([*train.paths, *(val.paths if val else ()), *test.paths])
     return train, val, test
@@ -129,7 +130,7 @@ def _load_tensors(
     chosen, held_out = split_training(splits.train.labels, data)
     train = _read(splits.train, chosen, data.img_size)
     val = _read(splits.train, held_out, data.img_size) if len(held_out) else None
-    return train, val, _read(splits.test, np.arange(len(splits.test.labels)), data.img_size)
+    return train, val, _read(splits.test, choose_test(splits.test.labels, data), data.img_size)
 
 
 def _read(source: Source, positions: Labels, img_size: int) -> ImageTensor:

@@ -21,7 +21,7 @@ def load_teacher(spec: RunSpec, sources: RunFolders, *, device: torch.device) ->
 
     Raises:
         SpecError: it was trained on other classes, sizes, channels or normalised otherwise.
-        DataError: its weights cannot be read.
+        DataError: its weights cannot be read, or are not finite.
     """
     if spec.distill.teacher is None:
         return None
@@ -44,7 +44,7 @@ def start_from(model: nn.Module, spec: RunSpec, sources: RunFolders) -> None:
 
     Raises:
         SpecError: that run's network is another one.
-        DataError: its weights cannot be read.
+        DataError: its weights cannot be read, or are not finite.
     """
     if spec.model.init_from is not None:
         _load(model, sources[spec.model.init_from][1], setting=f"model.init_from={spec.model.init_from}")
@@ -55,6 +55,8 @@ def _load(model: nn.Module, path: Path, *, setting: str) -> None:
         weights = load(read_run_file(path))
     except (OSError, SafetensorError) as error:
         raise DataError(f"{setting}: its weights {str(path)!r} cannot be read: {error}") from error
+    if not all(tensor.isfinite().all() for tensor in weights.values()):
+        raise DataError(f"{setting}: its weights {str(path)!r} are not all finite, that run diverged; choose another")
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
