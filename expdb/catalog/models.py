@@ -18,6 +18,7 @@ from typing import Any, Literal
 from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.stems import ARCH_STEMS, FAMILY_STEMS, SmallStem
 from expdb.catalog.zoo import ZOO
+from expdb.domain.spec import RunSpec
 from expdb.errors import NotFoundError, SpecError, unknown
 
 SMALL_INPUT = 64  # px; up to this side a network made for 224 px needs another stem or patch size
@@ -166,7 +167,7 @@ def _size_kwargs(arch: Architecture, img_size: int, *, has_tag: bool) -> dict[st
     at least 4 px: smaller ones cost more and learn worse.
     """
     is_small = img_size <= SMALL_INPUT
-    patch_size = _nearest_divisor(img_size, max(4, img_size / 8) if is_small else 16)
+    patch_size = _nearest_divisor(img_size, _wanted_patch(img_size))
     is_native = img_size == arch.img_size and not has_tag
     if arch.name in ARCH_STEMS or arch.family == "maxxvit":
         return {} if is_native else {"img_size": img_size}
@@ -184,6 +185,24 @@ def _size_kwargs(arch: Architecture, img_size: int, *, has_tag: bool) -> dict[st
     if arch.family == "convnext" and is_small:
         return {"patch_size": 1}
     return {"img_size": img_size} if arch.is_fixed and not is_native else {}
+
+
+def small_patch(spec: RunSpec) -> int | None:
+    """Return the side of a network's patches in pixels where it is less than half of what such images should have.
+
+    Only where it follows from the image size; a person may choose any.
+    """
+    arch, img_size, patch = architecture_of(spec.model.arch), spec.data.img_size, spec.model.kwargs.get("patch_size")
+    if arch is None or not isinstance(patch, int):
+        return None
+    if patch != resolve_model(spec.model.name, img_size=img_size).kwargs.get("patch_size"):
+        return None
+    has_square_patches = arch.family in _PATCH_FAMILIES or arch.family == "localvit"
+    return patch if has_square_patches and 2 * patch < _wanted_patch(img_size) else None
+
+
+def _wanted_patch(img_size: int) -> float:
+    return max(4, img_size / 8) if img_size <= SMALL_INPUT else 16
 
 
 def _nearest_divisor(number: int, target: float) -> int:

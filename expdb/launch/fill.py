@@ -8,6 +8,7 @@ from expdb.domain.table import TableDefinition
 from expdb.errors import DataError, LaunchError, SpecError, TrainingError
 from expdb.launch.estimate import estimate_seconds
 from expdb.launch.preflight import require_means
+from expdb.launch.spec_warnings import spec_warnings
 from expdb.launch.train_runs import TrainingSetup, train_recorded
 from expdb.report.tables.missing_runs import Gap, Gaps, find_gaps
 from expdb.store.store import Store
@@ -96,10 +97,12 @@ def fill_table(store: Store, plan: FillPlan, setup: TrainingSetup) -> int:
 
 
 def _those_with_means(store: Store, gaps: Sequence[Gap], setup: TrainingSetup) -> list[Gap]:
-    """Return what can be trained here, with a warning about the rest. Raises ExpdbError if it is nothing."""
+    """Return what can be trained here, with a warning about it and the rest. Raises ExpdbError if it is nothing."""
     ready, refused = [], []
+    told: list[str] = []
     for gap in gaps:
         try:
+            told += spec_warnings(gap.spec)
             require_means(store, gap.spec, data_dir=setup.data_dir)
             ready.append(gap)
         except (DataError, SpecError) as error:
@@ -108,6 +111,8 @@ def _those_with_means(store: Store, gaps: Sequence[Gap], setup: TrainingSetup) -
         raise refused[0][1]
     for gap, reason in refused:
         setup.warn(f"{gap.row} of {gap.cell} is left out: {reason}")
+    for line in dict.fromkeys(told):
+        setup.warn(line)
     return ready
 
 

@@ -17,6 +17,7 @@ from expdb.launch.environment import collect_environment
 from expdb.launch.git_diff import remarks_on
 from expdb.launch.launchers.local import launch_run
 from expdb.launch.preflight import require_means
+from expdb.launch.spec_warnings import spec_warnings
 from expdb.store.store import Store
 
 
@@ -111,8 +112,11 @@ def train_specs(
         ExpdbError: a run failed; the ones before it are recorded, the ones after it not begun.
         KeyboardInterrupt, Terminated: a run was stopped, likewise.
     """
+    told = [line for spec in specs for line in spec_warnings(spec)]
     for spec in specs:
         require_means(store, spec, data_dir=setup.data_dir)
+    for line in dict.fromkeys(told):  # once for all seeds
+        setup.warn(line)
     for spec in specs:
         run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note, is_awaited=True)
         train_recorded(store, run_id, spec, setup, environment=setup.describe())

@@ -15,7 +15,9 @@ from tests.store.events import FINISHED, epoch, started
 NUM_EPOCHS = 5
 EVENTS: tuple[RecordedEvent, ...] = (
     started(),
-    *(epoch(number, top1=0.1 * number, train_loss=1 / number) for number in range(1, NUM_EPOCHS + 1)),
+    epoch(1, top1=0.1),
+    epoch(2, test_loss=None, top1=None, top5=None, train_loss=1 / 2),  # not evaluated
+    *(epoch(number, top1=0.1 * number, train_loss=1 / number) for number in range(3, NUM_EPOCHS + 1)),
     FINISHED,
 )
 AT_EPOCH = {number: number for number in range(1, NUM_EPOCHS + 1)}  # place among the events

@@ -10,7 +10,7 @@ from expdb.catalog.compose_spec import compose_spec
 from expdb.cli.arguments import CheckpointMinutes, ThreadsOption
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
-from expdb.cli.output import print_json, print_line, print_pairs
+from expdb.cli.output import print_json, print_line, print_pairs, warn
 from expdb.cli.settings import gather_settings, parse_seeds
 from expdb.cli.spec_flags import with_spec_flags
 from expdb.cli.training_view import training_setup
@@ -87,9 +87,12 @@ def _specs(settings: dict[str, Any], *, seeds: str | None, seed: object) -> list
 
 def _show(spec: RunSpec, *, as_json: bool) -> None:
     """Print a resolved spec with the model's size."""
+    from expdb.launch.spec_warnings import spec_warnings
     from expdb.train.model.count import describe_model
 
-    size = describe_model(spec)
+    size, told = describe_model(spec), spec_warnings(spec)
+    for line in told:
+        warn(line)
     if as_json:
         print_json(
             {
@@ -99,6 +102,7 @@ def _show(spec: RunSpec, *, as_json: bool) -> None:
                 "num_trainable_params": size.num_trainable_params,
                 "macs": size.macs,
                 "last_grid": size.last_grid,
+                "warnings": told,
             }
         )
         return
