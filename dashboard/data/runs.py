@@ -85,8 +85,8 @@ def load_changes(run_id: int) -> tuple[ReportedChange, ...]:
 
 
 @one_line_errors()
-def load_curves(run_ids: Sequence[int], field: str, points: int) -> dict[int, tuple[float, ...]]:
-    """Return thinned curves by run id, for pictures in a table."""
+def load_curves(run_ids: Sequence[int], field: str, points: int) -> dict[int, dict[int, float]]:
+    """Return thinned curves by run id: values by epoch."""
     return reading_store().curves(run_ids, field, points=points)
 
 

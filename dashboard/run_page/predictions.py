@@ -57,9 +57,12 @@ def show_predictions(run: Run, predictions: Predictions) -> None:
 def _show_classes(run: Run, predictions: Predictions, names: Sequence[str]) -> None:
     results = class_results(predictions.label, predictions.top5, len(names))
     results.sort(key=lambda result: 2.0 if result.top1 is None else result.top1)
+    has_top5 = any(result.top5 is not None for result in results)
     rows = [
         (
-            *(names[result.label], result.num_images, result.top1, result.top5, result.precision),
+            *(names[result.label], result.num_images, result.top1),
+            *([result.top5] if has_top5 else []),
+            result.precision,
             None if result.taken_for is None else f"{names[result.taken_for[0]]} ({result.taken_for[1]:,})",
         )
         for result in results
@@ -69,7 +72,7 @@ def _show_classes(run: Run, predictions: Predictions, names: Sequence[str]) -> N
         ListColumn(heading="Class", letters=min(1.2 * max(map(len, names)), 21), is_pinned=True),
         ListColumn(heading="Images"),
         ListColumn(heading="Top-1", kind="share"),
-        ListColumn(heading="Top-5", kind="number", form="percent"),
+        *([ListColumn(heading="Top-5", kind="number", form="percent")] if has_top5 else []),
         ListColumn(heading="Precision", kind="number", form="percent", about=about),
         ListColumn(heading="Most often taken for"),
     )

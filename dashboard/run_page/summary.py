@@ -29,8 +29,9 @@ def show_summary(run: Run) -> None:
         st.caption(literal(sign[0].upper() + sign[1:]))
     with st.grid(6, min_column_width=130):
         for column in (COLUMNS[key] for key in _METRICS):
-            if run.kind == "reported" and column.value(run) is None:
-                continue
+            is_unknown = column.value(run) is None
+            if is_unknown and (run.kind == "reported" or (column.key == "top5" and run.top1 is not None)):
+                continue  # the source says nothing of it, or there are too few classes
             text = format_value(column.value(run), column.format, column.decimals)
             st.metric(column.heading, text, help=column.description, border=True)
     if run.best_epoch is not None:

@@ -28,7 +28,7 @@ from expdb.report.compare.side_by_side import (
     settings_table,
 )
 from expdb.report.figures.epochs import QUANTITIES
-from expdb.report.figures.group_curves import SPREADS, band, by_epoch, curves_figure
+from expdb.report.figures.group_curves import SPREADS, band, curves_figure
 from expdb.report.figures.parallel import axes_of, parallel_figure
 
 TOGETHER, EACH = "together", "one by one"
@@ -46,11 +46,7 @@ def show_curves(groups: Sequence[RunGroup]) -> None:
     bands = [
         band(
             line_label(group.run),
-            [
-                by_epoch(values[run_id], epochs_done=group.run.epochs_done, points=CURVE_POINTS)
-                for run_id in group.seeds
-                if run_id in values
-            ],
+            [values[run_id] for run_id in group.seeds if run_id in values],
             spread,
         )
         for group in groups

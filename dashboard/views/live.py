@@ -66,12 +66,13 @@ def show_card(run: Run, progress: RunProgress) -> None:
         if (sign := last_sign_text(run, now, st.context.timezone)) is not None:
             st.markdown(f":material/heart_broken: {literal(sign[0].upper() + sign[1:])}")
         if epochs:
-            last = epochs[-1]
-            top1, loss = format_value(last.top1, "percent"), format_value(last.train_loss, "number", 4)
-            curve = load_curves([run.id], "top1", 40).get(run.id, ())
+            # Not every epoch is evaluated, perhaps.
+            top1 = next((epoch.top1 for epoch in reversed(epochs) if epoch.top1 is not None), None)
+            loss = format_value(epochs[-1].train_loss, "number", 4)
+            curve = load_curves([run.id], "top1", 40).get(run.id, {}).values()
             st.metric(
                 "Top-1 (%)",
-                top1,
+                format_value(top1, "percent"),
                 chart_data=[100 * value for value in curve] if len(curve) > 1 else None,
                 delta_description=f"train loss {loss}",
             )

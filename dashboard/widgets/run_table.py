@@ -208,7 +208,7 @@ def _curves(url: str, runs: Sequence[Run]) -> list[tuple[float, ...] | None]:
     stale = [run for run in runs if run.epochs_done and known.get(run.id, (0, ()))[0] != run.epochs_done]
     if stale:
         found = load_curves([run.id for run in stale], "top1", _CURVE_POINTS)
-        known.update({run.id: (run.epochs_done, found.get(run.id, ())) for run in stale})
+        known.update({run.id: (run.epochs_done, tuple(found.get(run.id, {}).values())) for run in stale})
     return [known[run.id][1] if run.epochs_done else None for run in runs]
 
 

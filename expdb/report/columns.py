@@ -156,6 +156,8 @@ COLUMNS: dict[str, Column] = {
         _column("num_train_images", "Train images", "images of the training split", "integer"),
         _column("num_val_images", "Val images", "images of the validation split", "integer"),
         _column("num_test_images", "Test images", "images of the test split", "integer"),
+        _column("test_limit", "Test limit", "evaluated on a part of so many test images", "integer"),
+        _column("eval_every", "Evaluated every", "epochs between two evaluations", "integer"),
         _column("data_digest", "Data digest", "names the images: equal data, equal digests"),
         _column(
             "model_label",

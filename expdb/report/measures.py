@@ -7,6 +7,8 @@ from expdb.report.columns import Column
 
 # Shares of the test images: of one run's they have an interval.
 ACCURACIES = ("top1", "top5", "best_top1")
+# What depends on which test images a run was evaluated on, and what on how many.
+OF_TEST_IMAGES = frozenset({*ACCURACIES, "test_loss", "eval_seconds", "wall_seconds"})
 
 
 def measure_of(known: Column, *, at: str = "last") -> Measure | None:

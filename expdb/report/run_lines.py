@@ -1,15 +1,37 @@
 """A run's events in words: the lines that a terminal and the run's log show."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinished, RunStarted
+from expdb.domain.events import (
+    MOST_CLASSES_WITHOUT_TOP5,
+    EpochEnded,
+    Event,
+    Progress,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+)
 from expdb.domain.run import Epoch
 from expdb.domain.spec import RunSpec
-from expdb.report.value_text import format_value
+from expdb.report.value_text import MISSING, format_value
 
-EPOCH_HEADINGS = (
-    f"{'epoch':>9}  {'lr':>8}  {'train':>7}  {'test':>7}  {'top-1':>7}  {'top-5':>7}  {'img/s':>8}  {'time':>7}"
-)
+
+@dataclass
+class _Evaluated:
+    """What the last evaluated epoch said, and how long a run took so far, in seconds."""
+
+    epoch: int | None = None
+    top1: float | None = None
+    top5: float | None = None
+    train_seconds: float = 0.0
+    eval_seconds: float = 0.0
+
+    def add(self, epoch: Epoch | EpochEnded) -> None:
+        self.train_seconds += epoch.train_seconds
+        self.eval_seconds += epoch.eval_seconds
+        if epoch.top1 is not None:
+            self.epoch, self.top1, self.top5 = epoch.epoch, epoch.top1, epoch.top5
 
 
 class RunLines:
@@ -18,8 +40,8 @@ class RunLines:
     def __init__(self, run_id: int, spec: RunSpec, *, earlier: Sequence[Epoch] = ()) -> None:
         """Prepare to word a run's events; `earlier` are its epochs so far, where it is resumed."""
         self._run_id, self._spec, self._earlier = run_id, spec, earlier
-        self._last: EpochEnded | None = None
-        self._train_seconds = 0.0
+        self._so_far = _Evaluated()
+        self._has_top5 = spec.data.num_classes > MOST_CLASSES_WITHOUT_TOP5
 
     def opening(self) -> str:
         """Return what is said before the first event: what will be trained."""
@@ -44,7 +66,10 @@ class RunLines:
                 return [failed_line(self._run_id, event)]
 
     def _started(self, event: RunStarted) -> list[str]:
-        self._train_seconds = sum(epoch.train_seconds for epoch in self._earlier if epoch.epoch < event.first_epoch)
+        self._so_far = _Evaluated()
+        for epoch in self._earlier:
+            if epoch.epoch < event.first_epoch:
+                self._so_far.add(epoch)
         macs = f", {event.macs / 1e9:.3g} GMACs" if event.macs else ""
         devices = f"{event.num_devices} x " if event.num_devices > 1 else ""
         why = f" {event.why_not_more_threads}" if event.why_not_more_threads else ""
@@ -57,25 +82,37 @@ class RunLines:
 
     def headings(self, event: RunStarted) -> list[str]:
         """Return the line over the epochs; none where all of them are told already."""
-        return [EPOCH_HEADINGS] if event.first_epoch <= self._spec.epochs else []
+        if event.first_epoch > self._spec.epochs:
+            return []
+        top5 = f"  {'top-5':>7}" if self._has_top5 else ""
+        return [f"{'epoch':>9}  {'lr':>8}  {'train':>7}  {'test':>7}  {'top-1':>7}{top5}  {'img/s':>8}  {'time':>7}"]
 
     def _epoch(self, event: EpochEnded) -> str:
-        self._last = event
-        self._train_seconds += event.train_seconds
+        self._so_far.add(event)
         position = f"{event.epoch}/{self._spec.epochs}"
+        test_loss = MISSING if event.test_loss is None else f"{event.test_loss:.4f}"
+        top5 = f"  {_share(event.top5):>7}" if self._has_top5 else ""
         return (
             f"{position:>9}  {event.lr:>8.2g}  {event.train_loss:>7.4f}  "
-            f"{event.test_loss:>7.4f}  {event.top1:>7.2%}  {event.top5:>7.2%}  {event.images_per_second:>8,.0f}  "
+            f"{test_loss:>7}  {_share(event.top1):>7}{top5}  {event.images_per_second:>8,.0f}  "
             f"{event.train_seconds + event.eval_seconds:>6.1f}s"
         )
 
     def _finished(self) -> list[str]:
-        last = self._last or next(iter(sorted(self._earlier, key=lambda epoch: epoch.epoch, reverse=True)), None)
-        if last is None:
+        so_far = self._so_far
+        if so_far.epoch is None:
             return []
-        result = f"top-1 {last.top1:.2%}, top-5 {last.top5:.2%} (last epoch)"
-        duration = format_value(self._train_seconds, "duration")
-        return [f"run {self._run_id} finished: {result} in {duration}; expdb show {self._run_id}"]
+        top5 = f", top-5 {_share(so_far.top5)}" if self._has_top5 else ""
+        seconds = (so_far.train_seconds, so_far.eval_seconds, so_far.train_seconds + so_far.eval_seconds)
+        training, evaluation, total = (format_value(value, "duration") for value in seconds)
+        result = f"top-1 {_share(so_far.top1)}{top5} (last epoch)"
+        times = f"training {training}, evaluation {evaluation}, together {total}"
+        return [f"run {self._run_id} finished: {result}; {times}; expdb show {self._run_id}"]
+
+
+def _share(value: float | None) -> str:
+    """Return a fraction in percent, of what was evaluated."""
+    return MISSING if value is None else f"{value:.2%}"
 
 
 def failed_line(run_id: int, event: RunFailed) -> str:

@@ -8,7 +8,7 @@ from statistics import fmean
 from expdb.domain.run import Epoch, Run
 from expdb.report.value_text import format_value
 
-_PACE_EPOCHS = 5  # the last so many say how fast it is now
+_PACE_EPOCHS = 5  # the last so many say how fast it is now, of those that are evaluated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,8 @@ def progress_of(run: Run, epochs: Sequence[Epoch]) -> RunProgress:
         epochs: what it has recorded, in order; the last few are enough.
     """
     done = max(run.epochs_done, epochs[-1].epoch if epochs else 0)
-    pace = fmean(each.train_seconds + each.eval_seconds for each in epochs[-_PACE_EPOCHS:]) if epochs else None
+    num_told = _PACE_EPOCHS * (run.eval_every or 1)  # as often with as without an evaluation as all epochs
+    pace = fmean(each.train_seconds + each.eval_seconds for each in epochs[-num_told:]) if epochs else None
     left = None
     if run.status == "running" and pace is not None and run.epochs is not None:
         left = pace * max(0, run.epochs - done)

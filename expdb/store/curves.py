@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from expdb.domain.run import Epoch
+from expdb.domain.run import OF_EVALUATION, Epoch
 from expdb.errors import SpecError
 from expdb.store.row_values import epoch_from_row
 from expdb.store.snapshots import read_run
@@ -28,8 +28,8 @@ def read_epochs(connection: sa.Connection, run_id: int, *, superseded: bool = Fa
 
 def read_curves(
     connection: sa.Connection, run_ids: Sequence[int], field: str, points: int
-) -> dict[int, tuple[float, ...]]:
-    """Return about so many values over the epochs of each run, evenly spaced and with the last; none: no entry.
+) -> dict[int, dict[int, float]]:
+    """Return about so many values of each run by their epochs, evenly spaced and with the last; none: no entry.
 
     Raises:
         SpecError: not a field of an epoch, or fewer than two points.
@@ -38,29 +38,39 @@ def read_curves(
         raise SpecError(f"{field!r} is not recorded every epoch: fields are {', '.join(FIELDS)}")
     if points < 2:
         raise SpecError(f"a curve of {points} points says nothing: ask for at least 2")
-    curves: dict[int, list[float]] = defaultdict(list)
-    column = epochs.c[field]
-    for (step, rest), ids in _by_stride(connection, set(run_ids), points).items():
-        chosen = sa.select(epochs.c.run_id, column).where(epochs.c.epoch % step == rest, column.is_not(None), _COUNTS)
+    curves: dict[int, dict[int, float]] = defaultdict(dict)
+    column, epoch = epochs.c[field], epochs.c.epoch
+    for (step, rest, last), ids in _by_stride(connection, set(run_ids), field, points).items():
+        at_stride = epoch % step == rest
+        chosen = sa.select(epochs.c.run_id, epoch, column).where(
+            at_stride if last is None else sa.or_(at_stride, epoch == last), column.is_not(None), _COUNTS
+        )
         if len(ids) <= _MOST_BY_ID:
             chosen = chosen.where(epochs.c.run_id.in_(ids))
-        for run_id, value in connection.execute(chosen.order_by(epochs.c.run_id, epochs.c.epoch)).all():
+        for run_id, number, value in connection.execute(chosen.order_by(epochs.c.run_id, epoch)).all():
             if run_id in ids:
-                curves[run_id].append(value)
-    return {run_id: tuple(values) for run_id, values in curves.items()}
+                curves[run_id][number] = value
+    return dict(curves)
 
 
-def _by_stride(connection: sa.Connection, run_ids: set[int], points: int) -> dict[tuple[int, int], set[int]]:
-    """Return the runs by stride and remainder of the epochs to take: the last one is always among them."""
-    strides: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for run_id, num_epochs in _lengths(connection, run_ids):
-        step = -(-num_epochs // points)
-        strides[step, num_epochs % step].add(run_id)
+def _by_stride(
+    connection: sa.Connection, run_ids: set[int], field: str, points: int
+) -> dict[tuple[int, int, int | None], set[int]]:
+    """Return the runs by stride and remainder of the epochs to take, and the last epoch where these pass it over.
+
+    A run that is evaluated after every k-th epoch knows the value there, and after its last.
+    """
+    strides: dict[tuple[int, int, int | None], set[int]] = defaultdict(set)
+    for run_id, num_epochs, eval_every in _lengths(connection, run_ids):
+        every = (eval_every or 1) if field in OF_EVALUATION else 1
+        step = every * max(1, -(-num_epochs // (every * points)))
+        newest = num_epochs - num_epochs % every
+        strides[step, newest % step, num_epochs if newest < num_epochs else None].add(run_id)
     return strides
 
 
 def _lengths(connection: sa.Connection, run_ids: set[int]) -> Iterator[tuple[Any, ...]]:
-    chosen = sa.select(runs.c.id, runs.c.epochs_done).where(runs.c.epochs_done > 0)
+    chosen = sa.select(runs.c.id, runs.c.epochs_done, runs.c.eval_every).where(runs.c.epochs_done > 0)
     if len(run_ids) <= _MOST_BY_ID:
         chosen = chosen.where(runs.c.id.in_(run_ids))
     return (tuple(row) for row in connection.execute(chosen) if row.id in run_ids)

@@ -347,8 +347,8 @@ class Store:
         with self._database.reading() as connection:
             return read_epochs(connection, run_id)
 
-    def curves(self, run_ids: Sequence[int], field: str, *, points: int = 30) -> dict[int, tuple[float, ...]]:
-        """Return about so many values over the epochs of each run, thinned by the database. Raises SpecError."""
+    def curves(self, run_ids: Sequence[int], field: str, *, points: int = 30) -> dict[int, dict[int, float]]:
+        """Return about so many values of each run by their epochs, thinned by the database. Raises SpecError."""
         with self._database.reading() as connection:
             return read_curves(connection, run_ids, field, points)
 

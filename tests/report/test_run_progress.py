@@ -1,5 +1,6 @@
 """How far runs are, from their epochs."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,3 +63,13 @@ def test_runs_side_by_side_are_done_with_the_slowest():
 
     assert total_left(found) == 80.0
     assert total_left([]) is None
+
+
+def test_pace_of_a_run_that_is_evaluated_now_and_then_has_its_share_of_evaluations():
+    epochs = [
+        replace(epoch, train_seconds=10.0, eval_seconds=10.0 if epoch.epoch % 5 == 0 else 0.0)
+        for epoch in make_epochs(*[10] * 9)
+    ]
+
+    assert progress_of(running(epochs_done=9, eval_every=5), epochs[:9]).seconds_an_epoch == pytest.approx(10 + 10 / 9)
+    assert progress_of(running(epochs_done=4, eval_every=5), epochs[:4]).seconds_an_epoch == 10

@@ -2,6 +2,7 @@ import pytest
 
 from expdb.errors import NotFoundError, SpecError
 from expdb.store.store import Store
+from tests.store.events import epoch, running, started
 from tests.store_runs import add_finished
 
 
@@ -14,7 +15,7 @@ def store(database_url):
 def test_a_short_curve_is_whole(store):
     run_id = add_finished(store, curve=[0.1, 0.4, 0.3])
 
-    assert store.curves([run_id], "top1") == {run_id: (0.1, 0.4, 0.3)}
+    assert store.curves([run_id], "top1") == {run_id: {1: 0.1, 2: 0.4, 3: 0.3}}
 
 
 @pytest.mark.parametrize("num_epochs", [7, 10, 11, 23])
@@ -25,8 +26,29 @@ def test_a_long_curve_is_thinned_evenly_and_keeps_its_last_value(store, num_epoc
     curve = store.curves([run_id], "top1", points=5)[run_id]
 
     step = -(-num_epochs // 5)
-    assert curve == tuple(values[::-1][::step][::-1])
+    assert curve == {epoch: values[epoch - 1] for epoch in range(num_epochs, 0, -step)}
     assert len(curve) <= 5
+
+
+@pytest.mark.parametrize(
+    ("every", "num_epochs", "points", "expected"),
+    [
+        (3, 8, 30, [3, 6, 8]),
+        (5, 20, 30, [5, 10, 15, 20]),
+        (2, 20, 5, [4, 8, 12, 16, 20]),
+        (3, 20, 3, [9, 18, 20]),
+        (7, 3, 30, [3]),
+    ],
+)
+def test_a_curve_of_a_run_that_is_evaluated_now_and_then_has_what_there_is(store, every, num_epochs, points, expected):
+    run_id = running(store, epochs=num_epochs, eval__every=every)
+    store.record(run_id, started())
+    for number in range(1, num_epochs + 1):
+        is_evaluated = number % every == 0 or number == num_epochs
+        store.record(run_id, epoch(number, top1=number / 100 if is_evaluated else None))
+
+    assert store.curves([run_id], "top1", points=points) == {run_id: {number: number / 100 for number in expected}}
+    assert len(store.curves([run_id], "train_loss")[run_id]) == num_epochs
 
 
 def test_curves_of_more_runs_than_are_looked_up_one_by_one_are_the_same(store, monkeypatch):

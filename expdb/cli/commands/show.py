@@ -15,9 +15,12 @@ from expdb.domain.contention import is_contended
 from expdb.domain.own_package import DISTRIBUTION, comparable_packages
 from expdb.domain.run import Epoch, ReportedChange, Run
 from expdb.domain.spec import flatten
+from expdb.report.value_text import MISSING
 
 if TYPE_CHECKING:
     from expdb.report.attempt_rows import AttemptRow
+
+NOT_FINITE = "not finite"
 
 
 def register(app: typer.Typer) -> None:
@@ -211,6 +214,7 @@ def _attempt_cells(row: "AttemptRow") -> list[str]:
 
 
 def _show_epochs(epochs: list[Epoch]) -> None:
+    has_top5 = any(epoch.top5 is not None for epoch in epochs)
     has_val = any(epoch.val_top1 is not None for epoch in epochs)
     headings = [
         "epoch",
@@ -219,7 +223,7 @@ def _show_epochs(epochs: list[Epoch]) -> None:
         "test loss",
         *(["val top-1"] if has_val else []),
         "top-1",
-        "top-5",
+        *(["top-5"] if has_top5 else []),
         "img/s",
         "train",
         "eval",
@@ -228,11 +232,11 @@ def _show_epochs(epochs: list[Epoch]) -> None:
         [
             str(epoch.epoch),
             f"{epoch.lr:.3g}",
-            _decimal(epoch.train_loss),
-            _decimal(epoch.test_loss),
-            *([f"{epoch.val_top1:.2%}" if epoch.val_top1 is not None else ""] if has_val else []),
-            f"{epoch.top1:.2%}",
-            f"{epoch.top5:.2%}",
+            NOT_FINITE if epoch.train_loss is None else f"{epoch.train_loss:.4f}",
+            _test_loss(epoch),
+            *([_share(epoch.val_top1)] if has_val else []),
+            _share(epoch.top1),
+            *([_share(epoch.top5)] if has_top5 else []),
             f"{epoch.images_per_second:,.0f}",
             f"{epoch.train_seconds:.1f}s",
             f"{epoch.eval_seconds:.1f}s",
@@ -242,5 +246,11 @@ def _show_epochs(epochs: list[Epoch]) -> None:
     print_table(headings, rows, ["right"] * len(headings))
 
 
-def _decimal(value: float | None) -> str:
-    return "not finite" if value is None else f"{value:.4f}"
+def _test_loss(epoch: Epoch) -> str:
+    if epoch.test_loss is not None:
+        return f"{epoch.test_loss:.4f}"
+    return MISSING if epoch.top1 is None else NOT_FINITE  # an earlier version recorded what a diverged model said
+
+
+def _share(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.2%}"

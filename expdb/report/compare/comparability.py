@@ -23,9 +23,10 @@ _PROTOCOL = {
 }
 # A time says something of the machine as well.
 _MACHINE = {"device_name": "device", "num_devices": "number of devices", "num_threads": "number of CPU threads"}
-_CHOICE = {"best_by": "best epoch chosen on"}
+_CHOICE = {"best_by": "best epoch chosen on", "eval_every": "epochs between two evaluations"}
 # What makes another digest of the same data; the first that differs is told.
 _EXPLAINS_DATA = {"val_fraction": "val fraction", "num_train_images": "number of training images"}
+_LIMIT = "test_limit"  # makes another digest as well, and another number of test images, which is told
 _AS_IT_STANDS = ("the baseline", "the others")
 COMPARED_FIELDS = (*_PROTOCOL, *_MACHINE, *_CHOICE)
 # Fields that follow from another one that the rows are about.
@@ -34,6 +35,7 @@ _FOLLOWS = {
     "img_size": ("data_digest",),
     "val_fraction": ("data_digest",),
     "limit": ("data_digest",),
+    "test_limit": ("num_test_images", "data_digest"),
     "amp": ("precision",),
 }
 _OF_DATASET = ("num_test_images", "data_digest")  # where nobody states them, the dataset's name does
@@ -216,7 +218,7 @@ def _reasons(groups: RowGroups, fields: Mapping[str, str], bases: RowGroups | No
         if group is not None:
             by_dataset[group.run.dataset].append(group.run)
     usual = {dataset: _usual(runs, fields) for dataset, runs in by_dataset.items()}
-    state_of = attrgetter("dataset", "device", *fields, *_EXPLAINS_DATA)
+    state_of = attrgetter("dataset", "device", *fields, *_EXPLAINS_DATA, _LIMIT)
     by_state: dict[tuple[object, ...], Reason | None] = {}  # of a thousand rows, most are in the same
     reasons: Reasons = []
     for group in begun:
@@ -240,7 +242,7 @@ def _stated_by_some(groups: RowGroups, fields: Mapping[str, str]) -> list[str]:
 def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, object]:
     """Return what most of the measured ones have."""
     counted = [run for run in known if run.kind != "reported"] or known
-    names = (*fields, *_EXPLAINS_DATA)
+    names = (*fields, *_EXPLAINS_DATA, _LIMIT)
     nums: dict[str, Counter[object]] = {name: Counter() for name in names}
     for state, num in Counter(map(attrgetter(*names), counted)).items():
         for name, value in zip(names, state, strict=True):
@@ -249,7 +251,7 @@ def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, obje
 
 
 def _own(run: Run, fields: Mapping[str, str]) -> Mapping[str, object]:
-    return {field: getattr(run, field) for field in (*fields, *_EXPLAINS_DATA)}
+    return {field: getattr(run, field) for field in (*fields, *_EXPLAINS_DATA, _LIMIT)}
 
 
 def _told(
@@ -265,7 +267,8 @@ def _told(
     for field, word in fields.items():
         value, other = getattr(run, field), usual[field]
         is_open = value is None and field in open_ones
-        if (value == other and not is_open) or not _has_part(run, field):
+        is_told = field == "data_digest" and run.test_limit != usual[_LIMIT]
+        if (value == other and not is_open) or is_told or not _has_part(run, field):
             continue
         words.append(word)
         if value is None:

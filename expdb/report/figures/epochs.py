@@ -103,12 +103,14 @@ def epochs_figure(
     series = {name: [QUANTITIES[key].read(epoch) for epoch in epochs] for key, name in shown.series.items()}
     known = {name: values for name, values in series.items() if any(value is not None for value in values)}
     for index, (name, values) in enumerate(known.items()):
+        num_known = sum(value is not None for value in values)
         common = {"x": [epoch.epoch for epoch in epochs], "legendgroup": name}
         if smoothing:
             figure.add_scatter(
                 **common,
                 y=values,
                 mode="lines",
+                connectgaps=True,  # over epochs that were not evaluated
                 line={"color": color_of(index), "width": 1},
                 opacity=0.35,
                 showlegend=False,
@@ -118,7 +120,8 @@ def epochs_figure(
             **common,
             y=smoothed(values, smoothing),
             name=name,
-            mode="lines+markers" if len(epochs) <= MARKERS_UP_TO and not smoothing else "lines",
+            mode="lines+markers" if num_known <= MARKERS_UP_TO and not smoothing else "lines",
+            connectgaps=True,
             line={"color": color_of(index), "dash": dash_of(index), "width": 2},
         )
     _lay_out(figure, shown, num_epochs=len(epochs) if known else 0, has_legend=len(known) > 1)

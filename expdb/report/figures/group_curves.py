@@ -36,19 +36,6 @@ class Band:
     n: int
 
 
-def by_epoch(values: Sequence[float], *, epochs_done: int, points: int) -> dict[int, float]:
-    """Return the values of a thinned curve by their epochs: every k-th one up to the last, counted from there.
-
-    Args:
-        values: as `Store.curves` gives them for so many points; fewer than that where the last were not finite.
-        epochs_done: of the run.
-        points: as asked for.
-    """
-    step = max(1, -(-epochs_done // points))
-    first = epochs_done % step or step
-    return dict(zip(range(first, epochs_done + 1, step), values, strict=False))
-
-
 def band(label: str, curves: Sequence[Mapping[int, float]], spread: Spread = "min-max") -> Band:
     """Return mean and band of the seeds of one group, at the epochs that all of them have recorded.
 

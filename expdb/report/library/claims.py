@@ -11,6 +11,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import COMPARED_FIELDS, TIMES, apart, seed_reasons
 from expdb.report.compare.differences import differences, words_of
+from expdb.report.measures import OF_TEST_IMAGES
 from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
 from expdb.report.stats.t_tests import welch
@@ -103,6 +104,8 @@ def _judged(
     is_exact = test.metric in _EXACT
     found = differences(one.run, other.run) if is_exact else apart(one.run, other.run, is_timed=test.metric in TIMES)
     differ, unstated = found.differ, found.unstated
+    if one.run.test_limit != other.run.test_limit and test.metric in OF_TEST_IMAGES:
+        return "confounded", "the two sides were evaluated on other numbers of test images"
     if len(differ) + len(unstated) > 1:
         told = [_listed(differ)] if differ else []
         told += [f"{words_of(key)} (stated of one side only)" for key in unstated]

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from expdb.domain.events import MOST_CLASSES_WITHOUT_TOP5
 from expdb.report.value_text import format_value
 
 ClassNumbers = npt.NDArray[np.uint16]
@@ -30,7 +31,7 @@ class ClassResult:
 
     Attributes:
         num_images: of this class in the test split.
-        top1, top5: share of them, in [0, 1]; None without images.
+        top1, top5: share of them, in [0, 1]; None without images, and top5 with five classes or fewer.
         precision: share of the images taken for this class that are of it; None where none was.
         taken_for: the class that its wrong images were most often taken for, and how many; None where all are right.
     """
@@ -71,6 +72,7 @@ def confusion(labels: ClassNumbers, top5: ClassNumbers, num_classes: int) -> Cou
 def class_results(labels: ClassNumbers, top5: ClassNumbers, num_classes: int) -> list[ClassResult]:
     """Return the result of every class, by label."""
     matrix = confusion(labels, top5, num_classes)
+    has_top5 = num_classes > MOST_CLASSES_WITHOUT_TOP5
     in_top5 = np.bincount(labels[(top5 == labels[:, None]).any(axis=1)], minlength=num_classes)
     num_images, num_taken = matrix.sum(axis=1), matrix.sum(axis=0)
     results = []
@@ -83,7 +85,7 @@ def class_results(labels: ClassNumbers, top5: ClassNumbers, num_classes: int) ->
                 label=label,
                 num_images=int(num_images[label]),
                 top1=_share(matrix[label, label], num_images[label]),
-                top5=_share(in_top5[label], num_images[label]),
+                top5=_share(in_top5[label], num_images[label]) if has_top5 else None,
                 precision=_share(matrix[label, label], num_taken[label]),
                 taken_for=(other, int(wrong[other])) if wrong[other] else None,
             )

@@ -7,6 +7,9 @@ def other_images(a: Run, b: Run) -> str | None:
     """Return why two runs were not tested on the same images; None where they were, as far as is recorded."""
     if a.dataset != b.dataset:
         return f"runs {a.id} and {b.id} were tested on other datasets: {a.dataset} and {b.dataset}"
+    if a.test_limit != b.test_limit:
+        words = ["all" if run.test_limit is None else f"{run.test_limit:,} chosen ones" for run in (a, b)]
+        return f"runs {a.id} and {b.id} were tested on other images of {a.dataset}: {words[0]} and {words[1]}"
     # The digest is of all splits, at the size they are fed: another share or size of them explains another digest.
     is_explained = (a.img_size, a.num_train_images) != (b.img_size, b.num_train_images)
     if a.data_digest and b.data_digest and a.data_digest != b.data_digest and not is_explained:

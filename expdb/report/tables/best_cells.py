@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import TableDefinition
-from expdb.report.measures import ACCURACIES
+from expdb.report.measures import ACCURACIES, OF_TEST_IMAGES
 from expdb.report.stats.intervals import newcombe_interval
 from expdb.report.stats.t_tests import welch
 from expdb.report.table import Cell, Rank
@@ -90,6 +90,8 @@ def _ranked(
         if index in competing and group is not None and isinstance(cell.value, (int, float)):
             fields[lines[index].section, group.run.dataset].append(_candidate(slot, group, index, cell))
     several = len({dataset for _, dataset in fields}) > 1
+    if slot.known.key in OF_TEST_IMAGES:
+        fields = {field: _of_whole_splits(slot, lines, candidates) for field, candidates in fields.items()}
     for (section, dataset), candidates in fields.items():
         by_row, doubt = ranks(
             candidates, is_higher_better=slot.is_higher_better is True, clear_only=definition.clear_only
@@ -108,6 +110,14 @@ def _competing(lines: Sequence[TableRow], definition: TableDefinition) -> set[in
     final = {index for index, line in enumerate(lines) if line.is_final}
     measured = {index for index in final if not lines[index].is_reported}
     return measured if measured and not definition.rank_reported else final
+
+
+def _of_whole_splits(slot: ShownColumn, lines: Sequence[TableRow], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates that were evaluated alike: where some were not, those on whole test splits."""
+    groups = {candidate.row: slot.group_of(lines[candidate.row]) for candidate in candidates}
+    limits = {row: group.run.test_limit for row, group in groups.items() if group is not None}
+    is_alike = len(set(limits.values())) == 1
+    return [candidate for candidate in candidates if is_alike or limits[candidate.row] is None]
 
 
 def ranks(

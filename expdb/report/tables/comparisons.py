@@ -6,7 +6,7 @@ from typing import Any
 
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import TestName
-from expdb.report.measures import factor_of
+from expdb.report.measures import OF_TEST_IMAGES, factor_of
 from expdb.report.predictions.same_images import other_images
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.comparison import Test, difference_of
@@ -71,6 +71,8 @@ def compare(
     a, b = samples[0].scaled(factors[0]), samples[1].scaled(factors[1])
     if "reported" in (group.run.kind, base.run.kind):
         return _untested(a, b, "a reported value is never tested")
+    if group.run.test_limit != base.run.test_limit and measure.field in OF_TEST_IMAGES:
+        return _untested(a, b, "evaluated on other numbers of test images: no test")
     match name:
         case "welch":
             return welch(a, b)

@@ -106,6 +106,8 @@ def _result(pair: ExplainedPair, test: Test | None, p: str) -> str:
         return ""
     points = f"top-1 {_points(difference_of(left.mean, right.mean))} points"
     if test is None:
+        if _are_other_images(pair):
+            return f"; {points}, no test (other numbers of test images)"
         return f"; {points}, no test (n = 1){_would_decide(pair) if left.n == right.n == 1 else ''}"
     least = smallest_permutation_p(left.n, right.n)
     return f"; {points}{p} (n = {left.n} and {right.n}; no permutation p below {format_value(least, 'number', 3)})"
@@ -157,7 +159,12 @@ def _welch(pair: ExplainedPair) -> Test | None:
     left, right = (group.samples.get(TOP1) for group in groups)
     if left is None or right is None or min(left.n, right.n) < 2 or "reported" in (g.run.kind for g in groups):
         return None
-    return welch(left, right)
+    return None if _are_other_images(pair) else welch(left, right)
+
+
+def _are_other_images(pair: ExplainedPair) -> bool:
+    a, b = (entry.group.run for _, entry in pair)
+    return a.test_limit != b.test_limit
 
 
 def _text(value: Any) -> str:

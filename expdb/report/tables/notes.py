@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import compress
 
+from expdb.domain.run import OF_EVALUATION
 from expdb.domain.table import TableDefinition
 from expdb.report.columns import column
 from expdb.report.compare.comparability import (
@@ -53,6 +54,7 @@ def tell(
     _tell_keys(notes, definition, lines)
     _tell_best(notes, slots, columns, lines)
     _tell_short(notes, slots, lines)
+    _tell_sparse(notes, slots, lines)
     if definition.rows != "runs" and _RESULT.search(definition.where):
         notes.add("The filter chooses runs by their result: means over those it lets through are biased.", place=CARE)
     unknown = never_known([group for line in lines for group in line.groups.values()], definition) if lines else []
@@ -164,6 +166,25 @@ def _tell_short(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[
         least = min(known, default=asked)
         if least < asked:
             notes.add(f"Mean of last {asked}: some runs have only {least} epoch{'s'[: least != 1]}.", place=CARE)
+
+
+def _tell_sparse(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:
+    """Say of how many epochs a best or mean value is, where not every epoch was evaluated."""
+    groups = [group for line in lines for group in line.groups.values() if group.run.kind != "reported"]
+    for slot in slots:
+        at = "best" if slot.known.key in BEST_OF else slot.choice.at
+        if at == "last" or not (slot.known.key in BEST_OF or slot.choice.key in OF_EVALUATION):
+            continue
+        last = int(at.removeprefix("mean-")) if at != "best" else None
+        nums: dict[int, int] = {}
+        for run in (group.run for group in groups):
+            every, done = run.eval_every or 1, run.epochs_done
+            first = 0 if last is None else max(0, done - last)
+            if every > 1 and done:
+                nums[every] = sum(epoch % every == 0 or epoch == done for epoch in range(first + 1, done + 1))
+        for every, number in sorted(nums.items()):
+            told = f"{slot.printed.heading}: of {number:,} epoch{'s'[: number != 1]}"
+            notes.add(f"{told} where one in {every} is evaluated.", place=CARE)
 
 
 def _tell_unknown(

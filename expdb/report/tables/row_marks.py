@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from expdb.catalog.datasets import DATASETS
 from expdb.domain.contention import CONTENDED_COLUMNS
 from expdb.domain.group import RunGroup
 from expdb.domain.table import Against, TableDefinition
@@ -84,10 +85,21 @@ def _own_texts(source: TableSource | None, definition: TableDefinition, lines: S
     told: list[list[str]] = [
         [] if line.is_final or not line.run_ids else [f"not finished: {line.lead.run.status}"] for line in lines
     ]
+    _add(told, [_limit_text(line) for line in lines])
     for mark in definition.marks:
         ids = source.ids(mark.where) if source else set()
         _add(told, [own_text(mark) if ids & set(line.run_ids) else None for line in lines])
     return told
+
+
+def _limit_text(line: TableRow) -> str | None:
+    """Return on how many test images a row was evaluated, where that were not all."""
+    runs = [group.run for group in line.groups.values() if group.run.test_limit is not None]
+    if not runs:
+        return None
+    known = DATASETS.get(runs[0].dataset)
+    of_all = f" of {known.num_test:,}" if known is not None and known.num_test is not None else " of its"
+    return f"evaluated on {runs[0].test_limit:,}{of_all} test images: not comparable with whole test splits"
 
 
 def _bases(

@@ -8,7 +8,9 @@ from tests.dashboard.conftest import add_measured
 from tests.dashboard.test_pages import open_page, shown_text
 from tests.factories import make_spec
 from tests.killed import mark_as_gone
-from tests.store.events import silence
+from tests.store.events import epoch, running, silence, started
+
+UNKNOWN = {"test_loss": None, "top1": None, "top5": None}
 
 
 def open_live():
@@ -46,6 +48,16 @@ def test_a_run_without_an_epoch_foretells_nothing(measured):
     app = open_live()
 
     assert "How long it takes is known after the first epoch." in shown_text(app)
+
+
+def test_a_run_whose_last_epoch_was_not_evaluated_shows_the_accuracy_of_before(measured):
+    with Store.open(measured) as store:
+        run_id = running(store, epochs=9, eval__every=2, seed=8)
+        store.record(run_id, started())
+        for number in (1, 2, 3):
+            store.record(run_id, epoch(number, **({"top1": 0.625} if number == 2 else UNKNOWN)))
+
+    assert "62.50" in [metric.value for metric in open_live().metric if metric.label == "Top-1 (%)"]
 
 
 def test_crashed_runs_are_named_with_the_way_on(measured):

@@ -34,6 +34,20 @@ def test_change_is_one_line(changed, line):
     assert changes_since(ENVIRONMENT, replace(ENVIRONMENT, **changed)) == [line]
 
 
+def test_epochs_that_took_other_times_of_the_processor_are_reproduced_to_the_bit():
+    again = replace(EPOCH, train_seconds=3.0, cpu_seconds=7.0, cpu_wait_seconds=1.0)
+
+    assert "to the bit" in reproduction_verdict(FIRST, [EPOCH], AGAIN, [again], same_weights=True)
+
+
+def test_epochs_that_were_not_evaluated_are_compared_by_what_they_know():
+    rows = [replace(EPOCH, test_loss=None, top1=None, top5=None), replace(EPOCH, epoch=2)]
+
+    assert "to the bit" in reproduction_verdict(FIRST, rows, AGAIN, rows, same_weights=True)
+    other = [replace(rows[0], train_loss=1.5), rows[1]]
+    assert "not to the bit" in reproduction_verdict(FIRST, rows, AGAIN, other, same_weights=True)
+
+
 def test_long_lists_of_packages_are_cut():
     now = replace(ENVIRONMENT, packages={f"p{number}": "1" for number in range(9)})
 

@@ -1,10 +1,10 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from expdb.domain.run import Epoch
 from expdb.report.figures.epochs import QUANTITIES, RUN_FIGURES, epochs_figure, smoothed
-from expdb.report.figures.style import PALETTE
+from expdb.report.figures.style import MARKERS_UP_TO, PALETTE
 
 
 def make_epochs(count, **values):
@@ -116,3 +116,23 @@ def test_a_rate_that_falls_to_nothing_does_not_fill_a_logarithmic_axis():
     epochs = [*make_epochs(1, lr=0.1), *make_epochs(1, lr=1e-32), *make_epochs(1, lr=0.0)]
 
     assert epochs_figure(epochs, RUN_FIGURES["lr"], is_log=True).layout.yaxis.range[0] == pytest.approx(-7)
+
+
+def test_lines_go_on_over_epochs_that_were_not_evaluated():
+    gap = {"test_loss": None, "top1": None, "top5": None}
+    epochs = [replace(epoch, **({} if epoch.epoch % 3 == 0 else gap)) for epoch in make_epochs(9)]
+
+    for smoothing in (0.0, 0.5):
+        top1 = epochs_figure(epochs, RUN_FIGURES["accuracy"], smoothing=smoothing).data[-2]
+        assert top1.connectgaps
+        assert [number for number, value in zip(top1.x, top1.y, strict=True) if value is not None] == [3, 6, 9]
+
+
+def test_few_evaluated_epochs_among_many_are_marked():
+    gap = {"test_loss": None, "top1": None, "top5": None}
+    epochs = make_epochs(MARKERS_UP_TO + 1, **gap)
+    epochs[-1] = replace(epochs[-1], top1=0.5)
+
+    (top1,) = epochs_figure(epochs, RUN_FIGURES["accuracy"]).data
+
+    assert top1.mode == "lines+markers"  # a line of one point shows nothing

@@ -3,24 +3,8 @@
 import pytest
 
 from expdb.report.figures.epochs import QUANTITIES
-from expdb.report.figures.group_curves import band, by_epoch, curves_figure
+from expdb.report.figures.group_curves import band, curves_figure
 from expdb.report.figures.style import color_of
-
-
-def test_thinned_curves_are_counted_back_from_the_last_epoch():
-    assert by_epoch([0.5, 0.6, 0.7], epochs_done=8, points=3) == {2: 0.5, 5: 0.6, 8: 0.7}
-
-
-def test_a_whole_curve_starts_at_the_first_epoch():
-    assert by_epoch([0.5, 0.6, 0.7], epochs_done=3, points=400) == {1: 0.5, 2: 0.6, 3: 0.7}
-
-
-def test_a_curve_that_ends_early_keeps_its_epochs():
-    assert by_epoch([2.0, 9.0], epochs_done=3, points=400) == {1: 2.0, 2: 9.0}
-
-
-def test_a_run_without_epochs_has_no_curve():
-    assert by_epoch([], epochs_done=0, points=400) == {}
 
 
 def test_a_band_reaches_from_the_lowest_to_the_highest_seed():

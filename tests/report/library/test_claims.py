@@ -203,3 +203,15 @@ def test_a_side_whose_own_seeds_are_on_other_data_is_confounded(store):
     found = verdict(store)
 
     assert (found.status, found.reason) == ("confounded", f"{B}: its own seeds differ in data")
+
+
+def test_side_that_was_evaluated_on_a_part_of_the_test_images_decides_nothing(store):
+    train(store, [0.500, 0.501, 0.502])
+    train(store, [0.515, 0.516, 0.517], data__test_limit=50)
+
+    found = verdict(store, a="test_limit = null", b="test_limit = 50")
+
+    assert (found.status, found.reason) == (
+        "confounded",
+        "the two sides were evaluated on other numbers of test images",
+    )

@@ -1,9 +1,14 @@
 """What is said of a whole table: what ± is, where reported rows come from, how short some runs are."""
 
+import pytest
+
 from expdb.domain.table import TableDefinition
 from expdb.report.tables.build import build_table
 from expdb.report.tables.cited_sources import cited_sources
+from tests.store.events import FINISHED, epoch, running, started
 from tests.store_runs import add_finished, add_seeds
+
+UNKNOWN = {"test_loss": None, "top1": None, "top5": None}
 
 TOP1, TIME = {"key": "top1", "spread": "interval"}, "train_seconds"
 
@@ -68,3 +73,43 @@ def test_footnotes_of_your_own_stand_below_all_others_also_alone(store):
         "One run each (n = 1): no spread is known.", "Trained on one GPU.", "Images of 32 px.",
     ]  # fmt: skip
     assert general(store, "top1", footnotes=own, notes=False) == ["Trained on one GPU.", "Images of 32 px."]
+
+
+def add_evaluated_every(store, every, *, epochs=10):
+    """Add a run of which one epoch in so many, and the last, is evaluated: top-1 is a hundredth of its number."""
+    run_id = running(store, epochs=epochs, eval__every=every)
+    store.record(run_id, started())
+    for number in range(1, epochs + 1):
+        is_evaluated = number % every == 0 or number == epochs
+        store.record(run_id, epoch(number, **({"top1": number / 100} if is_evaluated else UNKNOWN)))
+    store.record(run_id, FINISHED)
+    return run_id
+
+
+def test_mean_and_best_of_a_run_that_is_evaluated_now_and_then_say_of_how_many_epochs(store):
+    add_evaluated_every(store, 3)
+    means = [{"key": "top1", "at": at} for at in ("mean-4", "best")]
+
+    table = build_table(store, TableDefinition.model_validate({"name": "t", "columns": [*means, "best_top1"]}))
+
+    assert [cell.value for cell in table.rows[0].cells] == pytest.approx([0.095, 0.1, 0.1])
+    told = [note.text for note in table.notes if not note.mark]
+    assert "Top-1 (mean of last 4, %): of 2 epochs where one in 3 is evaluated." in told
+    assert "Top-1 (best, %): of 4 epochs where one in 3 is evaluated." in told
+
+
+def test_mean_of_what_every_epoch_knows_says_nothing_of_evaluations(store):
+    add_evaluated_every(store, 3)
+
+    assert not any("is evaluated" in note for note in general(store, {"key": "train_loss", "at": "mean-4"}))
+
+
+def test_best_of_evaluations_that_are_not_as_frequent_is_not_comparable(store):
+    for every in (1, 1, 5):
+        add_evaluated_every(store, every)
+    definition = {"name": "t", "rows": "runs", "columns": ["best_top1"]}
+
+    notes = [note.text for note in build_table(store, TableDefinition.model_validate(definition)).notes if note.mark]
+
+    assert len(notes) == 1
+    assert "epochs between two evaluations 5 instead of 1" in notes[0]

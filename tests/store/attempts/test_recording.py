@@ -183,8 +183,13 @@ def _epochs_of(numbers: range) -> st.SearchStrategy[list]:
     tenths = st.integers(0, 10).map(lambda tenths: tenths / 10)
     values = st.fixed_dictionaries(
         {
-            "top1": tenths,
+            # What is not evaluated has none of them; with five classes there is no top-5.
+            "top1": st.none() | tenths,
+            "top5": st.none() | tenths,
+            "test_loss": st.none() | st.floats(0, 10),
             "val_top1": st.none() | tenths,
+            "cpu_seconds": st.none() | st.floats(0, 1e6),
+            "cpu_wait_seconds": st.none() | st.floats(0, 1e6),
             "train_seconds": st.floats(0.001, 1e5),
             "eval_seconds": st.floats(0.0, 1e4),
             "images_per_second": st.floats(0.1, 1e6),
@@ -238,6 +243,29 @@ def test_any_order_of_two_attempts_gives_the_rows_that_all_epochs_say(lasting, c
         + [(2, one.epoch, None) for one in second if one != second[0] or not isinstance(one, type(first[0]))],
         key=lambda row: row[:2],
     )
+
+
+def test_run_that_is_evaluated_now_and_then_keeps_what_the_last_evaluation_said(store):
+    run_id = running(store, epochs=6, eval__every=3)
+    store.record(run_id, started())
+    nothing = {"test_loss": None, "top1": None, "top5": None}
+    said = []
+    for number in range(1, 7):
+        evaluated = {"test_loss": 0.1 * number, "top1": 1 - 0.1 * number, "top5": 0.9, "val_top1": 0.1 * number}
+        store.record(run_id, epoch(number, train_loss=float(number), **(nothing if number % 3 else evaluated)))
+        assert_kept_well(store, run_id)
+        run = store.run(run_id)
+        said.append((run.train_loss, run.top1 and round(run.top1, 6), run.best_epoch, run.best_by))
+
+    assert said == [
+        (1.0, None, None, None),
+        (2.0, None, None, None),
+        (3.0, 0.7, 3, "val"),
+        (4.0, 0.7, 3, "val"),
+        (5.0, 0.7, 3, "val"),
+        (6.0, 0.4, 6, "val"),
+    ]
+    assert [one.top5 for one in store.epochs(run_id)] == [None, None, 0.9, None, None, 0.9]
 
 
 def test_sums_of_a_long_run_are_those_of_all_its_epochs(store):
