@@ -1,5 +1,6 @@
 """The trainer: a generator of events. It knows nothing of databases, commands or launchers."""
 
+import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
