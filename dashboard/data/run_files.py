@@ -11,6 +11,7 @@ from dashboard.data.store import reading_store
 from expdb.config import load_config
 from expdb.data.predictions import Predictions, read_predictions
 from expdb.data.run_files import run_file
+from expdb.domain.codec import spec_from_json, spec_to_json
 from expdb.domain.run import Run
 from expdb.errors import DataError, ExpdbError
 from expdb.launch.read_log import LOG_FILE, log_tail
@@ -31,13 +32,13 @@ def load_images(run: Run, positions: Sequence[int]) -> list[npt.NDArray[np.uint8
     """Return test images of the run's dataset, each (H, W) or (H, W, 3) uint8; None: they are not on this machine.
 
     Args:
-        run: names the dataset.
+        run: names the dataset, and the part of its test split.
         positions: places in the order of the test split, from 0.
     """
     if run.spec is None or not positions:
         return None
     try:
-        return _images(run.spec.data.dataset, tuple(positions), load_config().data_dir)
+        return _images(spec_to_json(run.spec), tuple(positions), load_config().data_dir)
     except ExpdbError:
         return None
 
@@ -65,7 +66,7 @@ def _predictions(path: str, changed_at: int) -> Predictions:  # noqa: ARG001 - t
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _images(dataset: str, positions: tuple[int, ...], data_dir: Path) -> list[npt.NDArray[np.uint8]]:
+def _images(spec_json: str, positions: tuple[int, ...], data_dir: Path) -> list[npt.NDArray[np.uint8]]:
     from expdb.data.thumbnails import test_images  # which only pages with images should wait for
 
-    return test_images(dataset, positions, data_dir)
+    return test_images(spec_from_json(spec_json), positions, data_dir)
