@@ -5,7 +5,9 @@ Accuracies are fractions in [0, 1]. Seconds of training exclude evaluation, comp
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+LOST_CONNECTION: Final = "connection lost"  # the reason that a process of several gives when another one is gone
 
 MOST_CLASSES_WITHOUT_TOP5 = 5  # every class is among five guesses then
 
@@ -119,7 +121,7 @@ class RunFailed:
     Attributes:
         status: `killed` if someone stopped it, else `failed`.
         reason: `error`, `data`, `diverged`, `out of memory`, `rank 1 lost` (a process of several died),
-            `interrupted` (Ctrl-C) or `terminated` (SIGTERM).
+            LOST_CONNECTION, `interrupted` (Ctrl-C) or `terminated` (SIGTERM).
         traceback: its last lines.
     """
 

@@ -1,23 +1,23 @@
-"""One run in several processes, one a device: what starts them (by torchrun), and what each of them does.
+"""One run in several processes, one a device: what starts them, and what each of them does.
 
-Rank 0 prints each event as a line of JSON, which the process that started the group reads and records.
+Rank 0 prints each event as a line of JSON, the others how they failed; the process that started them reads and records.
 """
 
 import json
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from expdb.domain.events import Event, Progress, RunFailed, RunFinished
+from expdb.domain.events import LOST_CONNECTION, Event, Progress, RunFailed, RunFinished
 from expdb.domain.run import Environment
 from expdb.errors import LaunchError, TakenOverError
-from expdb.launch.event_json import RankFailed, print_event, read_event
+from expdb.launch.event_json import print_event, read_event
 from expdb.launch.execute import describe_failure, train_logged
+from expdb.launch.ranks import Ended, Ranks
 from expdb.launch.recorder import Recorder
 from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, stop_request
@@ -25,7 +25,6 @@ from expdb.launch.write_log import LogFile, failure_lines
 from expdb.report.run_lines import failed_line
 from expdb.store.store import Store
 
-STOP_SECONDS = 30.0  # what torchrun gets to end its workers before it is killed
 ENVIRONMENT_VARIABLE = "EXPDB_RUN_ENVIRONMENT"  # the environment to record, as JSON, for worker processes
 
 
@@ -43,9 +42,10 @@ def run_group(
     warn: Callable[[str], None],
     resume: bool,
 ) -> None:
-    """Train a run in a group of processes, and wait for its end. When one of them dies, torchrun ends the others.
+    """Train a run in a group of processes, and wait for its end. When one of them dies, the others are ended.
 
-    This process records what rank 0 says.
+    This process records what rank 0 says. What they write on standard error goes into the run's log where the run
+    fails, and is a note of the exception.
 
     Args:
         url: the database's URL with its password, for the processes.
@@ -58,6 +58,8 @@ def run_group(
         LaunchError: the processes ended badly.
         KeyboardInterrupt, Terminated: the run was stopped; it is recorded as killed.
     """
+    from expdb.train.distributed import open_meeting  # torch: seconds to import
+
     variables = {
         "EXPDB_URL": url,  # which may hold a password: so it is no argument
         "EXPDB_DATA_DIR": str(data_dir),
@@ -65,19 +67,23 @@ def run_group(
         "EXPDB_THREADS": "" if threads is None else str(threads),
         ENVIRONMENT_VARIABLE: json.dumps(asdict(environment)),
     }
+    command = [sys.executable, "-m", "expdb", "worker", str(run_id), *(["--resume"] if resume else [])]
     with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
         group = _Group(run_id, num_workers, recorder=recorder)
-        process = _start(run_id, num_workers, variables, resume=resume)
-        with process, stop_request(on_first=process.send_signal) as request:
-            try:
-                group.listen(process, on_event)
-            finally:
-                _stop(process)
-                if process.returncode != 0:
-                    group.record_failure(request, process.returncode, on_event)
-            request.raise_if_asked()
-        if process.returncode != 0:
-            raise LaunchError(group.why or group.ended_with(process.returncode))
+        with open_meeting() as meeting:
+            places = [{**variables, **meeting, **_place(rank, num_workers)} for rank in range(num_workers)]
+            with Ranks(command, places) as ranks, stop_request(on_first=ranks.ask_to_stop) as request:
+                try:
+                    group.listen(ranks, on_event)
+                finally:
+                    ranks.stop()
+                    if any(ranks.exit_codes):
+                        group.record_failure(request, ranks, on_event)
+                request.raise_if_asked()
+                if any(ranks.exit_codes):
+                    error = LaunchError(group.why)
+                    error.add_note("\n".join(ranks.errors()))
+                    raise error
 
 
 def run_rank(
@@ -90,7 +96,7 @@ def run_rank(
     threads: int | None = None,
     resume: bool,
 ) -> None:
-    """Be one process of a group: rank 0 logs and says what happens, the others only train.
+    """Be one process of a group: rank 0 logs and says what happens, the others train, and say how they fail.
 
     How the run ended early is for whoever started the group to tell: rank 0 cannot tell a process that died from a
     wish to stop.
@@ -132,14 +138,15 @@ def run_rank(
                 threads=threads,
             ):
                 pass
-        except RuntimeError as error:
+        except Exception as error:
             if request.is_asked:
                 raise request.error() from error
+            print_event(describe_failure(error))
             raise
 
 
 class _Group:
-    """What is known of a group while it trains: what rank 0 and torchrun said last.
+    """What is known of a group while it trains: what the processes said, and how they ended.
 
     Attributes:
         why: what ended the run early; empty where nothing did.
@@ -148,21 +155,25 @@ class _Group:
     def __init__(self, run_id: int, num_workers: int, *, recorder: Recorder) -> None:
         self._run_id, self._num_workers, self._recorder = run_id, num_workers, recorder
         self._log = LogFile(recorder.folder)
-        self._told: RunFailed | None = None
-        self._lost: RankFailed | None = None
+        self._told: dict[int, RunFailed] = {}
+        self._cause: RunFailed | Ended | None = None
         self._is_finished = False
         self.why = ""
 
-    def listen(self, process: "subprocess.Popen[str]", on_event: Callable[[Event], None]) -> None:
+    def listen(self, ranks: Ranks, on_event: Callable[[Event], None]) -> None:
         """Record what rank 0 says until the processes have ended; keep what is said of a failure."""
-        for line in process.stdout or ():
-            match read_event(line):
-                case RunFailed() as event:
-                    self._told = event
-                case RankFailed() as event:
-                    self._lost = event
+        for message in ranks.messages():
+            if isinstance(message, Ended):
+                if message.exit_code and not message.is_asked and message.rank not in self._told:
+                    self._cause = self._cause or message
+                continue
+            match read_event(message.line):
                 case None:
                     pass
+                case RunFailed() as event:
+                    self._told[message.rank] = event
+                    if event.reason != LOST_CONNECTION:  # which follows from what another one meets
+                        self._cause = self._cause or event
                 case Progress() as event:
                     self._recorder.require_current()
                     on_event(event)
@@ -170,65 +181,48 @@ class _Group:
                     self._is_finished |= isinstance(event, RunFinished)
                     self._recorder.record(event)
                     on_event(event)
-        process.wait()
 
-    def record_failure(self, request: StopRequest, exit_code: int, on_event: Callable[[Event], None]) -> None:
+    def record_failure(self, request: StopRequest, ranks: Ranks, on_event: Callable[[Event], None]) -> None:
         """Record, log and say how the run ended early, unless it is at its end: then it finished before."""
-        failed = self._told or describe_failure(
-            request.error() if request.is_asked else LaunchError(self.ended_with(exit_code))
-        )
-        if self._lost is not None and not request.is_asked and _is_cause(self._lost, self._told):
-            failed = _describe_lost(self._lost, failed)
+        failed = self._failure(request, ranks)
         self.why = failed.message
         if self._is_finished:
             return
-        if failed is not self._told:  # which rank 0 has logged
+        if failed.status == "failed":
+            self._log.write(ranks.errors())
+        if failed is not self._told.get(0):  # which rank 0 has logged
             self._log.write([*failure_lines(failed), failed_line(self._run_id, failed)])
         with suppress(TakenOverError):  # which says more where it was raised first
             self._recorder.record(failed)
         on_event(failed)
 
-    def ended_with(self, exit_code: int) -> str:
-        """Return what is said of an end that nobody explained."""
-        return f"run {self._run_id}: its {self._num_workers} processes ended with exit code {exit_code}"
+    def _failure(self, request: StopRequest, ranks: Ranks) -> RunFailed:
+        """Return what ended the run: a wish, or what came first of what the processes told and met."""
+        if request.is_asked:
+            return self._told.get(0) or describe_failure(request.error())
+        match self._cause or next(iter(self._told.values()), None):
+            case None:
+                codes = ", ".join(map(str, ranks.exit_codes))
+                what = f"run {self._run_id}: its {self._num_workers} processes ended with exit codes {codes}"
+                return describe_failure(LaunchError(what))
+            case Ended() as lost:
+                return _describe_lost(lost)
+            case failed:
+                return failed
 
 
-def _start(run_id: int, num_workers: int, variables: Mapping[str, str], *, resume: bool) -> "subprocess.Popen[str]":
-    torchrun = [sys.executable, "-m", "expdb.train.torchrun", str(num_workers)]
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [*torchrun, "-m", "expdb", "worker", str(run_id), *(["--resume"] if resume else [])],
-        env={**os.environ, **variables},
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        start_new_session=True,  # Ctrl-C comes to this process alone; torchrun takes a second signal badly
-    )
+def _place(rank: int, num_workers: int) -> dict[str, str]:
+    """Return the variables that tell a process its place, as torchrun names them."""
+    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": num_workers, "LOCAL_WORLD_SIZE": num_workers}
+    threads = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}  # as many as the cores are too many
+    return {**{name: str(value) for name, value in place.items()}, **threads}
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
-    """End torchrun if it is still there."""
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _is_cause(lost: RankFailed, told: RunFailed | None) -> bool:
-    """Whether that process ended the run, and not what rank 0 told of its own end."""
-    if told is None or lost.exit_code < 0:
-        return True
-    return lost.rank != 0 and told.status == "killed"  # torchrun stopped rank 0, for nobody else has
-
-
-def _describe_lost(lost: RankFailed, failed: RunFailed) -> RunFailed:
-    """Return a group's failure, named after the process that caused it."""
+def _describe_lost(lost: Ended) -> RunFailed:
+    """Return the failure of a group of which a process ended without a word."""
     how = f"failed with exit code {lost.exit_code}"
     if lost.exit_code < 0:
         hint = ", as the system does where memory runs out" if lost.exit_code == -signal.SIGKILL else ""
         how = f"was ended by {signal.Signals(-lost.exit_code).name}{hint}"
-    reason, message = f"rank {lost.rank} lost", f"the process of rank {lost.rank} {how}"
-    return replace(failed, status="failed", reason=reason, error_type=LaunchError.__name__, message=message)
+    failed = describe_failure(LaunchError(f"the process of rank {lost.rank} {how}"))
+    return replace(failed, reason=f"rank {lost.rank} lost")

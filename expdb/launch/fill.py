@@ -99,16 +99,18 @@ def fill_table(store: Store, plan: FillPlan, setup: TrainingSetup) -> int:
 def _those_with_means(store: Store, gaps: Sequence[Gap], setup: TrainingSetup) -> list[Gap]:
     """Return what can be trained here, with a warning about it and the rest. Raises ExpdbError if it is nothing."""
     ready, refused = [], []
-    told: list[str] = []
+    told, remarks = list[str](), list[str]()
     for gap in gaps:
         try:
             told += spec_warnings(gap.spec)
-            require_means(store, gap.spec, data_dir=setup.data_dir)
+            remarks += require_means(store, gap.spec, data_dir=setup.data_dir)
             ready.append(gap)
         except (DataError, SpecError) as error:
             refused.append((gap, error))
     if not ready:
         raise refused[0][1]
+    for line in dict.fromkeys(remarks):
+        setup.tell(line)
     for gap, reason in refused:
         setup.warn(f"{gap.row} of {gap.cell} is left out: {reason}")
     for line in dict.fromkeys(told):

@@ -9,23 +9,28 @@ from expdb.launch.source_runs import gather_sources
 from expdb.store.store import Store
 
 
-def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> None:
+def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> list[str]:
     """Check that what a spec needs is at hand: its device and images, a model that can be built, and weights.
 
+    Returns:
+        what one should know of how it is trained, line by line.
+
     Raises:
-        SpecError: there is no such device or model, or a run that it builds on has no weights here.
+        SpecError: there is no such device or model, a setting does not go with them, or a run that it builds on has no
+            weights here.
         DataError: the images, or the pretrained weights, are not at hand.
     """
-    from expdb.train.device import choose_device  # torch: seconds to import
-    from expdb.train.input.splits import find_data
+    from expdb.train.input.splits import find_data  # torch: seconds to import
     from expdb.train.model.count import describe_model
     from expdb.train.model.pretrained import find_pretrained
+    from expdb.train.trainable import check_trainable
 
-    choose_device(spec)
+    remarks = check_trainable(spec)
     describe_model(spec)
     find_pretrained(spec)
     find_data(spec, data_dir)
     gather_sources(store, spec)
+    return remarks
 
 
 def spec_of(run: Run) -> RunSpec:

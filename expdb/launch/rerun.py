@@ -23,7 +23,8 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
     """
     first = store.run(ref)
     spec = spec_of(first)
-    require_means(store, spec, data_dir=setup.data_dir)
+    for line in require_means(store, spec, data_dir=setup.data_dir):
+        setup.tell(line)
     here = setup.describe()
     for line in changes_since(first.environment, here) or ["code and packages: the same as then"]:
         setup.tell(line)

@@ -20,7 +20,8 @@ def resume_run(store: Store, ref: str, setup: TrainingSetup) -> None:
     run = store.run(ref)
     spec = spec_of(run)
     if run.status not in ("queued", "finished"):  # of which it is said below that they cannot be resumed
-        require_means(store, spec, data_dir=setup.data_dir)
+        for line in require_means(store, spec, data_dir=setup.data_dir):
+            setup.tell(line)
     here = setup.describe()
     train_recorded(
         store,

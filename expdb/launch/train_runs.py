@@ -113,10 +113,11 @@ def train_specs(
         KeyboardInterrupt, Terminated: a run was stopped, likewise.
     """
     told = [line for spec in specs for line in spec_warnings(spec)]
-    for spec in specs:
-        require_means(store, spec, data_dir=setup.data_dir)
+    remarks = [line for spec in specs for line in require_means(store, spec, data_dir=setup.data_dir)]
     for line in dict.fromkeys(told):  # once for all seeds
         setup.warn(line)
+    for line in dict.fromkeys(remarks):
+        setup.tell(line)
     for spec in specs:
         run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note, is_awaited=True)
         train_recorded(store, run_id, spec, setup, environment=setup.describe())

@@ -31,16 +31,28 @@ def choose_device(spec: RunSpec, *, local_rank: int = 0) -> torch.device:
     """Return the device that the spec asks for; process `local_rank` of a machine takes the GPU of that number.
 
     Raises:
-        SpecError: CUDA was asked for and is not there, or has fewer GPUs than processes.
+        SpecError: CUDA was asked for and is not there, or has fewer GPUs than processes; or several devices were asked
+            for, none is there, and nobody said that the processor is meant.
     """
     num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if spec.device == "cuda" and not num_gpus:
         raise SpecError("device='cuda': torch sees no CUDA device here; use device=cpu or device=auto")
+    if spec.device == "auto" and not num_gpus and spec.gpus > 1:
+        raise SpecError(
+            f"gpus={spec.gpus}: torch sees no CUDA device here; leave it out, or add --device cpu if {spec.gpus} "
+            "processes shall share the processor"
+        )
     if spec.device == "cpu" or not num_gpus:
         return torch.device("cpu")
-    if local_rank >= num_gpus:
+    if max(spec.gpus, local_rank + 1) > num_gpus:
         raise SpecError(f"gpus={spec.gpus}: this machine has only {num_gpus}; choose fewer")
     return torch.device("cuda", local_rank)
+
+
+def check_graphs(spec: RunSpec, device: torch.device) -> None:
+    """Make sure that a device has the CUDA graphs that the spec asks for. Raises SpecError."""
+    if spec.cuda_graphs and device.type != "cuda":
+        raise SpecError(f"cuda_graphs=true needs a CUDA device, and this one is {device.type}: leave it out")
 
 
 def describe_device(device: torch.device) -> DeviceInfo:

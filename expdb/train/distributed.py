@@ -20,6 +20,8 @@ from torch.nn.parallel import DistributedDataParallel
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 
+_HERE = "127.0.0.1"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
@@ -68,6 +70,27 @@ def joined(team: Team, device: torch.device) -> Iterator[None]:
         dist.destroy_process_group()
 
 
+@contextmanager
+def open_meeting() -> Iterator[Mapping[str, str]]:
+    """Keep a place where processes of this machine meet, and give the variables by which `joined` finds it.
+
+    They are torchrun's. A port that rank 0 opens itself might be somebody else's by then.
+    """
+    store = dist.TCPStore(_HERE, 0, is_master=True, wait_for_workers=False)  # type: ignore[attr-defined]  # public
+    yield {
+        "MASTER_ADDR": _HERE,
+        "MASTER_PORT": str(store.port),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "TORCHELASTIC_RESTART_COUNT": "0",
+    }
+    del store
+
+
+def is_lost_connection(error: BaseException) -> bool:
+    """Whether an error says no more than that another process of the team is gone."""
+    return isinstance(error, dist.DistError) or (isinstance(error, RuntimeError) and "gloo" in str(error))
+
+
 def parallel(model: nn.Module, team: Team) -> nn.Module:
     """Return the module to call in training: gradients become means over the processes."""
     if team.size == 1:
@@ -97,10 +120,15 @@ def with_shared_batch_norm(model: nn.Module, spec: RunSpec, device: torch.device
         return model
     if device.type != "cuda":
         raise SpecError("sync_bn: torch shares batch norm between GPUs only; leave it out on a CPU")
-    if not any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()):  # noqa: SLF001 - torch's test
+    if not has_batch_norm(model):
         raise SpecError(f"sync_bn has no effect: {spec.model.name} has no batch norm; leave it out")
     shared: nn.Module = convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]  # timm's: its norms hold an activation too
     return shared
+
+
+def has_batch_norm(model: nn.Module) -> bool:
+    """Whether a model computes with the mean and variance of a batch."""
+    return any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())  # noqa: SLF001 - torch's test
 
 
 def wait_for_all(team: Team) -> None:

@@ -11,11 +11,10 @@ from torch import nn
 from torch.nn import functional
 
 from expdb.domain.spec import RunSpec
-from expdb.errors import SpecError
 from expdb.train.augment.mixing import Mixer
-from expdb.train.augment.progressive import resize, sides_of
+from expdb.train.augment.progressive import check_sides, resize, sides_of
 from expdb.train.clock import Rhythm
-from expdb.train.device import precision_of
+from expdb.train.device import check_graphs, precision_of
 from expdb.train.distributed import Team, parallel, with_shared_batch_norm
 from expdb.train.input.batches import EvalSplit, Feed, make_feed, steps_of
 from expdb.train.input.epoch_order import part_sizes
@@ -119,13 +118,12 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
             all sizes that `progressive` asks for, or the device has no CUDA graphs.
         DataError: weights to start from or to learn from cannot be read.
     """
-    if spec.cuda_graphs and device.type != "cuda":
-        raise SpecError(f"cuda_graphs=true needs a CUDA device, and this one is {device.type}: leave it out")
+    check_graphs(spec, device)
     torch.manual_seed(spec.seed)
     model = build_model(spec, device).to(memory_format=torch.channels_last)
     start_from(model, spec, teachers)
     model = with_shared_batch_norm(model, spec, device)
-    _check_sides(model, spec, device)
+    check_sides(model, spec, device)
     average = None if spec.ema_decay is None else WeightAverage(model, decay=spec.ema_decay)
     teacher = load_teacher(spec, teachers, device=device)
     if spec.compile:
@@ -174,23 +172,6 @@ def _compile(model: nn.Module, others: Sequence[nn.Module | None], *, is_replaye
 
 def _pixels(values: tuple[float, ...], device: torch.device) -> torch.Tensor:
     return 255 * torch.tensor(values, device=device)[:, None, None]
-
-
-def _check_sides(model: nn.Module, spec: RunSpec, device: torch.device) -> None:
-    """Make sure that the model takes images of every size of the run."""
-    if spec.progressive is None:
-        return
-    model.eval()
-    for side in sides_of(spec):
-        image = torch.zeros(1, spec.data.channels, side, side, device=device)
-        try:
-            with torch.no_grad():
-                model(image)
-        except (RuntimeError, AssertionError, ValueError) as error:
-            raise SpecError(
-                f"progressive={spec.progressive[0]},{spec.progressive[1]}: {spec.model.name} does not take images of "
-                f"{side} px; leave it out or start larger"
-            ) from error
 
 
 def _warm_up(engine: Engine) -> None:

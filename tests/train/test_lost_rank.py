@@ -60,12 +60,20 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 
 @needs_proc
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", [pytest.param(0, marks=pytest.mark.long), 1])  # who it was: test_torchrun.py
-def test_a_rank_that_is_killed_fails_the_run_and_is_named(tmp_path: Path, victim: int) -> None:
+@pytest.mark.parametrize("victim", [pytest.param(0, marks=pytest.mark.long), 1])  # who it was: test_data_parallel.py
+def test_a_rank_that_is_killed_fails_the_run_and_is_named_and_nothing_else_is_printed_or_left(
+    tmp_path: Path, victim: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+
     store, events = train_until_an_epoch_ends(tmp_path, victim=victim, number=signal.SIGKILL)
 
     with store:
         (run,) = store.runs()
+    assert capfd.readouterr() == ("", "")
+    assert not list(temporary.glob("torchelastic*"))
     assert (run.status, run.reason) == ("failed", f"rank {victim} lost")
     assert run.error_message is not None
     assert f"rank {victim} was ended by SIGKILL" in run.error_message

@@ -1,4 +1,4 @@
-"""`expdb worker`: one process of a data-parallel run, started by torchrun."""
+"""`expdb worker`: one process of a data-parallel run."""
 
 import os
 from typing import Annotated
@@ -20,7 +20,10 @@ def worker(
     run_id: Annotated[int, typer.Argument(help="a queued run")],
     resume: Annotated[bool, typer.Option("--resume", help="go on with a run that ended early")] = False,
 ) -> None:
-    """Be one process of a data-parallel run (torchrun starts this)."""
+    """Be one process of a data-parallel run (the command that trains it starts this)."""
+    from expdb.launch.ranks import end_with_launcher
+
+    end_with_launcher()
     from expdb.launch.data_parallel import run_rank
 
     context = context_of(ctx)

@@ -1,9 +1,11 @@
 """The side of the images that a model sees: grown over the run, and made from images stored at another size."""
 
 import torch
+from torch import nn
 from torch.nn import functional
 
 from expdb.domain.spec import RunSpec
+from expdb.errors import SpecError
 
 _STRIDE = 4  # pixels by which images grow
 
@@ -34,3 +36,22 @@ def resize(images: torch.Tensor, side: int) -> torch.Tensor:
         return images
     scaled = functional.interpolate(images, size=(side, side), mode="bilinear", antialias=True)
     return scaled.contiguous(memory_format=torch.channels_last)
+
+
+def check_sides(model: nn.Module, spec: RunSpec, device: torch.device) -> None:
+    """Make sure that the model takes images of every size of the run. Raises SpecError."""
+    if spec.progressive is None:
+        return
+    model.eval()
+    for side in sides_of(spec):
+        image = torch.zeros(1, spec.data.channels, side, side, device=device)
+        try:
+            with torch.no_grad():
+                model(image)
+        except (RuntimeError, AssertionError, ValueError) as error:
+            if device.type == "meta" and (isinstance(error, NotImplementedError) or "meta" in str(error)):
+                return  # it reads values while it computes, and this device has none
+            raise SpecError(
+                f"progressive={spec.progressive[0]},{spec.progressive[1]}: {spec.model.name} does not take images of "
+                f"{side} px; leave it out or start larger"
+            ) from error
