@@ -2,9 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from expdb.errors import NotFoundError, unknown
+from expdb.catalog.datasets import dataset
+from expdb.catalog.families import Kind, kind_of
+from expdb.catalog.models import SMALL_INPUT, resolve_model
+from expdb.domain.spec import RunSpec, flatten
+from expdb.errors import NotFoundError, SpecError, unknown
+
+AUTO: Final = "auto"  # in place of a name: the recipe that fits the model's family and the images' size
+TAG: Final = "recipe:"  # before the name of the recipe that a run started from
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """Which runs a recipe is for: networks of a kind, and images of at most, or of more than, `SMALL_INPUT` pixels."""
+
+    kind: Kind
+    is_small: bool
+
+    def __str__(self) -> str:
+        return f"{_KINDS[self.kind]}, images {'up to' if self.is_small else 'beyond'} {SMALL_INPUT} px"
+
+
+_KINDS: Mapping[Kind, str] = {"cnn": "classic CNNs", "transformer": "transformers and what is trained as they are"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +36,7 @@ class Recipe:
         expected: the accuracy to expect, who measured it and on what.
         differs: what the source does that these settings cannot say; empty: nothing known.
         settings: by dotted key, as `compose_spec` takes them.
+        fits: what `AUTO` takes it for; None: it has to be named.
     """
 
     name: str
@@ -23,6 +45,7 @@ class Recipe:
     expected: str
     settings: Mapping[str, Any]
     differs: str = ""
+    fits: Fit | None = None
 
 
 _CLASSIC: Mapping[str, Any] = {
@@ -172,6 +195,92 @@ RECIPES: dict[str, Recipe] = {
                 "ema_decay": 0.995,
             },
         ),
+        Recipe(
+            name="cnn-small",
+            description="for classic CNNs at up to 64 px: what a bare run does",
+            source="He et al. 2016, section 4.2, with 200 epochs and a cosine, as the report has it",
+            expected="ResNet50 on CIFAR-100: top-1 79.05 % (reported, one run); not measured here",
+            differs=_REPORT_SILENCE,
+            fits=Fit(kind="cnn", is_small=True),
+            settings={
+                "optim.name": "sgd",
+                "optim.lr": 0.1,
+                "optim.momentum": 0.9,
+                "optim.weight_decay": 5e-4,
+                "schedule.name": "cosine",
+                "epochs": 200,
+                "batch_size": 128,
+            },
+        ),
+        Recipe(
+            name="cnn-large",
+            description="for classic CNNs beyond 64 px: the 90 epochs of ImageNet",
+            source="He et al. 2016, section 3.4, with torchvision's 90 epochs and drops after 30 and 60",
+            expected="ResNet50 on ImageNet at 224 px: top-1 76.13 % (torchvision); not measured here",
+            fits=Fit(kind="cnn", is_small=False),
+            settings={
+                "optim.name": "sgd",
+                "optim.lr": 0.1,
+                "optim.momentum": 0.9,
+                "optim.nesterov": False,
+                "optim.weight_decay": 1e-4,
+                "schedule.name": "step",
+                "schedule.warmup_epochs": 0,
+                "epochs": 90,
+                "batch_size": 256,
+            },
+        ),
+        Recipe(
+            name="transformer-small",
+            description="for transformers and hybrids at up to 64 px, trained from scratch",
+            source="Hassani et al. 2021 (compact transformers), their configuration of CCT-7/3x1 for 300 epochs",
+            expected="CCT-7/3x1 on CIFAR-100: top-1 80.92 % (the authors); not measured here",
+            differs=(
+                "pads and crops, where they crop 80 to 100 % of the area; torchvision's RandAugment; warm-up of 5 "
+                "epochs, not 10; no 10 epochs more at the lowest rate"
+            ),
+            fits=Fit(kind="transformer", is_small=True),
+            settings={
+                "aug.preset": "randaugment",
+                "aug.mixup_alpha": 0.8,
+                "aug.cutmix_alpha": 1.0,
+                "aug.label_smoothing": 0.1,
+                "optim.name": "adamw",
+                "optim.lr": 6e-4,
+                "optim.weight_decay": 0.06,
+                "optim.decay_norm_and_bias": False,
+                "schedule.name": "cosine",
+                "schedule.min_lr": 1e-5,
+                "epochs": 300,
+                "batch_size": 128,
+            },
+        ),
+        Recipe(
+            name="transformer-large",
+            description="for transformers and hybrids beyond 64 px, trained from scratch",
+            source="Touvron et al. 2021 (DeiT), table 9; the learning rate by their rule, 5e-4 for 512 images",
+            expected="DeiT-S on ImageNet at 224 px: top-1 79.8 % (the paper); not measured here",
+            differs=(
+                "batches of 256, not 1024; no repeated augmentation (3 times there); torchvision's RandAugment; add "
+                "model.drop_path=0.1 where the network drops paths"
+            ),
+            fits=Fit(kind="transformer", is_small=False),
+            settings={
+                "aug.preset": "randaugment",
+                "aug.mixup_alpha": 0.8,
+                "aug.cutmix_alpha": 1.0,
+                "aug.random_erasing_prob": 0.25,
+                "aug.label_smoothing": 0.1,
+                "optim.name": "adamw",
+                "optim.lr": 2.5e-4,
+                "optim.weight_decay": 0.05,
+                "optim.decay_norm_and_bias": False,
+                "schedule.name": "cosine",
+                "schedule.min_lr": 1e-5,
+                "epochs": 300,
+                "batch_size": 256,
+            },
+        ),
     )
 }
 
@@ -179,5 +288,42 @@ RECIPES: dict[str, Recipe] = {
 def recipe(name: str) -> Recipe:
     """Return the recipe of that name. Raises NotFoundError."""
     if name not in RECIPES:
-        raise NotFoundError(unknown("recipe", name, RECIPES, listing="expdb recipes"))
+        raise NotFoundError(unknown("recipe", name, [AUTO, *RECIPES], listing="expdb recipes"))
     return RECIPES[name]
+
+
+def fitting_recipe(settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe for the model and the image size of these settings, whatever else they say.
+
+    Raises:
+        SpecError: none fits.
+        NotFoundError: there is no such model or dataset.
+    """
+    arch, img_size = _arch_and_size(settings)
+    kind = kind_of(arch)
+    fit = Fit(kind=kind, is_small=img_size <= SMALL_INPUT) if kind else None
+    for entry in RECIPES.values():
+        if fit is not None and entry.fits == fit:
+            return entry
+    raise SpecError(
+        f"--recipe {AUTO}: no recipe fits {arch}, whose family the catalog does not know: name one (expdb recipes)"
+    )
+
+
+def unsuited_default(settings: Mapping[str, Any]) -> str | None:
+    """Return what is to be said of settings that leave the optimizer at its default, which is made for other models."""
+    if "optim.name" in settings or kind_of(_arch_and_size(settings)[0]) != "transformer":
+        return None
+    default = RunSpec().optim
+    name = settings.get("model.name", RunSpec().model.name)
+    return (
+        f"the default optimizer, {default.name} at lr {settings.get('optim.lr', default.lr)}, is a classic CNN's, and "
+        f"{name} is no such network: --recipe {AUTO} takes settings made for it, or choose --optimizer"
+    )
+
+
+def _arch_and_size(settings: Mapping[str, Any]) -> tuple[str, int]:
+    flat = flatten(RunSpec()) | dict(settings)
+    size = settings.get("data.img_size", dataset(str(flat["data.dataset"])).img_size)
+    img_size = size if isinstance(size, int) else SMALL_INPUT  # which is refused later
+    return resolve_model(str(flat["model.name"]), img_size=img_size).arch, img_size

@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expdb.catalog.recipes import recipe
 from expdb.domain.spec import RunSpec, flatten, list_fields, spec_fields
 from expdb.errors import SpecError
 
 _FREE_FORM = ("model.kwargs",)
 
 
-def gather_settings(
-    flags: Mapping[str, Any], *, assignments: Sequence[str], file: Path | None, recipe_name: str | None = None
-) -> dict[str, Any]:
-    """Merge settings: the recipe's, then the file's, then the flags that were given, then `--set`.
+def gather_settings(flags: Mapping[str, Any], *, assignments: Sequence[str], file: Path | None) -> dict[str, Any]:
+    """Merge settings: the file's, then the flags that were given, then `--set`.
 
     Args:
         flags: value by dotted key; None where the flag was not given.
@@ -25,10 +22,8 @@ def gather_settings(
 
     Raises:
         SpecError: the file or an assignment cannot be read.
-        NotFoundError: no recipe of that name.
     """
-    settings = dict(recipe(recipe_name).settings) if recipe_name else {}
-    settings |= _read_file(file) if file else {}
+    settings = _read_file(file) if file else {}
     settings |= {key: value for key, value in flags.items() if value is not None}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
@@ -112,12 +107,17 @@ def parse_seeds(text: str) -> list[int]:
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts or not all(part.isascii() and part.isdigit() and len(part) < 11 for part in parts):
-        raise SpecError(f"--seeds {text!r}: give a number of seeds (3) or a list (0,4,7)")
+        raise SpecError(f"--seeds {text!r}: give a number of seeds (3), a list (0,4,7), or the next ones (+2)")
     numbers = [int(part) for part in parts]
     seeds = list(range(numbers[0])) if "," not in text else numbers
     if not seeds or len(seeds) > 1000 or len(set(seeds)) != len(seeds):
         raise SpecError(f"--seeds {text!r}: give 1 to 1000 different seeds")
     return seeds
+
+
+def num_next_seeds(text: str) -> int | None:
+    """Read `+2` as 2 seeds that no run has yet; None for what is no such text. Raises SpecError like `parse_seeds`."""
+    return len(parse_seeds(text[1:])) if text.startswith("+") and "," not in text else None
 
 
 def help_text(key: str) -> str:

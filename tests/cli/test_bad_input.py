@@ -152,7 +152,7 @@ def test_a_name_is_given_once(cli: Cli):
     tiny = ("run", "--dataset", "digits", "--model", "resnet_mini", "--epochs", "1", "--set", "data.limit=32")
     assert cli(*tiny, "--name", "one").code == 0
 
-    assert_refused(cli(*tiny, "--name", "one"), 2, "one")
+    assert_refused(cli(*tiny, "--seed", "1", "--name", "one"), 2, "one")
     assert len(json.loads(cli("ls", "--json").out)) == 1
 
 

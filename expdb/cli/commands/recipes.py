@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from expdb.catalog.recipes import RECIPES, recipe
+from expdb.catalog.recipes import AUTO, RECIPES, recipe
 from expdb.cli.arguments import JsonFlag
 from expdb.cli.output import print_json, print_line, print_pairs, print_table
 
@@ -22,9 +22,13 @@ def recipes(
     """List recipes, or show one.
 
     A recipe is a set of settings that go together, with its source and the accuracy to expect.
-    Train by one with `expdb run --recipe NAME`; --spec, flags and --set change it.
+    Train by one with `expdb run --recipe NAME`; --spec, flags and --set change it. The name `auto` stands for the one
+    that is for the model's family and the images' size.
     """
-    found = [recipe(name)] if name is not None else list(RECIPES.values())
+    if name == AUTO:
+        found = [entry for entry in RECIPES.values() if entry.fits]
+    else:
+        found = [recipe(name)] if name is not None else list(RECIPES.values())
     if as_json:
         print_json(
             [
@@ -34,20 +38,28 @@ def recipes(
                     "source": entry.source,
                     "expected": entry.expected,
                     "differs": entry.differs,
+                    "fits": str(entry.fits) if entry.fits else None,
                     "settings": dict(entry.settings),
                 }
                 for entry in found
             ]
         )
         return
+    if name == AUTO:
+        print_pairs(f"{AUTO} takes", [(entry.name, f"for {entry.fits}") for entry in found])
+        return
     if name is None:
-        rows = [[entry.name, entry.description, entry.expected] for entry in found]
+        rows = [
+            [AUTO, "the one below that is for the model's family and the images' size", ""],
+            *([entry.name, entry.description, entry.expected] for entry in found),
+        ]
         print_table(["recipe", "what it is", "accuracy"], rows, ["left", "left", "left"])
         print_line("settings of one: expdb recipes NAME; train: expdb run --recipe NAME")
         return
     [entry] = found
     about = [("what it is", entry.description), ("source", entry.source), ("accuracy", entry.expected)]
-    print_pairs(entry.name, about + ([("differs", entry.differs)] if entry.differs else []))
+    about += [("differs", entry.differs)] if entry.differs else []
+    print_pairs(entry.name, about + ([(AUTO, f"takes it for {entry.fits}")] if entry.fits else []))
     print_pairs("settings", [(key, _written(value)) for key, value in entry.settings.items()])
 
 

@@ -1,22 +1,27 @@
 """`expdb run`: train, and record everything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from expdb.catalog.compose_spec import compose_spec
+from expdb.catalog.recipes import AUTO, TAG, Recipe, fitting_recipe, recipe, unsuited_default
 from expdb.cli.arguments import CheckpointMinutes, ThreadsOption
-from expdb.cli.context import context_of
+from expdb.cli.context import Context, context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_json, print_line, print_pairs, warn
-from expdb.cli.settings import gather_settings, parse_seeds
+from expdb.cli.settings import gather_settings, num_next_seeds, parse_seeds
 from expdb.cli.spec_flags import with_spec_flags
 from expdb.cli.training_view import training_setup
 from expdb.domain.codec import digest
 from expdb.domain.spec import RunSpec, flatten
 from expdb.errors import SpecError
+
+if TYPE_CHECKING:
+    from expdb.store.store import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -31,14 +36,22 @@ def run(
     flags: Mapping[str, Any],
     seeds: Annotated[
         str | None,
-        typer.Option(help="several runs: a number of seeds (3) or a list (0,4,7)", rich_help_panel="Training"),
+        typer.Option(
+            help="several runs: a number of seeds (3), a list (0,4,7), or the next that no such run has (+2)",
+            rich_help_panel="Training",
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="any other setting, as in --set aug.cutmix_alpha=1"),
     ] = None,
-    recipe: Annotated[
-        str | None, typer.Option(metavar="NAME", help="start from a recipe's settings (expdb recipes)")
+    recipe_name: Annotated[
+        str | None,
+        typer.Option(
+            "--recipe",
+            metavar="NAME",
+            help="start from a recipe's settings (expdb recipes), or from those that fit the model (auto)",
+        ),
     ] = None,
     spec_file: Annotated[
         Path | None, typer.Option("--spec", metavar="FILE", help="read settings from a TOML file")
@@ -47,6 +60,9 @@ def run(
     group: Annotated[str | None, typer.Option(help="a label shared by runs that belong together")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="a tag (may be given several times)")] = None,
     note: Annotated[str | None, typer.Option(help="a remark")] = None,
+    is_again: Annotated[
+        bool, typer.Option("--again", help="train it although a run with the same settings and seed is there")
+    ] = False,
     checkpoint_minutes: CheckpointMinutes = None,
     threads: ThreadsOption = None,
     is_dry: Annotated[
@@ -56,40 +72,93 @@ def run(
 ) -> None:
     """Train an image classifier and record everything about it.
 
-    Settings are resolved from defaults, then --recipe NAME, then --spec FILE, then flags, then --set.
+    Settings are resolved from defaults, then --recipe NAME, then --spec FILE, then flags, then --set. The run gets the
+    recipe's name as a tag.
     """
-    settings = gather_settings(flags, assignments=set_ or (), file=spec_file, recipe_name=recipe)
+    settings = gather_settings(flags, assignments=set_ or (), file=spec_file)
+    chosen = _recipe(recipe_name, settings)
+    cautions = [] if chosen else [text for text in (unsuited_default(settings),) if text is not None]
+    settings = {**(chosen.settings if chosen else {}), **settings}
     specs = _specs(settings, seeds=seeds, seed=flags["seed"])
     if name is not None and len(specs) > 1:
         raise SpecError(f"--name {name!r} with {len(specs)} seeds: names are unique, use --group")
+    context = context_of(ctx)
+    for text in cautions:
+        warn(text)
     if is_dry:
-        for spec in specs:
-            _show(spec, as_json=as_json)
+        with _recorded(context) as store:
+            if store is not None:
+                specs = _unrecorded(store, specs, settings, seeds=seeds, is_again=is_again)
+        for each in specs:
+            _show(each, recipe_name=chosen.name if chosen else None, cautions=cautions, as_json=as_json)
         return
     if as_json:
         raise SpecError("--json goes with --dry-run; results as JSON: expdb ls --json")
     from expdb.launch.train_runs import train_specs
 
-    context = context_of(ctx)
     setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store() as store, stops_as_exit_codes():
-        train_specs(store, specs, setup, name=name, group=group, tags=tag or (), note=note)
+        specs = _unrecorded(store, specs, settings, seeds=seeds, is_again=is_again)
+        if chosen:
+            print_line(_told(chosen))
+        tags = [*(tag or ()), *([TAG + chosen.name] if chosen else [])]
+        train_specs(store, specs, setup, name=name, group=group, tags=tags, note=note)
+
+
+def _recipe(name: str | None, settings: Mapping[str, Any]) -> Recipe | None:
+    if name is None:
+        return None
+    return fitting_recipe(settings) if name == AUTO else recipe(name)
+
+
+def _told(chosen: Recipe) -> str:
+    return f"recipe {chosen.name}: {chosen.description}"
+
+
+@contextmanager
+def _recorded(context: Context) -> Iterator["Store | None"]:
+    """Open the database to look at it; None where there is none yet, for a dry run makes none."""
+    from expdb.store.database.address import parse_address
+
+    path = parse_address(context.config.url).path
+    if path is not None and not path.exists():
+        yield None
+        return
+    with context.open_store(is_read_only=True, tells_waiting=False) as store:
+        yield store
 
 
 def _specs(settings: dict[str, Any], *, seeds: str | None, seed: object) -> list[RunSpec]:
-    """Return one spec, or one a seed where `--seeds` was given."""
+    """Return one spec, or one a seed where `--seeds` was given; the next seeds are the first while no run is known."""
     if seeds is not None and seed is not None:
         raise SpecError(f"--seed {seed} and --seeds {seeds}: give one of them")
     if not seeds:
         return [compose_spec(settings)]
-    return [compose_spec(settings | {"seed": value}) for value in parse_seeds(seeds)]
+    number = num_next_seeds(seeds)
+    values = parse_seeds(seeds) if number is None else range(number)
+    return [compose_spec(settings | {"seed": value}) for value in values]
 
 
-def _show(spec: RunSpec, *, as_json: bool) -> None:
+def _unrecorded(
+    store: "Store", specs: list[RunSpec], settings: dict[str, Any], *, seeds: str | None, is_again: bool
+) -> list[RunSpec]:
+    """Return what is to be trained, seeing what there is: the next seeds, or what was asked for. Raises SpecError."""
+    from expdb.launch.repeats import next_seeds, require_new
+
+    if seeds and num_next_seeds(seeds):
+        return [compose_spec(settings | {"seed": seed}) for seed in next_seeds(store, specs[0], len(specs))]
+    if not is_again:
+        require_new(store, specs)
+    return specs
+
+
+def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as_json: bool) -> None:
     """Print a resolved spec with the model's size."""
     from expdb.launch.spec_warnings import spec_warnings
     from expdb.train.model.count import describe_model
+    from expdb.train.trainable import check_trainable
 
+    remarks = check_trainable(spec)
     size, told = describe_model(spec), spec_warnings(spec)
     for line in told:
         warn(line)
@@ -98,14 +167,17 @@ def _show(spec: RunSpec, *, as_json: bool) -> None:
             {
                 "spec": spec.model_dump(mode="json"),
                 "digest": digest(spec),
+                "recipe": recipe_name,
                 "num_params": size.num_params,
                 "num_trainable_params": size.num_trainable_params,
                 "macs": size.macs,
                 "last_grid": size.last_grid,
-                "warnings": told,
+                "warnings": [*cautions, *told, *remarks],
             }
         )
         return
+    if recipe_name is not None:
+        print_line(_told(recipe(recipe_name)))
     print_pairs("settings", [(key, str(value)) for key, value in flatten(spec).items()])
     macs = f"{size.macs:,} per image" if size.macs else "cannot be counted"
     print_pairs(
@@ -116,4 +188,6 @@ def _show(spec: RunSpec, *, as_json: bool) -> None:
             ("last feature map", " x ".join(map(str, size.last_grid)) if size.last_grid else "unknown"),
         ],
     )
+    for text in remarks:
+        print_line(text)
     print_line(f"digest {digest(spec)}; nothing was trained")

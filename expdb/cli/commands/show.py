@@ -74,7 +74,8 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
     if run.kind == "measured" and run.status in ("crashed", "failed", "killed"):
         print_line(f"go on from its last checkpoint, where there is one: expdb resume {run.id}")
     if run.spec is not None:
-        print_line(f"run it again:\n  {command_of(run.spec)}")
+        again = " --again" if run.status in ("finished", "running", "queued") else ""  # else it would be refused
+        print_line(f"run it again:\n  {command_of(run.spec)}{again}")
 
 
 def _doubt(folder: Path, name: str) -> str:

@@ -133,7 +133,7 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
 def _gap(place: _Place, finished: Mapping[int, int | None], unfinished: Sequence[Run], num_seeds: int) -> Gap:
     """Return the seeds that a group lacks, none where it is complete."""
     # Another seed in place of one that diverged would leave the failures out of the mean unseen.
-    taken = {*finished.values(), *(run.seed for run in unfinished if _is_waiting(run) or _has_diverged(run))}
+    taken = {*finished.values(), *(run.seed for run in unfinished if takes_seed(run))}
     free = (seed for seed in count() if seed not in taken)
     seeds = tuple(islice(free, max(0, num_seeds - len(taken))))
     ended = {run.seed: run.id for run in unfinished if run.seed in seeds and run.seed is not None}
@@ -144,6 +144,11 @@ def _outside(place: _Place, finished: Mapping[int, int | None]) -> tuple[int, ..
     """Return the finished runs of seeds that the table shows no run of."""
     shown = {finished[run_id] for run_id in place.shown & finished.keys()}
     return tuple(sorted(run_id for run_id, seed in finished.items() if seed not in shown))
+
+
+def takes_seed(run: Run) -> bool:
+    """Whether a run's seed counts as there: it is queued, running, finished or diverged."""
+    return run.status == "finished" or _is_waiting(run) or _has_diverged(run)
 
 
 def _is_waiting(run: Run) -> bool:
