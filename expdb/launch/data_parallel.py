@@ -45,14 +45,14 @@ def run_group(
     """Train a run in a group of processes, and wait for its end. When one of them dies, the others are ended.
 
     This process records what rank 0 says. What they write on standard error goes into the run's log where the run
-    fails, and is a note of the exception.
+    fails, and is a note of the exception; warnings for users are told at the end.
 
     Args:
         url: the database's URL with its password, for the processes.
         checkpoint_minutes: least time between two checkpoints.
         threads: CPU threads of each process; None: what torchrun gives them.
         on_event: sees what rank 0 says, and how the run ended early.
-        warn: called with what keeps events from being recorded.
+        warn: called with what keeps events from being recorded, and with rank 0's warnings.
 
     Raises:
         LaunchError: the processes ended badly.
@@ -77,6 +77,7 @@ def run_group(
                     group.listen(ranks, on_event)
                 finally:
                     ranks.stop()
+                    _tell_warnings(ranks, warn)
                     if any(ranks.exit_codes):
                         group.record_failure(request, ranks, on_event)
                 request.raise_if_asked()
@@ -216,6 +217,14 @@ def _place(rank: int, num_workers: int) -> dict[str, str]:
     place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": num_workers, "LOCAL_WORLD_SIZE": num_workers}
     threads = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}  # as many as the cores are too many
     return {**{name: str(value) for name, value in place.items()}, **threads}
+
+
+def _tell_warnings(ranks: Ranks, warn: Callable[[str], None]) -> None:
+    """Hand on the warnings that are for users; all processes have the same, so that those of rank 0 will do."""
+    mark = "rank 0: warning: "
+    for line in ranks.errors():
+        if line.startswith(mark):
+            warn(line.removeprefix(mark))
 
 
 def _describe_lost(lost: Ended) -> RunFailed:

@@ -32,9 +32,15 @@ def check_trainable(spec: RunSpec) -> list[str]:
     with_shared_batch_norm(model, spec, device)
     check_sides(model, spec, meta)
     make_optimizer(spec, model, device=meta)
-    num_images = _images_at_once(spec)
-    _check_batch_norm(model, spec, meta, num_images=num_images)
-    return _remarks(model, spec, device, num_images=num_images)
+    num_images = _images_a_step(spec)
+    at_once = min(part_sizes(num_images // spec.gpus, spec.grad_accumulation))
+    _check_batch_norm(model, spec, meta, num_images=at_once)
+    normalised = at_once * (spec.gpus if spec.sync_bn else 1)
+    if not has_batch_norm(model) or (spec.gpus == 1 and spec.grad_accumulation == 1) or normalised == num_images:
+        return []
+    is_shareable = device.type == "cuda" and spec.gpus > 1 and not spec.sync_bn
+    shares = ": sync_bn=true shares it between the devices" if is_shareable else ""
+    return [f"batch norm over {normalised} of the {num_images} images of a step{shares}"]
 
 
 def too_few_images(spec: RunSpec) -> SpecError:
@@ -45,15 +51,15 @@ def too_few_images(spec: RunSpec) -> SpecError:
     )
 
 
-def _images_at_once(spec: RunSpec) -> int:
-    """Return the least number of images that a full step gives to a device at once. Raises SpecError: it is none."""
+def _images_a_step(spec: RunSpec) -> int:
+    """Return how many images the first step has, as far as the settings say. Raises SpecError: fewer than processes."""
     num_images = spec.batch_size if spec.data.limit is None else min(spec.batch_size, spec.data.limit)
     if num_images < spec.gpus:
         raise SpecError(
             f"gpus={spec.gpus}: {num_images} images a step (data.limit={spec.data.limit}) are fewer than processes; "
             "choose fewer"
         )
-    return min(part_sizes(num_images // spec.gpus, spec.grad_accumulation))
+    return num_images
 
 
 def _check_batch_norm(model: nn.Module, spec: RunSpec, device: torch.device, *, num_images: int) -> None:
@@ -68,12 +74,3 @@ def _check_batch_norm(model: nn.Module, spec: RunSpec, device: torch.device, *, 
             raise too_few_images(spec) from error
     except Exception:  # noqa: BLE001, S110 - what it does not take is said where it is described
         pass
-
-
-def _remarks(model: nn.Module, spec: RunSpec, device: torch.device, *, num_images: int) -> list[str]:
-    normalised = num_images * (spec.gpus if spec.sync_bn else 1)
-    if not has_batch_norm(model) or (spec.gpus == 1 and spec.grad_accumulation == 1) or normalised >= spec.batch_size:
-        return []
-    is_shareable = device.type == "cuda" and spec.gpus > 1 and not spec.sync_bn
-    shares = ": sync_bn=true shares it between the devices" if is_shareable else ""
-    return [f"batch norm over {normalised} of the {spec.batch_size} images of a step{shares}"]

@@ -38,6 +38,8 @@ def assert_refused(result: Result, code: int, *words: str) -> None:
         (("run", "--scheduler", "cosin"), ("cosin",)),
         (("run", "--dataset", "folder:nowhere"), ("nowhere",)),
         (("run", "--device", "tpu"), ("tpu",)),
+        (("run", "--dry-run", "--gpus", "2", "--device", "cpu", "--set", "sync_bn=true"), ("sync_bn", "leave it out")),
+        (("run", "--gpus", "3", "--batch-size", "10", "--dry-run"), ("gpus=3",)),
         (("trian",), ("trian",)),
         (("table", "nope"), ("runs.db",)),
         (("models", "zzzz"), ("zzzz",)),

@@ -36,27 +36,35 @@ def failing(reason: str, message: str, *, error_type: str = "TrainingError") -> 
 LOST = failing(LOST_CONNECTION, "gloo: the connection broke")
 
 
-def fail(store: Store, monkeypatch: pytest.MonkeyPatch, *programs: str) -> tuple[Run, list[Event], LaunchError]:
+def launch(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *programs: str, events: list[Event], warned: list[str]
+) -> None:
     """Train a run by these programs, one a process."""
-    events: list[Event] = []
     run_id = store.add_run(make_spec(gpus=len(programs), device="cpu"))
     monkeypatch.setattr(data_parallel, "Ranks", lambda *_: ranks_of(*programs))
     if FOR_EVER in programs:  # nobody waits for its last word
         monkeypatch.setattr("expdb.launch.ranks.LAST_WORD_SECONDS", 0.0)
+    run_group(
+        store,
+        run_id,
+        len(programs),
+        url=store.url,
+        data_dir=Path(),
+        environment=Environment(),
+        checkpoint_minutes=1.0,
+        on_event=events.append,
+        warn=warned.append,
+        resume=False,
+    )
+
+
+def fail(store: Store, monkeypatch: pytest.MonkeyPatch, *programs: str) -> tuple[Run, list[Event], LaunchError]:
+    """Train a run by programs of which one fails."""
+    events: list[Event] = []
     with pytest.raises(LaunchError) as failed:
-        run_group(
-            store,
-            run_id,
-            len(programs),
-            url=store.url,
-            data_dir=Path(),
-            environment=Environment(),
-            checkpoint_minutes=1.0,
-            on_event=events.append,
-            warn=lambda _: None,
-            resume=False,
-        )
-    return store.run(run_id), events, failed.value
+        launch(store, monkeypatch, *programs, events=events, warned=[])
+    (run,) = store.runs()
+    return run, events, failed.value
 
 
 @pytest.mark.parametrize(
@@ -92,4 +100,16 @@ def test_what_processes_complained_of_is_in_the_log_and_in_the_traceback_and_not
     assert "rank 0: [c10d] gloo: the connection broke\n" in log
     assert "run 1 failed (rank 1 lost); see expdb show 1" in log
     assert error.__notes__ == ["rank 0: [c10d] gloo: the connection broke"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_warnings_for_users_are_told_once_and_all_else_that_goes_well_is_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    warned: list[str] = []
+    program = "import sys; sys.stderr.write('[W socket.cpp] whatever\\nwarning: the log cannot be written\\n')"
+
+    launch(store, monkeypatch, program, program, events=[], warned=warned)
+
+    assert warned == ["the log cannot be written"]
     assert capfd.readouterr() == ("", "")

@@ -66,6 +66,25 @@ def test_nothing_is_recorded_if_one_of_the_specs_cannot_be_trained_here(store: S
     assert store.runs() == []
 
 
+def test_settings_that_a_process_would_refuse_are_refused_before_there_is_a_run(store: Store, tmp_path: Path):
+    with pytest.raises(SpecError, match="sync_bn: torch shares batch norm between GPUs only"):
+        train_specs(store, [make_spec(**TINY, gpus=2, sync_bn=True)], setup_in(tmp_path))
+
+    assert store.runs() == []
+
+
+def test_batch_norm_over_a_part_of_a_step_is_told_before_the_first_run_and_once(store: Store, tmp_path: Path):
+    told: list[str] = []
+
+    train_specs(
+        store,
+        [make_spec(**TINY, grad_accumulation=2, seed=seed) for seed in (0, 1)],
+        setup_in(tmp_path, tell=lambda line: told.append(f"{line}; {len(store.runs())} runs")),
+    )
+
+    assert told == ["batch norm over 16 of the 32 images of a step; 0 runs"]
+
+
 def test_a_stop_ends_the_run_at_hand_and_begins_no_other(store: Store, tmp_path: Path):
     @contextmanager
     def watch(*_: Any, **__: Any) -> Iterator[Callable[[Event], None]]:
