@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from expdb.catalog.models import architectures
 
-Kind = Literal["cnn", "transformer"]
+FamilyKind = Literal["cnn", "transformer"]
 
 # Batch norm, and SGD or RMSprop in the paper.
 _CNNS = """
@@ -30,7 +30,7 @@ TRANSFORMER_FAMILIES: Final = frozenset(_TRANSFORMERS.split())
 _TRANSFORMERS_OF_CNN_FAMILIES = ("mobilevit",)  # how their names begin
 
 
-def kind_of(arch: str) -> Kind | None:
+def kind_of(arch: str) -> FamilyKind | None:
     """Return what an architecture is, as far as its training goes; None for one that the catalog does not know.
 
     >>> kind_of("resnet50"), kind_of("vit_tiny_patch16_224"), kind_of("my.module:build")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from expdb.catalog.datasets import dataset
-from expdb.catalog.families import Kind, kind_of
+from expdb.catalog.families import FamilyKind, kind_of
 from expdb.catalog.models import SMALL_INPUT, resolve_model
 from expdb.domain.spec import RunSpec, flatten
 from expdb.errors import NotFoundError, SpecError, unknown
@@ -15,17 +15,20 @@ TAG: Final = "recipe:"  # before the name of the recipe that a run started from
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class RecipeFit:
     """Which runs a recipe is for: networks of a kind, and images of at most, or of more than, `SMALL_INPUT` pixels."""
 
-    kind: Kind
+    kind: FamilyKind
     is_small: bool
 
     def __str__(self) -> str:
         return f"{_KINDS[self.kind]}, images {'up to' if self.is_small else 'beyond'} {SMALL_INPUT} px"
 
 
-_KINDS: Mapping[Kind, str] = {"cnn": "classic CNNs", "transformer": "transformers and what is trained as they are"}
+_KINDS: Mapping[FamilyKind, str] = {
+    "cnn": "classic CNNs",
+    "transformer": "transformers and what is trained as they are",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ class Recipe:
     expected: str
     settings: Mapping[str, Any]
     differs: str = ""
-    fits: Fit | None = None
+    fits: RecipeFit | None = None
 
 
 _CLASSIC: Mapping[str, Any] = {
@@ -201,7 +204,7 @@ RECIPES: dict[str, Recipe] = {
             source="He et al. 2016, section 4.2, with 200 epochs and a cosine, as the report has it",
             expected="ResNet50 on CIFAR-100: top-1 79.05 % (reported, one run); not measured here",
             differs=_REPORT_SILENCE,
-            fits=Fit(kind="cnn", is_small=True),
+            fits=RecipeFit(kind="cnn", is_small=True),
             settings={
                 "optim.name": "sgd",
                 "optim.lr": 0.1,
@@ -217,7 +220,7 @@ RECIPES: dict[str, Recipe] = {
             description="for classic CNNs beyond 64 px: the 90 epochs of ImageNet",
             source="He et al. 2016, section 3.4, with torchvision's 90 epochs and drops after 30 and 60",
             expected="ResNet50 on ImageNet at 224 px: top-1 76.13 % (torchvision); not measured here",
-            fits=Fit(kind="cnn", is_small=False),
+            fits=RecipeFit(kind="cnn", is_small=False),
             settings={
                 "optim.name": "sgd",
                 "optim.lr": 0.1,
@@ -239,7 +242,7 @@ RECIPES: dict[str, Recipe] = {
                 "pads and crops, where they crop 80 to 100 % of the area; torchvision's RandAugment; warm-up of 5 "
                 "epochs, not 10; no 10 epochs more at the lowest rate"
             ),
-            fits=Fit(kind="transformer", is_small=True),
+            fits=RecipeFit(kind="transformer", is_small=True),
             settings={
                 "aug.preset": "randaugment",
                 "aug.mixup_alpha": 0.8,
@@ -264,7 +267,7 @@ RECIPES: dict[str, Recipe] = {
                 "batches of 256, not 1024; no repeated augmentation (3 times there); torchvision's RandAugment; add "
                 "model.drop_path=0.1 where the network drops paths"
             ),
-            fits=Fit(kind="transformer", is_small=False),
+            fits=RecipeFit(kind="transformer", is_small=False),
             settings={
                 "aug.preset": "randaugment",
                 "aug.mixup_alpha": 0.8,
@@ -301,7 +304,7 @@ def fitting_recipe(settings: Mapping[str, Any]) -> Recipe:
     """
     arch, img_size = _arch_and_size(settings)
     kind = kind_of(arch)
-    fit = Fit(kind=kind, is_small=img_size <= SMALL_INPUT) if kind else None
+    fit = RecipeFit(kind=kind, is_small=img_size <= SMALL_INPUT) if kind else None
     for entry in RECIPES.values():
         if fit is not None and entry.fits == fit:
             return entry
