@@ -52,6 +52,7 @@ def launch(
         data_dir=Path(),
         environment=Environment(),
         checkpoint_minutes=1.0,
+        threads=None,
         on_event=events.append,
         warn=warned.append,
         resume=False,
