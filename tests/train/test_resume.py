@@ -45,7 +45,10 @@ SPECS = {
     ),
 }
 NUM_EVENTS = 5 * (5 + 6 + 1) + 2  # at least: steps, evaluation steps and the end of each epoch, start and finish
-TIMES = ("attempt", "train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes")
+TIMES = (
+    *("attempt", "train_seconds", "eval_seconds", "images_per_second", "peak_memory_bytes"),
+    *("cpu_seconds", "cpu_wait_seconds"),
+)
 
 
 Outcome = tuple[list[dict[str, Any]], bytes]  # every epoch's row without its times, and the final weights
