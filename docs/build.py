@@ -206,7 +206,7 @@ def _lines() -> Iterator[str]:
             [
                 "`folder:PATH`",
                 "class folders",
-                "PATH/train/CLASS/*.jpg, PATH/test/CLASS/*.jpg, and val/ if there is one",
+                "PATH/train/CLASS/*.jpg, PATH/test/CLASS/*.jpg, and val/ if there is one ([data.md](data.md))",
             ]
         ],
     )

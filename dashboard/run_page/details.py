@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.data.runs import load_changes, load_epochs
 from dashboard.widgets.download import offer_csv
 from dashboard.widgets.table import ListColumn, show_table
+from expdb.data.picture_counts import counts_text
 from expdb.domain.run import Epoch, Run
 from expdb.domain.spec import flatten, spec_fields
 from expdb.report.columns import COLUMNS
@@ -68,9 +69,13 @@ def details_of(run: Run, zone: str | None) -> dict[str, Callable[[], object]]:
     environment = _texts(run, _ENVIRONMENT) | ({"Command": run.environment.command} if run.environment.command else {})
     packages, diff, trace = run.environment.packages, run.environment.git_diff, run.traceback
     changes = _changes(run, zone)
+    files = {"Files": counts_text(run.picture_counts)} if run.picture_counts else {}
     parts: dict[str, tuple[object, Callable[[], object]]] = {
         "Settings": (run.spec or run.settings or run.unparsed, lambda: show_settings(run)),
-        "Results": (run.kind != "reported", lambda: _show_pairs(_texts(run, _RESULTS), names="Result", run=run)),
+        "Results": (
+            run.kind != "reported",
+            lambda: _show_pairs(_texts(run, _RESULTS) | files, names="Result", run=run),
+        ),
         "As printed": (run.quote, lambda: _show_pairs(run.quote, names="Cell", run=run)),
         "Changes": (changes, lambda: _show_changes(run, changes)),
         "Epochs": (epochs, lambda: _show_epochs(run, epochs)),

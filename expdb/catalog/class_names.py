@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from expdb.catalog.datasets import class_names, split_folder
+from expdb.catalog.split_folders import class_names, train_folder
 from expdb.domain.spec import FOLDER_PREFIX
+from expdb.errors import SpecError
 
 # In the order of the labels, as the datasets' own files list them.
 _NAMES = {
@@ -31,8 +32,10 @@ def names_of_classes(dataset: str, num_classes: int) -> tuple[str, ...]:
 def _known(dataset: str) -> tuple[str, ...]:
     if dataset.startswith(FOLDER_PREFIX):
         root = Path(dataset.removeprefix(FOLDER_PREFIX)).expanduser()
-        train = split_folder(root, "train")
-        return () if train is None else tuple(class_names(train))
+        try:
+            return tuple(class_names(train_folder(root)))
+        except SpecError:
+            return ()
     listed = _NAMES.get(dataset, "")
     names = listed.split(",") if "," in listed else listed.split()
     return tuple(name.replace("_", " ") for name in names)

@@ -1,12 +1,13 @@
 """Which settings of a spec do nothing, lack another one or contradict each other: nothing is ignored in silence."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from expdb.catalog.augmentations import is_timm_policy
 from expdb.catalog.models import names_weights, small_stem
 from expdb.catalog.optimizers import optimizer
-from expdb.domain.spec import AugSpec, DistillSpec, RunSpec
+from expdb.domain.spec import FOLDER_PREFIX, AugSpec, DataSpec, DistillSpec, RunSpec
 from expdb.errors import SpecError
 
 _LEAST_SIDE: Final = 8  # pixels, as `data.img_size` has it
@@ -22,7 +23,12 @@ def check_effects(spec: RunSpec, settings: Mapping[str, Any]) -> None:
     Raises:
         SpecError: in one line, which setting, its value, and what to do.
     """
-    ignored = {**_ignored_in_training(spec), **_ignored_in_schedule(spec), **_ignored_in_augmentation(spec)}
+    ignored = {
+        **_ignored_of_pictures(spec),
+        **_ignored_in_training(spec),
+        **_ignored_in_schedule(spec),
+        **_ignored_in_augmentation(spec),
+    }
     for key, is_ignored in ignored.items():
         if is_ignored and key in settings:
             raise SpecError(f"{key}={settings[key]} has no effect here: leave it out ({_why(key, spec)})")
@@ -30,12 +36,22 @@ def check_effects(spec: RunSpec, settings: Mapping[str, Any]) -> None:
         if is_missing:
             raise SpecError(f"{key} is needed with {reason}")
     _check_weights(spec)
+    _check_background(spec)
     _check_augmentation(spec)
     _check_schedule(spec)
     _check_progressive(spec)
     _check_parts(spec)
     _check_loss(spec)
     _check_graphs(spec)
+
+
+def _ignored_of_pictures(spec: RunSpec) -> dict[str, bool]:
+    """The images of a dataset with a name are read as its publishers made them."""
+    is_named, usual = not spec.data.dataset.startswith(FOLDER_PREFIX), DataSpec()
+    return {
+        f"data.{name}": is_named and getattr(spec.data, name) != getattr(usual, name)
+        for name in ("background", "verify", "max_megapixels")
+    }
 
 
 def _ignored_in_training(spec: RunSpec) -> dict[str, bool]:
@@ -121,6 +137,16 @@ def _check_weights(spec: RunSpec) -> None:
             f"model.name={spec.model.name}: {kind} stands for pretrained weights; start from them with "
             "model.pretrained=true, or name the architecture alone"
         )
+
+
+def _check_background(spec: RunSpec) -> None:
+    color = spec.data.background
+    if color == DataSpec().background:
+        return
+    from PIL.ImageColor import colormap  # the rest of Pillow comes with it: only for who asks for a colour
+
+    if color not in colormap and re.fullmatch("#[0-9a-f]{6}", color) is None:
+        raise SpecError(f"data.background={color!r} is no colour: use a name (white, black, grey) or #rrggbb")
 
 
 def _check_augmentation(spec: RunSpec) -> None:
@@ -209,6 +235,7 @@ def _why(key: str, spec: RunSpec) -> str:
         "aug": f"crop {spec.aug.crop}, policy {spec.aug.policy}",
         "distill": "no teacher" if spec.distill.teacher is None else "its weight is 0",
         "model": f"architecture {spec.model.arch}",
+        "data": f"dataset {spec.data.dataset}, not a folder",
         "bce_threshold": f"loss {spec.loss}",
         "sync_bn": "one device",
         "progressive": f"{spec.epochs} epochs, images of {spec.data.img_size} px",

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from expdb.catalog.split_folders import class_names, train_folder
 from expdb.domain.spec import FOLDER_PREFIX
 from expdb.errors import NotFoundError, SpecError, unknown
-
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
-SPLIT_NAMES = {"train": ("train",), "val": ("validation", "val"), "test": ("test",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,23 +119,11 @@ def dataset_label(name: str) -> str:
     return name
 
 
-def split_folder(root: Path, split: Literal["train", "val", "test"]) -> Path | None:
-    """Return the folder that holds a split (`validation` and `val` are the same), or None."""
-    return next((root / name for name in SPLIT_NAMES[split] if (root / name).is_dir()), None)
-
-
-def class_names(folder: Path) -> list[str]:
-    """Return the class folders' names, sorted; their positions are the labels."""
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != ".")
-
-
 def _folder(name: str) -> Dataset:
     root = Path(name.removeprefix(FOLDER_PREFIX)).expanduser()
     if not root.is_dir():
         raise SpecError(f"no folder {str(root)!r}: dataset folder:PATH wants a folder with train/ and test/")
-    train = split_folder(root, "train")
-    if train is None:
-        raise SpecError(f"{str(root)!r} has no train/ folder: expected train/CLASS/*.jpg, test/CLASS/*.jpg")
+    train = train_folder(root)
     classes = class_names(train)
     if len(classes) < 2:
         raise SpecError(f"{str(train)!r} holds {len(classes)} class folders: at least 2 are needed")

@@ -4,7 +4,8 @@ import numpy as np
 
 from expdb.catalog.datasets import dataset
 from expdb.catalog.models import small_patch
-from expdb.data.image_folders import find_files, folder_root
+from expdb.data.holdout import split_training
+from expdb.data.image_folders import find_pictures, folder_root
 from expdb.data.image_source import Labels
 from expdb.data.test_limit import choose_test
 from expdb.domain.spec import RunSpec
@@ -17,9 +18,8 @@ def spec_warnings(spec: RunSpec) -> list[str]:
     its images: nothing has to be there yet.
 
     Raises:
-        SpecError: the model cannot be built, or the dataset not be divided as `limit`, `val_fraction` or `test_limit`
-            say.
-        DataError: a folder lacks splits, classes or images.
+        SpecError: the model cannot be built, the dataset not be divided as `limit`, `val_fraction` or `test_limit`
+            say, or a folder lacks splits, classes or images.
     """
     from expdb.train.model.count import describe_model  # torch: seconds to import
 
@@ -27,8 +27,6 @@ def spec_warnings(spec: RunSpec) -> list[str]:
 
 
 def _of_splits(spec: RunSpec) -> list[str]:
-    from expdb.train.input.splits import split_training  # torch: seconds to import
-
     data = spec.data
     labels = _labels(spec)
     if labels is None:
@@ -59,8 +57,8 @@ def _labels(spec: RunSpec) -> tuple[Labels, Labels] | None:
     """Return the labels of the training and test images; of a dataset with a name as if its classes were alike."""
     entry = dataset(spec.data.dataset)
     if entry.source == "folder":
-        files = find_files(folder_root(entry.name))
-        return files["train"].labels, files["test"].labels
+        splits = find_pictures(folder_root(entry.name)).splits
+        return splits["train"].labels, splits["test"].labels
     if entry.num_train is None or entry.num_test is None:
         return None
     train, test = (np.arange(number) % entry.num_classes for number in (entry.num_train, entry.num_test))

@@ -153,6 +153,8 @@ COLUMNS: dict[str, Column] = {
         _column("img_size", "Image size (px)", "side of the square input", "integer"),
         _column("normalize", "Normalisation", "channel mean and std: the dataset's, or 0.5 for all (half)"),
         _column("val_fraction", "Val fraction", "share of the training split held out for choosing", "number"),
+        _column("eval_crop", "Eval crop", "side of the square that evaluation looks at, by the short side", "number"),
+        _column("background", "Background", "colour that transparent pictures of a folder are laid on"),
         _column("num_train_images", "Train images", "images of the training split", "integer"),
         _column("num_val_images", "Val images", "images of the validation split", "integer"),
         _column("num_test_images", "Test images", "images of the test split", "integer"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from expdb.data.picture_counts import counts_text
 from expdb.domain.events import (
     MOST_CLASSES_WITHOUT_TOP5,
     EpochEnded,
@@ -74,9 +75,11 @@ class RunLines:
         devices = f"{event.num_devices} x " if event.num_devices > 1 else ""
         why = f" {event.why_not_more_threads}" if event.why_not_more_threads else ""
         threads = f", {event.num_threads} thread{'s' * (event.num_threads > 1)}{why}" if event.device == "cpu" else ""
+        files = counts_text(event.picture_counts or {})
         images = f"{event.num_train_images:,} training and {event.num_test_images:,} test images"
         return [
             f"{event.num_params:,} parameters{macs}; {images}",
+            *([files] if files else []),
             f"{devices}{event.device_name} ({event.device}, {event.precision}{threads})",
         ]
 

@@ -1,7 +1,7 @@
 """The trainer: a generator of events. It knows nothing of databases, commands or launchers."""
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -86,7 +86,7 @@ def train(
             find_data(spec, data_dir)
         wait_for_all(team)
         data = load_data(spec, data_dir)
-        digest_of_data = data_digest(data)
+        digest_of_data, picture_counts = data_digest(data), data.picture_counts
         why_not_more = use_threads(
             threads,
             num_macs=_macs_of_step(spec, summary),
@@ -106,6 +106,7 @@ def train(
             engine,
             summary,
             digest_of_data=digest_of_data,
+            picture_counts=picture_counts,
             first_epoch=num_done + 1,
             why_not_more_threads=why_not_more,
         )
@@ -160,7 +161,13 @@ def _macs_of_step(spec: RunSpec, summary: ModelSummary) -> int | None:
 
 
 def _started(
-    engine: Engine, summary: ModelSummary, *, digest_of_data: str, first_epoch: int, why_not_more_threads: str
+    engine: Engine,
+    summary: ModelSummary,
+    *,
+    digest_of_data: str,
+    picture_counts: Mapping[str, int] | None,
+    first_epoch: int,
+    why_not_more_threads: str,
 ) -> RunStarted:
     info = describe_device(engine.device)
     weights = find_pretrained(engine.spec)
@@ -180,6 +187,7 @@ def _started(
         num_val_images=engine.num_val,
         num_test_images=engine.num_test,
         data_digest=digest_of_data,
+        picture_counts=picture_counts,
         first_epoch=first_epoch,
         pretrained_tag=weights.tag if weights else None,
         pretrained_digest=weights.digest() if weights else None,

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +32,9 @@ from expdb.errors import NotFoundError, SpecError
         {"aug.label_smoothing": 0.1, "loss": "bce", "bce_threshold": 0.2},
         {"progressive": [32, 32]},
         {"progressive": [20, 32], "epochs": 1},
+        {"data.background": "black"},
+        {"data.verify": "all"},
+        {"data.max_megapixels": 500},
     ],
     ids=str,
 )
@@ -98,3 +102,22 @@ def test_an_optimizer_that_cannot_be_used_says_why() -> None:
 def test_cuda_graphs_are_refused_where_a_step_is_not_one_graph(settings, conflict):
     with pytest.raises(SpecError, match=f"cuda_graphs=true does not go with {conflict}"):
         compose_spec({"data.dataset": "cifar10", "cuda_graphs": True, **settings})
+
+
+@pytest.mark.parametrize("color", ["whit", "#ff", "#gggggg", "rgb(1,2,3)", "", "White "])
+def test_a_background_that_is_no_colour_is_refused(tmp_path: Path, color: str) -> None:
+    with pytest.raises(SpecError, match=r"data\.background=.* is no colour: use a name"):
+        compose_spec({"data.dataset": f"folder:{folder_in(tmp_path)}", "data.background": color})
+
+
+@pytest.mark.parametrize("color", ["black", "rebeccapurple", "#00ff00"])
+def test_a_background_is_a_name_or_hexadecimal(tmp_path: Path, color: str) -> None:
+    spec = compose_spec({"data.dataset": f"folder:{folder_in(tmp_path)}", "data.background": color})
+
+    assert spec.data.background == color
+
+
+def folder_in(root: Path) -> Path:
+    for name in ("cat", "dog"):
+        (root / "train" / name).mkdir(parents=True)
+    return root

@@ -22,6 +22,14 @@ def test_images_are_those_that_predictions_are_recorded_of(tmp_path):
     assert all(np.array_equal(image, tensor[0].numpy()) for image, tensor in zip(shown, expected, strict=True))
 
 
+def test_images_are_the_square_that_evaluation_looks_at(tmp_path):
+    (whole,) = images_of(make_spec(), [7], tmp_path)
+
+    (seen,) = images_of(make_spec(eval__crop=0.5), [7], tmp_path)
+
+    assert np.array_equal(seen, whole[2:6, 2:6])
+
+
 def test_images_of_a_folder_are_its_middle_in_the_order_of_classes_and_names(tmp_path):
     for split in ("train", "test"):
         for number, name in enumerate(("a", "b")):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from expdb.errors import DataError, SpecError
+from expdb.errors import SpecError
 from expdb.launch.spec_warnings import spec_warnings
 from tests.factories import make_spec
 
@@ -129,5 +129,5 @@ def test_folder_without_a_test_split_is_refused(tmp_path: Path) -> None:
         (tmp_path / "bare" / "train" / name).mkdir(parents=True)
         Image.new("RGB", (8, 8)).save(tmp_path / "bare" / "train" / name / "0.png")
 
-    with pytest.raises(DataError, match="has no test/ folder"):
+    with pytest.raises(SpecError, match="has no test/ folder"):
         told(data__dataset=f"folder:{tmp_path / 'bare'}")

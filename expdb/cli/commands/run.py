@@ -17,7 +17,7 @@ from expdb.cli.settings import gather_settings, num_next_seeds, parse_seeds
 from expdb.cli.spec_flags import with_spec_flags
 from expdb.cli.training_view import training_setup
 from expdb.domain.codec import digest
-from expdb.domain.spec import RunSpec, flatten
+from expdb.domain.spec import FOLDER_PREFIX, RunSpec, flatten
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
@@ -153,12 +153,12 @@ def _unrecorded(
 
 
 def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as_json: bool) -> None:
-    """Print a resolved spec with the model's size."""
+    """Print a resolved spec with the model's size and, of a folder, what there is of each class."""
     from expdb.launch.spec_warnings import spec_warnings
     from expdb.train.model.count import describe_model
     from expdb.train.trainable import check_trainable
 
-    remarks = check_trainable(spec)
+    remarks, images = check_trainable(spec), _images(spec)
     size, told = describe_model(spec), spec_warnings(spec)
     for line in told:
         warn(line)
@@ -173,6 +173,7 @@ def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as
                 "macs": size.macs,
                 "last_grid": size.last_grid,
                 "warnings": [*cautions, *told, *remarks],
+                **({"images": dict(images)} if images else {}),
             }
         )
         return
@@ -188,6 +189,17 @@ def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as
             ("last feature map", " x ".join(map(str, size.last_grid)) if size.last_grid else "unknown"),
         ],
     )
+    if images:
+        print_pairs("images", images)
     for text in remarks:
         print_line(text)
     print_line(f"digest {digest(spec)}; nothing was trained")
+
+
+def _images(spec: RunSpec) -> list[tuple[str, str]]:
+    """Look at the pictures of a folder as a run does before it starts; return what there is."""
+    if not spec.data.dataset.startswith(FOLDER_PREFIX):
+        return []
+    from expdb.data.folder_data import describe_folder, read_folder
+
+    return describe_folder(read_folder(spec.data))

@@ -126,6 +126,7 @@ def _settings(run: Run) -> list[tuple[str, str]]:
 
 
 def _results(run: Run) -> list[tuple[str, str]]:
+    from expdb.data.picture_counts import counts_text
     from expdb.report.columns import COLUMNS
     from expdb.report.value_text import format_value
 
@@ -147,11 +148,18 @@ def _results(run: Run) -> list[tuple[str, str]]:
         if is_contended(run)
         else {}
     )
-    return [
-        (column.heading, format_value(column.value(run), column.format, column.decimals) + doubt.get(column.key, ""))
-        for column in (COLUMNS[key] for key in keys)
-        if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
-    ] + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
+    return (
+        [
+            (
+                column.heading,
+                format_value(column.value(run), column.format, column.decimals) + doubt.get(column.key, ""),
+            )
+            for column in (COLUMNS[key] for key in keys)
+            if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
+        ]
+        + [("files", counts_text(run.picture_counts or {}))]
+        + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
+    )
 
 
 def _changes(changes: Sequence[ReportedChange]) -> list[tuple[str, str]]:

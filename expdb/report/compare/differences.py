@@ -15,7 +15,10 @@ from expdb.report.labels import model_label_of
 from expdb.report.value_text import format_value
 
 # They change no result that a table compares, or are what a group is averaged over.
-IGNORED = ("seed", "device", "gpus", "version", "model.grad_checkpointing", "compile", "cuda_graphs")
+IGNORED = (
+    *("seed", "device", "gpus", "version", "data.verify", "data.max_megapixels"),
+    *("model.grad_checkpointing", "compile", "cuda_graphs"),
+)
 # Of these, what the time of a run depends on; its machine says the rest.
 _ON_TIME = ("model.grad_checkpointing", "compile", "cuda_graphs")
 # What decides a result and every report should state.
@@ -42,6 +45,7 @@ _WORDS = {
     "schedule.name": "schedule",
     "aug.preset": "augmentation",
     "data.img_size": "image size",
+    "eval.crop": "evaluation crop",
     "se": "SE",
     "cbam": "CBAM",
 }

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from expdb.data.central_crop import Box, central_box, evaluation_box
+from expdb.data.central_crop import Box, central_box
 from expdb.data.cpus import num_loaders, num_usable_cpus
 from expdb.data.image_folders import ImageFiles
 from expdb.domain.spec import AugSpec, RunSpec
@@ -152,7 +152,7 @@ class FolderFeed:
         files = self._splits[split]
         own = range(self._team.rank, len(files), self._team.size)
         indices = [list(own[start : start + batch_size]) for start in range(0, len(own), batch_size)]
-        images = EvalImages(files, img_size=self._spec.data.img_size)
+        images = EvalImages(files, self._spec)
         return self._load(images, indices, [len(batch) for batch in indices])
 
     def _load(
@@ -195,9 +195,9 @@ class TrainImages(Dataset[Item]):
     def __getitem__(self, index: int) -> Item:
         """Return the image (3, H, W) uint8 and its label, or the error that reading it gave."""
         random = generator(self._spec.seed, self._epoch, index, "image")
-        path, size = self._files.paths[index], self._spec.data.img_size
+        choose_box = partial(self._choose_box, random)
         try:
-            pixels = read_image(path, size=size, choose_box=partial(self._choose_box, random))
+            pixels = read_image(self._files.paths[index], self._spec.data, choose_box=choose_box)
         except DataError as error:
             return error
         changed = self._augmentation.apply(pixels[None], self._augmentation.draw(1, random))[0]
@@ -212,19 +212,20 @@ class TrainImages(Dataset[Item]):
                 return left, top, left + crop_width, top + crop_height
             case "pad":
                 return central_box(width, height)
-        return evaluation_box(width, height)
+        return central_box(width, height, share=self._spec.eval.crop)  # as evaluation sees them
 
 
 class EvalImages(Dataset[Item]):
-    """Images as evaluation sees them."""
+    """Images as evaluation sees them: the central square of `eval.crop` of the short side."""
 
-    def __init__(self, files: ImageFiles, *, img_size: int) -> None:
-        self._files, self._size = files, img_size
+    def __init__(self, files: ImageFiles, spec: RunSpec) -> None:
+        self._files, self._data = files, spec.data
+        self._choose_box = partial(central_box, share=spec.eval.crop)
 
     def __getitem__(self, index: int) -> Item:
         """Return the image (3, H, W) uint8 and its label, or the error that reading it gave."""
         try:
-            pixels = read_image(self._files.paths[index], size=self._size, choose_box=evaluation_box)
+            pixels = read_image(self._files.paths[index], self._data, choose_box=self._choose_box)
         except DataError as error:
             return error
         return pixels, int(self._files.labels[index])

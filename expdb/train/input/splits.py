@@ -1,21 +1,23 @@
 """The images of a run: finding them, reading them, and splitting off what serves for choosing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torchvision.transforms.v2 import InterpolationMode, functional
 
 from expdb.catalog.datasets import Dataset, dataset
 from expdb.catalog.models import SMALL_INPUT
+from expdb.data.central_crop import central_box, central_squares
 from expdb.data.dataset_files import find_reader, missing
-from expdb.data.image_folders import ImageFiles, check_headers, find_files, folder_root
+from expdb.data.folder_data import read_folder
+from expdb.data.holdout import split_training
+from expdb.data.image_folders import ImageFiles
 from expdb.data.image_source import Labels, Source, check_labels
-from expdb.data.stratify import stratified_order
 from expdb.data.test_limit import choose_test
-from expdb.domain.spec import DataSpec, RunSpec
-from expdb.errors import DataError, SpecError
+from expdb.domain.spec import RunSpec
+from expdb.errors import DataError
 from expdb.train.input.download import download as download_dataset
 
 _RESIZE_CHUNK = 4096  # images; bounds the memory that resizing takes
@@ -41,6 +43,7 @@ class TrainingData:
 
     Attributes:
         mean, std: per channel, of images scaled to [0, 1]; what the run normalises with.
+        picture_counts: what reading does to how many files of a folder, and what is left out of it.
     """
 
     train: Split
@@ -48,17 +51,19 @@ class TrainingData:
     test: Split
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    picture_counts: Mapping[str, int] | None = None
 
 
 def find_data(spec: RunSpec, data_dir: Path, *, download: bool = True) -> None:
-    """Make sure that the dataset is at hand, without reading images; download it if it may be.
+    """Make sure that the dataset is at hand; download it if it may be. Pictures of a folder are read ahead.
 
     Raises:
-        DataError: it is not there and cannot be downloaded, or a folder lacks splits, classes or images.
+        DataError: it is not there and cannot be downloaded, or a picture of a folder cannot be read.
+        SpecError: a folder lacks splits, classes or images, or `val_fraction` or `limit` cannot be had from it.
     """
     entry = dataset(spec.data.dataset)
     if entry.source == "folder":
-        find_files(folder_root(entry.name))
+        read_folder(spec.data)
     elif find_reader(entry, data_dir) is None:
         if not download:
             raise DataError(missing(entry, data_dir))
@@ -66,7 +71,7 @@ def find_data(spec: RunSpec, data_dir: Path, *, download: bool = True) -> None:
 
 
 def load_data(spec: RunSpec, data_dir: Path) -> TrainingData:
-    """Read the run's images; the splits depend on the dataset and `spec.data`, never on the seed.
+    """Read the run's images, which `find_data` has looked at; the splits depend on the dataset and `spec.data` alone.
 
     Raises:
         DataError: the dataset is not there, or an image or a file of it is broken.
@@ -74,68 +79,44 @@ def load_data(spec: RunSpec, data_dir: Path) -> TrainingData:
     """
     entry = dataset(spec.data.dataset)
     mean, std = (entry.mean, entry.std) if spec.data.normalize == "dataset" else ((0.5,) * entry.channels,) * 2
-    train: Split
-    train, val, test = (
-        _load_folder(spec.data) if entry.source == "folder" else _load_tensors(spec.data, entry, data_dir)
-    )
+    if entry.source == "folder":
+        # `find_data` has decoded them, once for all processes of a team.
+        folder = read_folder(spec.data.model_copy(update={"verify": "headers"}))
+        return TrainingData(
+            train=folder.train, val=folder.val, test=folder.test, mean=mean, std=std, picture_counts=folder.counts
+        )
+    train, val, test = _load_tensors(spec, entry, data_dir)
     return TrainingData(train=train, val=val, test=test, mean=mean, std=std)
 
 
-def split_training(labels: Labels, data: DataSpec) -> tuple[Labels, Labels]:
-    """Return positions for training and for validation, each sorted; the second may be empty.
-
-    Raises:
-        SpecError: `val_fraction` leaves one of them without images, or `limit` is more than there is.
-    """
-    order = stratified_order(labels, stream="validation")
-    num_val = round(data.val_fraction * len(labels))
-    if data.val_fraction and not 0 < num_val <= len(labels) - 2:
-        raise SpecError(
-            f"data.val_fraction={data.val_fraction:g} of {len(labels)} training images gives {num_val} for "
-            "validation: choose another share"
-        )
-    val, train = np.sort(order[:num_val]), np.sort(order[num_val:])
-    if data.limit is not None:
-        if data.limit > len(train):
-            raise SpecError(
-                f"data.limit={data.limit} has no effect: {data.dataset} has {len(train)} training images; leave it out"
-            )
-        train = np.sort(train[stratified_order(labels[train], stream="limit")[: data.limit]])
-    return train, val
-
-
-def _load_folder(data: DataSpec) -> tuple[ImageFiles, ImageFiles | None, ImageFiles]:
-    files = find_files(folder_root(data.dataset))
-    if "val" in files and data.val_fraction:
-        raise SpecError(
-            f"data.val_fraction={data.val_fraction:g} has no effect: {data.dataset} has a "
-            "validation folder; leave it out"
-        )
-    chosen, held_out = split_training(files["train"].labels, data)
-    train, test = files["train"].of(chosen), files["test"].of(choose_test(files["test"].labels, data))
-    val = files.get("val") or (files["train"].of(held_out) if len(held_out) else None)
-    check_headers([*train.paths, *(val.paths if val else ()), *test.paths])
-    return train, val, test
-
-
-def _load_tensors(
-    data: DataSpec, entry: Dataset, data_dir: Path
-) -> tuple[ImageTensor, ImageTensor | None, ImageTensor]:
+def _load_tensors(spec: RunSpec, entry: Dataset, data_dir: Path) -> tuple[ImageTensor, ImageTensor | None, ImageTensor]:
     reader = find_reader(entry, data_dir)
     if reader is None:
         raise DataError(missing(entry, data_dir))
     splits = reader()
     for source, name in ((splits.train, "train"), (splits.test, "test")):
         check_labels(source.labels, num_classes=entry.num_classes, where=f"the {name} split of {entry.name}")
-    chosen, held_out = split_training(splits.train.labels, data)
-    train = _read(splits.train, chosen, data.img_size)
-    val = _read(splits.train, held_out, data.img_size) if len(held_out) else None
-    return train, val, _read(splits.test, choose_test(splits.test.labels, data), data.img_size)
+    chosen, held_out = split_training(splits.train.labels, spec.data)
+    tested = choose_test(splits.test.labels, spec.data)
+    size, share = spec.data.img_size, spec.eval.crop
+    train = _read(splits.train, chosen, size, share=share if spec.aug.crop == "none" else 1.0)
+    val = _read(splits.train, held_out, size, share=share) if len(held_out) else None
+    return train, val, _read(splits.test, tested, size, share=share)
 
 
-def _read(source: Source, positions: Labels, img_size: int) -> ImageTensor:
-    """Read images at the run's size; far larger than they are, they stay as they are (see `stored_side`)."""
-    images = torch.from_numpy(source.read(positions))
+def _read(source: Source, positions: Labels, img_size: int, *, share: float) -> ImageTensor:
+    """Read the central square of images at the run's size; small ones stay as they are (see `stored_side`).
+
+    Args:
+        source, positions: which images.
+        img_size: of the run, in pixels.
+        share: side of the square, as a share of the short side.
+    """
+    pixels = source.read(positions)
+    if share < 1:
+        left, _, right, _ = central_box(pixels.shape[-1], pixels.shape[-2], share=share)
+        pixels = central_squares(pixels, share=share, side=stored_side(right - left, img_size))
+    images = torch.from_numpy(pixels)
     side = stored_side(images.shape[-1], img_size)
     if images.shape[-1] != side:
         parts = torch.split(images, _RESIZE_CHUNK)

@@ -1,0 +1,30 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expdb.domain.codec import spec_to_json
+from expdb.domain.run import Run
+from expdb.report.compare.differences import differences, told_differences
+from tests.factories import make_run, make_spec
+
+
+def run_of(**settings: Any) -> Run:
+    return make_run(spec_json=spec_to_json(make_spec(**settings)))
+
+
+def test_what_evaluation_looks_at_tells_rows_apart() -> None:
+    a, b = run_of(), run_of(eval__crop=0.875)
+
+    assert differences(a, b).differ == {"eval.crop": (1.0, 0.875)}
+    assert told_differences(a, b) == "evaluation crop 0.875 instead of 1.0"
+
+
+@pytest.mark.parametrize("setting", [{"data__verify": "headers"}, {"data__max_megapixels": 500.0}], ids=str)
+def test_what_is_checked_of_pictures_tells_no_rows_apart(tmp_path: Path, setting: dict[str, Any]) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / "train" / name).mkdir(parents=True)
+    folder = {"data__dataset": f"folder:{tmp_path}"}
+
+    assert not differences(run_of(**folder), run_of(**folder, **setting)).differ
+    assert differences(run_of(**folder), run_of(**folder, data__background="black")).differ
