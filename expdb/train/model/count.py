@@ -10,7 +10,7 @@ from expdb.catalog.models import is_own_model
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 from expdb.train.model.build import build_model
-from expdb.train.model.first_pass import check_own_model, pass_forward
+from expdb.train.model.first_pass import check_own_model, pass_forward, require_fresh
 from expdb.train.model.fitting_size import advise_size
 from expdb.train.model.last_grid import GridObserver
 
@@ -47,6 +47,7 @@ def describe_model(spec: RunSpec) -> ModelSummary:
     num_params = sum(parameter.numel() for parameter in model.parameters())
     num_trainable_params = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     if is_own:
+        require_fresh(model, _built(spec, device), spec)
         check_own_model(model, spec)
     observer = GridObserver(model)
     return ModelSummary(

@@ -51,6 +51,24 @@ def check_own_model(model: nn.Module, spec: RunSpec) -> None:
         )
 
 
+def require_fresh(model: nn.Module, again: nn.Module, spec: RunSpec) -> None:
+    """Refuse a builder whose networks share weights: the second run would go on from what the first one learnt.
+
+    Args:
+        again: what the same builder returned when it was called once more.
+
+    Raises:
+        SpecError: a parameter or a buffer is in both.
+    """
+    own = {id(tensor) for tensor in (*model.parameters(), *model.buffers())}
+    for name, tensor in (*again.named_parameters(), *again.named_buffers()):
+        if id(tensor) in own:
+            raise SpecError(
+                f"model {spec.model.name} returns the same {name} again when it is called again: build a new network "
+                "in every call, or runs go on with what others have learnt"
+            )
+
+
 def _logits(output: Any, spec: RunSpec, model: nn.Module, *, num_images: int) -> torch.Tensor:
     wanted = (num_images, spec.data.num_classes)
     if isinstance(output, torch.Tensor) and output.shape == wanted and output.is_floating_point():

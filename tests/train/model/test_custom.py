@@ -107,6 +107,14 @@ def needs_targets(num_classes, in_chans, img_size):
     model.forward = lambda images, targets: images
     return model
 
+made_once = nn.Sequential(nn.Flatten(), nn.Linear(256, 10))
+
+def one_for_all(num_classes, in_chans, img_size):
+    return made_once
+
+def one_head_for_all(num_classes, in_chans, img_size):
+    return nn.Sequential(nn.Conv2d(in_chans, in_chans, 1), made_once)
+
 here = "a string"
 """
 
@@ -223,6 +231,8 @@ def test_output_that_is_no_row_of_numbers_for_each_image_is_refused_before_a_run
         ("detached", "cannot learn: its output in training does not depend on its weights"),
         ("weightless", "has no weights to train"),
         ("lazy", "has lazy layers"),
+        ("one_for_all", "returns the same 1.weight again when it is called again"),
+        ("one_head_for_all", "returns the same 1.1.weight again"),
         ("wants_224", "fails in evaluation on images of shape [1, 1, 16, 16]"),
         ("needs_targets", "fails in evaluation on images"),
     ],
