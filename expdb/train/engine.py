@@ -20,6 +20,7 @@ from expdb.train.input.batches import EvalSplit, Feed, make_feed, steps_of
 from expdb.train.input.epoch_order import part_sizes
 from expdb.train.input.splits import ImageTensor, TrainingData
 from expdb.train.model.build import build_model
+from expdb.train.model.small_inputs import guard_small_inputs
 from expdb.train.model.teacher import RunFolders, load_teacher, start_from
 from expdb.train.model.weight_average import WeightAverage
 from expdb.train.optim import make_optimizer
@@ -124,6 +125,9 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
     start_from(model, spec, teachers)
     model = with_shared_batch_norm(model, spec, device)
     check_sides(model, spec, device)
+    precision = precision_of(spec, device)
+    if device.type == "cpu" and precision == "bf16":
+        guard_small_inputs(model)
     average = None if spec.ema_decay is None else WeightAverage(model, decay=spec.ema_decay)
     teacher = load_teacher(spec, teachers, device=device)
     if spec.compile:
@@ -136,7 +140,7 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
         spec=spec,
         team=team,
         device=device,
-        precision=precision_of(spec, device),
+        precision=precision,
         model=model,
         training_model=parallel(model, team),
         average=average,
