@@ -63,6 +63,16 @@ def group_digest(spec: RunSpec) -> str:
     return _hash(computation)
 
 
+def settings_digest(spec: RunSpec) -> str:
+    """Return 16 hex digits shared by the specs that differ only in the seed and in the user's own code."""
+    return group_digest(with_code(spec, None))
+
+
+def with_code(spec: RunSpec, code: str | None) -> RunSpec:
+    """Return the spec with another digest of the user's own code; None: not known."""
+    return spec.model_copy(update={"model": spec.model.model_copy(update={"code": code})})
+
+
 def _computation(spec: RunSpec) -> dict[str, Any]:
     """Return the settings that decide what is computed, without those that a spec of before version 3 implied."""
     computation = spec.model_dump(mode="json", exclude_defaults=True, exclude=_NO_COMPUTATION)

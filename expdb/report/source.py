@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from expdb.domain.group import GroupHeads, Measure, RunGroup
 from expdb.domain.run import Run
+from expdb.domain.spec import RunSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,12 +38,26 @@ class MergedSources(Protocol):
         """Return the one whose uuid begins so."""
 
 
+class OwnCodeSource(Protocol):
+    """What a source knows of the groups of runs of the user's own code."""
+
+    def group_of(self, spec: RunSpec, /) -> str:
+        """Return the digest of the group that a run of this spec would be of."""
+
+    def groups_of_settings(self, spec: RunSpec, /) -> Sequence[str]:
+        """Return the digests of the groups of a spec's settings, whatever their code."""
+
+
 class TableSource(Protocol):
     """Where runs come from; `expdb.store.store.Store` has these methods, and says what they raise."""
 
     @property
     def uuid(self) -> str:
         """What names the database everywhere."""
+
+    @property
+    def own_code(self) -> OwnCodeSource:
+        """The groups of runs of the user's own code."""
 
     @property
     def merging(self) -> MergedSources:

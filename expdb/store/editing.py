@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from expdb.domain.spec import RunSpec
 from expdb.errors import NotFoundError, SpecError
 from expdb.store import name_rules
+from expdb.store.groups.code_groups import with_group
 from expdb.store.judged_status import STATUS
 from expdb.store.lifecycle import lock_run, update_run
 from expdb.store.row_values import Values, spec_values
@@ -57,7 +58,7 @@ def insert_queued_once(
 def insert_run(connection: sa.Connection, values: Values) -> int:
     """Insert a run and return its id. Raises SpecError for a name that is taken."""
     name_rules.refuse_taken_name(connection, values["name"])
-    values = {"uuid": str(uuid4()), **values}
+    values = with_group(connection, {"uuid": str(uuid4()), **values})
     run_id: int = connection.execute(runs.insert().values(values).returning(runs.c.id)).scalar_one()
     return run_id
 

@@ -25,6 +25,7 @@ from expdb.store.database.revision import ensure_created, require_head
 from expdb.store.filter import passing
 from expdb.store.garbage import Garbage
 from expdb.store.groups.averages import read_groups, read_values
+from expdb.store.groups.code_groups import OwnCodeGroups
 from expdb.store.groups.heads import read_heads, read_single_heads
 from expdb.store.merging.merging import Merging
 from expdb.store.papers_and_claims import Library
@@ -48,6 +49,7 @@ class Store:
         saved_tables: definitions of tables: saving them, and their history.
         library: papers and claims.
         reported: rows of documents: entering them, and what they said before.
+        own_code: the groups of runs of the user's own code.
         merging: other databases: merging one into this, and which run here is which there.
         purging, garbage: deleting runs for good, and what killed processes left of runs' files.
     """
@@ -62,6 +64,7 @@ class Store:
         self.saved_tables = SavedTables(database)
         self.library = Library(database)
         self.reported = ReportedRows(database)
+        self.own_code = OwnCodeGroups(database)
         self.merging = Merging(database, artifact_root, uuid)
         self.purging = Purging(database, artifact_root)
         self.garbage = Garbage(database, artifact_root, uuid=uuid)

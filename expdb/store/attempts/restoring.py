@@ -12,6 +12,7 @@ from expdb.store.attempts import rows
 from expdb.store.attempts.spool import SpoolHeader
 from expdb.store.curves import read_epochs
 from expdb.store.database.engine import Database
+from expdb.store.groups.code_groups import with_group
 from expdb.store.row_values import ENVIRONMENT_COLUMNS, NOT_ENDED, Values, spec_values
 from expdb.store.snapshots import read_run, read_tags
 from expdb.store.tables import UtcDateTime, attempts, run_tags, runs
@@ -128,6 +129,7 @@ def _insert_run(connection: sa.Connection, values: Values, header: SpoolHeader) 
     name = values.get("name")
     if name is not None and connection.execute(sa.select(runs.c.id).where(runs.c.name == name)).first():
         values["name"] = None  # somebody else has it by now
+    values = with_group(connection, values)
     own = {"id": number} if is_free else {}
     run_id: int = connection.execute(runs.insert().values({**values, **own}).returning(runs.c.id)).scalar_one()
     if is_free and connection.dialect.name == "postgresql":  # whose counter does not look at what is there

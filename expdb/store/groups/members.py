@@ -12,8 +12,9 @@ from expdb.store.snapshots import read_partial_runs, read_tags_of
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import runs
 
-# What all runs of a group agree on.
-OF_GROUP = frozenset(promoted(RunSpec())) - {"seed", "digest", "spec_json"} | {"kind", "unparsed", "extends_another"}
+# What all runs of a group agree on; of old runs, the code is not known.
+_OWN = {"seed", "digest", "spec_json", "code_digest"}
+OF_GROUP = frozenset(promoted(RunSpec())) - _OWN | {"kind", "unparsed", "extends_another"}
 
 
 def read_disagreeing(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from expdb.errors import ExpdbError, SpecError, StoreError
 from expdb.store.database.engine import Database
 from expdb.store.editing import insert_tags
+from expdb.store.groups.code_groups import with_group
 from expdb.store.lifecycle import update_run
 from expdb.store.merging.merged_databases import insert_missing
 from expdb.store.merging.numbers import number_of_lacking, referred, with_numbers
@@ -224,7 +225,8 @@ class RunMerge:
             insert_tags(connection, run_id, set(there.tags) - set(here.tags))
             values = _united(there, here)
             if there.values["uuid"] == here.values["uuid"] and there.stage > here.stage:
-                values |= recorded(there.values) | {"heartbeat_at": there.values["heartbeat_at"]}
+                further = with_group(connection, recorded(there.values))
+                values |= further | {"heartbeat_at": there.values["heartbeat_at"]}
                 values |= {"artifact_dir": here.values["artifact_dir"] or there.values["artifact_dir"]}
                 delete_children(connection, run_id)
                 insert_children(connection, run_id, there)
@@ -283,7 +285,8 @@ class RunMerge:
 
 def _insert(connection: sa.Connection, there: RunRows, name: str | None) -> int:
     """Insert a run with all that belongs to it, and return its number."""
-    values = {key: value for key, value in there.values.items() if key != "id"} | {"name": name}
+    own = {key: value for key, value in there.values.items() if key != "id"}
+    values = with_group(connection, own) | {"name": name}
     number: int = connection.execute(runs.insert().values(values).returning(runs.c.id)).scalar_one()
     insert_children(connection, number, there)
     insert_tags(connection, number, there.tags)

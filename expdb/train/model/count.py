@@ -13,6 +13,7 @@ from expdb.train.model.build import build_model
 from expdb.train.model.first_pass import check_own_model, pass_forward, require_fresh
 from expdb.train.model.fitting_size import advise_size
 from expdb.train.model.last_grid import GridObserver
+from expdb.train.model.own_code import own_code_digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +23,14 @@ class ModelSummary:
     Attributes:
         macs: multiply-accumulates of one image's forward pass; None if they cannot be counted.
         last_grid: height and width of the last feature map, or of the grid of tokens; None if there is neither.
+        code: digest of the user's own code that it was built by; None for other networks.
     """
 
     num_params: int
     num_trainable_params: int
     macs: int | None
     last_grid: tuple[int, int] | None
+    code: str | None
 
 
 def describe_model(spec: RunSpec) -> ModelSummary:
@@ -55,6 +58,7 @@ def describe_model(spec: RunSpec) -> ModelSummary:
         num_trainable_params=num_trainable_params,
         macs=_count_macs(model, spec, device),
         last_grid=observer.last_grid(),
+        code=own_code_digest(spec.model.arch, model) if is_own_model(spec.model.arch) else None,
     )
 
 

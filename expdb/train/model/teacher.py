@@ -12,6 +12,7 @@ from expdb.data.run_files import read_run_file
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, SpecError
 from expdb.train.model.build import build_model
+from expdb.train.model.own_code import own_code_digest
 
 RunFolders = Mapping[int, tuple[RunSpec, Path]]
 
@@ -35,6 +36,7 @@ def load_teacher(spec: RunSpec, sources: RunFolders, *, device: torch.device) ->
             )
     plain = teacher_spec.model.model_copy(update={"pretrained": False, "grad_checkpointing": False})
     teacher = build_model(teacher_spec.model_copy(update={"model": plain}), device)
+    _require_code_of(teacher_spec, teacher, setting=f"distill.teacher={spec.distill.teacher}")
     _load(teacher, path, setting=f"distill.teacher={spec.distill.teacher}")
     return teacher.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False).eval()
 
@@ -48,6 +50,18 @@ def start_from(model: nn.Module, spec: RunSpec, sources: RunFolders) -> None:
     """
     if spec.model.init_from is not None:
         _load(model, sources[spec.model.init_from][1], setting=f"model.init_from={spec.model.init_from}")
+
+
+def _require_code_of(spec: RunSpec, model: nn.Module, *, setting: str) -> None:
+    """Raise SpecError where a recorded run's own code is another by now: its weights would say something else."""
+    if spec.model.code is None:
+        return
+    code = own_code_digest(spec.model.arch, model)
+    if code != spec.model.code:
+        raise SpecError(
+            f"{setting}: the code of {spec.model.arch} is not what that run was recorded with (digest {code}, then "
+            f"{spec.model.code}): put it back"
+        )
 
 
 def _load(model: nn.Module, path: Path, *, setting: str) -> None:

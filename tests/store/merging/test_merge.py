@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from expdb.domain.claim import Claim, ClaimTest, Paper
-from expdb.domain.codec import digest
+from expdb.domain.codec import digest, with_code
 from expdb.domain.run import Environment, ReportedRun
 from expdb.domain.table import TableDefinition
 from expdb.store.merging.numbers import number_of_lacking
@@ -347,3 +347,29 @@ def test_value_that_this_database_does_not_take_keeps_one_run_away(open_here, op
         assert len(outcome.failed) == 1
         assert "NUL" in outcome.failed[0]
         assert [run.top1 for run in here.runs()] == [0.625]
+
+
+def test_two_codes_do_not_become_one_group(open_here, open_there, merge):
+    """Of a database with runs of before codes were recorded, and one whose code came to them in another."""
+
+    def add(store, code, seed):
+        spec = with_code(make_spec(seed=seed), code)
+        model = spec.model.model_copy(update={"name": "own_net:build", "arch": "own_net:build"})
+        return store.add_run(spec.model_copy(update={"model": model}))
+
+    with open_there() as there:
+        add(there, None, 0)
+        add(there, "a" * 16, 1)
+        assert len({run.group_digest for run in there.runs()}) == 1
+    with open_here() as here:
+        add(here, None, 0)
+        add(here, "b" * 16, 1)
+
+    merge()
+    merge()
+
+    with open_here() as here:
+        groups = {}
+        for run in here.runs():
+            groups.setdefault(run.group_digest, set()).add(run.code_digest)
+    assert sorted(groups.values(), key=len) == [{"a" * 16}, {None, "b" * 16}]
