@@ -21,7 +21,10 @@ _RESULTS = (
     *("train_seconds", "cpu_seconds", "cpu_wait_seconds", "eval_seconds", "wall_seconds", "gpu_hours"),
     *("images_per_second", "peak_memory_bytes"),
 )
-_HISTORY = ("kind", "status", "reason", "group", "tags", "note", "digest", "group_digest", "data_digest")
+_HISTORY = (
+    *("kind", "status", "reason", "group", "tags", "note", "digest", "group_digest", "code_digest"),
+    *("data_digest", "earlier_data_digest"),
+)
 _TIMES = ("created_at", "started_at", "ended_at", "removed_at")
 _ENVIRONMENT = (
     *("device", "device_name", "num_devices", "num_threads", "driver", "precision", "host", "python_version"),

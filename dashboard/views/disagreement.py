@@ -195,6 +195,9 @@ reason = other_labels(run_a, run_b, known[run_a.id].label, known[run_b.id].label
 if reason:
     st.error(literal(reason))
     st.stop()
+for run in (run_a, run_b):
+    if run.earlier_data_digest is not None:
+        st.caption(literal(f"Run {run.id} is of two data: it went on with other images than it began with."))
 label = known[run_a.id].label
 both = (known[run_a.id], known[run_b.id])
 show_numbers(run_a, run_b, label, both)

@@ -162,6 +162,12 @@ COLUMNS: dict[str, Column] = {
         _column("eval_every", "Evaluated every", "epochs between two evaluations", "integer"),
         _column("data_digest", "Data digest", "names the images: equal data, equal digests"),
         _column(
+            "earlier_data_digest", "Earlier data", "digest of the images that the run began with, where it changed them"
+        ),
+        _column(
+            "code_digest", "Own code", "names your own code that the model was built by: equal source, equal digest"
+        ),
+        _column(
             "model_label",
             "Model",
             "model as papers print it; reported: as printed",

@@ -92,6 +92,7 @@ def _doubt(folder: Path, name: str) -> str:
 
 
 def _about(run: Run) -> list[tuple[str, str]]:
+    from expdb.report.compare.reproduction import data_words
     from expdb.report.last_sign import status_text
 
     return [
@@ -112,6 +113,7 @@ def _about(run: Run) -> list[tuple[str, str]]:
             )
         ),
         ("digest", run.digest or ""),
+        ("data", data_words(run)),
         ("uuid", run.uuid),
     ]
 

@@ -46,9 +46,11 @@ _WORDS = {
     "aug.preset": "augmentation",
     "data.img_size": "image size",
     "eval.crop": "evaluation crop",
+    "model.code": "own code",
     "se": "SE",
     "cbam": "CBAM",
 }
+_CODE = "model.code"  # derived, but of nothing that the settings say
 _MOST_TOLD = 4
 _RESIDUAL = re.compile(
     r"(?P<se>SE-?)?(?P<cbam>CBAM-?)?Res?Net-?(?P<depth>\d+)|(?P<se_net>SENet)-?(?P<se_depth>\d+)", re.I
@@ -160,7 +162,12 @@ def _of_specs(a: Run, b: Run) -> Differences:
         differ.pop("model.name")
         differ = _model_difference(*(str(flat["model.name"]) for flat in (left, right))) | differ
     aside = {key: (left[key], right[key]) for key in _ON_TIME if left[key] != right[key]}
-    return Differences(differ=differ, aside=aside)
+    codes = (left[_CODE], right[_CODE])
+    if left["model.arch"] != right["model.arch"] or codes[0] == codes[1]:
+        return Differences(differ=differ, aside=aside)
+    if None in codes:  # older runs do not know theirs
+        return Differences(differ=differ, unstated=(_CODE,), aside=aside)
+    return Differences(differ={**differ, _CODE: codes}, aside=aside)
 
 
 def _flat(run: Run) -> Mapping[str, Any]:

@@ -35,14 +35,40 @@ def threads_change(then: Run, now: int) -> list[str]:
     return [f"threads: {now}, then {then.num_threads}"] if differ else []
 
 
+def data_words(run: Run) -> str:
+    """Return the digest of a run's images, and where it went on with others, both; empty where it is not known."""
+    if run.earlier_data_digest is None:
+        return run.data_digest or ""
+    return f"{run.data_digest or 'not known'}, of two data: it began with {run.earlier_data_digest}"
+
+
+def code_change(then: str | None, now: str | None) -> str | None:
+    """Return one line about the user's own code, by its digests; None where there is none, or it is the same."""
+    if now is None or then == now:
+        return None
+    if then is None:
+        return f"own code: not known whether it is the same as then (digest not recorded, now {now})"
+    return f"own code: not the same as then (digest {then}, now {now})"
+
+
 def reproduction_verdict(
     first: Run, first_epochs: Sequence[Epoch], again: Run, again_epochs: Sequence[Epoch], *, same_weights: bool | None
 ) -> str:
     """Return in one line whether a run's result was reproduced: to the bit, within the tolerance, or not.
 
+    It says where the two are not of the same code, or one of them is of two data.
+
     Args:
         same_weights: whether the final weights are equal to the bit; None where they are not at hand.
     """
+    told = _verdict(first, first_epochs, again, again_epochs, same_weights=same_weights)
+    two = [f"run {run.id} is of two data" for run in (first, again) if run.earlier_data_digest is not None]
+    return "; ".join([told, *filter(None, [code_change(first.code_digest, again.code_digest)]), *two])
+
+
+def _verdict(
+    first: Run, first_epochs: Sequence[Epoch], again: Run, again_epochs: Sequence[Epoch], *, same_weights: bool | None
+) -> str:
     if first.status != "finished" or again.status != "finished":
         which = first if first.status != "finished" else again
         return f"run {which.id} is {which.status}: there are no two results to compare"

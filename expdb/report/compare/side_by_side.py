@@ -44,6 +44,8 @@ MEASURES: tuple[Measure, ...] = tuple(
 _ENVIRONMENT: dict[str, Callable[[Run], Any]] = {
     "Dataset": lambda run: dataset_label(run.dataset),
     "Data digest": lambda run: run.data_digest,
+    "Earlier data digest": lambda run: run.earlier_data_digest,
+    "Own code": lambda run: run.code_digest,
     "Test images": lambda run: run.num_test_images,
     "Device": lambda run: run.device_name or run.device,
     "Devices": lambda run: run.num_devices,

@@ -6,6 +6,7 @@ from typing import Any
 
 from expdb.catalog.compose_spec import DERIVED, compose_spec, settings_of
 from expdb.catalog.promoted import planned_run, promoted
+from expdb.domain.codec import with_code
 from expdb.domain.run import Run
 from expdb.domain.spec import FOLDER_PREFIX, RunSpec, flatten, spec_fields
 from expdb.domain.table import TableDefinition
@@ -74,6 +75,8 @@ def derive_spec(definition: TableDefinition, *, base: Run, values: Across, examp
             raise SpecError(f"no setting decides {key}")
     settings.pop("seed", None)
     made = compose_spec(settings)
+    if made.model.arch == spec.model.arch:  # a cell of the same row is of the same code
+        made = with_code(made, spec.model.code)
     decided = {key: column(key).value(base) for key in rows if key in _PARTS or key in single}
     _check_agreement(planned_run(made), decided | wanted)
     return made

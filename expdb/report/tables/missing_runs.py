@@ -18,7 +18,7 @@ from expdb.report.labels import model_aug
 from expdb.report.source import TableSource
 from expdb.report.tables.derived_spec import derive_spec
 from expdb.report.tables.pivot_values import Across
-from expdb.report.tables.rows import rows_of
+from expdb.report.tables.rows import keys_of_spec, rows_of
 from expdb.report.tables.table_row import TableRow, across_values
 from expdb.report.value_text import format_value
 
@@ -37,6 +37,7 @@ class Gap:
         seeds: the lowest that no run of it has, ascending.
         like: run whose group label and tags new runs take, so that the table's filter lets them in.
         ended: ids of runs that ended early, by those of the seeds that have one.
+        group: digest of the group of seeds; None where none has finished yet.
     """
 
     row: str
@@ -45,6 +46,7 @@ class Gap:
     seeds: tuple[int, ...]
     like: Run | None
     ended: Mapping[int, int] = field(default_factory=dict)
+    group: str | None = None
 
     @property
     def specs(self) -> list[RunSpec]:
@@ -107,12 +109,15 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
     arranged = rows_of(source, definition)
     lines = arranged.lines
     underivable: list[tuple[str, str, str]] = []
-    places = _places(definition, lines, underivable)
+    places = _places(source, definition, lines, underivable)
     unfinished: dict[str | None, list[Run]] = defaultdict(list)
     for run in source.runs("kind = measured and status != finished"):
         unfinished[run.group_digest].append(run)
     finished = _finished(source, list(places))
-    gaps = [_gap(place, finished.get(key, {}), unfinished[key], num_seeds) for key, place in places.items()]
+    gaps = [
+        _gap(place, finished.get(key, {}), unfinished[key], num_seeds, group=key if key in finished else None)
+        for key, place in places.items()
+    ]
     outside = {key: _outside(place, finished[key]) for key, place in places.items() if key in finished}
     others = [run for key, found in unfinished.items() if key not in places for run in found]
     is_told = bool(others) and not definition.specs and not arranged.num_more
@@ -130,14 +135,21 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
     )
 
 
-def _gap(place: _Place, finished: Mapping[int, int | None], unfinished: Sequence[Run], num_seeds: int) -> Gap:
+def _gap(
+    place: _Place,
+    finished: Mapping[int, int | None],
+    unfinished: Sequence[Run],
+    num_seeds: int,
+    *,
+    group: str | None,
+) -> Gap:
     """Return the seeds that a group lacks, none where it is complete."""
     # Another seed in place of one that diverged would leave the failures out of the mean unseen.
     taken = {*finished.values(), *(run.seed for run in unfinished if takes_seed(run))}
     free = (seed for seed in count() if seed not in taken)
     seeds = tuple(islice(free, max(0, num_seeds - len(taken))))
     ended = {run.seed: run.id for run in unfinished if run.seed in seeds and run.seed is not None}
-    return Gap(row=place.row, cell=place.cell, spec=place.spec, seeds=seeds, like=place.like, ended=ended)
+    return Gap(row=place.row, cell=place.cell, spec=place.spec, seeds=seeds, like=place.like, ended=ended, group=group)
 
 
 def _outside(place: _Place, finished: Mapping[int, int | None]) -> tuple[int, ...]:
@@ -166,11 +178,12 @@ def _finished(source: TableSource, digests: Sequence[str]) -> dict[str, Mapping[
 
 
 def _places(
-    definition: TableDefinition, lines: Sequence[TableRow], underivable: list[tuple[str, str, str]]
+    source: TableSource, definition: TableDefinition, lines: Sequence[TableRow], underivable: list[tuple[str, str, str]]
 ) -> dict[str, _Place]:
     """Return the groups that a table shows or should show, by their digests, in the order of the rows.
 
     Args:
+        source: where the runs come from.
         definition: the table.
         lines: its rows.
         underivable: gets the empty cells of which no spec can be made.
@@ -195,14 +208,16 @@ def _places(
             except ExpdbError as error:
                 underivable.append((row, cell, str(error)))
                 continue
-            if group_digest(spec) in known:
+            key = source.own_code.group_of(spec) if spec.model.code else group_digest(spec)
+            if key in known:
                 underivable.append((row, cell, "its spec is that of another cell"))
             else:
-                places[group_digest(spec)] = _Place(row=row, cell=cell, spec=spec, like=base)
+                places[key] = _Place(row=row, cell=cell, spec=spec, like=base)
     for spec in map(compose_spec, definition.specs):
-        run = planned_run(spec)
+        keys, run = keys_of_spec(source, spec), planned_run(spec)
         place = _Place(row=_row_name(definition, run), cell=_cell_name(definition, run), spec=spec, like=None)
-        places.setdefault(group_digest(spec), place)
+        if not places.keys() & set(keys):
+            places[keys[0]] = place
     return places
 
 

@@ -10,6 +10,7 @@ from expdb.report.columns import column
 from expdb.report.compare.comparability import (
     never_known,
 )
+from expdb.report.compare.origins import origins_told
 from expdb.report.measures import at_words
 from expdb.report.run_ids import runs_text, short
 from expdb.report.table import Cell
@@ -50,6 +51,8 @@ def tell(
     _tell_verdict(notes, definition, slots, lines)
     _tell_spread(notes, slots, columns, lines)
     _tell_reported(notes, lines)
+    for told in origins_told([group for line in lines for group in line.groups.values()]):
+        notes.add(told, place=CARE)
     _tell_epochs(notes, slots)
     _tell_keys(notes, definition, lines)
     _tell_best(notes, slots, columns, lines)

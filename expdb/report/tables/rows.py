@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from expdb.catalog.compose_spec import compose_spec
+from expdb.catalog.models import is_own_model
 from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
 from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
@@ -17,6 +18,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import column
 from expdb.report.compare.comparability import COMPARED_FIELDS
 from expdb.report.compare.differences import told_differences
+from expdb.report.compare.origins import TOLD_FIELDS
 from expdb.report.measures import measure_of
 from expdb.report.source import TableSource
 from expdb.report.tables.order import at_of, fields_of, measures_of_order, sort_key
@@ -72,6 +74,12 @@ def specs_of(definition: TableDefinition) -> dict[str, RunSpec]:
     return specs
 
 
+def keys_of_spec(source: TableSource, spec: RunSpec) -> Sequence[str]:
+    """Return the groups that a listed spec stands for: with own code those of any code, where there are some."""
+    found = source.own_code.groups_of_settings(spec) if is_own_model(spec.model.arch) else ()
+    return found or (group_digest(spec),)
+
+
 def _measures(definition: TableDefinition) -> list[Measure]:
     """Return what is averaged: of the columns that are shown, and of those that decide order and verdict."""
     wanted = [(choice.key, choice.at) for choice in definition.columns if choice.key != "changes"]
@@ -86,7 +94,7 @@ def _fields_of_seeds(definition: TableDefinition) -> list[str]:
     keys += [key for key in (*keys_of_rows(definition), definition.section) if key is not None]
     own = [name for known in map(column, keys) for name in known.fields if name != known.measure]
     contended = () if CONTENDED_COLUMNS.isdisjoint(keys) else CONTENTION_FIELDS
-    return list(dict.fromkeys([*COMPARED_FIELDS, *own, *contended]))
+    return list(dict.fromkeys([*COMPARED_FIELDS, *TOLD_FIELDS, *own, *contended]))
 
 
 def _is_order_of_fields(definition: TableDefinition) -> bool:
@@ -113,16 +121,19 @@ def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequ
 def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> TableRows:
     """Return the rows that specs list; one that has no run yet waits for it, unless rows are made of keys."""
     specs = specs_of(definition)
-    fields = _fields_of_seeds(definition)
-    groups = {group.key: group for group in source.groups("", measures, keys=list(specs), fields=fields)}
+    keys_of = {digest: keys_of_spec(source, spec) for digest, spec in specs.items()}
+    fields, all_keys = _fields_of_seeds(definition), [key for keys in keys_of.values() for key in keys]
+    groups = {group.key: group for group in source.groups("", measures, keys=all_keys, fields=fields)}
     found = _heads_of(groups, definition)
     if not isinstance(definition.rows, str):
         return _cut(source, definition, found, lambda _: groups)
     heads, averaged = {head.key: head for head in found.heads}, measures_of_order(definition)
-    for digest in specs.keys() - heads.keys():
-        waiting = RunGroup(run=planned_run(specs[digest]), seeds={}, samples={})
-        groups[digest], heads[digest] = waiting, _head_of(digest, waiting, averaged)
-    listed = GroupHeads(heads=tuple(heads[digest] for digest in specs), left_out=found.left_out)
+    for digest, keys in keys_of.items():
+        if not heads.keys() & set(keys):
+            waiting = RunGroup(run=planned_run(specs[digest]), seeds={}, samples={})
+            groups[keys[0]], heads[keys[0]] = waiting, _head_of(keys[0], waiting, averaged)
+    shown = tuple(heads[key] for keys in keys_of.values() for key in keys if key in heads)
+    listed = GroupHeads(heads=shown, left_out=found.left_out)
     return _cut(source, definition, listed, lambda _: groups)
 
 
