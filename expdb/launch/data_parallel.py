@@ -21,6 +21,7 @@ from expdb.launch.ranks import Ended, Ranks
 from expdb.launch.recorder import Recorder
 from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, stop_request
+from expdb.launch.unchanged import require_unchanged
 from expdb.launch.write_log import LogFile, failure_lines
 from expdb.report.run_lines import failed_line
 from expdb.store.store import Store
@@ -41,6 +42,7 @@ def run_group(
     on_event: Callable[[Event], None],
     warn: Callable[[str], None],
     resume: bool,
+    accept_changed_data: bool = False,
 ) -> None:
     """Train a run in a group of processes, and wait for its end. When one of them dies, the others are ended.
 
@@ -53,8 +55,10 @@ def run_group(
         threads: CPU threads of each process; None: what torchrun gives them.
         on_event: sees what rank 0 says, and how the run ended early.
         warn: called with what keeps events from being recorded, and with rank 0's warnings.
+        accept_changed_data: see `execute_run`.
 
     Raises:
+        SpecError, DataError: see `execute_run`.
         LaunchError: the processes ended badly.
         KeyboardInterrupt, Terminated: the run was stopped; it is recorded as killed.
     """
@@ -68,6 +72,9 @@ def run_group(
         ENVIRONMENT_VARIABLE: json.dumps(asdict(environment)),
     }
     command = [sys.executable, "-m", "expdb", "worker", str(run_id), *(["--resume"] if resume else [])]
+    require_unchanged(
+        store, run_id, data_dir=data_dir, resume=resume, accept_changed_data=accept_changed_data, warn=warn
+    )
     with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
         group = _Group(run_id, num_workers, recorder=recorder)
         with open_meeting() as meeting:

@@ -6,7 +6,7 @@ from functools import cache
 from statistics import fmean
 
 from expdb.catalog.datasets import DATASETS
-from expdb.domain.codec import group_digest
+from expdb.domain.codec import settings_digest
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
@@ -33,7 +33,7 @@ def estimate_seconds(store: Store, specs: Sequence[RunSpec]) -> list[float | Non
 
 
 def _estimate(spec: RunSpec, past: Sequence[Run]) -> float | None:
-    same = [run for run in past if run.group_digest == group_digest(spec)]
+    same = [run for run in past if _settings_of(run) == settings_digest(spec)]
     if same:
         return fmean(run.wall_seconds or 0.0 for run in same)
     similar = [run for run in past if run.img_size == spec.data.img_size]
@@ -42,6 +42,10 @@ def _estimate(spec: RunSpec, past: Sequence[Run]) -> float | None:
     if not seen or num_images is None:
         return None
     return sum(run.wall_seconds or 0.0 for run in similar) / seen * num_images * spec.epochs
+
+
+def _settings_of(run: Run) -> str | None:
+    return run.group_digest if run.code_digest is None or run.spec is None else settings_digest(run.spec)
 
 
 def _num_train_images(spec: RunSpec, past: Sequence[Run]) -> int | None:

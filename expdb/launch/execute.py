@@ -15,6 +15,7 @@ from expdb.errors import DataError, TakenOverError, TrainingError
 from expdb.launch.recorder import Recorder, warn_plainly
 from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, Terminated, stop_request
+from expdb.launch.unchanged import require_unchanged
 from expdb.launch.write_log import RunLog
 from expdb.report.run_lines import RunLines
 from expdb.store.store import Store
@@ -33,6 +34,7 @@ def execute_run(
     on_event: Callable[[Event], None] = lambda _: None,
     warn: Callable[[str], None] = warn_plainly,
     resume: bool = False,
+    accept_changed_data: bool = False,
 ) -> None:
     """Train a run in this process, recording each event; whatever ends it early is recorded and raised again.
 
@@ -46,14 +48,20 @@ def execute_run(
         on_event: sees every event after it is recorded, or kept to be recorded.
         warn: called with what keeps events from being recorded.
         resume: go on from the run's last checkpoint, or from its beginning where there is none.
+        accept_changed_data: go on with other images than its epochs so far were trained on; the run is marked.
 
     Raises:
+        SpecError: the user's own code is another than the run was recorded with; nothing is begun.
+        DataError: the images are others (likewise).
         RunFinishedError: the run has ended (with `resume`: well).
         LaunchError: the run is not queued, or cannot be resumed, or another attempt took it over.
         NotRecordedError: it is trained, but the database could not take all of it yet.
         ExpdbError: what training raised.
         KeyboardInterrupt, Terminated: the run is recorded as killed.
     """
+    require_unchanged(
+        store, run_id, data_dir=data_dir, resume=resume, accept_changed_data=accept_changed_data, warn=warn
+    )
     earlier = store.epochs(run_id) if resume else ()
     with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
         train_logged(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
 from expdb.errors import DataError, LaunchError, SpecError, TrainingError
 from expdb.launch.estimate import estimate_seconds
@@ -103,8 +104,10 @@ def _those_with_means(store: Store, gaps: Sequence[Gap], setup: TrainingSetup) -
     for gap in gaps:
         try:
             told += spec_warnings(gap.spec)
-            remarks += require_means(store, gap.spec, data_dir=setup.data_dir)
-            ready.append(gap)
+            spec, known = require_means(store, gap.spec, data_dir=setup.data_dir)
+            remarks += known
+            _require_same_code(store, gap, spec)
+            ready.append(replace(gap, spec=spec))
         except (DataError, SpecError) as error:
             refused.append((gap, error))
     if not ready:
@@ -116,6 +119,17 @@ def _those_with_means(store: Store, gaps: Sequence[Gap], setup: TrainingSetup) -
     for line in dict.fromkeys(told):
         setup.warn(line)
     return ready
+
+
+def _require_same_code(store: Store, gap: Gap, spec: RunSpec) -> None:
+    """Raise SpecError where a new run would be of other code than the row's, and so of another group."""
+    then, now = gap.spec.model.code, spec.model.code
+    is_other_group = now is not None and gap.group is not None and store.own_code.group_of(spec) != gap.group
+    if then not in (None, now) or is_other_group:
+        raise SpecError(
+            f"the code of {spec.model.arch} is not that of its runs (digest {now}, then {then or 'another'}): "
+            "put it back, or train what it is now by expdb run"
+        )
 
 
 def _shown(store: Store, definition: TableDefinition, gaps: Sequence[Gap]) -> list[Gap]:

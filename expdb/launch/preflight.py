@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from expdb.domain.codec import with_code
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.errors import RunFinishedError
@@ -9,10 +10,11 @@ from expdb.launch.source_runs import gather_sources
 from expdb.store.store import Store
 
 
-def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> list[str]:
+def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> tuple[RunSpec, list[str]]:
     """Check that what a spec needs is at hand: its device and images, a model that can be built, and weights.
 
     Returns:
+        the spec as it is to be recorded: with the digest of the user's own code that builds the model now.
         what one should know of how it is trained, line by line.
 
     Raises:
@@ -26,11 +28,11 @@ def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> list[str]:
     from expdb.train.trainable import check_trainable
 
     remarks = check_trainable(spec)
-    describe_model(spec)
+    summary = describe_model(spec)
     find_pretrained(spec)
     find_data(spec, data_dir)
     gather_sources(store, spec)
-    return remarks
+    return with_code(spec, summary.code), remarks
 
 
 def spec_of(run: Run) -> RunSpec:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import count, islice
 
-from expdb.domain.codec import digest, group_digest
+from expdb.catalog.models import is_own_model
+from expdb.domain.codec import digest, with_code
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
@@ -15,8 +16,9 @@ _FIELDS = ("digest", "seed", "status", "reason")
 
 def require_new(store: Store, specs: Sequence[RunSpec]) -> None:
     """Make sure that no run of these specs is finished, running or queued. Raises SpecError, naming those that are."""
-    by_digest = {digest(spec): spec for spec in specs}
-    groups = dict.fromkeys(map(group_digest, specs))
+    complete = _with_own_code(specs)
+    by_digest = {digest(spec): spec for spec in complete}
+    groups = dict.fromkeys(map(store.own_code.group_of, complete))
     found = [run for group in groups for run in _runs_of(store, group) if run.digest in by_digest]
     there = [run for run in found if run.status in ("finished", "running", "queued")]
     if not there:
@@ -32,8 +34,19 @@ def require_new(store: Store, specs: Sequence[RunSpec]) -> None:
 
 def next_seeds(store: Store, spec: RunSpec, number: int) -> list[int]:
     """Return the lowest seeds of which no run with these settings is queued, running, finished or diverged."""
-    taken = {run.seed for run in _runs_of(store, group_digest(spec)) if takes_seed(run)}
+    group = store.own_code.group_of(_with_own_code([spec])[0])
+    taken = {run.seed for run in _runs_of(store, group) if takes_seed(run)}
     return list(islice((seed for seed in count() if seed not in taken), number))
+
+
+def _with_own_code(specs: Sequence[RunSpec]) -> list[RunSpec]:
+    """Return specs of one network as they would be recorded: a run of other code is no repetition."""
+    if not specs or not is_own_model(specs[0].model.arch):
+        return list(specs)
+    from expdb.train.model.count import describe_model  # torch: seconds to import
+
+    code = describe_model(specs[0]).code
+    return [with_code(spec, code) for spec in specs]
 
 
 def _runs_of(store: Store, group: str) -> list[Run]:

@@ -6,7 +6,13 @@ from expdb.data.run_files import read_run_file, run_file
 from expdb.domain.run import Run
 from expdb.launch.preflight import require_means, spec_of
 from expdb.launch.train_runs import TrainingSetup, train_recorded, with_threads_of
-from expdb.report.compare.reproduction import changes_since, data_change, reproduction_verdict, threads_change
+from expdb.report.compare.reproduction import (
+    changes_since,
+    code_change,
+    data_change,
+    reproduction_verdict,
+    threads_change,
+)
 from expdb.store.store import Store
 
 
@@ -22,12 +28,16 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
         KeyboardInterrupt, Terminated: it was stopped.
     """
     first = store.run(ref)
-    spec = spec_of(first)
-    for line in require_means(store, spec, data_dir=setup.data_dir):
+    spec, remarks = require_means(store, spec_of(first), data_dir=setup.data_dir)
+    for line in remarks:
         setup.tell(line)
     here = setup.describe()
-    for line in changes_since(first.environment, here) or ["code and packages: the same as then"]:
+    own = code_change(first.code_digest, spec.model.code)
+    changes = [*([own] if own else []), *changes_since(first.environment, here)]
+    for line in changes or ["code and packages: the same as then"]:
         setup.tell(line)
+    if first.earlier_data_digest is not None:
+        setup.tell(f"data: run {first.id} began with others ({first.earlier_data_digest}): it is of two data")
     run_id = store.add_run(
         spec, name=name, group=first.group, tags=first.tags, note=f"rerun of run {first.id}", is_awaited=True
     )

@@ -113,12 +113,16 @@ def train_specs(
         KeyboardInterrupt, Terminated: a run was stopped, likewise.
     """
     told = [line for spec in specs for line in spec_warnings(spec)]
-    remarks = [line for spec in specs for line in require_means(store, spec, data_dir=setup.data_dir)]
+    complete, remarks = [], []
+    for spec in specs:
+        ready, known = require_means(store, spec, data_dir=setup.data_dir)
+        complete.append(ready)
+        remarks += known
     for line in dict.fromkeys(told):  # once for all seeds
         setup.warn(line)
     for line in dict.fromkeys(remarks):
         setup.tell(line)
-    for spec in specs:
+    for spec in complete:
         run_id = store.add_run(spec, name=name, group=group, tags=tags, note=note, is_awaited=True)
         train_recorded(store, run_id, spec, setup, environment=setup.describe())
 
@@ -131,6 +135,7 @@ def train_recorded(
     *,
     environment: Environment,
     resume: bool = False,
+    accept_changed_data: bool = False,
     remark: Callable[[RunStarted], str] | None = None,
 ) -> None:
     """Train a recorded run.
@@ -138,6 +143,7 @@ def train_recorded(
     Args:
         environment: recorded with it.
         resume: go on with a run that ended early.
+        accept_changed_data: also with other images than its epochs so far were trained on.
         remark: gives a line to say below what is told at the start.
 
     Raises:
@@ -146,6 +152,8 @@ def train_recorded(
     """
     for line in remarks_on(environment.git_diff):
         setup.warn(line)
+    if spec.model.code is not None:
+        _tell_edited(spec, setup)
     with setup.watch(run_id, spec, earlier=store.epochs(run_id), remark=remark) as show:
         launch_run(
             store,
@@ -158,4 +166,15 @@ def train_recorded(
             on_event=show,
             warn=setup.warn,
             resume=resume,
+            accept_changed_data=accept_changed_data,
         )
+
+
+def _tell_edited(spec: RunSpec, setup: TrainingSetup) -> None:
+    from expdb.train.model.own_code import edited_since_loaded
+
+    for path in edited_since_loaded():
+        told = (
+            f"{str(path)!r} was edited since it was loaded: the run is of the code as it was (digest {spec.model.code})"
+        )
+        setup.warn(f"{told}; run anew for what it is now")

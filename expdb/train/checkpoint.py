@@ -27,6 +27,11 @@ _MOST_TIMES_MODEL, _MOST_BYTES_MORE = 64, 10_000_000
 Loader = Callable[[State], None]
 
 
+def has_checkpoint(out_dir: Path) -> bool:
+    """Tell whether a run's folder holds what looks like a checkpoint."""
+    return bool(_on_disk(out_dir / _FOLDER))
+
+
 def write_weights(model: nn.Module, path: Path) -> None:
     """Write the model's state as safetensors: read it back with `safetensors.torch.load_file`.
 
@@ -70,7 +75,7 @@ class Checkpoints:
 
         Each one that is none, or that `load` refuses by ValueError, is passed over with a warning.
         """
-        for epoch, path in self._on_disk():
+        for epoch, path in _on_disk(self._folder):
             try:
                 load(self.read(epoch, model_bytes=model_bytes))
             except (BrokenCheckpointError, ValueError) as error:
@@ -89,7 +94,7 @@ class Checkpoints:
         if not 1 <= epoch <= self._spec.epochs:
             raise BrokenCheckpointError(f"the run has {self._spec.epochs} epochs")
         most_bytes = _MOST_TIMES_MODEL * model_bytes + _MOST_BYTES_MORE
-        return read_checkpoint(self._path(epoch), spec_digest=digest(self._spec), most_bytes=most_bytes)
+        return read_checkpoint(_path(self._folder, epoch), spec_digest=digest(self._spec), most_bytes=most_bytes)
 
     def hold(self, epoch: int, state: Mapping[str, Any]) -> None:
         """Take note of the state after an epoch, which does not change before `keep`: `finish` may write it."""
@@ -138,7 +143,7 @@ class Checkpoints:
         """
         self._wait_unless_writing()
         kept = sorted(self._whole)[len(self._whole) - num_left :]
-        victims = [(epoch, path) for epoch, path in reversed(self._on_disk()) if epoch not in kept]
+        victims = [(epoch, path) for epoch, path in reversed(_on_disk(self._folder)) if epoch not in kept]
         free = free_bytes(self._folder)
         spare = free if free < num_bytes else 0  # where there seems to be room and is none, it is a matter of a quota
         if not victims or spare + sum(files_bytes(path) for _, path in victims) < num_bytes:
@@ -150,10 +155,7 @@ class Checkpoints:
 
     def taken_bytes(self) -> int:
         """Return how much the checkpoints on disk take."""
-        return sum(files_bytes(path) for _, path in self._on_disk())
-
-    def _path(self, epoch: int) -> Path:
-        return self._folder / f"{epoch:06d}"
+        return sum(files_bytes(path) for _, path in _on_disk(self._folder))
 
     def _begin(self, epoch: int, state: State, *, num_left: int) -> None:
         self._written_at = time.perf_counter()
@@ -194,9 +196,9 @@ class Checkpoints:
                 self._problem = error
                 return
             self._whole = [*self._whole, epoch][-_NUM_KEPT:]
-            self._num_bytes = files_bytes(self._path(epoch))
+            self._num_bytes = files_bytes(_path(self._folder, epoch))
             self._is_told, self._problem = False, None
-            for other, path in self._on_disk():
+            for other, path in _on_disk(self._folder):
                 if other not in self._whole:
                     remove_tree(path)
             return
@@ -207,17 +209,22 @@ class Checkpoints:
         return [size * self._num_bytes // sum(sizes) for size in sizes] if self._num_bytes else sizes
 
     def _write_once(self, epoch: int, state: State, sizes: Sequence[int]) -> None:
-        target = self._path(epoch)
+        target = _path(self._folder, epoch)
         try:
             require_room(self._folder, sizes)
             write_checkpoint(state, target, spec_digest=digest(self._spec))
         except (OSError, RuntimeError, SafetensorError) as error:  # a full disk is each of them, by who meets it
             raise unwritten(error, f"checkpoint {target.name}", self._folder, sum(sizes)) from error
 
-    def _on_disk(self) -> list[tuple[int, Path]]:
-        """Return what looks like a checkpoint, newest first; nothing where the folder is a link to somewhere else."""
-        if self._folder.is_symlink() or not self._folder.is_dir():
-            return []
-        names = [path.name for path in self._folder.iterdir() if path.name.isascii() and path.name.isdecimal()]
-        epochs = sorted(map(int, names), reverse=True)
-        return [(epoch, self._path(epoch)) for epoch in epochs if self._path(epoch).name in names]
+
+def _on_disk(folder: Path) -> list[tuple[int, Path]]:
+    """Return what looks like a checkpoint, newest first; nothing where the folder is a link to somewhere else."""
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    names = [path.name for path in folder.iterdir() if path.name.isascii() and path.name.isdecimal()]
+    epochs = sorted(map(int, names), reverse=True)
+    return [(epoch, path) for epoch in epochs if (path := _path(folder, epoch)).name in names]
+
+
+def _path(folder: Path, epoch: int) -> Path:
+    return folder / f"{epoch:06d}"

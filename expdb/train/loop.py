@@ -15,7 +15,7 @@ from expdb.data.predictions import Predictions
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.events import LOST_CONNECTION, EpochEnded, Event, RunFinished, RunStarted
 from expdb.domain.spec import RunSpec
-from expdb.errors import TrainingError, UnwrittenError
+from expdb.errors import SpecError, TrainingError, UnwrittenError
 from expdb.train.checkpoint import Checkpoints
 from expdb.train.checkpoint_fit import load_fitting
 from expdb.train.checkpoint_state import written_bytes
@@ -82,6 +82,10 @@ def train(
     device = choose_device(spec, local_rank=team.local_rank)
     with _translated(spec), joined(team, device):
         summary = describe_model(spec)
+        if spec.model.code not in (None, summary.code):  # another process may have loaded another state of the files
+            raise SpecError(
+                f"the code of {spec.model.arch} has digest {summary.code}, not {spec.model.code} as recorded"
+            )
         if team.is_first:
             find_data(spec, data_dir)
         wait_for_all(team)

@@ -1,5 +1,7 @@
 """`expdb resume`: go on with a run that ended early."""
 
+from typing import Annotated
+
 import typer
 
 from expdb.cli.arguments import CheckpointMinutes, RunRef, ThreadsOption
@@ -14,7 +16,17 @@ def register(app: typer.Typer) -> None:
 
 
 def resume(
-    ctx: typer.Context, ref: RunRef, checkpoint_minutes: CheckpointMinutes = None, threads: ThreadsOption = None
+    ctx: typer.Context,
+    ref: RunRef,
+    checkpoint_minutes: CheckpointMinutes = None,
+    threads: ThreadsOption = None,
+    accept_changed_data: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changed-data",
+            help="go on although the images are not those of its epochs so far; the run is marked as of two data",
+        ),
+    ] = False,
 ) -> None:
     """Go on with a stopped or failed run from its last checkpoint.
 
@@ -25,4 +37,4 @@ def resume(
     context = context_of(ctx)
     setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store() as store, stops_as_exit_codes():
-        resume_run(store, ref, setup)
+        resume_run(store, ref, setup, accept_changed_data=accept_changed_data)

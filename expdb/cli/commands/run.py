@@ -16,7 +16,7 @@ from expdb.cli.output import print_json, print_line, print_pairs, warn
 from expdb.cli.settings import gather_settings, num_next_seeds, parse_seeds
 from expdb.cli.spec_flags import with_spec_flags
 from expdb.cli.training_view import training_setup
-from expdb.domain.codec import digest
+from expdb.domain.codec import digest, with_code
 from expdb.domain.spec import FOLDER_PREFIX, RunSpec, flatten
 from expdb.errors import SpecError
 
@@ -162,6 +162,7 @@ def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as
     size, told = describe_model(spec), spec_warnings(spec)
     for line in told:
         warn(line)
+    spec = with_code(spec, size.code)  # as the run would be recorded
     if as_json:
         print_json(
             {

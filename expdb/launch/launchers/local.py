@@ -24,6 +24,7 @@ def launch_run(
     on_event: Callable[[Event], None],
     warn: Callable[[str], None] = warn_plainly,
     resume: bool = False,
+    accept_changed_data: bool = False,
 ) -> None:
     """Train a run on this machine and wait for its end: a queued one, or with `resume` one that ended early.
 
@@ -35,6 +36,7 @@ def launch_run(
         on_event: sees every event.
         warn: called with what keeps events from being recorded.
         resume: go on from its last checkpoint, or from its beginning where there is none.
+        accept_changed_data: go on with other images than its epochs so far were trained on.
 
     Raises:
         LaunchError: the processes of a data-parallel run ended badly.
@@ -55,6 +57,7 @@ def launch_run(
             on_event=on_event,
             warn=warn,
             resume=resume,
+            accept_changed_data=accept_changed_data,
         )
     else:
         execute_run(
@@ -67,4 +70,5 @@ def launch_run(
             on_event=on_event,
             warn=warn,
             resume=resume,
+            accept_changed_data=accept_changed_data,
         )

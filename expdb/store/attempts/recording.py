@@ -21,6 +21,7 @@ from expdb.store.database.prepared import Bound
 from expdb.store.lifecycle import ENDED, is_run, lock_run, update_run
 from expdb.store.tables import attempts, epochs, runs
 
+UNKNOWN_DATA = "not recorded"  # in place of a digest: images of another number
 RecordOutcome = Literal["recorded", "known", "late"]
 
 
@@ -148,11 +149,23 @@ def _record_started(
 
 
 def _changed_data(connection: sa.Connection, run_id: int, event: RunStarted) -> row_values.Values:
-    """Return what tells a run as one of two data: its epochs so far were trained on other images."""
-    known: str | None = connection.execute(sa.select(runs.c.data_digest).where(runs.c.id == run_id)).scalar_one()
+    """Return what tells a run as one of two data: epochs of it that count were trained on other images."""
+    names = ("num_train_images", "num_val_images", "num_test_images")
+    of_run = sa.select(runs.c.data_digest, *(runs.c[name] for name in names)).where(runs.c.id == run_id)
+    last = connection.execute(of_run).one()
     if event.first_epoch == 1:
         return {"earlier_data_digest": None}
-    return {"earlier_data_digest": known} if known not in (None, event.data_digest) else {}
+    # Of older attempts the digest is not recorded with them: the run's is that of the last one.
+    known = sa.func.coalesce(attempts.c.data_digest, last.data_digest)
+    counted = (epochs.c.run_id == run_id, epochs.c.superseded_by.is_(None), epochs.c.epoch < event.first_epoch)
+    of_epoch = sa.and_(attempts.c.run_id == epochs.c.run_id, attempts.c.number == epochs.c.attempt)
+    by_epoch = sa.select(known).join_from(epochs, attempts, of_epoch).where(*counted).order_by(epochs.c.epoch.desc())
+    digests = list(connection.execute(by_epoch).scalars())
+    others = [digest for digest in digests if digest not in (None, event.data_digest)]
+    counts = zip(last[1:], (getattr(event, name) for name in names), strict=True)
+    if not others and None in digests and any(then not in (None, now) for then, now in counts):
+        others = [UNKNOWN_DATA]
+    return {"earlier_data_digest": others[0] if others else None}
 
 
 def _record_late(connection: sa.Connection, run_id: int, attempt: int, epoch: int) -> RecordOutcome:

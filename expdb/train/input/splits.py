@@ -58,10 +58,16 @@ def find_data(spec: RunSpec, data_dir: Path, *, download: bool = True) -> None:
     """Make sure that the dataset is at hand; download it if it may be. Pictures of a folder are read ahead.
 
     Raises:
-        DataError: it is not there and cannot be downloaded, or a picture of a folder cannot be read.
+        DataError: it is not there and cannot be downloaded, a picture of a folder cannot be read, or it has another
+            number of classes than the spec says.
         SpecError: a folder lacks splits, classes or images, or `val_fraction` or `limit` cannot be had from it.
     """
     entry = dataset(spec.data.dataset)
+    if entry.num_classes != spec.data.num_classes:
+        raise DataError(
+            f"{entry.name} has {entry.num_classes} classes by now, not {spec.data.num_classes}, of which the run was "
+            "made: put them back, or run it anew"
+        )
     if entry.source == "folder":
         read_folder(spec.data)
     elif find_reader(entry, data_dir) is None:

@@ -4,8 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
+from expdb.domain.events import EpochEnded
+from expdb.domain.run import Environment
+from expdb.launch.execute import execute_run
 from expdb.store.store import Store
 from tests.cli.conftest import Cli
+from tests.factories import make_spec
 
 TRAIN = (
     *("run", "--dataset", "digits", "--model", "resnet_mini", "--epochs", "4", "--batch-size", "32"),
@@ -84,3 +91,39 @@ def test_run_starts_from_the_weights_of_another(cli: Cli) -> None:
     missing = cli(*TRAIN, "--set", "model.init_from=7")
     assert missing.code == 2
     assert "model.init_from=7: no run 7" in missing.err
+
+
+def test_run_goes_on_with_other_images_only_where_that_is_asked_for(cli: Cli, tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for number, name in enumerate(("cat", "dog")):
+            (tmp_path / "pets" / split / name).mkdir(parents=True)
+            for index in range(4):
+                Image.new("RGB", (8, 8), (90 * number, index, 0)).save(
+                    tmp_path / "pets" / split / name / f"{index}.png"
+                )
+    spec = make_spec(data__dataset=f"folder:{tmp_path}/pets", data__img_size=8, batch_size=4, device="cpu")
+
+    def interrupt(event: object) -> None:
+        if isinstance(event, EpochEnded):
+            raise KeyboardInterrupt
+
+    with Store.open(f"sqlite:///{tmp_path / 'runs.db'}") as store, pytest.raises(KeyboardInterrupt):
+        execute_run(
+            store,
+            store.add_run(spec),
+            data_dir=tmp_path,
+            environment=Environment(),
+            checkpoint_minutes=0,
+            on_event=interrupt,
+        )
+    (tmp_path / "pets" / "train" / "cat" / "0.png").unlink()
+
+    refused = cli("resume", "1")
+
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert "(7 train images, then 8; digest " in refused.err
+    assert "put them back, or go on with --accept-changed-data" in refused.err
+    accepted = cli("resume", "1", "--accept-changed-data")
+    assert accepted.code == 0, accepted.err
+    assert "other images: " in accepted.out
+    assert ", of two data: it began with " in cli("show", "1").out
