@@ -16,7 +16,7 @@ from expdb.data.pictures import open_rgb, reading_of
 from expdb.domain.spec import DataSpec
 from expdb.errors import DataError
 
-_MOST_DECODED: Final = 2_000_000_000  # bytes of files; reading more takes minutes
+MOST_DECODED: Final = 2_000_000_000  # bytes of files; reading more takes minutes
 _NUM_THREADS: Final = 8
 _SIXTEEN_BITS: Final = "scaled from 16 bits"
 _NEARLY_BLACK: Final = 16  # of 255: what 12 bits are in the range of 16
@@ -34,7 +34,7 @@ def read_ahead(splits: Sequence[ImageFiles], data: DataSpec) -> tuple[list[Image
         DataError: naming the first picture that cannot be read, and how many more there are.
     """
     paths = [path for files in splits for path in files.paths]
-    is_whole = data.verify == "all" or (data.verify == "auto" and _num_bytes(paths) <= _MOST_DECODED)
+    is_whole = data.verify == "all" or (data.verify == "auto" and _num_bytes(paths) <= MOST_DECODED)
     look = partial(_look, data=data, is_whole=is_whole)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, of damage that no pixel suffers from
