@@ -156,6 +156,6 @@ def test_a_run_of_a_server_has_its_log_whatever_folder_a_command_is_started_in(
 
     place = tmp_path / "shared"
     assert run("one", "db", "artifacts", str(place)).returncode == 0
-    assert run("two", "run", *TINY, "--epochs", "1").returncode == 0
+    assert run("two", "run", *TINY, "--epochs", "1", "--again").returncode == 0
     assert "finished" in run("one", "log", "2").stdout
     assert "expdb db artifacts PATH" not in run("two", "doctor").stderr
