@@ -160,6 +160,12 @@ COLUMNS: dict[str, Column] = {
         _column("num_test_images", "Test images", "images of the test split", "integer"),
         _column("test_limit", "Test limit", "evaluated on a part of so many test images", "integer"),
         _column("eval_every", "Evaluated every", "epochs between two evaluations", "integer"),
+        _column(
+            "pretrained_tag", "Pretrained", "which pretrained weights it starts from, by timm's tag or the hub's name"
+        ),
+        _column(
+            "pretrained_digest", "Pretrained digest", "names these weights: the SHA-256 of their file, its beginning"
+        ),
         _column("data_digest", "Data digest", "names the images: equal data, equal digests"),
         _column(
             "earlier_data_digest", "Earlier data", "digest of the images that the run began with, where it changed them"

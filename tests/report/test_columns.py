@@ -12,7 +12,7 @@ from tests.factories import make_run
 # Fields that are no cell: containers, texts of many lines, and names of files.
 NO_COLUMN = {
     "environment", "spec_json", "quote", "metrics", "unparsed", "extends_another", "removed_at", "uuid", "attempt",
-    "parallel", "row_key",
+    "parallel", "row_key", "picture_counts",
     "error_type", "error_message", "traceback", "artifact_dir", "weights_file", "predictions_file",
 }  # fmt: skip
 

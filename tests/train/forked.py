@@ -108,6 +108,7 @@ def main() -> None:
         for rank in range(size):
             pid = os.fork()
             if pid == 0:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # which is for the answers
                 os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size)}
                 os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(job["ports"][0])}
                 _train(job, rank=rank)

@@ -7,7 +7,7 @@ from expdb.catalog.split_folders import is_hidden
 from expdb.data.check_pictures import MOST_DECODED
 from expdb.domain.spec import AugSpec, DataSpec, spec_fields
 
-PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
 
 
 def test_the_page_names_the_settings_of_pictures_with_their_defaults() -> None:
