@@ -32,7 +32,18 @@ def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> tuple[RunSp
     find_pretrained(spec)
     find_data(spec, data_dir)
     gather_sources(store, spec)
-    return with_code(spec, summary.code), remarks
+    complete = with_code(spec, summary.code)
+    if summary.code is not None:
+        remarks += _other_code(store, complete)
+    return complete, remarks
+
+
+def _other_code(store: Store, spec: RunSpec) -> list[str]:
+    """Say that the user's own code was another one in the runs so far: they are no seeds of this one."""
+    own = store.own_code.group_of(spec)
+    if not any(group != own for group in store.own_code.groups_of_settings(spec)):
+        return []
+    return [f"{spec.model.arch} was other code in earlier runs of these settings: they are no seeds of this one"]
 
 
 def spec_of(run: Run) -> RunSpec:

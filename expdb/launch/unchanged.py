@@ -51,8 +51,8 @@ def _require_same_code(run: Run, spec: RunSpec) -> None:
     code = describe_model(spec).code
     if code != spec.model.code:
         raise SpecError(
-            f"run {run.id}: the code of {spec.model.arch} is not what it was recorded with (digest {code}, then "
-            f"{spec.model.code}): put it back, or train what it is now by expdb rerun {run.id}"
+            f"run {run.id}: the code of {spec.model.arch} is not what it was recorded with (digest "
+            f"{spec.model.code} then, {code} now): put it back, or train what it is now by expdb rerun {run.id}"
         )
 
 
@@ -72,7 +72,7 @@ def _require_same_data(store: Store, run: Run, spec: RunSpec, data_dir: Path, wa
     now = {"train": len(data.train), "val": len(data.val) if data.val else 0, "test": len(data.test)}
     then = {"train": run.num_train_images, "val": run.num_val_images, "test": run.num_test_images}
     differ = [
-        f"{now[name]} {name} images, then {count}" for name, count in then.items() if count not in (None, now[name])
+        f"{count} {name} images then, {now[name]} now" for name, count in then.items() if count not in (None, now[name])
     ]
     known = _digest_so_far(store, run)
     if known is None and not differ:
@@ -81,7 +81,7 @@ def _require_same_data(store: Store, run: Run, spec: RunSpec, data_dir: Path, wa
     digest = data_digest(data)
     if digest == known:
         return
-    digests = f"digest {digest}, then {known or 'not recorded'}"
+    digests = f"digest {known or 'not recorded'} then, {digest} now"
     raise DataError(
         f"run {run.id}: the images of {spec.data.dataset} are not those that it was trained on so far "
         f"({'; '.join([*differ, digests])}): put them back, or go on with --accept-changed-data (the run is marked), "

@@ -76,7 +76,8 @@ class RunLines:
         why = f" {event.why_not_more_threads}" if event.why_not_more_threads else ""
         threads = f", {event.num_threads} thread{'s' * (event.num_threads > 1)}{why}" if event.device == "cpu" else ""
         files = counts_text(event.picture_counts or {})
-        images = f"{event.num_train_images:,} training and {event.num_test_images:,} test images"
+        validation = f", {event.num_val_images:,} validation" if event.num_val_images else ""
+        images = f"{event.num_train_images:,} training{validation} and {event.num_test_images:,} test images"
         return [
             f"{event.num_params:,} parameters{macs}; {images}",
             *([files] if files else []),

@@ -17,6 +17,7 @@ from expdb.errors import DataError, SpecError
 from expdb.launch.data_parallel import run_group
 from expdb.launch.execute import execute_run
 from expdb.launch.fill import fill_table, plan_fill
+from expdb.launch.preflight import require_means
 from expdb.launch.repeats import next_seeds, require_new
 from expdb.launch.rerun import train_again
 from expdb.launch.resume import resume_run
@@ -140,9 +141,12 @@ def another_class(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (added, "13 train images, then 12; digest "),
-        (swapped, r"\(digest [0-9a-f]{16}, then [0-9a-f]{16}\): put them back, or go on with --accept-changed-data"),
-        (renamed, r"\(digest [0-9a-f]{16}, then [0-9a-f]{16}\)"),
+        (added, "12 train images then, 13 now; digest "),
+        (
+            swapped,
+            r"\(digest [0-9a-f]{16} then, [0-9a-f]{16} now\): put them back, or go on with --accept-changed-data",
+        ),
+        (renamed, r"\(digest [0-9a-f]{16} then, [0-9a-f]{16} now\)"),
         (another_class, "has 3 classes by now, not 2"),
     ],
 )
@@ -260,7 +264,7 @@ def test_a_data_parallel_run_does_not_go_on_with_other_images_either(
     before = store.run(stopped_run)
     added(tmp_path / "pets")
 
-    with pytest.raises(DataError, match="13 train images, then 12"):
+    with pytest.raises(DataError, match="12 train images then, 13 now"):
         run_group(
             store,
             stopped_run,
@@ -293,7 +297,7 @@ def test_of_an_old_run_without_a_digest_the_numbers_of_images_are_compared(
     forget_digests(tmp_path)
     added(tmp_path / "pets")
 
-    with pytest.raises(DataError, match=r"13 train images, then 12; digest [0-9a-f]{16}, then not recorded"):
+    with pytest.raises(DataError, match=r"12 train images then, 13 now; digest not recorded then, [0-9a-f]{16} now"):
         resume_run(store, str(stopped_run), setup)
     resume_run(store, str(stopped_run), setup, accept_changed_data=True)
 
@@ -347,6 +351,8 @@ def test_the_same_seed_of_edited_code_is_no_repetition(store: Store, setup: Trai
 
     require_new(store, specs(0))
     assert next_seeds(store, specs(0)[0], 2) == [0, 1]
+    told = require_means(store, specs(0)[0], data_dir=setup.data_dir)[1]
+    assert [line for line in told if "was other code in earlier runs of these settings" in line]
 
 
 def test_a_run_whose_code_was_not_recorded_is_told_in_its_row(store: Store, setup: TrainingSetup) -> None:

@@ -85,6 +85,7 @@ def run(
     context = context_of(ctx)
     for text in cautions:
         warn(text)
+    setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     if is_dry:
         with _recorded(context) as store:
             if store is not None:
@@ -96,7 +97,6 @@ def run(
         raise SpecError("--json goes with --dry-run; results as JSON: expdb ls --json")
     from expdb.launch.train_runs import train_specs
 
-    setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store() as store, stops_as_exit_codes():
         specs = _unrecorded(store, specs, settings, seeds=seeds, is_again=is_again)
         if chosen:

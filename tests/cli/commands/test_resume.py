@@ -121,7 +121,7 @@ def test_run_goes_on_with_other_images_only_where_that_is_asked_for(cli: Cli, tm
     refused = cli("resume", "1")
 
     assert (refused.code, refused.err.count("\n")) == (1, 1)
-    assert "(7 train images, then 8; digest " in refused.err
+    assert "(8 train images then, 7 now; digest " in refused.err
     assert "put them back, or go on with --accept-changed-data" in refused.err
     accepted = cli("resume", "1", "--accept-changed-data")
     assert accepted.code == 0, accepted.err
