@@ -36,8 +36,9 @@ import torch
 TEXT = open("says.txt").read()
 
 
-def fail(network, _images):
-    if os.environ.get("FAIL") and network.training and torch.is_grad_enabled():
+def fail(network, inputs):
+    is_tried = not inputs[0].any()  # before the run, on black images
+    if os.environ.get("FAIL") and network.training and not is_tried:
         raise RuntimeError(TEXT)
 
 

@@ -14,8 +14,10 @@ from expdb.launch.ranks import Ended, Ranks, Said
 HELD = "from expdb.launch.ranks import end_with_launcher; end_with_launcher(); held = open({fifo!r}, 'w'); "
 FOR_EVER = "print('here', flush=True); import threading; threading.Event().wait()"
 LAUNCHER = """
-import sys
+import signal, sys
 from expdb.launch.ranks import Ranks
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup ignores, and what it starts
 
 with Ranks([sys.executable, "-c", sys.argv[1]], [{}, {}]) as ranks:
     for message in ranks.messages():

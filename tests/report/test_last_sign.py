@@ -41,7 +41,7 @@ def test_what_never_showed_itself_has_a_status_alone():
 
 
 def test_attempts_are_listed_with_how_each_ended_and_which_epochs_count():
-    blank = dict.fromkeys(("device_name", "num_devices", "command", "git_commit", "git_dirty"))
+    blank = dict.fromkeys(("device_name", "num_devices", "command", "git_commit", "git_dirty", "data_digest"))
     first = Attempt(
         **blank,
         number=1,
