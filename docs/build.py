@@ -190,7 +190,8 @@ def _lines() -> Iterator[str]:
     defaults = flatten(RunSpec())
     yield from _table(
         ["key", "default", "meaning"],
-        [[f"`{key}`", f"`{defaults[key]}`", about] for key, about in spec_fields().items()],
+        # As `--set` takes them, which wants no quotes around a text.
+        [[f"`{key}`", f"`{_json(defaults[key]).strip('"')}`", about] for key, about in spec_fields().items()],
     )
     yield "\n## Models\n"
     yield "Any timm architecture by its own name, and:\n"
@@ -363,9 +364,11 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "needed"
     default = field.get_default(call_default_factory=True)
-    if default is None:
-        return "-"
-    return f"`{json.dumps(list(default) if isinstance(default, tuple) else default, ensure_ascii=False)}`"
+    return "-" if default is None else f"`{_json(default)}`"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def _table(headings: list[str], rows: list[list[str]]) -> Iterator[str]:

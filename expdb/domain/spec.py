@@ -37,8 +37,8 @@ class DataSpec(_Part):
     val_fraction: float = Field(
         0.0, ge=0, lt=1, description="share of the training split held out for choosing (0: none)"
     )
-    limit: int | None = Field(None, ge=2, description="use only this many training images (None: all)")
-    test_limit: int | None = Field(None, ge=1, description="evaluate on only this many test images (None: all)")
+    limit: int | None = Field(None, ge=2, description="use only this many training images (null: all)")
+    test_limit: int | None = Field(None, ge=1, description="evaluate on only this many test images (null: all)")
     background: str = Field("white", description="colour behind transparent pictures: a name, or #rrggbb")
     verify: Literal["auto", "all", "headers"] = Field(
         "auto", description="what is read of every picture of a folder before the start; auto: all of it up to 2 GB"
@@ -114,9 +114,9 @@ class OptimSpec(_Part):
         description="momentum, where the optimizer has one and schedule.momentum_range does not move it",
     )
     nesterov: bool = Field(default=True, description="Nesterov momentum (sgd only)")
-    betas: tuple[Fraction, Fraction] | None = Field(None, description="Adam's two betas (None: the optimizer's own)")
+    betas: tuple[Fraction, Fraction] | None = Field(None, description="Adam's two betas (null: the optimizer's own)")
     decay_norm_and_bias: bool = Field(default=True, description="weight decay on norms and biases too")
-    clip_grad_norm: float | None = Field(None, gt=0, description="largest gradient norm (None: no clipping)")
+    clip_grad_norm: float | None = Field(None, gt=0, description="largest gradient norm (null: no clipping)")
 
 
 class ScheduleSpec(_Part):
@@ -160,7 +160,7 @@ class DistillSpec(_Part):
     Source: Hinton et al. 2015, section 2.
     """
 
-    teacher: int | None = Field(None, ge=1, description="id of the run that teaches (None: no teacher)")
+    teacher: int | None = Field(None, ge=1, description="id of the run that teaches (null: no teacher)")
     weight: Fraction = Field(0.5, description="share of the teacher's term in the loss")
     temperature: float = Field(4.0, gt=0, description="both sets of logits are divided by this")
 
@@ -188,17 +188,17 @@ class RunSpec(_Part):
     )
     grad_accumulation: int = Field(1, ge=1, le=10_000, description="parts that a batch is computed in, to save memory")
     ema_decay: float | None = Field(
-        None, gt=0, lt=1, description="decay a step of the averaged weights that are evaluated (None: no average)"
+        None, gt=0, lt=1, description="decay a step of the averaged weights that are evaluated (null: no average)"
     )
     loss: Literal["ce", "bce"] = Field(
         "ce", description="loss to train on: ce is cross entropy, bce binary cross entropy, the mean over classes"
     )
     bce_threshold: float | None = Field(
-        None, ge=0, lt=1, description="targets above this become 1, all others 0 (bce only; None: as they are)"
+        None, ge=0, lt=1, description="targets above this become 1, all others 0 (bce only; null: as they are)"
     )
     sync_bn: bool = Field(default=False, description="batch norm over all devices")
     progressive: tuple[int, int] | None = Field(
-        None, description="image side in pixels at the start and at the end of the run (None: always data.img_size)"
+        None, description="image side in pixels at the start and at the end of the run (null: always data.img_size)"
     )
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from expdb.catalog.recipes import AUTO, TAG, Recipe, fitting_recipe, recipe, uns
 from expdb.cli.arguments import CheckpointMinutes, ThreadsOption
 from expdb.cli.context import Context, context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
-from expdb.cli.output import print_json, print_line, print_pairs, warn
+from expdb.cli.output import plain_text, print_json, print_line, print_pairs, warn
 from expdb.cli.settings import gather_settings, num_next_seeds, parse_seeds
 from expdb.cli.spec_flags import with_spec_flags
 from expdb.cli.training_view import training_setup
@@ -180,7 +180,9 @@ def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as
         return
     if recipe_name is not None:
         print_line(_told(recipe(recipe_name)))
-    print_pairs("settings", [(key, str(value)) for key, value in flatten(spec).items()])
+    # As `--set` takes them: who copies a line gets what it says.
+    values = {key: "null" if value is None else plain_text(value) for key, value in flatten(spec).items()}
+    print_pairs("settings", list(values.items()))
     macs = f"{size.macs:,} per image" if size.macs else "cannot be counted"
     print_pairs(
         "model",
