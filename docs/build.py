@@ -191,7 +191,7 @@ def _lines() -> Iterator[str]:
     yield from _table(
         ["key", "default", "meaning"],
         # As `--set` takes them, which wants no quotes around a text.
-        [[f"`{key}`", f"`{_json(defaults[key]).strip('"')}`", about] for key, about in spec_fields().items()],
+        [[f"`{key}`", f"`{_json(defaults[key])}`".replace('"', ""), about] for key, about in spec_fields().items()],
     )
     yield "\n## Models\n"
     yield "Any timm architecture by its own name, and:\n"
