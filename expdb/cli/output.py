@@ -25,7 +25,8 @@ Align = Literal["left", "right"]
 def console(*, is_error: bool = False) -> Console:
     """Return a console on stdout (or stderr), as wide as the terminal, or unlimited in a pipe."""
     stream = sys.stderr if is_error else sys.stdout
-    return Console(file=stream, highlight=False, width=None if stream.isatty() else PIPE_WIDTH)
+    # A name may hold what rich knows as an emoji: `model:x:` is printed as it is.
+    return Console(file=stream, highlight=False, emoji=False, width=None if stream.isatty() else PIPE_WIDTH)
 
 
 def print_line(text: str) -> None:
