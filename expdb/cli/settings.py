@@ -99,25 +99,29 @@ def _parse_setting(key: str, text: str) -> Any:
     return values if isinstance(values, list) else value
 
 
-def parse_seeds(text: str) -> list[int]:
+def parse_seeds(text: str, *, typed: str | None = None) -> list[int]:
     """Read `3` as the seeds 0, 1, 2 and `0,4,7` as itself.
+
+    Args:
+        typed: the whole text, where this is a part of it: what an error shows.
 
     Raises:
         SpecError: not a count or a list of different whole numbers.
     """
+    shown = repr(text if typed is None else typed)
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts or not all(part.isascii() and part.isdigit() and len(part) < 11 for part in parts):
-        raise SpecError(f"--seeds {text!r}: give a number of seeds (3), a list (0,4,7), or the next ones (+2)")
+        raise SpecError(f"--seeds {shown}: give a number of seeds (3), a list (0,4,7), or the next ones (+2)")
     numbers = [int(part) for part in parts]
     seeds = list(range(numbers[0])) if "," not in text else numbers
     if not seeds or len(seeds) > 1000 or len(set(seeds)) != len(seeds):
-        raise SpecError(f"--seeds {text!r}: give 1 to 1000 different seeds")
+        raise SpecError(f"--seeds {shown}: give 1 to 1000 different seeds")
     return seeds
 
 
 def num_next_seeds(text: str) -> int | None:
     """Read `+2` as 2 seeds that no run has yet; None for what is no such text. Raises SpecError like `parse_seeds`."""
-    return len(parse_seeds(text[1:])) if text.startswith("+") and "," not in text else None
+    return len(parse_seeds(text[1:], typed=text)) if text.startswith("+") and "," not in text else None
 
 
 def help_text(key: str) -> str:
