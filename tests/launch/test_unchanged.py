@@ -388,9 +388,10 @@ def test_a_rerun_of_edited_code_says_so_and_is_of_another_group(
     verdict = train_again(store, "1", setup)
 
     first, again = store.runs()
-    told = f"own code: not the same as then (digest {first.code_digest}, now {again.code_digest})"
-    assert told in said
-    assert verdict.endswith(f"; {told}")
+    digests = f"digest {first.code_digest}, now {again.code_digest}"
+    assert f"own code: not the same as then ({digests}): this is no repetition" in said
+    assert verdict.startswith(f"run 2 is of other code than run 1 ({digests}): no repetition; last top-1 ")
+    assert "reproduce" not in verdict
     assert first.group_digest != again.group_digest
 
 

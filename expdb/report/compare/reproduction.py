@@ -48,7 +48,7 @@ def code_change(then: str | None, now: str | None) -> str | None:
         return None
     if then is None:
         return f"own code: not known whether it is the same as then (digest not recorded, now {now})"
-    return f"own code: not the same as then (digest {then}, now {now})"
+    return f"own code: not the same as then (digest {then}, now {now}): this is no repetition"
 
 
 def reproduction_verdict(
@@ -56,19 +56,27 @@ def reproduction_verdict(
 ) -> str:
     """Return in one line whether a run's result was reproduced: to the bit, within the tolerance, or not.
 
-    It says where the two are not of the same code, or one of them is of two data.
+    A network of other code reproduces nothing. It says where one of the two is of two data.
 
     Args:
         same_weights: whether the final weights are equal to the bit; None where they are not at hand.
     """
     told = _verdict(first, first_epochs, again, again_epochs, same_weights=same_weights)
     two = [f"run {run.id} is of two data" for run in (first, again) if run.earlier_data_digest is not None]
-    return "; ".join([told, *filter(None, [code_change(first.code_digest, again.code_digest)]), *two])
+    unknown = code_change(None, again.code_digest) if first.code_digest is None else None
+    return "; ".join([told, *filter(None, [unknown]), *two])
 
 
 def _verdict(
     first: Run, first_epochs: Sequence[Epoch], again: Run, again_epochs: Sequence[Epoch], *, same_weights: bool | None
 ) -> str:
+    if first.code_digest and again.code_digest and first.code_digest != again.code_digest:
+        codes = f"digest {first.code_digest}, now {again.code_digest}"
+        told = f"run {again.id} is of other code than run {first.id} ({codes}): no repetition"
+        for run in (first, again):
+            if run.status != "finished":
+                return f"{told}; run {run.id} is {run.status}"
+        return told if first.top1 is None or again.top1 is None else f"{told}; {_difference(first, again)}"
     if first.status != "finished" or again.status != "finished":
         which = first if first.status != "finished" else again
         return f"run {which.id} is {which.status}: there are no two results to compare"
@@ -77,13 +85,18 @@ def _verdict(
     if same_weights is not False and [_results(row) for row in first_epochs] == [_results(row) for row in again_epochs]:
         of_weights = "" if same_weights else " (weights not compared: they are not on this machine)"
         return f"run {again.id} reproduces run {first.id} to the bit{of_weights}"
-    points = 100 * (again.top1 - first.top1)
-    difference = f"last top-1 {again.top1:.2%} against {first.top1:.2%} ({points:+.2f} points)"
+    difference = _difference(first, again)
     if abs(again.top1 - first.top1) <= TOLERANCE:
         return (
             f"run {again.id} reproduces run {first.id} within {100 * TOLERANCE:g} points, not to the bit: {difference}"
         )
     return f"run {again.id} does not reproduce run {first.id}: {difference}"
+
+
+def _difference(first: Run, again: Run) -> str:
+    assert first.top1 is not None and again.top1 is not None  # noqa: S101, PT018 - the callers have looked
+    points = 100 * (again.top1 - first.top1)
+    return f"last top-1 {again.top1:.2%} against {first.top1:.2%} ({points:+.2f} points)"
 
 
 def _results(row: Epoch) -> dict[str, object]:

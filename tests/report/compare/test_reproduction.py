@@ -87,3 +87,34 @@ def test_run_that_did_not_finish_is_no_result():
     assert "run 1 is failed" in reproduction_verdict(
         replace(FIRST, status="failed"), [], AGAIN, [EPOCH], same_weights=None
     )
+
+
+@pytest.mark.parametrize("same_weights", [True, False, None])
+@pytest.mark.parametrize("top1", [0.79, 0.6])
+def test_a_network_of_other_code_reproduces_nothing(top1, same_weights):
+    first = replace(FIRST, top1=0.79, code_digest="aa")
+    again = replace(AGAIN, top1=top1, code_digest="bb")
+    rows = [replace(EPOCH, top1=top1)]
+
+    verdict = reproduction_verdict(first, [EPOCH], again, rows, same_weights=same_weights)
+
+    points = f"{100 * (top1 - 0.79):+.2f} points"
+    told = "run 2 is of other code than run 1 (digest aa, now bb): no repetition"
+    assert verdict == f"{told}; last top-1 {top1:.2%} against 79.00% ({points})"
+
+
+def test_code_that_was_not_recorded_is_said_beside_the_verdict():
+    again = replace(AGAIN, code_digest="bb")
+
+    verdict = reproduction_verdict(FIRST, [EPOCH], again, [EPOCH], same_weights=True)
+
+    unknown = "own code: not known whether it is the same as then (digest not recorded, now bb)"
+    assert verdict == f"run 2 reproduces run 1 to the bit; {unknown}"
+
+
+def test_other_code_of_a_run_that_did_not_finish_is_said():
+    first, again = replace(FIRST, code_digest="aa"), replace(AGAIN, status="killed", top1=0.1, code_digest="bb")
+
+    assert reproduction_verdict(first, [EPOCH], again, [], same_weights=None) == (
+        "run 2 is of other code than run 1 (digest aa, now bb): no repetition; run 2 is killed"
+    )
