@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from expdb.catalog.split_folders import class_names, train_folder
+from expdb.catalog.split_folders import class_names, deeper_hint, train_folder
 from expdb.domain.spec import FOLDER_PREFIX
 from expdb.errors import NotFoundError, SpecError, unknown
 
@@ -119,6 +119,15 @@ def dataset_label(name: str) -> str:
     return name
 
 
+def tested_part(dataset: str, test_limit: int | None) -> str | None:
+    """Return of how many test images results are, as in "50 of 360 test images"; None where they are of all."""
+    if test_limit is None:
+        return None
+    known = DATASETS.get(dataset)
+    of_all = f"{known.num_test:,}" if known is not None and known.num_test is not None else "its"
+    return f"{test_limit:,} of {of_all} test images"
+
+
 def _folder(name: str) -> Dataset:
     root = Path(name.removeprefix(FOLDER_PREFIX)).expanduser()
     if not root.is_dir():
@@ -126,7 +135,7 @@ def _folder(name: str) -> Dataset:
     train = train_folder(root)
     classes = class_names(train)
     if len(classes) < 2:
-        raise SpecError(f"{str(train)!r} holds {len(classes)} class folders: at least 2 are needed")
+        raise SpecError(f"{str(train)!r} holds {len(classes)} class folders: at least 2 are needed{deeper_hint(train)}")
     return Dataset(
         name=name,
         title=f"images in {root}",

@@ -1,6 +1,8 @@
 """Which folders of a dataset `folder:PATH` are its splits and classes, and what lies there that is neither."""
 
+import re
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,6 +18,13 @@ _SPLIT_NAMES: Final[dict[str, SplitName]] = {
     "validation": "val",
     "test": "test",
 }
+# How else a split is called: `training_set`, `seg_test`.
+_SAID: Final = re.compile(
+    r"(.*[^a-z])?((?P<train>train|training)|(?P<test>test|testing)|val|valid|validation)"
+    r"([-_ ]?(set|data|images|split))?"
+)
+_LEVELS: Final = 3  # below a dataset's folder, where another one with train/ is looked for
+_MOST_READ: Final = 300  # folders on the way
 # What file managers, archives and notebooks leave behind; so is every name that begins with a dot.
 _LITTER: Final = frozenset(
     {
@@ -64,11 +73,35 @@ def train_folder(root: Path) -> Path:
     if folder is not None:
         return folder
     there = _folders(root)
-    below = next((name for name in there if "train" in split_folders(name)), None)
+    lacks = f"{str(root)!r} has no train/ folder"
+    below = _dataset_below(there)
     if below is not None:
-        raise SpecError(f"{str(root)!r} has no train/ folder, but {below.name}/ in it has: use folder:{below}")
+        raise SpecError(f"{lacks}, but {below.relative_to(root)}/ in it has: use folder:{below}")
+    above = _dataset_above(root)
+    if above is not None:
+        raise SpecError(f"{lacks}, it is a split itself: use folder:{above}")
     holds = f" (it holds {', '.join(f'{name.name}/' for name in there[:5])})" if there else ""
-    raise SpecError(f"{str(root)!r} has no train/ folder{holds}: expected train/CLASS/*.jpg, test/CLASS/*.jpg")
+    renamed = [f"{name.name}/ to {split}/" for name in there if (split := _meant_split(name.name)) is not None]
+    if any(name.endswith(" to train/") for name in renamed):
+        raise SpecError(f"{lacks}{holds}: rename {', '.join(renamed)}")
+    if len(there) > 1 and not renamed:
+        raise SpecError(
+            f"{lacks}{holds}: if these are the classes, make train/ and test/ and put a part of each class into both, "
+            f"as train/{there[0].name}/ and test/{there[0].name}/"
+        )
+    raise SpecError(f"{lacks}{holds}: expected train/CLASS/*.jpg, test/CLASS/*.jpg")
+
+
+def deeper_hint(train: Path) -> str:
+    """Return what to do where a training split holds one folder, which seems to hold the classes; "" elsewhere."""
+    there = _folders(train)
+    inner = _folders(there[0]) if len(there) == 1 else []
+    return f" ({there[0].name}/ holds {len(inner)}: if they are the classes, move them up)" if len(inner) > 1 else ""
+
+
+def folder_meant_as(root: Path, split: SplitName) -> Path | None:
+    """Return a folder that is called as a split in its own way, as `test_set` is; None where there is none."""
+    return next((folder for folder in other_folders(root) if _meant_split(folder.name) == split), None)
 
 
 def other_folders(root: Path) -> list[Path]:
@@ -90,6 +123,43 @@ def class_folders(folder: Path) -> dict[str, list[Path]]:
 def class_names(folder: Path) -> list[str]:
     """Return the names of the classes of a split, sorted; their positions are the labels."""
     return list(class_folders(folder))
+
+
+def _dataset_below(folders: list[Path]) -> Path | None:
+    """Return the nearest folder with train/, of these and two levels below them."""
+    num_read, level = 0, folders
+    for _ in range(_LEVELS):
+        deeper: list[Path] = []
+        for folder in level:
+            num_read += 1
+            if num_read > _MOST_READ:
+                return None
+            with suppress(SpecError):  # what cannot be read is no way out
+                inner = _folders(folder)
+                if any(_SPLIT_NAMES.get(entry.name.lower()) == "train" for entry in inner):
+                    return folder
+                deeper += inner
+        level = deeper
+    return None
+
+
+def _dataset_above(root: Path) -> Path | None:
+    """Return the folder that a split lies in, where the root is one: `pets` of `pets/train`; else None."""
+    whole = root if root.name not in ("", "..") else root.resolve()
+    if _meant_split(whole.name) is None:
+        return None
+    with suppress(SpecError):
+        if any(_meant_split(entry.name) == "train" for entry in _folders(whole.parent)):
+            return whole.parent
+    return None
+
+
+def _meant_split(name: str) -> SplitName | None:
+    """Return which split a folder's name says in its own way, as `training_set` does; None where it says none."""
+    said = _SAID.fullmatch(name.casefold())
+    if said is None:
+        return None
+    return "train" if said["train"] else "test" if said["test"] else "val"
 
 
 def _folders(folder: Path) -> list[Path]:

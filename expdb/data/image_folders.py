@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from expdb.catalog.split_folders import SplitName, class_folders, composed, is_hidden, other_folders, split_folders
+from expdb.catalog.split_folders import (
+    SplitName,
+    class_folders,
+    composed,
+    folder_meant_as,
+    is_hidden,
+    other_folders,
+    split_folders,
+    train_folder,
+)
 from expdb.data.picture_counts import LeftOut
 from expdb.data.pictures import picture_suffixes
 from expdb.domain.spec import FOLDER_PREFIX
@@ -101,8 +110,11 @@ def images_per_class(files: ImageFiles, num_classes: int) -> npt.NDArray[np.int6
 def _splits_of(root: Path) -> dict[SplitName, Path]:
     folders = split_folders(root)
     if "train" not in folders:
-        raise SpecError(f"{str(root)!r} has no train/ folder: expected train/CLASS/*.jpg, test/CLASS/*.jpg")
+        train_folder(root)  # which says what to do
     if "test" not in folders:
+        meant = folder_meant_as(root, "test")
+        if meant is not None:
+            raise SpecError(f"{str(root)!r} has no test/ folder: rename {meant.name}/ to test/")
         hint = f": {folders['val'].name}/ serves for choosing, not for reporting" if "val" in folders else ""
         raise SpecError(f"{str(root)!r} has no test/ folder{hint}; put images to report on into test/CLASS/")
     return folders

@@ -100,13 +100,33 @@ ODD_FOLDERS: dict[str, OddFolder] = {
     "splits_in_capitals": OddFolder(pictures=_splits("Train", "TEST")),
     "no_test_split": _refused("has no test/ folder: val/ serves for choosing", *_splits("train", "val")),
     "training_and_testing": _refused(
-        r"no train/ folder \(it holds testing/, training/\)", *_splits("training", "testing")
+        r"no train/ folder \(it holds testing/, training/\): rename testing/ to test/, training/ to train/$",
+        *_splits("training", "testing"),
     ),
-    "classes_without_splits": _refused(r"no train/ folder \(it holds cat/, dog/\)", "cat/1.png", "dog/1.png"),
+    "training_set_and_test_set": _refused(
+        "rename test_set/ to test/, training_set/ to train/$", *_splits("training_set", "test_set")
+    ),
+    "splits_with_words_before": _refused(
+        "rename seg_test/ to test/, seg_train/ to train/, seg_val/ to val/$",
+        *_splits("seg_train", "seg_test", "seg_val"),
+    ),
+    "test_set_beside_train": _refused("no test/ folder: rename test_set/ to test/$", *_splits("train", "test_set")),
+    "splits_one_level_too_deep": _refused(
+        r"holds 1 class folders: .* \(train/ holds 2: if they are the classes, move them up\)$",
+        *_splits("train/train", "test/test"),
+    ),
+    "classes_without_splits": _refused(
+        r"no train/ folder \(it holds cat/, dog/\): if these are the classes, make train/ and test/ and put a part "
+        "of each class into both, as train/cat/ and test/cat/$",
+        *("cat/1.png", "dog/1.png"),
+    ),
     "years_in_the_names": _refused(
         "no train/ folder", *_splits("train2017", "val2017"), others=("annotations/a.json",)
     ),
     "folder_in_a_folder": _refused(r"use folder:.*/pets", *_splits("pets/train", "pets/test")),
+    "folder_two_levels_down": _refused(r"use folder:.*/Dataset/images$", *_splits("Dataset/images/train")),
+    "folder_three_levels_down": _refused(r"use folder:.*/a/b/c$", *_splits("x/y", "a/b/c/Train")),
+    "folder_further_down": _refused(r"no train/ folder \(it holds a/\): expected", *_splits("a/b/c/d/train")),
     "train_is_a_file": _refused("no train/ folder", *_splits("test"), others=("train",)),
     "empty_folder": _refused("no train/ folder"),
     # Exports of other tools.

@@ -42,3 +42,27 @@ def test_a_dry_run_of_an_odd_folder_says_what_it_is(tmp_path: Path, cli: Cli, na
     assert result.code == (2 if fact.refused else 0)
     assert "unexpected" not in (result.out + result.err).lower()
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("split", ["train", "Training", "test", "training_set"])
+def test_a_split_in_place_of_the_dataset_is_refused_with_the_folder_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, split: str
+) -> None:
+    other = "test" if split != "test" else "train"
+    OddFolder(pictures=[f"pets/{each}/{name}/1.png" for each in (split, other) for name in ("cat", "dog")]).write(
+        tmp_path
+    )
+
+    with pytest.raises(ExpdbError, match=rf"no train/ folder, it is a split itself: use folder:{tmp_path}/pets$"):
+        load_folder(tmp_path / "pets" / split, size=8)
+
+    monkeypatch.chdir(tmp_path / "pets" / split)
+    with pytest.raises(ExpdbError, match=rf"use folder:{tmp_path}/pets$"):
+        load_folder(Path(), size=8)
+
+
+def test_a_folder_that_is_called_test_by_chance_is_no_split(tmp_path: Path) -> None:
+    OddFolder(pictures=("test/cat/1.png", "test/dog/1.png")).write(tmp_path)
+
+    with pytest.raises(ExpdbError, match="if these are the classes, make train/ and test/"):
+        load_folder(tmp_path / "test", size=8)
