@@ -72,7 +72,7 @@ def details_of(run: Run, zone: str | None) -> dict[str, Callable[[], object]]:
     environment = _texts(run, _ENVIRONMENT) | ({"Command": run.environment.command} if run.environment.command else {})
     packages, diff, trace = run.environment.packages, run.environment.git_diff, run.traceback
     changes = _changes(run, zone)
-    files = {"Files": counts_text(run.picture_counts)} if run.picture_counts else {}
+    files = {"Pictures": counts_text(run.picture_counts)} if run.picture_counts else {}
     parts: dict[str, tuple[object, Callable[[], object]]] = {
         "Settings": (run.spec or run.settings or run.unparsed, lambda: show_settings(run)),
         "Results": (

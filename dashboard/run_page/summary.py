@@ -9,6 +9,7 @@ from dashboard.widgets.status import show_status
 from expdb.domain.run import Run
 from expdb.report.columns import COLUMNS
 from expdb.report.last_sign import last_sign_text, status_text
+from expdb.report.measures import part_caveat
 from expdb.report.run_list import ARCHIVED
 from expdb.report.value_text import format_value
 
@@ -34,6 +35,8 @@ def show_summary(run: Run) -> None:
                 continue  # the source says nothing of it, or there are too few classes
             text = format_value(column.value(run), column.format, column.decimals)
             st.metric(column.heading, text, help=column.description, border=True)
+    if run.top1 is not None and (caveat := part_caveat(run)) is not None:
+        st.caption(literal(f"{caveat[0].upper()}{caveat[1:]}."))
     if run.best_epoch is not None:
         remark = "the validation split" if run.best_by == "val" else "the test split, so the number is optimistic"
         st.caption(f"The best top-1 is that of epoch {run.best_epoch}, chosen on {remark}.")

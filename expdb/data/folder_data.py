@@ -75,7 +75,11 @@ def describe_folder(folder: FolderData) -> list[tuple[str, str]]:
         if files is not None
     ]
     looked = "decoded" if folder.is_decoded else "headers and sizes read (data.verify=all decodes them)"
-    return [*rows, ("checked", f"every picture {looked}"), ("files", counts_text(folder.counts) or "nothing left out")]
+    return [
+        *rows,
+        ("checked", f"every picture {looked}"),
+        ("pictures", counts_text(folder.counts) or "nothing left out"),
+    ]
 
 
 def without_images(files: ImageFiles, classes: tuple[str, ...]) -> list[str]:

@@ -36,10 +36,14 @@ def recorded_counts(
     }
 
 
-def counts_text(counts: Mapping[str, int]) -> str:
-    """Return recorded counts in one line, as in "images: 2 turned; left out: 3 hidden, 1 .txt"; "" without any."""
+def counts_text(counts: Mapping[str, int], *, label: str = "") -> str:
+    """Return recorded counts in one line, as in "2 turned; left out: 3 hidden, 1 .txt"; "" without any.
+
+    Args:
+        label: stands before what was done with pictures that are used, where nothing else says what it is about.
+    """
     left_out = [f"{num:,} {key.removeprefix(_LEFT_OUT)}" for key, num in counts.items() if key.startswith(_LEFT_OUT)]
     without = [f"{num:,} {key}" for key, num in counts.items() if key.startswith(_WITHOUT)]
     done = [f"{num:,} {key}" for key, num in counts.items() if not key.startswith((_LEFT_OUT, _WITHOUT))]
-    parts = {"images: ": done, _LEFT_OUT: left_out, "": without}
-    return "; ".join(title + ", ".join(told) for title, told in parts.items() if told)
+    parts = ((label, done), (_LEFT_OUT, left_out), ("", without))
+    return "; ".join(title + ", ".join(told) for title, told in parts if told)

@@ -23,7 +23,7 @@ from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, stop_request
 from expdb.launch.unchanged import require_unchanged
 from expdb.launch.write_log import LogFile, failure_lines
-from expdb.report.run_lines import failed_line
+from expdb.report.run_lines import RunLines
 from expdb.store.store import Store
 
 ENVIRONMENT_VARIABLE = "EXPDB_RUN_ENVIRONMENT"  # the environment to record, as JSON, for worker processes
@@ -75,8 +75,12 @@ def run_group(
     require_unchanged(
         store, run_id, data_dir=data_dir, resume=resume, accept_changed_data=accept_changed_data, warn=warn
     )
+    earlier = store.epochs(run_id) if resume else ()
     with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
-        group = _Group(run_id, num_workers, recorder=recorder)
+        spec = store.run(run_id).spec
+        assert spec is not None  # noqa: S101 - or it could not be begun
+        lines = RunLines(run_id, spec, earlier=earlier)
+        group = _Group(run_id, num_workers, recorder=recorder, lines=lines)
         with open_meeting() as meeting:
             places = [{**variables, **meeting, **_place(rank, num_workers)} for rank in range(num_workers)]
             with Ranks(command, places) as ranks, stop_request(on_first=ranks.ask_to_stop) as request:
@@ -160,8 +164,8 @@ class _Group:
         why: what ended the run early; empty where nothing did.
     """
 
-    def __init__(self, run_id: int, num_workers: int, *, recorder: Recorder) -> None:
-        self._run_id, self._num_workers, self._recorder = run_id, num_workers, recorder
+    def __init__(self, run_id: int, num_workers: int, *, recorder: Recorder, lines: RunLines) -> None:
+        self._run_id, self._num_workers, self._recorder, self._lines = run_id, num_workers, recorder, lines
         self._log = LogFile(recorder.folder)
         self._told: dict[int, RunFailed] = {}
         self._cause: RunFailed | Ended | None = None
@@ -187,6 +191,7 @@ class _Group:
                     on_event(event)
                 case event:
                     self._is_finished |= isinstance(event, RunFinished)
+                    self._lines.of(event)  # which the end counts its epochs by
                     self._recorder.record(event)
                     on_event(event)
 
@@ -199,7 +204,7 @@ class _Group:
         if failed.status == "failed":
             self._log.write(ranks.errors())
         if failed is not self._told.get(0):  # which rank 0 has logged
-            self._log.write([*failure_lines(failed), failed_line(self._run_id, failed)])
+            self._log.write([*failure_lines(failed), *self._lines.of(failed)])
         with suppress(TakenOverError):  # which says more where it was raised first
             self._recorder.record(failed)
         on_event(failed)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from expdb.catalog.datasets import tested_part
 from expdb.domain.group import Measure, RunGroup, Sample
+from expdb.domain.run import Run
 from expdb.report.columns import Column
 
 # Shares of the test images: of one run's they have an interval.
@@ -46,6 +48,12 @@ def factor_of(group: RunGroup, known: Column) -> float | None:
         return 1.0
     factors = group.values(known.factor)
     return factors[0] if len(factors) == 1 else None
+
+
+def part_caveat(run: Run) -> str | None:
+    """Return what is to be said of results that are of a part of the test split; None where they are of all of it."""
+    part = tested_part(run.dataset, run.test_limit)
+    return f"evaluated on {part}: not comparable with whole test splits" if part else None
 
 
 def is_spread(known: Column) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from expdb.catalog.datasets import tested_part
 from expdb.data.picture_counts import counts_text
 from expdb.domain.events import (
     MOST_CLASSES_WITHOUT_TOP5,
@@ -42,6 +43,7 @@ class RunLines:
         """Prepare to word a run's events; `earlier` are its epochs so far, where it is resumed."""
         self._run_id, self._spec, self._earlier = run_id, spec, earlier
         self._so_far = _Evaluated()
+        self._last_epoch = max((epoch.epoch for epoch in earlier), default=0)
         self._has_top5 = spec.data.num_classes > MOST_CLASSES_WITHOUT_TOP5
 
     def opening(self) -> str:
@@ -64,10 +66,10 @@ class RunLines:
             case RunFinished():
                 return self._finished()
             case RunFailed():
-                return [failed_line(self._run_id, event)]
+                return [self._failed(event)]
 
     def _started(self, event: RunStarted) -> list[str]:
-        self._so_far = _Evaluated()
+        self._so_far, self._last_epoch = _Evaluated(), event.first_epoch - 1
         for epoch in self._earlier:
             if epoch.epoch < event.first_epoch:
                 self._so_far.add(epoch)
@@ -75,7 +77,7 @@ class RunLines:
         devices = f"{event.num_devices} x " if event.num_devices > 1 else ""
         why = f" {event.why_not_more_threads}" if event.why_not_more_threads else ""
         threads = f", {event.num_threads} thread{'s' * (event.num_threads > 1)}{why}" if event.device == "cpu" else ""
-        files = counts_text(event.picture_counts or {})
+        files = counts_text(event.picture_counts or {}, label="images: ")
         validation = f", {event.num_val_images:,} validation" if event.num_val_images else ""
         images = f"{event.num_train_images:,} training{validation} and {event.num_test_images:,} test images"
         return [
@@ -93,6 +95,7 @@ class RunLines:
 
     def _epoch(self, event: EpochEnded) -> str:
         self._so_far.add(event)
+        self._last_epoch = event.epoch
         position = f"{event.epoch}/{self._spec.epochs}"
         test_loss = MISSING if event.test_loss is None else f"{event.test_loss:.4f}"
         top5 = f"  {_share(event.top5):>7}" if self._has_top5 else ""
@@ -109,17 +112,18 @@ class RunLines:
         top5 = f", top-5 {_share(so_far.top5)}" if self._has_top5 else ""
         seconds = (so_far.train_seconds, so_far.eval_seconds, so_far.train_seconds + so_far.eval_seconds)
         training, evaluation, total = (format_value(value, "duration") for value in seconds)
-        result = f"top-1 {_share(so_far.top1)}{top5} (last epoch)"
+        part = tested_part(self._spec.data.dataset, self._spec.data.test_limit)
+        result = f"top-1 {_share(so_far.top1)}{top5}{f' on {part}' if part else ''} (last epoch)"
         times = f"training {training}, evaluation {evaluation}, together {total}"
         return [f"run {self._run_id} finished: {result}; {times}; expdb show {self._run_id}"]
+
+    def _failed(self, event: RunFailed) -> str:
+        """Return how a run ended early, after which epoch, and the command to go on with."""
+        after = f" after epoch {self._last_epoch} of {self._spec.epochs}" if self._last_epoch else ""
+        way_out = "resume" if event.status == "killed" or event.reason == "disk full" else "show"
+        return f"run {self._run_id} {event.status} ({event.reason}){after}; see expdb {way_out} {self._run_id}"
 
 
 def _share(value: float | None) -> str:
     """Return a fraction in percent, of what was evaluated."""
     return MISSING if value is None else f"{value:.2%}"
-
-
-def failed_line(run_id: int, event: RunFailed) -> str:
-    """Return how a run ended early, and the command to go on with."""
-    way_out = "resume" if event.status == "killed" or event.reason == "disk full" else "show"
-    return f"run {run_id} {event.status} ({event.reason}); see expdb {way_out} {run_id}"

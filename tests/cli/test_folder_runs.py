@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from expdb.store.store import Store
 from tests.cli.conftest import Cli
+from tests.store_runs import add_finished
 
 TINY = ("--model", "test_resnet", "--img-size", "32", "--batch-size", "4", "--epochs", "1", "--device", "cpu")
 
@@ -38,6 +40,16 @@ def test_a_run_tells_and_records_what_was_left_out_and_which_classes_lack_images
     assert recorded["eval_crop"] == 1
 
 
+def test_show_says_in_one_labelled_line_what_was_done_with_pictures(cli: Cli, tmp_path: Path) -> None:
+    counts = {"scaled from 16 bits": 1, "left out: hidden": 3}
+    with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
+        add_finished(store, start={"picture_counts": counts})
+
+    lines = [" ".join(line.split()) for line in cli("show", "1").out.splitlines()]
+
+    assert "pictures 1 scaled from 16 bits; left out: 3 hidden" in lines
+
+
 def test_a_dry_run_looks_at_every_picture_and_says_so(cli: Cli, folder: Path) -> None:
     (folder / "train" / "cat" / "notes.txt").write_bytes(b"")
     words = ("run", "--dataset", f"folder:{folder}", *TINY, "--dry-run")
@@ -49,7 +61,7 @@ def test_a_dry_run_looks_at_every_picture_and_says_so(cli: Cli, folder: Path) ->
         "training images": "8 (cat 4, dog 4)",
         "test images": "4 (cat 2, dog 2)",
         "checked": "every picture decoded",
-        "files": "left out: 1 .txt",
+        "pictures": "left out: 1 .txt",
     }
     assert "headers and sizes read (data.verify=all decodes them)" in " ".join(text.split())
 

@@ -243,7 +243,7 @@ def test_what_is_left_out_is_counted_by_suffix_and_reason(folder: Path) -> None:
         "images outside of the splits": 1,
         "no plain files": 2,
     }
-    assert counts_text(recorded_counts({"turned": 2}, found.left_out)) == (
+    assert counts_text(recorded_counts({"turned": 2}, found.left_out), label="images: ") == (
         "images: 2 turned; left out: 1 .heic, 2 .txt, 1 images outside of class folders, "
         "1 images outside of the splits, 2 no plain files, 1 without a suffix"
     )

@@ -75,7 +75,7 @@ def test_log_of_a_failed_run_ends_with_where_and_why(store: Store, tmp_path: Pat
     lines = logged(store.artifact_dir(run_id))
     assert "Traceback (most recent call last):" in lines
     assert lines[-2].startswith("expdb.errors.TrainingError: the training loss became ")
-    assert lines[-1] == "run 1 failed (diverged); see expdb show 1"
+    assert lines[-1] == "run 1 failed (diverged) after epoch 1 of 2; see expdb show 1"
 
 
 def test_log_of_a_killed_run_is_continued_when_it_is_resumed(store: Store, tmp_path: Path):
@@ -83,7 +83,7 @@ def test_log_of_a_killed_run_is_continued_when_it_is_resumed(store: Store, tmp_p
     with pytest.raises(KeyboardInterrupt):
         execute_run(store, run_id, data_dir=tmp_path, environment=COMMAND, on_event=stop_after_an_epoch)
     killed = logged(store.artifact_dir(run_id))
-    assert killed[-1] == "run 1 killed (interrupted); see expdb resume 1"
+    assert killed[-1] == "run 1 killed (interrupted) after epoch 1 of 2; see expdb resume 1"
     assert not any("Traceback" in line for line in killed)
 
     execute_run(store, run_id, data_dir=tmp_path, environment=Environment(), resume=True)

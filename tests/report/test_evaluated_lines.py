@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from expdb.domain.spec import RunSpec
 from expdb.report.run_lines import RunLines
 from tests.factories import make_spec
-from tests.store.events import FINISHED, epoch, started
+from tests.store.events import FINISHED, epoch, failed, started
 
 UNKNOWN: dict[str, Any] = {"test_loss": None, "top1": None, "top5": None, "eval_seconds": 0.0}
 
@@ -72,6 +74,42 @@ def test_run_whose_epochs_were_all_trained_before_says_their_result() -> None:
     *_, last = told(lines, started(first_epoch=4), FINISHED)
 
     assert last.startswith("run 7 finished: top-1 50.00%")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "part"), [("digits", "10 of 360 test images"), ("cifar10", "10 of 10,000 test images")]
+)
+def test_last_line_says_of_how_many_test_images_the_result_is(dataset: str, part: str) -> None:
+    lines = RunLines(7, make_spec(epochs=1, data__dataset=dataset, data__test_limit=10))
+
+    *_, last = told(lines, started(), epoch(1, top1=0.1, top5=0.5), FINISHED)
+
+    assert last.startswith(f"run 7 finished: top-1 10.00%, top-5 50.00% on {part} (last epoch); ")
+
+
+@pytest.mark.parametrize(
+    ("before", "events", "after"),
+    [
+        ([], [], ""),
+        ([], [started()], ""),
+        ([], [started(), epoch(1), epoch(2)], " after epoch 2 of 3"),
+        ([1, 2], [], " after epoch 2 of 3"),
+        ([1, 2], [started(first_epoch=3)], " after epoch 2 of 3"),
+        ([1, 2], [started(first_epoch=2)], " after epoch 1 of 3"),  # the second is done again
+        ([1, 2], [started(first_epoch=1)], ""),  # there was no checkpoint
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "reason", "way_out"), [("killed", "interrupted", "resume"), ("failed", "error", "show")]
+)
+def test_line_of_an_early_end_says_after_which_epoch(
+    before: list[int], events: list[Any], after: str, status: str, reason: str, way_out: str
+) -> None:
+    lines = RunLines(7, make_spec(epochs=3), earlier=[_row(number) for number in before])
+
+    *_, last = told(lines, *events, failed(status=status, reason=reason))
+
+    assert last == f"run 7 {status} ({reason}){after}; see expdb {way_out} 7"
 
 
 def _row(number: int) -> Any:

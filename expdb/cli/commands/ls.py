@@ -79,12 +79,15 @@ def list_runs(
         if as_json:
             _write_json(listed)
         elif as_csv:
-            _write_csv(listed, exact_definition(definition if columns else None))
+            exact = exact_definition(definition if columns else None)
+            _write_csv(listed, exact)
+            _remark_parts(listed, exact)
         elif listed.is_empty:
             first = "no runs yet; train one: expdb run --dataset digits --model resnet_mini --epochs 10"
             print_line("no run matches" if parts else first)
         else:
             _print_table(listed, definition, optional=OPTIONAL if columns is None else ())
+            _remark_parts(listed, definition)
 
 
 class ListedRuns:
@@ -119,6 +122,12 @@ class ListedRuns:
         reported = self._store.ids("kind = reported", include_removed=self._with_removed)
         return not reported.isdisjoint(self._ids)
 
+    @property
+    def of_a_part(self) -> list[int]:
+        """Ids of those that were evaluated on a part of the test images, in order."""
+        found = self._store.ids("test_limit > 0 and top1 >= 0", include_removed=self._with_removed)
+        return sorted(found.intersection(self._ids))
+
     def __iter__(self) -> Iterator[list[Run]]:
         """Yield block after block, in order."""
         for first in range(0, len(self._ids), BLOCK):
@@ -143,6 +152,16 @@ def _print_table(listed: ListedRuns, definition: TableDefinition, *, optional: S
     if listed.num_more:
         runs_are = "run is" if listed.num_more == 1 else "runs are"
         remark(f"{listed.num_more:,} more {runs_are} not shown: -n 0 lists all")
+
+
+def _remark_parts(listed: ListedRuns, definition: TableDefinition) -> None:
+    """Say which accuracies are of a part of the test split, unless a column does."""
+    from expdb.report.measures import OF_TEST_IMAGES
+    from expdb.report.run_ids import runs_text
+
+    keys = {choice.key for choice in definition.columns}
+    if "test_limit" not in keys and keys & OF_TEST_IMAGES and (ids := listed.of_a_part):
+        remark(f"evaluated on a part of the test images (--columns test_limit): {runs_text(ids)}")
 
 
 def _write_csv(listed: ListedRuns, definition: TableDefinition) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from expdb.catalog.datasets import tested_part
 from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
 from expdb.cli.output import plain_text, print_json, print_line, print_pairs, print_table
@@ -130,6 +131,7 @@ def _settings(run: Run) -> list[tuple[str, str]]:
 def _results(run: Run) -> list[tuple[str, str]]:
     from expdb.data.picture_counts import counts_text
     from expdb.report.columns import COLUMNS
+    from expdb.report.measures import ACCURACIES
     from expdb.report.value_text import format_value
 
     keys = (
@@ -150,6 +152,8 @@ def _results(run: Run) -> list[tuple[str, str]]:
         if is_contended(run)
         else {}
     )
+    if (part := tested_part(run.dataset, run.test_limit)) is not None:
+        doubt |= dict.fromkeys(ACCURACIES, f" (on {part})")
     return (
         [
             (
@@ -159,7 +163,7 @@ def _results(run: Run) -> list[tuple[str, str]]:
             for column in (COLUMNS[key] for key in keys)
             if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
         ]
-        + [("files", counts_text(run.picture_counts or {}))]
+        + [("pictures", counts_text(run.picture_counts or {}))]
         + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from expdb.catalog.datasets import DATASETS
 from expdb.domain.contention import CONTENDED_COLUMNS
 from expdb.domain.group import RunGroup
 from expdb.domain.table import Against, TableDefinition
@@ -18,6 +17,7 @@ from expdb.report.compare.comparability import (
     seed_reasons,
     texts,
 )
+from expdb.report.measures import part_caveat
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 from expdb.report.tables.baseline import base_of
@@ -97,9 +97,7 @@ def _limit_text(line: TableRow) -> str | None:
     runs = [group.run for group in line.groups.values() if group.run.test_limit is not None]
     if not runs:
         return None
-    known = DATASETS.get(runs[0].dataset)
-    of_all = f" of {known.num_test:,}" if known is not None and known.num_test is not None else " of its"
-    return f"evaluated on {runs[0].test_limit:,}{of_all} test images: not comparable with whole test splits"
+    return part_caveat(runs[0])
 
 
 def _bases(

@@ -15,6 +15,7 @@ from expdb.store.store import Store
 from tests.cli.conftest import Cli
 from tests.cli.test_table_view import on_terminal, plain
 from tests.factories import make_spec
+from tests.store_runs import add_finished
 
 NUM_RUNS = 60
 
@@ -159,3 +160,43 @@ def test_no_number_is_cut_where_columns_can_be_left_out():
     assert max(map(len, lines)) <= 80
     assert "…" not in "".join(lines)
     assert lines[-1].startswith("no room for: ")
+
+
+@pytest.fixture
+def with_parts(cli: Cli, tmp_path: Path) -> Cli:
+    """Five runs, of which the second, third and fifth were evaluated on ten test images, and a queued one."""
+    with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
+        for seed in range(5):
+            add_finished(store, seed=seed, **({"data__test_limit": 10} if seed in (1, 2, 4) else {}))
+        add_finished(store, seed=5, status="queued", data__test_limit=10)  # has no result yet
+    return cli
+
+
+@pytest.mark.parametrize(
+    ("options", "runs"),
+    [
+        ((), "runs 2, 3, 5"),
+        (("--csv",), "runs 2, 3, 5"),
+        (("-n", "2"), "run 5"),
+        (("-n", "1"), None),
+        (("--columns", "id,best_top1"), "runs 2, 3, 5"),
+        (("--where", "id < 2"), None),
+        (("--columns", "id,top1,test_limit"), None),
+        (("--columns", "id,model"), None),
+        (("--json",), None),
+    ],
+)
+def test_accuracies_on_a_part_of_the_test_images_are_told(
+    with_parts: Cli, options: tuple[str, ...], runs: str | None
+) -> None:
+    listed = with_parts("ls", *options)
+
+    note = f"note: evaluated on a part of the test images (--columns test_limit): {runs}\n"
+    assert [line for line in listed.err.splitlines(keepends=True) if "part" in line] == ([note] if runs else [])
+
+
+def test_show_says_of_how_many_test_images_accuracies_are(with_parts: Cli) -> None:
+    whole, part = (with_parts("show", ref).out for ref in ("1", "2"))
+
+    assert "50.00 (on 10 of 360 test images)" in part
+    assert "test images)" not in whole

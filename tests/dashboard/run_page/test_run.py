@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.text import literal
 from expdb.catalog.reported import reported_runs
 from expdb.data.predictions import Predictions, read_predictions, write_predictions
 from expdb.store.store import Store
@@ -13,6 +14,7 @@ from tests.dashboard.conftest import add_measured
 from tests.dashboard.opened import open_page, shown_text
 from tests.factories import make_spec
 from tests.store.events import silence
+from tests.store_runs import add_finished
 
 
 @pytest.fixture
@@ -275,3 +277,14 @@ def test_a_run_is_put_into_another_group_from_its_page(measured):
 
     with Store.open(measured) as store:
         assert store.run(4).group == "elsewhere"
+
+
+@pytest.mark.parametrize(("limit", "is_told"), [(10, True), (None, False)])
+def test_a_result_on_a_part_of_the_test_images_says_so(url, limit, is_told):
+    with Store.open(url) as store:
+        run_id = add_finished(store, data__test_limit=limit)
+
+    app = open_page("views/run.py", run=str(run_id))
+
+    told = literal("Evaluated on 10 of 360 test images: not comparable with whole test splits.")
+    assert (told in [caption.value for caption in app.caption]) == is_told
