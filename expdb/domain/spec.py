@@ -8,6 +8,7 @@ The defaults here never change: digests leave out what is at its default.
 """
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -210,19 +211,26 @@ class RunSpec(_Part):
             )
         if self.batch_size % self.gpus:
             raise ValueError(f"batch_size={self.batch_size} cannot be split over gpus={self.gpus} evenly")
-        if self.model.kwargs and not _is_plain(self.model.kwargs):
-            raise ValueError("model.kwargs holds something other than plain finite numbers, text, lists and tables")
+        for place, value in _not_plain(self.model.kwargs, "model.kwargs"):
+            raise ValueError(
+                f"{place}={value} is no plain finite number, text, list or table: "
+                f"put it in quotes if it is text, as in --set '{place}=\"{value}\"'"
+            )
         return self
 
 
-def _is_plain(value: object) -> bool:
+def _not_plain(value: object, place: str) -> Iterator[tuple[str, object]]:
+    """Yield dotted key and value of what JSON could not hold."""
     if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return value is None or isinstance(value, (str, int, bool))
+        for key, item in value.items():
+            if not isinstance(key, str):
+                yield place, value
+            yield from _not_plain(item, f"{place}.{key}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _not_plain(item, place)
+    elif not (math.isfinite(value) if isinstance(value, float) else value is None or isinstance(value, (str, int))):
+        yield place, value
 
 
 def flatten(spec: RunSpec) -> dict[str, Any]:

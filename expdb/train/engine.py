@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from expdb.catalog.models import is_own_model
 from expdb.domain.spec import RunSpec
 from expdb.train.augment.mixing import Mixer
 from expdb.train.augment.progressive import check_sides, resize, sides_of
@@ -20,6 +21,7 @@ from expdb.train.input.batches import EvalSplit, Feed, make_feed, steps_of
 from expdb.train.input.epoch_order import part_sizes
 from expdb.train.input.splits import ImageTensor, TrainingData
 from expdb.train.model.build import build_model
+from expdb.train.model.first_pass import logits_in_run
 from expdb.train.model.small_inputs import guard_small_inputs
 from expdb.train.model.teacher import RunFolders, load_teacher, start_from
 from expdb.train.model.weight_average import WeightAverage
@@ -80,9 +82,14 @@ class Engine:
         return ((images.float() - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
 
     def logits(self, model: nn.Module, images: torch.Tensor) -> torch.Tensor:
-        """Return (B, num_classes) float32 logits for normalised images, computed in the run's precision."""
+        """Return (B, num_classes) float32 logits for normalised images, computed in the run's precision.
+
+        Raises:
+            TrainingError: a network of the user's own fails, or gives something else.
+        """
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
-            output: torch.Tensor = model(images)
+            is_own = model is not self.teacher and is_own_model(self.spec.model.arch)
+            output: torch.Tensor = logits_in_run(model, images, self.spec) if is_own else model(images)
         return output.float()
 
     def state_dict(self) -> dict[str, Any]:

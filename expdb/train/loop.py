@@ -13,14 +13,14 @@ from expdb.data.cpus import CpuWatch
 from expdb.data.image_folders import ImageFiles
 from expdb.data.predictions import Predictions
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
-from expdb.domain.events import LOST_CONNECTION, EpochEnded, Event, RunFinished, RunStarted
+from expdb.domain.events import EpochEnded, Event, RunFinished, RunStarted
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError, TrainingError, UnwrittenError
 from expdb.train.checkpoint import Checkpoints
 from expdb.train.checkpoint_fit import load_fitting
 from expdb.train.checkpoint_state import written_bytes
-from expdb.train.device import choose_device, describe_device, is_out_of_memory, peak_memory_bytes
-from expdb.train.distributed import is_lost_connection, joined, max_over, sum_over, team_of, wait_for_all
+from expdb.train.device import choose_device, describe_device, peak_memory_bytes
+from expdb.train.distributed import joined, max_over, sum_over, team_of, wait_for_all
 from expdb.train.engine import Engine, make_engine
 from expdb.train.epoch import TrainedEpoch, train_epoch
 from expdb.train.evaluate import Evaluations, evaluate
@@ -38,7 +38,7 @@ from expdb.train.results import (
     write_results,
 )
 from expdb.train.threads import use_threads
-from expdb.train.trainable import too_few_images
+from expdb.train.torch_errors import run_error_of
 
 NO_TEACHERS: RunFolders = MappingProxyType({})
 
@@ -123,7 +123,7 @@ def train(
         except UnwrittenError as error:
             checkpoints.finish()
             raise what_to_do(error, checkpoints, spec) from error
-        except (Exception, GeneratorExit):
+        except (Exception, SystemExit, GeneratorExit):
             # Not for a KeyboardInterrupt: someone wants to leave without waiting for a disk.
             checkpoints.finish()
             raise
@@ -259,23 +259,11 @@ def _ended(engine: Engine, epoch: int, *, trained: TrainedEpoch, found: Evaluati
 
 @contextmanager
 def _translated(spec: RunSpec) -> Iterator[None]:
-    """Turn torch's own complaints into errors that a user can act on."""
+    """Turn torch's own complaints, and the end of the program, into errors that a user can act on."""
     try:
         yield
-    except (MemoryError, RuntimeError) as error:
-        if is_out_of_memory(error):
-            raise _out_of_memory(spec) from error
-        if is_lost_connection(error):
-            raise TrainingError("the connection to another process of the run broke", reason=LOST_CONNECTION) from error
-        raise
-    except ValueError as error:
-        if "more than 1 value per channel" in str(error):
-            raise too_few_images(spec) from error
-        raise
-
-
-def _out_of_memory(spec: RunSpec) -> TrainingError:
-    return TrainingError(
-        f"out of memory with batch_size={spec.batch_size} at {spec.data.img_size} px: choose a smaller batch or image",
-        reason="out of memory",
-    )
+    except (Exception, SystemExit) as error:
+        known = run_error_of(error, spec)
+        if known is None:
+            raise
+        raise known from error

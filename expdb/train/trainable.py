@@ -11,7 +11,9 @@ from expdb.train.device import check_graphs, choose_device
 from expdb.train.distributed import has_batch_norm, with_shared_batch_norm
 from expdb.train.input.epoch_order import part_sizes
 from expdb.train.model.build import build_model
+from expdb.train.model.custom import RAISED_BY_OTHERS
 from expdb.train.optim import make_optimizer
+from expdb.train.torch_errors import too_few_images
 
 
 def check_trainable(spec: RunSpec) -> list[str]:
@@ -43,14 +45,6 @@ def check_trainable(spec: RunSpec) -> list[str]:
     return [f"batch norm over {normalised} of the {num_images} images of a step{shares}"]
 
 
-def too_few_images(spec: RunSpec) -> SpecError:
-    """Return the error of a model whose batch norm gets one value of each channel in a step."""
-    over = f" over gpus={spec.gpus}" if spec.gpus > 1 else ""
-    return SpecError(
-        f"batch_size={spec.batch_size}{over}: {spec.model.name} has batch norm, which needs more images a step"
-    )
-
-
 def _images_a_step(spec: RunSpec) -> int:
     """Return how many images the first step has, as far as the settings say. Raises SpecError: fewer than processes."""
     num_images = spec.batch_size if spec.data.limit is None else min(spec.batch_size, spec.data.limit)
@@ -72,5 +66,5 @@ def _check_batch_norm(model: nn.Module, spec: RunSpec, device: torch.device, *, 
     except ValueError as error:
         if "more than 1 value per channel" in str(error):
             raise too_few_images(spec) from error
-    except Exception:  # noqa: BLE001, S110 - what it does not take is said where it is described
+    except RAISED_BY_OTHERS:  # what it does not take is said where it is described
         pass

@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
+from expdb.train.model.custom import RAISED_BY_OTHERS, current_folder_first
 
 _STRIDE = 4  # pixels by which images grow
 
@@ -46,9 +47,9 @@ def check_sides(model: nn.Module, spec: RunSpec, device: torch.device) -> None:
     for side in sides_of(spec):
         image = torch.zeros(1, spec.data.channels, side, side, device=device)
         try:
-            with torch.no_grad():
+            with torch.no_grad(), current_folder_first():
                 model(image)
-        except (RuntimeError, AssertionError, ValueError) as error:
+        except RAISED_BY_OTHERS as error:
             if device.type == "meta" and (isinstance(error, NotImplementedError) or "meta" in str(error)):
                 return  # it reads values while it computes, and this device has none
             raise SpecError(

@@ -10,7 +10,7 @@ from expdb.catalog.models import is_own_model
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 from expdb.train.model.build import build_model
-from expdb.train.model.first_pass import check_own_model, pass_forward, require_fresh
+from expdb.train.model.first_pass import check_own_model, check_whole_batch, pass_forward, require_fresh
 from expdb.train.model.fitting_size import advise_size
 from expdb.train.model.last_grid import GridObserver
 from expdb.train.model.own_code import own_code_digest
@@ -50,8 +50,10 @@ def describe_model(spec: RunSpec) -> ModelSummary:
     num_params = sum(parameter.numel() for parameter in model.parameters())
     num_trainable_params = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     if is_own:
-        require_fresh(model, _built(spec, device), spec)
+        again = _built(spec, device)
+        require_fresh(model, again, spec)
         check_own_model(model, spec)
+        check_whole_batch(again, spec)
     observer = GridObserver(model)
     return ModelSummary(
         num_params=num_params,

@@ -3,14 +3,17 @@
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from torch import nn
 from torch.nn.parameter import is_lazy
 
 from expdb.errors import SpecError
+
+# What other people's code raises: anything. `sys.exit`, argparse and `unittest.main` raise what is no Exception.
+RAISED_BY_OTHERS: Final = (Exception, SystemExit)
 
 
 def build_by_name(builder: str, arguments: dict[str, Any]) -> nn.Module:
@@ -20,14 +23,14 @@ def build_by_name(builder: str, arguments: dict[str, Any]) -> nn.Module:
         SpecError: there is no such module or function, it fails, or it returns something other than a network
             with all its weights.
     """
-    with _current_folder_first():
+    with current_folder_first():
         function = _find(builder)
         try:
             model = function(**arguments)
-        except Exception as error:  # other people's code raises anything
+        except RAISED_BY_OTHERS as error:
             given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
             raise SpecError(
-                f"model {builder} failed when called with {given}: {type(error).__name__}: {error_line(error)}"
+                f"model {builder} {what_happened(error, 'failed', where=f'when called with {given}')}"
             ) from error
     if not isinstance(model, nn.Module):
         raise SpecError(f"model {builder} returned {type(model).__name__}: a torch.nn.Module is needed")
@@ -36,21 +39,39 @@ def build_by_name(builder: str, arguments: dict[str, Any]) -> nn.Module:
     return model
 
 
-def error_line(error: Exception) -> str:
+def what_happened(error: BaseException, verb: str, *, where: str) -> str:
+    """Say what other people's code did, with the way out where it ended the program.
+
+    Args:
+        verb: for any other error, such as `fails`.
+        where: or when, such as `in training`.
+    """
+    if isinstance(error, SystemExit):
+        return (
+            f"ended the program (SystemExit: {error_line(error)}) {where}: keep what a script does under "
+            "`if __name__ == '__main__'`"
+        )
+    return f"{verb} {where}: {type(error).__name__}: {error_line(error)}"
+
+
+def error_line(error: BaseException) -> str:
     """Return the first line of an error's message, or its type where there is none."""
-    return (str(error) or type(error).__name__).strip().splitlines()[0]
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _find(builder: str) -> Callable[..., object]:
     module_name, _, function_name = builder.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:  # other people's code raises anything
+    except RAISED_BY_OTHERS as error:
         if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
             raise SpecError(
                 f"model {builder}: no module {error.name!r} in the folder {str(Path.cwd())!r} or among the installed "
                 "packages"
             ) from error
+        if isinstance(error, SystemExit):
+            told = what_happened(error, "fails", where=f"when {module_name} was imported")
+            raise SpecError(f"model {builder} {told}") from error
         raise SpecError(
             f"model {builder}: {module_name} cannot be imported: {type(error).__name__}: {error_line(error)}"
         ) from error
@@ -62,10 +83,18 @@ def _find(builder: str) -> Callable[..., object]:
 
 
 @contextmanager
-def _current_folder_first() -> Iterator[None]:
-    folder = str(Path.cwd())
+def current_folder_first() -> Iterator[None]:
+    """Find modules in the current folder first, for the duration of the block.
+
+    Not for longer: a `queue.py` or `profile.py` of the user's would stand in for Python's wherever that is imported
+    later.
+    """
+    folder = ""
+    with suppress(FileNotFoundError):  # deleted during a run, which goes on without it
+        folder = str(Path.cwd())
     sys.path.insert(0, folder)
     try:
         yield
     finally:
-        sys.path.remove(folder)
+        with suppress(ValueError):  # their code may have taken it away
+            sys.path.remove(folder)

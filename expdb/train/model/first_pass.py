@@ -1,4 +1,4 @@
-"""The first forward pass of a network: whether it takes images of this size, and gives a row of numbers for each."""
+"""Forward passes of other people's networks: whether one takes these images, and gives a row of numbers for each."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ import torch
 from torch import nn
 
 from expdb.domain.spec import RunSpec
-from expdb.errors import SpecError
-from expdb.train.model.custom import error_line
+from expdb.errors import ExpdbError, SpecError, TrainingError
+from expdb.train.input.epoch_order import part_sizes
+from expdb.train.model.custom import RAISED_BY_OTHERS, current_folder_first, what_happened
+from expdb.train.torch_errors import run_error_of
 
 
 def pass_forward(model: nn.Module, spec: RunSpec, device: torch.device, *, num_images: int = 1) -> torch.Tensor | None:
@@ -19,14 +21,12 @@ def pass_forward(model: nn.Module, spec: RunSpec, device: torch.device, *, num_i
     side = spec.data.img_size
     images = torch.zeros(num_images, spec.data.channels, side, side, device=device)
     try:
-        output = model(images)
-    except Exception as error:  # other people's code raises anything
+        with current_folder_first():
+            output = model(images)
+    except RAISED_BY_OTHERS as error:
         if device.type == "meta" and (isinstance(error, NotImplementedError) or "meta" in str(error)):
             return None
-        raise SpecError(
-            f"model {_named(spec)} fails in {_mode(model)} on images of shape {list(images.shape)} (images, channels, "
-            f"height, width): {type(error).__name__}: {error_line(error)}"
-        ) from error
+        raise SpecError(f"model {_named(spec)} {what_happened(error, 'fails', where=_where(model, images))}") from error
     return _logits(output, spec, model, num_images=num_images)
 
 
@@ -49,6 +49,67 @@ def check_own_model(model: nn.Module, spec: RunSpec) -> None:
             f"model {spec.model.name} cannot learn: its output in training does not depend on its weights (detached, "
             "or computed without torch)"
         )
+    if logits is not None:
+        _try_gradient(logits, spec)
+        model.zero_grad(set_to_none=True)
+
+
+def _try_gradient(logits: torch.Tensor, spec: RunSpec) -> None:
+    try:
+        with current_folder_first():
+            logits.sum().backward()  # type: ignore[no-untyped-call]
+    except RAISED_BY_OTHERS as error:
+        told = what_happened(error, "fails", where="when its gradient is computed")
+        raise SpecError(f"model {_named(spec)} {told}") from error
+
+
+def check_whole_batch(model: nn.Module, spec: RunSpec) -> None:
+    """Try a network of the user's in training on a whole batch, on the meta device: no memory, no computing.
+
+    A network that cannot do this with two images says nothing about more of them.
+
+    Args:
+        model: is not usable any more afterwards.
+
+    Raises:
+        SpecError: it takes two images, but fails with as many, or gives something other than logits.
+    """
+    meta = torch.device("meta")
+    num_images = min(spec.batch_size, spec.data.limit or spec.batch_size) // spec.gpus
+    num_images = max(part_sizes(num_images, spec.grad_accumulation))
+    if num_images <= 2:
+        return
+    with torch.no_grad():
+        try:
+            if pass_forward(model.to(meta).train(), spec, meta, num_images=2) is None:
+                return
+        except RAISED_BY_OTHERS:  # the CPU has said that it can
+            return
+        pass_forward(model, spec, meta, num_images=num_images)
+
+
+def logits_in_run(model: nn.Module, images: torch.Tensor, spec: RunSpec) -> torch.Tensor:
+    """Return the logits of a network of the user's, in a run.
+
+    Raises:
+        TrainingError: it fails, or gives something other than logits.
+        ExpdbError: what torch complains of, see `run_error_of`.
+    """
+    try:
+        with current_folder_first():
+            output = model(images)
+    except ExpdbError:
+        raise
+    except RAISED_BY_OTHERS as error:
+        known = run_error_of(error, spec)
+        if known is None:
+            told = what_happened(error, "fails", where=_where(model, images))
+            known = TrainingError(f"model {_named(spec)} {told}", reason="error")
+        raise known from error
+    try:
+        return _logits(output, spec, model, num_images=len(images))
+    except SpecError as error:
+        raise TrainingError(str(error), reason="error") from error
 
 
 def require_fresh(model: nn.Module, again: nn.Module, spec: RunSpec) -> None:
@@ -85,6 +146,10 @@ def _named(spec: RunSpec) -> str:
 
 def _mode(model: nn.Module) -> str:
     return "training" if model.training else "evaluation"
+
+
+def _where(model: nn.Module, images: torch.Tensor) -> str:
+    return f"in {_mode(model)} on images of shape {list(images.shape)} (images, channels, height, width)"
 
 
 def _described(output: Any) -> str:
