@@ -161,7 +161,9 @@ COLUMNS: dict[str, Column] = {
         _column("test_limit", "Test limit", "evaluated on a part of so many test images", "integer"),
         _column("eval_every", "Evaluated every", "epochs between two evaluations", "integer"),
         _column(
-            "pretrained_tag", "Pretrained", "which pretrained weights it starts from, by timm's tag or the hub's name"
+            "pretrained_tag",
+            "Pretrained tag",
+            "which pretrained weights it starts from, by timm's tag or the hub's name",
         ),
         _column(
             "pretrained_digest", "Pretrained digest", "names these weights: the SHA-256 of their file, its beginning"
