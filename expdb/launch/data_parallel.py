@@ -52,7 +52,7 @@ def run_group(
     Args:
         url: the database's URL with its password, for the processes.
         checkpoint_minutes: least time between two checkpoints.
-        threads: CPU threads of each process; None: what torchrun gives them.
+        threads: CPU threads of each process; None: one, unless OMP_NUM_THREADS says more.
         on_event: sees what rank 0 says, and how the run ended early.
         warn: called with what keeps events from being recorded, and with rank 0's warnings.
         accept_changed_data: see `execute_run`.

@@ -19,6 +19,7 @@ from typing import Final, Self
 
 LAST_WORD_SECONDS: Final = 5.0  # what the others get to end by themselves when one has ended badly
 STOP_SECONDS: Final = 30.0  # what they get to end in order when they are asked to, before they are killed
+LAST_WORD_FILE: Final = "EXPDB_LAST_WORD_FILE"  # descriptor that rank 0 writes to where its launcher was killed
 _POLL_SECONDS: Final = 0.5
 _MOST_BYTES: Final = 20_000  # of what one of them wrote on standard error, its end
 
@@ -44,8 +45,8 @@ class Ranks:
     """A group of processes; as a context manager it starts them, and at the end none is left.
 
     They end too when this process is killed, in which case nobody can tell them: their standard input is a pipe that
-    ends with it (see `end_with_launcher`). What they write on standard error goes into files without a name, which
-    nobody has to remove.
+    ends with it, and rank 0 says so on this one's standard error (see `end_with_launcher`). What they write on standard
+    error goes into files without a name, which nobody has to remove.
     """
 
     def __init__(self, command: Sequence[str], variables: Sequence[Mapping[str, str]]) -> None:
@@ -57,8 +58,11 @@ class Ranks:
         self._ends: list[tuple[float, signal.Signals]] = []  # which signal they get when, by `time.monotonic`
         self._codes: dict[int, int] = {}
         self._has_asked = False
+        self._told_on: int | None = None
 
     def __enter__(self) -> Self:
+        with suppress(OSError):  # it may be closed
+            self._told_on = os.dup(2)
         self._errors = [tempfile.TemporaryFile() for _ in self._variables]  # noqa: SIM115 - closed at the end
         lifeline, self._lifeline = os.pipe()  # which no child inherits but as its standard input
         try:
@@ -79,6 +83,8 @@ class Ranks:
         for process in self._processes:
             process.wait()
         os.close(self._lifeline)
+        if self._told_on is not None:
+            os.close(self._told_on)
         for reader in self._readers:
             reader.join(STOP_SECONDS)
         for file in self._errors:
@@ -133,9 +139,11 @@ class Ranks:
         return lines
 
     def _start(self, rank: int, lifeline: int) -> None:
+        told_on = [self._told_on] if rank == 0 and self._told_on is not None else []
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             self._command,
-            env={**os.environ, **self._variables[rank]},
+            env={**os.environ, **self._variables[rank], LAST_WORD_FILE: "".join(map(str, told_on))},
+            pass_fds=told_on,
             stdin=lifeline,
             stdout=subprocess.PIPE,
             stderr=self._errors[rank],
@@ -169,16 +177,19 @@ class Ranks:
                 process.send_signal(number)
 
 
-def end_with_launcher() -> None:
+def end_with_launcher(last_word: str = "") -> None:
     """End this process, and those that it started, as soon as the one that started it is gone.
 
-    Standard input is then at its end: the system closes its other side, however that process ended.
+    Standard input is then at its end: the system closes its other side, however that process ended. It ends its
+    processes itself unless it was killed, so that rank 0 then writes `last_word`, a line, where it would have written.
     """
 
     def wait() -> None:
         with suppress(OSError):
             while os.read(0, 1024):
                 pass
+        with suppress(OSError, ValueError):  # of the others, and of a terminal that is gone
+            os.write(int(os.environ.get(LAST_WORD_FILE, "")), f"{last_word}\n".encode() if last_word else b"")
         if os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)

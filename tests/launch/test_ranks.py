@@ -11,7 +11,7 @@ import pytest
 from expdb.launch.ranks import Ended, Ranks, Said
 
 # Begins to tell that it lives, which whoever reads the file sees end with it.
-HELD = "from expdb.launch.ranks import end_with_launcher; end_with_launcher(); held = open({fifo!r}, 'w'); "
+HELD = "from expdb.launch.ranks import end_with_launcher; end_with_launcher({word!r}); held = open({fifo!r}, 'w'); "
 FOR_EVER = "print('here', flush=True); import threading; threading.Event().wait()"
 LAUNCHER = """
 import signal, sys
@@ -113,11 +113,14 @@ def test_of_a_flood_on_standard_error_the_end_is_kept() -> None:
     assert sum(map(len, errors)) < 200_000
 
 
+@pytest.mark.parametrize(("word", "told"), [("", ""), ("the launcher is gone", "the launcher is gone\n")])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
-def test_they_end_with_the_process_that_started_them_and_print_nothing(tmp_path: Path, number: int) -> None:
+def test_they_end_with_the_process_that_started_them_and_print_one_line_at_most(
+    tmp_path: Path, number: int, word: str, told: str
+) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    command = [sys.executable, "-c", LAUNCHER, HELD.format(fifo=str(fifo)) + FOR_EVER]
+    command = [sys.executable, "-c", LAUNCHER, HELD.format(fifo=str(fifo), word=word) + FOR_EVER]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as launcher:
         assert launcher.stdout is not None
         assert launcher.stderr is not None
@@ -126,4 +129,4 @@ def test_they_end_with_the_process_that_started_them_and_print_nothing(tmp_path:
             launcher.send_signal(number)
 
             assert held.read() == ""
-        assert (launcher.stdout.read(), launcher.stderr.read()) == ("", "")
+        assert (launcher.stdout.read(), launcher.stderr.read()) == ("", told)

@@ -23,7 +23,7 @@ def worker(
     """Be one process of a data-parallel run (the command that trains it starts this)."""
     from expdb.launch.ranks import end_with_launcher
 
-    end_with_launcher()
+    end_with_launcher(f"run {run_id} crashed: the process that started it was killed; see expdb resume {run_id}")
     from expdb.launch.data_parallel import run_rank
 
     context = context_of(ctx)
