@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def demo(ctx: typer.Context, checkpoint_minutes: CheckpointMinutes = None, threads: ThreadsOption = None) -> None:
     """Train six small runs on bundled images and print their table.
 
-    Offline, and under 3 minutes on 2 cores. Runs that the database holds already are not trained again.
+    Offline, and about 3 minutes on 2 cores. Runs that the database holds already are not trained again.
     """
     from expdb.cli.table_view import print_built
     from expdb.launch.demo import DEMO_TABLE, train_demo
