@@ -14,6 +14,8 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
+from expdb.domain.shown import Shown
+
 SPEC_VERSION: Final = 3
 FOLDER_PREFIX: Final = "folder:"  # of a dataset that is a folder of pictures
 
@@ -28,120 +30,189 @@ class _Part(BaseModel):
 class DataSpec(_Part):
     """Which images, at which size, and how they are split."""
 
-    dataset: str = Field("cifar100", description="a name (expdb datasets), or folder:PATH with class folders")
-    num_classes: int = Field(100, ge=2, description="number of classes (known from the dataset)")
-    channels: Literal[1, 3] = Field(3, description="image channels (known from the dataset)")
-    img_size: int = Field(32, ge=8, le=1024, description="side of the square input in pixels")
-    normalize: Literal["dataset", "half"] = Field(
+    dataset: Annotated[str, Shown("Dataset")] = Field(
+        "cifar100", description="a name (expdb datasets), or folder:PATH with class folders"
+    )
+    num_classes: Annotated[int, Shown("Classes")] = Field(
+        100, ge=2, description="number of classes (known from the dataset)"
+    )
+    channels: Annotated[Literal[1, 3], Shown("Channels")] = Field(
+        3, description="image channels (known from the dataset)"
+    )
+    img_size: Annotated[int, Shown("Image size (px)", words="image size")] = Field(
+        32, ge=8, le=1024, description="side of the square input in pixels"
+    )
+    normalize: Annotated[Literal["dataset", "half"], Shown("Normalisation")] = Field(
         "dataset", description="channel mean and std: the dataset's, or 0.5 for all"
     )
-    val_fraction: float = Field(
+    val_fraction: Annotated[float, Shown("Val fraction")] = Field(
         0.0, ge=0, lt=1, description="share of the training split held out for choosing (0: none)"
     )
-    limit: int | None = Field(None, ge=2, description="use only this many training images (null: all)")
-    test_limit: int | None = Field(None, ge=1, description="evaluate on only this many test images (null: all)")
-    background: str = Field("white", description="colour behind transparent pictures: a name, or #rrggbb")
-    verify: Literal["auto", "all", "headers"] = Field(
+    limit: Annotated[int | None, Shown("Train limit", name="train_limit")] = Field(
+        None, ge=2, description="use only this many training images (null: all)"
+    )
+    test_limit: Annotated[int | None, Shown("Test limit")] = Field(
+        None, ge=1, description="evaluate on only this many test images (null: all)"
+    )
+    background: Annotated[str, Shown("Background")] = Field(
+        "white", description="colour behind transparent pictures: a name, or #rrggbb"
+    )
+    verify: Annotated[Literal["auto", "all", "headers"], Shown("Verified", tells_apart="nothing")] = Field(
         "auto", description="what is read of every picture of a folder before the start; auto: all of it up to 2 GB"
     )
-    max_megapixels: float = Field(179.0, gt=0, le=1e6, description="pictures of a folder that are larger are refused")
+    max_megapixels: Annotated[float, Shown("Max megapixels", tells_apart="nothing")] = Field(
+        179.0, gt=0, le=1e6, description="pictures of a folder that are larger are refused"
+    )
 
 
 class ModelSpec(_Part):
     """Which network."""
 
-    name: str = Field(
+    name: Annotated[str, Shown("Model name", name="model")] = Field(
         "resnet18",
         description="an alias or timm name (expdb models), with a tag for its weights; hf-hub:OWNER/NAME; or your "
         "package.module:function",
     )
-    arch: str = Field(
+    arch: Annotated[str, Shown("Architecture")] = Field(
         "resnet18", description="architecture of that name: timm's, hf-hub:…, zoo:…, torchvision:… or yours"
     )
-    stem: Literal["default", "cifar"] = Field(
+    stem: Annotated[Literal["default", "cifar"], Shown("Stem")] = Field(
         "default", description="cifar: of stride 1 and without pooling, for inputs of at most 64 px"
     )
-    kwargs: dict[str, Any] = Field(
+    kwargs: Annotated[dict[str, Any], Shown("Model arguments", name="model_kwargs", words="model arguments")] = Field(
         default_factory=dict, description="all further arguments of the architecture; model.kwargs.KEY sets one"
     )
-    drop_path: float = Field(0.0, ge=0, lt=1, description="stochastic depth, at the last block")
-    pretrained: bool = Field(default=False, description="start from pretrained weights of timm's or a hub's")
-    init_from: int | None = Field(None, ge=1, description="start from the final weights of this run")
-    code: str | None = Field(None, description="digest of your own code that the network is built by")
-    grad_checkpointing: bool = Field(default=False, description="compute activations again to save memory")
+    drop_path: Annotated[float, Shown("Drop path")] = Field(
+        0.0, ge=0, lt=1, description="stochastic depth, at the last block"
+    )
+    pretrained: Annotated[bool, Shown("Pretrained", label="pretrained")] = Field(
+        default=False, description="start from pretrained weights of timm's or a hub's"
+    )
+    init_from: Annotated[int | None, Shown("Init from", format="number", label="from run {}")] = Field(
+        None, ge=1, description="start from the final weights of this run"
+    )
+    code: Annotated[str | None, Shown("Own code", name="code_digest", words="own code")] = Field(
+        None, description="digest of your own code that the network is built by"
+    )
+    grad_checkpointing: Annotated[bool, Shown("Checkpointing", tells_apart="times")] = Field(
+        default=False, description="compute activations again to save memory"
+    )
 
 
 class AugSpec(_Part):
     """How training images are changed, each image drawn for itself, and how targets are softened."""
 
-    preset: str = Field("standard", description="augmentation preset (expdb augs)")
-    crop: Literal["none", "pad", "resized"] = Field(
+    preset: Annotated[str, Shown("Preset", name="aug", words="augmentation")] = Field(
+        "standard", description="augmentation preset (expdb augs)"
+    )
+    crop: Annotated[Literal["none", "pad", "resized"], Shown("Crop")] = Field(
         "pad", description="pad and crop at random, random resized crop, or none"
     )
-    crop_padding: int = Field(4, ge=0, le=128, description="padding of the random crop in pixels")
-    hflip_prob: Fraction = Field(0.5, description="probability of a horizontal flip")
-    crop_min_scale: float = Field(0.08, gt=0, le=1, description="least share of the area in a resized crop")
-    policy: Literal["none", "autoaugment", "randaugment", "trivialaugment", "augmix", "timm"] = Field(
-        "none", description="policy of operations: torchvision's tables, or timm's by aug.timm_policy"
+    crop_padding: Annotated[int, Shown("Padding (px)")] = Field(
+        4, ge=0, le=128, description="padding of the random crop in pixels"
     )
-    autoaugment_policy: Literal["cifar10", "imagenet", "svhn"] | None = Field(
+    hflip_prob: Annotated[Fraction, Shown("Flip")] = Field(0.5, description="probability of a horizontal flip")
+    crop_min_scale: Annotated[float, Shown("Crop scale")] = Field(
+        0.08, gt=0, le=1, description="least share of the area in a resized crop"
+    )
+    policy: Annotated[
+        Literal["none", "autoaugment", "randaugment", "trivialaugment", "augmix", "timm"], Shown("Policy")
+    ] = Field("none", description="policy of operations: torchvision's tables, or timm's by aug.timm_policy")
+    autoaugment_policy: Annotated[Literal["cifar10", "imagenet", "svhn"] | None, Shown("AutoAugment table")] = Field(
         None, description="which of torchvision's AutoAugment tables"
     )
-    timm_policy: str | None = Field(
+    timm_policy: Annotated[str | None, Shown("timm policy")] = Field(
         None, description="timm's policy string: original, v0, rand-m9-mstd0.5-inc1, ... (policy timm)"
     )
-    randaugment_num_ops: int | None = Field(None, ge=1, le=10, description="RandAugment's N")
-    randaugment_magnitude: int | None = Field(None, ge=0, le=30, description="RandAugment's M, of 31 bins")
-    color_jitter: NonNegative = Field(0.0, le=1, description="strength of brightness, contrast and saturation jitter")
-    random_erasing_prob: Fraction = Field(0.0, description="probability of erasing a rectangle")
-    cutout_size: int = Field(0, ge=0, le=512, description="side in pixels of a square that is blanked (0: off)")
-    mixup_alpha: NonNegative = Field(0.0, description="Beta parameter of mixup (0: off)")
-    cutmix_alpha: NonNegative = Field(0.0, description="Beta parameter of CutMix (0: off)")
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    randaugment_num_ops: Annotated[int | None, Shown("RandAugment N")] = Field(
+        None, ge=1, le=10, description="RandAugment's N"
+    )
+    randaugment_magnitude: Annotated[int | None, Shown("RandAugment M")] = Field(
+        None, ge=0, le=30, description="RandAugment's M, of 31 bins"
+    )
+    mixup_alpha: Annotated[NonNegative, Shown("Mixup", label="Mixup")] = Field(
+        0.0, description="Beta parameter of mixup (0: off)"
+    )
+    cutmix_alpha: Annotated[NonNegative, Shown("CutMix", label="CutMix")] = Field(
+        0.0, description="Beta parameter of CutMix (0: off)"
+    )
+    random_erasing_prob: Annotated[Fraction, Shown("Erasing", label="RandomErasing")] = Field(
+        0.0, description="probability of erasing a rectangle"
+    )
+    cutout_size: Annotated[int, Shown("Cutout (px)", label="Cutout")] = Field(
+        0, ge=0, le=512, description="side in pixels of a square that is blanked (0: off)"
+    )
+    color_jitter: Annotated[NonNegative, Shown("Colour jitter", label="colour jitter")] = Field(
+        0.0, le=1, description="strength of brightness, contrast and saturation jitter"
+    )
+    label_smoothing: Annotated[float, Shown("Smoothing", label="label smoothing")] = Field(
+        0.0, ge=0, lt=1, description="share of the target spread over all classes"
+    )
 
 
 class OptimSpec(_Part):
     """How weights are updated."""
 
-    name: str = Field("sgd", description="an optimizer by timm's name: sgd, adamw, lion, muon, ...")
-    lr: float = Field(0.1, gt=0, description="peak learning rate")
-    weight_decay: NonNegative = Field(
+    name: Annotated[str, Shown("Optimizer", name="optimizer")] = Field(
+        "sgd", description="an optimizer by timm's name: sgd, adamw, lion, muon, ..."
+    )
+    lr: Annotated[float, Shown("LR")] = Field(0.1, gt=0, description="peak learning rate")
+    weight_decay: Annotated[NonNegative, Shown("Weight decay")] = Field(
         5e-4, description="weight decay (on norms and biases too: optim.decay_norm_and_bias)"
     )
-    momentum: float | None = Field(
+    momentum: Annotated[float | None, Shown("Momentum")] = Field(
         0.9,
         ge=0,
         lt=1,
         description="momentum, where the optimizer has one and schedule.momentum_range does not move it",
     )
-    nesterov: bool = Field(default=True, description="Nesterov momentum (sgd only)")
-    betas: tuple[Fraction, Fraction] | None = Field(None, description="Adam's two betas (null: the optimizer's own)")
-    decay_norm_and_bias: bool = Field(default=True, description="weight decay on norms and biases too")
-    clip_grad_norm: float | None = Field(None, gt=0, description="largest gradient norm (null: no clipping)")
+    nesterov: Annotated[bool, Shown("Nesterov")] = Field(default=True, description="Nesterov momentum (sgd only)")
+    betas: Annotated[tuple[Fraction, Fraction] | None, Shown("Betas")] = Field(
+        None, description="Adam's two betas (null: the optimizer's own)"
+    )
+    decay_norm_and_bias: Annotated[bool, Shown("Decay on norms", words="weight decay on norms and biases")] = Field(
+        default=True, description="weight decay on norms and biases too"
+    )
+    clip_grad_norm: Annotated[float | None, Shown("Clipping")] = Field(
+        None, gt=0, description="largest gradient norm (null: no clipping)"
+    )
 
 
 class ScheduleSpec(_Part):
     """How the learning rate moves, updated every step."""
 
-    name: Literal["cosine", "step", "multistep", "plateau", "onecycle", "wsd", "constant"] = Field(
+    name: Annotated[
+        Literal["cosine", "step", "multistep", "plateau", "onecycle", "wsd", "constant"],
+        Shown("Schedule", name="schedule"),
+    ] = Field(
         "cosine",
         description="learning rate after the warm-up: cosine, step, multistep, plateau, onecycle, wsd, constant",
     )
-    warmup_epochs: NonNegative = Field(5.0, description="epochs of linear warm-up")
-    warmup_lr: NonNegative = Field(0.0, description="learning rate that the warm-up starts from")
-    min_lr: NonNegative = Field(0.0, description="learning rate that cosine, onecycle and wsd end at")
-    decay_epochs: int | None = Field(None, ge=1, description="epochs between two drops (step only)")
-    decay_rate: float | None = Field(None, gt=0, lt=1, description="factor of a drop (step, multistep, plateau)")
-    milestones: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+    warmup_epochs: Annotated[NonNegative, Shown("Warm-up (epochs)")] = Field(
+        5.0, description="epochs of linear warm-up"
+    )
+    warmup_lr: Annotated[NonNegative, Shown("Warm-up LR")] = Field(
+        0.0, description="learning rate that the warm-up starts from"
+    )
+    min_lr: Annotated[NonNegative, Shown("Least LR")] = Field(
+        0.0, description="learning rate that cosine, onecycle and wsd end at"
+    )
+    decay_epochs: Annotated[int | None, Shown("Drop every (epochs)")] = Field(
+        None, ge=1, description="epochs between two drops (step only)"
+    )
+    decay_rate: Annotated[float | None, Shown("Decay rate")] = Field(
+        None, gt=0, lt=1, description="factor of a drop (step, multistep, plateau)"
+    )
+    milestones: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Shown("Milestones")] = Field(
         (), description="epochs after which the rate drops (multistep only)"
     )
-    patience: int | None = Field(
+    patience: Annotated[int | None, Shown("Patience (epochs)")] = Field(
         None, ge=1, description="epochs without a better train loss before a drop (plateau only)"
     )
-    decay_share: float | None = Field(
+    decay_share: Annotated[float | None, Shown("Decay share")] = Field(
         None, gt=0, le=1, description="share of the run that decays at its end (wsd only)"
     )
-    momentum_range: tuple[Fraction, Fraction] | None = Field(
+    momentum_range: Annotated[tuple[Fraction, Fraction] | None, Shown("Momentum range")] = Field(
         None, description="momentum, or first beta, at the peak of the learning rate and at its ends (onecycle only)"
     )
 
@@ -149,8 +220,10 @@ class ScheduleSpec(_Part):
 class EvalSpec(_Part):
     """When a run is evaluated, and what of a picture evaluation looks at."""
 
-    every: int = Field(1, ge=1, le=100_000, description="evaluate after every so many epochs, and after the last")
-    crop: float = Field(
+    every: Annotated[int, Shown("Evaluated every", name="eval_every")] = Field(
+        1, ge=1, le=100_000, description="evaluate after every so many epochs, and after the last"
+    )
+    crop: Annotated[float, Shown("Eval crop", name="eval_crop", words="evaluation crop")] = Field(
         1.0, gt=0, le=1, description="side of the central square that evaluation looks at, as a share of the short side"
     )
 
@@ -161,9 +234,15 @@ class DistillSpec(_Part):
     Source: Hinton et al. 2015, section 2.
     """
 
-    teacher: int | None = Field(None, ge=1, description="id of the run that teaches (null: no teacher)")
-    weight: Fraction = Field(0.5, description="share of the teacher's term in the loss")
-    temperature: float = Field(4.0, gt=0, description="both sets of logits are divided by this")
+    teacher: Annotated[int | None, Shown("Teacher", format="number", label="distilled")] = Field(
+        None, ge=1, description="id of the run that teaches (null: no teacher)"
+    )
+    weight: Annotated[Fraction, Shown("Teacher's share", name="distill_weight", words="teacher's share")] = Field(
+        0.5, description="share of the teacher's term in the loss"
+    )
+    temperature: Annotated[float, Shown("Temperature", name="distill_temperature", words="temperature")] = Field(
+        4.0, gt=0, description="both sets of logits are divided by this"
+    )
 
 
 class RunSpec(_Part):
@@ -177,28 +256,36 @@ class RunSpec(_Part):
     schedule: ScheduleSpec = ScheduleSpec()
     eval: EvalSpec = EvalSpec()
     distill: DistillSpec = DistillSpec()
-    epochs: int = Field(200, ge=1, le=100_000, description="passes over the training split")
-    batch_size: int = Field(128, ge=1, le=1_000_000, description="images per step, over all devices")
-    seed: int = Field(0, ge=0, lt=2**31, description="seed of weights, order and augmentation")
+    epochs: Annotated[int, Shown("Epochs")] = Field(200, ge=1, le=100_000, description="passes over the training split")
+    batch_size: Annotated[int, Shown("Batch size")] = Field(
+        128, ge=1, le=1_000_000, description="images per step, over all devices"
+    )
+    seed: Annotated[int, Shown("Seed", format="number", tells_apart="nothing")] = Field(
+        0, ge=0, lt=2**31, description="seed of weights, order and augmentation"
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto (cuda if there), cpu or cuda")
     gpus: int = Field(1, ge=1, le=1024, description="devices to train on (data parallel)")
-    amp: bool = Field(default=True, description="bfloat16 autocast where the device has it")
-    compile: bool = Field(default=False, description="torch.compile the model")
-    cuda_graphs: bool = Field(
+    amp: Annotated[bool, Shown("AMP")] = Field(default=True, description="bfloat16 autocast where the device has it")
+    compile: Annotated[bool, Shown("Compiled", name="compiled", tells_apart="times")] = Field(
+        default=False, description="torch.compile the model"
+    )
+    cuda_graphs: Annotated[bool, Shown("CUDA graphs", tells_apart="times")] = Field(
         default=False, description="replay the compiled model as CUDA graphs: less overhead for small models on a GPU"
     )
-    grad_accumulation: int = Field(1, ge=1, le=10_000, description="parts that a batch is computed in, to save memory")
-    ema_decay: float | None = Field(
+    grad_accumulation: Annotated[int, Shown("Accumulation")] = Field(
+        1, ge=1, le=10_000, description="parts that a batch is computed in, to save memory"
+    )
+    ema_decay: Annotated[float | None, Shown("EMA")] = Field(
         None, gt=0, lt=1, description="decay a step of the averaged weights that are evaluated (null: no average)"
     )
-    loss: Literal["ce", "bce"] = Field(
+    loss: Annotated[Literal["ce", "bce"], Shown("Loss")] = Field(
         "ce", description="loss to train on: ce is cross entropy, bce binary cross entropy, the mean over classes"
     )
-    bce_threshold: float | None = Field(
+    bce_threshold: Annotated[float | None, Shown("BCE threshold")] = Field(
         None, ge=0, lt=1, description="targets above this become 1, all others 0 (bce only; null: as they are)"
     )
-    sync_bn: bool = Field(default=False, description="batch norm over all devices")
-    progressive: tuple[int, int] | None = Field(
+    sync_bn: Annotated[bool, Shown("Sync BN")] = Field(default=False, description="batch norm over all devices")
+    progressive: Annotated[tuple[int, int] | None, Shown("Progressive (px)")] = Field(
         None, description="image side in pixels at the start and at the end of the run (null: always data.img_size)"
     )
 
@@ -246,7 +333,19 @@ def flatten(spec: RunSpec) -> dict[str, Any]:
 
 def spec_fields() -> dict[str, str]:
     """Return every settable key with its one-line description, in the order of declaration."""
-    return {key: field.description or "" for key, field in _leaves().items()}
+    return {key: field.description or "" for key, field in leaves().items()}
+
+
+def leaves() -> dict[str, FieldInfo]:
+    """Return the fields of all settings by dotted key, in the order of declaration."""
+    found: dict[str, FieldInfo] = {}
+    for key, field in RunSpec.model_fields.items():
+        part = field.annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            found.update({f"{key}.{name}": leaf for name, leaf in part.model_fields.items()})
+        else:
+            found[key] = field
+    return found
 
 
 def list_fields() -> set[str]:
@@ -255,15 +354,4 @@ def list_fields() -> set[str]:
     def is_list(annotation: object) -> bool:
         return get_origin(annotation) is tuple or any(is_list(choice) for choice in get_args(annotation))
 
-    return {key for key, field in _leaves().items() if is_list(field.annotation)}
-
-
-def _leaves() -> dict[str, FieldInfo]:
-    leaves: dict[str, FieldInfo] = {}
-    for key, field in RunSpec.model_fields.items():
-        part = field.annotation
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            leaves.update({f"{key}.{name}": leaf for name, leaf in part.model_fields.items()})
-        else:
-            leaves[key] = field
-    return leaves
+    return {key for key, field in leaves().items() if is_list(field.annotation)}
