@@ -128,6 +128,26 @@ def test_the_tests_lie_in_the_folders_of_what_they_test():
         assert not path.name.startswith(f"test_{path.parent.name}_"), f"{path}: its folder says that already"
 
 
+# What reads a definition or makes one; everything else of the report is given a plan (`report/tables/plan.py`).
+KNOW_DEFINITIONS = {
+    "tables/plan.py": "reads it",
+    "tables/definition_files.py": "reads and writes its file",
+    "compare/side_by_side.py": "makes one of a comparison",
+    "check/table_of_headings.py": "makes one of a written table's headings",
+}
+
+
+def test_a_definition_is_read_in_one_place_of_the_report():
+    report = ROOT / "expdb" / "report"
+    found = {
+        path.relative_to(report).as_posix()
+        for path in report.rglob("*.py")
+        if "expdb.domain.table.TableDefinition" in imports_of(path)
+    }
+
+    assert found == KNOW_DEFINITIONS.keys()
+
+
 def test_create_engine_stands_in_one_file():
     users = [path for path in (ROOT / "expdb").rglob("*.py") if "create_engine(" in path.read_text(encoding="utf-8")]
     assert users == [ROOT / "expdb" / "store" / "database" / "engine.py"]

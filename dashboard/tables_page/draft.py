@@ -9,8 +9,8 @@ from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import ExpdbError
 from expdb.report.columns import COLUMNS, column
-from expdb.report.tables.order import sort_key
-from expdb.report.tables.shown_columns import shown_columns
+from expdb.report.tables.plan import sort_key
+from expdb.report.tables.shown_columns import resolved_columns
 from expdb.report.tables.targets import read_targets
 
 NEW_COLUMNS = ("model_label", "aug_label", "top1", "top5", "num_params", "train_seconds")
@@ -83,7 +83,7 @@ def field_errors(definition: TableDefinition, filter_error: Callable[[str], str 
         ("section", lambda: definition.section and column(definition.section)),
         ("sort", lambda: [column(sort_key(entry)) for entry in definition.sort]),
         ("targets", lambda: read_targets(definition.targets)),
-        ("columns", lambda: shown_columns(definition.model_copy(update={"across": ()}), [])),
+        ("columns", lambda: resolved_columns(definition.columns, is_single=False, is_transposed=definition.transpose)),
     ]
     for field, check in checks:
         try:

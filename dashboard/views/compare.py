@@ -165,7 +165,7 @@ if len(compared) < 2:
 base = next(group for group in compared if str(group.run.id) == wanted)
 definition = comparison_definition(compared, base, metric=metric, method=method, is_collapsed=is_collapsed)
 table = load_table(definition)
-if reasons := comparability(compared, base, definition):
+if reasons := comparability(compared, base, [metric]):
     st.warning("  \n".join(map(literal, reasons)), icon=":material/warning:")
 st.subheader(literal(f"{COLUMNS[metric].heading} against {line_label(base.run)}"), anchor=False)
 show_built(table, key="deltas", alt=f"{COLUMNS[metric].heading} of the runs and its difference from the baseline")

@@ -63,7 +63,7 @@ class SavedReading:
         """Return whether a written column, or what columns are of, says one of these."""
         expected = self.comparison.expected
         shown = {expected.slots[index].known.key for index in self.comparison.columns.values()}
-        return bool((shown | set(expected.definition.across)) & set(keys))
+        return bool((shown | {key.key for key in expected.plan.across}) & set(keys))
 
     def share_said(self) -> float:
         """Return which share of the numbers of results the saved table has too."""

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError
 from expdb.report.check.check_macros import check_macros
 from expdb.report.check.cited_runs import CitedRuns
@@ -13,6 +12,7 @@ from expdb.report.check.judge_values import check_values, update_values
 from expdb.report.check.table_checker import TableChecker, definition_of_region, passed_over_table
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
+from expdb.report.tables.plan import AskedTable
 from expdb.report.writers.markdown import to_markdown
 from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.document import read_document
@@ -27,7 +27,7 @@ from expdb.report.written.written_table import WrittenDocument
 def check_text(
     text: str,
     source: TableSource,
-    definitions: Sequence[TableDefinition],
+    definitions: Sequence[AskedTable],
     *,
     name: str = "report.md",
     correct: Correctness | None = None,
@@ -82,7 +82,7 @@ def check_text(
 def update_text(
     text: str,
     source: TableSource,
-    definitions: Sequence[TableDefinition],
+    definitions: Sequence[AskedTable],
     *,
     name: str = "report.md",
     correct: Correctness | None = None,

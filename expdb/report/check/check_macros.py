@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.check.findings import CheckedTable, Finding
 from expdb.report.check.judge_values import ValueJudge
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
+from expdb.report.tables.plan import AskedTable
 from expdb.report.writers.macros import to_macros
 from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.value_marks import ValueMark
@@ -32,7 +32,7 @@ class _Value:
 def check_macros(
     text: str,
     source: TableSource,
-    definitions: Sequence[TableDefinition],
+    definitions: Sequence[AskedTable],
     *,
     name: str,
     correct: Correctness | None = None,

@@ -7,7 +7,6 @@ from typing import Any
 
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
-from expdb.domain.table import TableDefinition
 from expdb.report.check.judge_number import Recorded, in_unit
 from expdb.report.check.same_words import MODELS, SEEDS, same_words, spellings
 from expdb.report.columns import COLUMNS, column
@@ -16,6 +15,7 @@ from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import t_interval
 from expdb.report.table import Cell
 from expdb.report.tables.build import build_upright
+from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import format_value, is_known
@@ -43,16 +43,21 @@ class ExpectedRow:
     """One row.
 
     Attributes:
+        line: what it is made of.
         facts: the number in each cell; None where it holds none.
         groups: the runs behind each cell; None where there are none.
     """
 
+    line: TableRow
     cells: tuple[Cell, ...]
     facts: tuple[Recorded | None, ...]
     groups: tuple[RunGroup | None, ...]
-    run_ids: tuple[int, ...]
-    section: str | None
     name: str
+
+    @property
+    def run_ids(self) -> tuple[int, ...]:
+        """The runs behind it."""
+        return self.line.run_ids
 
     @property
     def datasets(self) -> set[str]:
@@ -91,8 +96,8 @@ class ExpectedRow:
         """
         own = self.cells[slot_index].text
         yield own
-        if self.section is not None:
-            yield f"{self.section}: {own}"  # as a transposed table heads it
+        if self.line.section is not None:
+            yield f"{self.line.section}: {own}"  # as a transposed table heads it
         if slot.known.key in MODELS:
             yield from spellings(own)
         group = self.groups[slot_index]
@@ -112,49 +117,46 @@ class ExpectedTable:
     """The rows and columns of a definition, and what they are made of.
 
     Attributes:
-        lines: what the rows are made of, in their order.
         baseline: place of the row that others are compared with; None: there is none.
+        key_problem: why no text can ask for its rows; empty where it can.
     """
 
-    definition: TableDefinition
+    plan: Plan
     slots: tuple[ShownColumn, ...]
     rows: tuple[ExpectedRow, ...]
-    lines: tuple[TableRow, ...]
     baseline: int | None
+    key_problem: str
     correct: Correctness | None
 
     @property
     def is_per_run(self) -> bool:
         """Whether seeds do not collapse."""
-        return self.definition.rows == "runs"
+        return self.plan.is_single
 
 
-def expected_table(
-    source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None
-) -> ExpectedTable:
+def expected_table(source: TableSource, asked: AskedTable, *, correct: Correctness | None = None) -> ExpectedTable:
     """Return what the table of a definition should print. Raises SpecError and NotFoundError as `build_table`."""
-    upright = definition.model_copy(update={"transpose": False, "emphasis": "none", "notes": False})
-    built = build_upright(source, upright, correct=correct)
+    plan = plan_of(asked, transpose=False, emphasis="none", notes=False)
+    built = build_upright(source, plan, correct=correct)
     slots, rows = built.slots, []
     for row, line in zip(built.table.rows, built.lines, strict=True):
         groups = [slot.group_of(line) for slot in slots]
         name = next((cell.text for cell, slot in zip(row.cells, slots, strict=True) if _names(slot)), "")
         rows.append(
             ExpectedRow(
+                line=line,
                 cells=row.cells,
                 facts=tuple(map(recorded_of, row.cells, slots, groups)),
                 groups=tuple(groups),
-                run_ids=row.run_ids,
-                section=row.section,
                 name=name or f"run {row.run_ids[0] if row.run_ids else '?'}",
             )
         )
     return ExpectedTable(
-        definition=upright,
+        plan=plan,
         slots=slots,
         rows=tuple(rows),
-        lines=built.lines,
         baseline=next((number for number, line in enumerate(built.lines) if line is built.baseline), None),
+        key_problem=built.table.key_problem,
         correct=correct,
     )
 
@@ -260,8 +262,7 @@ def without_document(expected: ExpectedTable, document: str, own: Collection[Run
             )
         )
     ]
-    rows, lines = tuple(expected.rows[at] for at in kept), tuple(expected.lines[at] for at in kept)
-    return replace(expected, rows=rows, lines=lines, baseline=None)
+    return replace(expected, rows=tuple(expected.rows[at] for at in kept), baseline=None)
 
 
 def _printed(run: Run) -> tuple[str, str, tuple[tuple[str, str], ...]]:

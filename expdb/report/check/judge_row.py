@@ -64,7 +64,7 @@ class RowJudge:
                     said = [f"{saying(other.run_ids)} {other.cells[index].text}" for other in nearest]
                     told += f"; nearest: {', '.join(said)}"
                 if self.is_marked:
-                    told = f"table {self.expected.definition.name} has no such row"
+                    told = f"table {self.expected.plan.name} has no such row"
                 found[place] = self._surplus(row, place, cell, told)
         return found
 
@@ -80,7 +80,7 @@ class RowJudge:
                 num_wrong += FINDING_STATUSES[status] in _WRONG
                 worst_seen, off = max(worst_seen, status), off + distance
             elif place in self.numeric:
-                name = self.expected.definition.name
+                name = self.expected.plan.name
                 reason = f"table {name} has no such column" if self.is_marked else self._reason(place)
                 found[place] = self._surplus(row, place, cell, reason)
         return (num_wrong, worst_seen, off), found

@@ -8,7 +8,6 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.addresses import PARTS, cell_parts
 from expdb.report.check.expected import ExpectedRow, ExpectedTable, expected_table, is_interval
@@ -17,7 +16,7 @@ from expdb.report.check.judge_number import Judged, Recorded, judge_cell, worst
 from expdb.report.check.past_cells import Past
 from expdb.report.check.same_words import same_words
 from expdb.report.source import Correctness, TableSource
-from expdb.report.tables.row_keys import keys_of_lines
+from expdb.report.tables.plan import AskedTable
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.writers.markdown import escape
 from expdb.report.written.bad_marks import BadMarks
@@ -34,7 +33,7 @@ _UNIT = "%"  # what a text may print behind a number that has it in its heading
 def check_values(
     text: str,
     source: TableSource,
-    definitions: Sequence[TableDefinition],
+    definitions: Sequence[AskedTable],
     *,
     correct: Correctness | None = None,
     document: str = "",
@@ -72,7 +71,7 @@ def check_values(
 def update_values(
     text: str,
     source: TableSource,
-    definitions: Sequence[TableDefinition],
+    definitions: Sequence[AskedTable],
     *,
     correct: Correctness | None = None,
     is_markdown: bool = True,
@@ -104,7 +103,7 @@ class ValueJudge:
     def __init__(
         self,
         source: TableSource,
-        definitions: Sequence[TableDefinition],
+        definitions: Sequence[AskedTable],
         correct: Correctness | None,
         *,
         document: str = "",
@@ -215,13 +214,10 @@ class ValueJudge:
             if mark.table not in self._definitions:
                 told = unknown("table", mark.table, self._definitions, listing="expdb tables")
                 raise NotFoundError(f"line {mark.line}: {told}")
-            definition = self._definitions[mark.table]
-            expected = expected_table(self._source, definition, correct=self._correct)
-            try:
-                keys = keys_of_lines(self._source, definition, expected.lines)
-            except SpecError as error:
-                raise SpecError(f"line {mark.line}: {error}") from error
-            places = {key: place for place, key in enumerate(keys) if key is not None}
+            expected = expected_table(self._source, self._definitions[mark.table], correct=self._correct)
+            if expected.key_problem:
+                raise SpecError(f"line {mark.line}: {expected.key_problem}")
+            places = {row.line.key: place for place, row in enumerate(expected.rows) if row.line.key is not None}
             self._made[mark.table] = expected, Past(self._source, expected), places
         return self._made[mark.table]
 

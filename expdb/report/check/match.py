@@ -172,8 +172,8 @@ class RowMatcher:
         settings: list[bool] = []
         results: list[bool] = []
         own = 0
-        if row.section is not None and expected.section is not None:
-            texts.append(same_words(row.section) == same_words(expected.section))
+        if row.section is not None and expected.line.section is not None:
+            texts.append(same_words(row.section) == same_words(expected.line.section))
         for place, slot_index in self._columns.items():
             text, slot, facts = row.cells[place].text, self._expected.slots[slot_index], expected.facts[slot_index]
             if is_blank(text):

@@ -16,8 +16,9 @@ def named_above(written: WrittenTable, expected: ExpectedTable, vocabulary: Voca
     It is wrong where none of its runs are of it, or of two that are named there.
     """
     known = [slot.known.key for slot in expected.slots]
-    definition = expected.definition
-    if "dataset" in (*known, *definition.across, definition.section):
+    plan = expected.plan
+    about = [*plan.across, *(() if plan.section is None else (plan.section,))]
+    if "dataset" in (*known, *(key.key for key in about)):
         return
     around = read_surroundings(written.surroundings, vocabulary)
     said = {same_words(name) for name in around.datasets}
@@ -29,7 +30,7 @@ def named_above(written: WrittenTable, expected: ExpectedTable, vocabulary: Voca
         line=written.first_line,
         column=around.where_dataset,
         part="text",
-        row=f"table {definition.name}",
+        row=f"table {plan.name}",
         printed=" and ".join(around.datasets),
         recorded=" and ".join(names),
         status="contradicted",

@@ -36,11 +36,11 @@ class Past:
         slot = self._expected.slots[index]
         if slot.measure is None or self._expected.is_per_run:
             return []
-        place = next(number for number, other in enumerate(self._expected.rows) if other is row)
         if slot.choice.shows in ("value", "n"):
-            column = self._column(slot, slot.measure, self._expected.lines[place : place + 1], None, {0})
+            column = self._column(slot, slot.measure, [row.line], None, {0})
             return [(facts[0], until) for facts, until in column]
-        lines, baseline = self._expected.lines, self._expected.baseline
+        lines, baseline = [other.line for other in self._expected.rows], self._expected.baseline
+        place = next(number for number, line in enumerate(lines) if line is row.line)
         concerned = set(range(len(lines)))
         if len(lines) > _MOST_LINES:
             concerned = {place, max(place - 1, 0), 0, *(() if baseline is None else (baseline,))}
@@ -62,7 +62,7 @@ class Past:
         for world, until in islice(_worlds(states), most):
             past = [_past(line, slot, measure, world.get(number)) for number, line in enumerate(lines)]
             builder = CellBuilder(
-                self._expected.definition,
+                self._expected.plan,
                 past,
                 None if baseline is None else past[baseline],
                 notes=Footnotes(()),

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from expdb.domain.run import Run
-from expdb.domain.table import TableDefinition
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike, no_row_of, with_import
 from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured, without_document
@@ -21,7 +20,7 @@ from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of
 from expdb.report.check.understood import UnderstoodTable, single_tables, table_by_headings, whole_table
 from expdb.report.columns import COLUMNS
 from expdb.report.source import Correctness, TableSource
-from expdb.report.tables.shown_columns import shown_columns
+from expdb.report.tables.plan import AskedTable, plan_of
 from expdb.report.written.keyed_rows import KeyedTable, keyed_rows
 from expdb.report.written.marks import Region
 from expdb.report.written.reading.numbers import is_blank
@@ -39,7 +38,7 @@ class TableChecker:
     def __init__(
         self,
         source: TableSource,
-        definitions: Sequence[TableDefinition],
+        definitions: Sequence[AskedTable],
         correct: Correctness | None,
         *,
         document: str,
@@ -75,9 +74,9 @@ class TableChecker:
 
     def check_marked(self, table: WrittenTable, region: Region) -> CheckedTable:
         """Check a table against the saved one that its mark names."""
-        definition = definition_of_region(region, self._definitions)
-        upright = table_by_headings(with_columns_as_rows(table) if definition.transpose else table, self._vocabulary)
-        expected = self._expected(definition)
+        plan = plan_of(definition_of_region(region, self._definitions))
+        upright = table_by_headings(with_columns_as_rows(table) if plan.transpose else table, self._vocabulary)
+        expected = self._expected(plan)
         columns = match_columns(upright, expected.slots, by_position=True)
         comparison = self._comparison(upright, expected, columns, is_marked=True)
         rows = RowMatcher(upright, expected, columns).one_to_one(is_sure=True)
@@ -97,7 +96,7 @@ class TableChecker:
         missing += [f"row {row.name}" for index, row in enumerate(expected.rows) if index not in rows.values()]
         return CheckedTable(
             line=table.first_line,
-            name=definition.name,
+            name=plan.name,
             is_marked=True,
             findings=_by_line(findings),
             missing=tuple(missing),
@@ -191,11 +190,12 @@ class TableChecker:
         known = {place for place, heading in enumerate(table.headings) if heading.keys}
         for name, definition in self._definitions.items():
             with suppress(SpecError, NotFoundError):  # a definition that cannot be built now is none of this table
-                if not definition.across:  # then its headings are known before it is built
-                    columns = match_columns(table, shown_columns(definition, [()]), by_position=False)
+                plan = plan_of(definition)
+                if not plan.across:  # then its headings are known before it is built
+                    columns = match_columns(table, plan.shown_columns(), by_position=False)
                     if not known <= set(columns):
                         continue
-                expected = self._expected(definition)
+                expected = self._expected(plan)
                 columns = match_columns(table, expected.slots, by_position=False)
                 comparison = self._comparison(table, expected, columns)
                 kinds = {is_measured(expected.slots[index]) for index in columns.values()}
@@ -207,12 +207,12 @@ class TableChecker:
         return readings
 
     def _group_reading(self, table: UnderstoodTable, where: str) -> GroupReading | None:
-        definition = definition_of_headings(table, where)
-        if definition is None:
+        asked = definition_of_headings(table, where)
+        if asked is None:
             return None
-        name = f"{where}: {definition.model_dump_json()}"  # a pivot asks for one table several times
+        name = f"{where}: {asked.model_dump_json()}"  # a pivot asks for one table several times
         if name not in self._made:
-            expected = expected_table(self._source, definition)
+            expected = expected_table(self._source, asked)
             if where == COPIED:
                 expected = without_document(expected, self._document, self._stored.values())
             self._made[name] = expected
@@ -234,13 +234,13 @@ class TableChecker:
             is_marked=is_marked,
         )
 
-    def _expected(self, definition: TableDefinition) -> ExpectedTable:
-        if definition.name not in self._made:
-            self._made[definition.name] = expected_table(self._source, definition, correct=self._correct)
-        return self._made[definition.name]
+    def _expected(self, asked: AskedTable) -> ExpectedTable:
+        if asked.name not in self._made:
+            self._made[asked.name] = expected_table(self._source, asked, correct=self._correct)
+        return self._made[asked.name]
 
 
-def definition_of_region(region: Region, known: Mapping[str, TableDefinition]) -> TableDefinition:
+def definition_of_region(region: Region, known: Mapping[str, AskedTable]) -> AskedTable:
     """Return the saved table that a mark names. Raises NotFoundError."""
     if region.name not in known:
         raise NotFoundError(f"line {region.line}: {unknown('table', region.name, known, listing='expdb tables')}")

@@ -8,7 +8,6 @@ from operator import attrgetter
 from expdb.domain.contention import is_contended
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
-from expdb.domain.table import TableDefinition
 from expdb.report.compare.differences import Differences, differences, words_of
 from expdb.report.value_text import format_value
 
@@ -62,7 +61,7 @@ def texts(reasons: Sequence[Reason | None]) -> list[str | None]:
 
 
 def protocol_reasons(
-    groups: RowGroups, definition: TableDefinition, bases: RowGroups | None, against: str = "the baseline"
+    groups: RowGroups, protocol: Mapping[str, str], bases: RowGroups | None, against: str = "the baseline"
 ) -> Reasons:
     """Return for every group why it is not comparable with its base or, without any, most groups of its dataset.
 
@@ -70,11 +69,11 @@ def protocol_reasons(
 
     Args:
         groups: of every row.
-        definition: the table.
+        protocol: what has to be alike, as `protocol_of` says.
         bases: what each of them is compared with, None where with nothing; None: with what most have.
         against: how a sentence calls the bases.
     """
-    return _reasons(groups, _fields(definition), bases, against)
+    return _reasons(groups, protocol, bases, against)
 
 
 def machine_reasons(groups: RowGroups, bases: RowGroups | None, against: str = "the baseline") -> Reasons:
@@ -185,21 +184,22 @@ def _is_stated_once(a: Run, b: Run, field: str) -> bool:
     return (getattr(a, field) is None) != (getattr(b, field) is None)
 
 
-def never_known(groups: RowGroups, definition: TableDefinition) -> list[str]:
+def never_known(groups: RowGroups, protocol: Mapping[str, str]) -> list[str]:
     """Return what decides a result and no group states, in words: whether they are comparable cannot be told."""
     found = [group.run for group in groups if group is not None]
-    fields = {field: word for field, word in _fields(definition).items() if field not in _OF_DATASET}
+    fields = {field: word for field, word in protocol.items() if field not in _OF_DATASET}
     return [word for field, word in fields.items() if all(getattr(run, field) is None for run in found)]
 
 
-def _fields(definition: TableDefinition) -> Mapping[str, str]:
-    keys = definition.rows if not isinstance(definition.rows, str) else ()
+def protocol_of(keys: Sequence[str] = (), *, across: Sequence[str] = ()) -> Mapping[str, str]:
+    """Return how a result came about, in words by field of a run: what has to be alike unless rows are about it.
+
+    Args:
+        keys: what rows are about.
+        across: what the columns of a pivot are about.
+    """
     follow = {field for key in keys for field in _FOLLOWS.get(key, ())}
-    return {
-        field: word
-        for field, word in _PROTOCOL.items()
-        if field not in follow and field not in (*keys, *definition.across)
-    }
+    return {field: word for field, word in _PROTOCOL.items() if field not in follow and field not in (*keys, *across)}
 
 
 def _reasons(groups: RowGroups, fields: Mapping[str, str], bases: RowGroups | None, against: str) -> Reasons:

@@ -11,7 +11,7 @@ from expdb.domain.run import Run
 from expdb.domain.spec import flatten
 from expdb.domain.table import ColumnChoice, Format, TableDefinition, TestName
 from expdb.report.columns import COLUMNS
-from expdb.report.compare.comparability import machine_reasons, protocol_reasons, texts
+from expdb.report.compare.comparability import machine_reasons, protocol_of, protocol_reasons, texts
 from expdb.report.compare.differences import differences, model_factors, words_of
 from expdb.report.labels import model_aug
 from expdb.report.mean_text import group_text
@@ -107,14 +107,19 @@ def comparison_definition(
     )
 
 
-def comparability(groups: Sequence[RunGroup], base: RunGroup, definition: TableDefinition) -> list[str]:
+def comparability(groups: Sequence[RunGroup], base: RunGroup, keys: Sequence[str]) -> list[str]:
     """Return why groups cannot be compared with the baseline as they stand, of times also the machine: a line a reason.
 
     A group is called by the id of its run.
+
+    Args:
+        groups: what is compared.
+        base: with what.
+        keys: columns that are compared.
     """
     bases = [base] * len(groups)
-    found = [texts(protocol_reasons(groups, definition, bases))]
-    if any(COLUMNS[choice.key].format == "duration" for choice in definition.columns if choice.key in COLUMNS):
+    found = [texts(protocol_reasons(groups, protocol_of(), bases))]
+    if any(COLUMNS[key].format == "duration" for key in keys if key in COLUMNS):
         found.append(texts(machine_reasons(groups, bases)))
     ids: dict[str, list[str]] = {}
     for group, *reasons in zip(groups, *found, strict=True):

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
-from expdb.domain.table import TableDefinition
 from expdb.report.measures import ACCURACIES, OF_TEST_IMAGES
 from expdb.report.stats.intervals import newcombe_interval
 from expdb.report.stats.t_tests import welch
 from expdb.report.table import Cell, Rank
 from expdb.report.tables.footnotes import TESTS, Footnotes
+from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn
 from expdb.report.tables.table_row import TableRow
 
@@ -43,7 +43,7 @@ class Candidate:
 
 def point_out_best(
     notes: Footnotes,
-    definition: TableDefinition,
+    plan: Plan,
     slots: Sequence[ShownColumn],
     columns: CellColumns,
     *,
@@ -53,20 +53,20 @@ def point_out_best(
 
     Every section has its own best, and so has every dataset.
     """
-    competing = _competing(lines, definition)
+    competing = _competing(lines, plan)
     unclear: dict[str, list[str]] = defaultdict(list)
     found = [
-        cells if slot.is_higher_better is None else _ranked(definition, slot, cells, lines, competing, unclear)
+        cells if slot.is_higher_better is None else _ranked(plan, slot, cells, lines, competing, unclear)
         for slot, cells in zip(slots, columns, strict=True)
     ]
-    for doubt, names in unclear.items() if definition.notes else ():
+    for doubt, names in unclear.items() if plan.notes else ():
         told = f"Nothing is pointed out where the best and the next {doubt}: {'; '.join(names)}."
         notes.add(told, place=TESTS)
     return found
 
 
 def _ranked(
-    definition: TableDefinition,
+    plan: Plan,
     slot: ShownColumn,
     cells: Sequence[Cell],
     lines: Sequence[TableRow],
@@ -76,7 +76,7 @@ def _ranked(
     """Return a column with its best pointed out.
 
     Args:
-        definition: of the table.
+        plan: of the table.
         slot: the column.
         cells: of it.
         lines: the rows.
@@ -93,11 +93,9 @@ def _ranked(
     if slot.known.key in OF_TEST_IMAGES:
         fields = {field: _of_whole_splits(slot, lines, candidates) for field, candidates in fields.items()}
     for (section, dataset), candidates in fields.items():
-        by_row, doubt = ranks(
-            candidates, is_higher_better=slot.is_higher_better is True, clear_only=definition.clear_only
-        )
+        by_row, doubt = ranks(candidates, is_higher_better=slot.is_higher_better is True, clear_only=plan.clear_only)
         for index, rank in by_row.items():
-            if rank == 1 or definition.emphasis == "second":
+            if rank == 1 or plan.emphasis == "second":
                 ranked[index] = replace(ranked[index], rank=rank)
         if doubt is not None:
             words = filter(None, (section, dataset_label(dataset) if several else None))
@@ -105,11 +103,11 @@ def _ranked(
     return tuple(ranked)
 
 
-def _competing(lines: Sequence[TableRow], definition: TableDefinition) -> set[int]:
+def _competing(lines: Sequence[TableRow], plan: Plan) -> set[int]:
     """Return the rows that may be best: reported ones only among themselves, unless asked for."""
     final = {index for index, line in enumerate(lines) if line.is_final}
     measured = {index for index in final if not lines[index].is_reported}
-    return measured if measured and not definition.rank_reported else final
+    return measured if measured and not plan.rank_reported else final
 
 
 def _of_whole_splits(slot: ShownColumn, lines: Sequence[TableRow], candidates: Sequence[Candidate]) -> list[Candidate]:

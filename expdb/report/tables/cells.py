@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from expdb.domain.group import RunGroup, Sample
-from expdb.domain.table import Against, Format, TableDefinition
+from expdb.domain.table import Against, Format
 from expdb.report.compare.changes import changes
 from expdb.report.mean_text import mean_text
 from expdb.report.measures import ACCURACIES, sample_of_group
@@ -13,9 +13,17 @@ from expdb.report.stated_spread import StatedSpread, stated_spread, stated_text
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import Interval, t_interval, wilson_interval
 from expdb.report.table import Cell
-from expdb.report.tables.baseline import base_of
-from expdb.report.tables.comparisons import WORDS, Comparison, Comparisons, about, comparisons_of, num_adjusted
+from expdb.report.tables.comparisons import (
+    WORDS,
+    Comparison,
+    Comparisons,
+    about,
+    base_of,
+    comparisons_of,
+    num_adjusted,
+)
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
+from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import ShownColumn, words_of_base
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import distance_text, format_value, is_known, one_line, p_text, signed
@@ -30,7 +38,7 @@ class CellBuilder:
 
     def __init__(
         self,
-        definition: TableDefinition,
+        plan: Plan,
         lines: Sequence[TableRow],
         baseline: TableRow | None,
         *,
@@ -39,7 +47,7 @@ class CellBuilder:
         correct: Correctness | None,
     ) -> None:
         """Begin a table of these rows."""
-        self._definition = definition
+        self._plan = plan
         self._lines = lines
         self._baseline = baseline
         self._notes = notes
@@ -74,7 +82,7 @@ class CellBuilder:
         group = slot.group_of(line)
         if group is None or (not group.seeds and slot.known.key in _OF_ONE_RUN):
             return self._missing()
-        if self._definition.across and slot.across is None:
+        if self._plan.across and slot.across is None:
             if slot.choice.shows == "n":
                 return Cell(value=len(line.run_ids), text=str(len(line.run_ids)), run_ids=line.run_ids)
             return self._described_cell(slot, line)
@@ -85,7 +93,7 @@ class CellBuilder:
         stated = stated_spread(group.run, slot.known) if slot.choice.at == "last" else None
         if stated is not None:
             return self._stated_cell(slot, group, stated)
-        if slot.measure is None or (self._definition.rows == "runs" and slot.choice.at == "last"):
+        if slot.measure is None or (self._plan.is_single and slot.choice.at == "last"):
             return self._plain_cell(slot, group)
         sample = sample_of_group(group, slot.known, slot.measure)
         if sample is None:
@@ -131,7 +139,7 @@ class CellBuilder:
         if not is_known(value):
             return self._missing()
         text = format_value(value, slot.printed.format, slot.printed.decimals)
-        n = 1 if slot.measure is not None and self._definition.rows != "runs" else None
+        n = 1 if slot.measure is not None and not self._plan.is_single else None
         return Cell(value=value, text=text, n=n, run_ids=group.run_ids)
 
     def _interval(self, slot: ShownColumn, sample: Sample, group: RunGroup) -> Interval | None:
@@ -150,7 +158,7 @@ class CellBuilder:
 
     def _changes_cell(self, slot: ShownColumn, index: int) -> Cell:
         line, base = self._lines[index], self._base_of(index, slot.choice.against)
-        if base is None and not self._definition.baseline and slot.choice.against == "baseline":
+        if base is None and not self._plan.baseline and slot.choice.against == "baseline":
             base = self._lines[0]
         if base is None or base is line:
             is_base = base is line and slot.choice.against != "previous"
@@ -166,10 +174,10 @@ class CellBuilder:
             return self._missing()
         group = slot.group_of(line)
         test, run_ids = comparison.test, () if group is None else group.run_ids
-        note = (test.note,) if test.note and self._definition.notes else ()
+        note = (test.note,) if test.note and self._plan.notes else ()
         match slot.choice.shows:
             case "delta":
-                told = tuple(filter(None, [_of_other_runs(slot, test)])) if self._definition.notes else ()
+                told = tuple(filter(None, [_of_other_runs(slot, test)])) if self._plan.notes else ()
                 return Cell(value=test.difference, text=_signed(slot, test.difference), run_ids=run_ids, marks=told)
             case "interval":
                 if test.interval is None:
@@ -193,7 +201,7 @@ class CellBuilder:
         for index, comparisons in compared.items():
             slot = slots[index]
             tests = [comparison.test for comparison in comparisons if comparison is not None]
-            against = words_of_base(slot.choice.against, self._definition)
+            against = words_of_base(slot.choice.against, is_transposed=self._plan.transpose)
             words = f"{WORDS[slot.choice.test]} against {against}"
             about_images = about(slot.choice.test)
             ending = f"; {about_images}" if about_images else ""
@@ -208,7 +216,7 @@ class CellBuilder:
                     self._notes.add(f"{slot.name}: {words}{holm}{ending}.", place=TESTS)
 
     def _missing(self) -> Cell:
-        return Cell(value=None, text=one_line(self._definition.missing))
+        return Cell(value=None, text=one_line(self._plan.missing))
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -1,18 +1,19 @@
-"""Differences between rows, with their intervals and tests."""
+"""Which row a row is compared with, and their differences, with intervals and tests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from expdb.domain.group import Measure, RunGroup, Sample
-from expdb.domain.table import TestName
+from expdb.domain.table import Against, TestName
+from expdb.errors import SpecError
 from expdb.report.measures import OF_TEST_IMAGES, factor_of
 from expdb.report.predictions.same_images import other_images
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.comparison import Test, difference_of
 from expdb.report.stats.holm import holm
 from expdb.report.stats.t_tests import paired_t, welch
-from expdb.report.tables.baseline import base_of
+from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
 from expdb.report.value_text import is_known
@@ -23,6 +24,7 @@ WORDS: Mapping[TestName, str] = {
     "mcnemar": "exact McNemar test on the same test images",
     "bootstrap": "paired bootstrap (BCa) over test images",
 }
+_MOST_NAMED = 5
 _ABOUT = "of one trained model a row, with a shared seed where there is one: it speaks of these models, not of methods"
 
 
@@ -40,6 +42,40 @@ class Comparison:
 
 
 Comparisons = list[Comparison | None]
+
+
+def baseline_of(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> TableRow | None:
+    """Return the row that the baseline's filter picks; None without a filter, or while that row has no finished run.
+
+    Raises:
+        SpecError: it picks no row of the table, or several.
+    """
+    where = plan.baseline
+    if not where:
+        return None
+    ids = source.ids(where)
+    found = [line for line in lines if ids & set(line.run_ids)]
+    if len(found) == 1:
+        return found[0]
+    # Runs that will, or might, still finish.
+    is_unfinished = bool(ids & source.ids("status in (queued, running, crashed)"))
+    if not found and (not lines or any(not line.run_ids for line in lines) or is_unfinished):
+        return None
+    names = [line.name for line in found[:_MOST_NAMED]]
+    more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
+    none = "none: change it, or the table's filter, until it does"
+    picked = f"{len(found)} rows ({', '.join(names + more)})" if found else none
+    raise SpecError(f"baseline {where!r} of table {plan.name!r} must pick one of its rows: it picks {picked}")
+
+
+def base_of(lines: Sequence[TableRow], index: int, against: Against, baseline: TableRow | None) -> TableRow | None:
+    """Return the row that a row is compared with, of its own section unless it is the baseline; None: there is none."""
+    if against == "baseline":
+        return baseline
+    section = lines[index].section
+    if against == "first":
+        return next(line for line in lines if line.section == section)
+    return lines[index - 1] if index and lines[index - 1].section == section else None
 
 
 def compare(
@@ -118,7 +154,7 @@ def comparisons_of(
         for row, test in enumerate(tests)
         if test is not None and test.p is not None
     }
-    adjusted = dict(zip(ps, holm(list(ps.values())), strict=True))
+    adjusted = dict(zip(ps, holm(list(ps.values())), strict=True)) if ps else {}
     return {
         index: [
             None if test is None else Comparison(test=test, adjusted=adjusted.get((index, row)))

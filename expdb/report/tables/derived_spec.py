@@ -9,10 +9,10 @@ from expdb.catalog.promoted import planned_run, promoted
 from expdb.domain.codec import with_code
 from expdb.domain.run import Run
 from expdb.domain.spec import FOLDER_PREFIX, RunSpec, flatten, spec_fields
-from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
 from expdb.report.columns import column
-from expdb.report.tables.pivot_values import Across
+from expdb.report.tables.plan import Plan
+from expdb.report.tables.table_row import Across
 from expdb.report.value_text import format_value
 
 # CellColumns that name a part of a spec: a cell takes over all settings of that part, as an optimizer's learning rate
@@ -40,11 +40,11 @@ _NAMES = {
 }
 
 
-def derive_spec(definition: TableDefinition, *, base: Run, values: Across, example: Run | None) -> RunSpec:
+def derive_spec(plan: Plan, *, base: Run, values: Across, example: Run | None) -> RunSpec:
     """Return the spec of a row's cell that has no run.
 
     Args:
-        definition: a table with a pivot; its keys of rows and columns say what the cell must agree on.
+        plan: of a table with a pivot; its keys of rows and columns say what the cell must agree on.
         base: a run of the row that was trained here.
         values: of the pivot's keys, in the cell.
         example: a run of that column that was trained here; None where there is none.
@@ -55,8 +55,8 @@ def derive_spec(definition: TableDefinition, *, base: Run, values: Across, examp
     """
     spec = base.spec
     assert spec is not None  # noqa: S101 - the caller has looked
-    wanted = dict(zip(definition.across, values, strict=True))
-    rows = definition.rows if not isinstance(definition.rows, str) else ()
+    wanted = dict(zip((key.key for key in plan.across), values, strict=True))
+    rows = [known.key for known in plan.row_keys]
     if "dataset" in wanted:
         _refuse_sources(spec)
     settings = settings_of(spec)

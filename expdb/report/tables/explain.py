@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from expdb.domain.group import RunGroup
-from expdb.domain.table import TableDefinition
 from expdb.report.compare.comparability import TIMES
 from expdb.report.compare.differences import never_stated
 from expdb.report.compare.reported_doubts import doubts
@@ -12,11 +11,9 @@ from expdb.report.run_ids import runs_text
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import wilson_interval
 from expdb.report.stats.power import smallest_detectable
-from expdb.report.tables.baseline import baseline_of
-from expdb.report.tables.comparisons import comparisons_of, num_adjusted
+from expdb.report.tables.comparisons import baseline_of, comparisons_of, num_adjusted
 from expdb.report.tables.explained_pairs import (
     TOP1,
-    ExplainedRow,
     controlled,
     images_of,
     listed,
@@ -24,41 +21,40 @@ from expdb.report.tables.explained_pairs import (
     neighbours,
     p_told,
 )
-from expdb.report.tables.row_names import named_groups, names_of, targets_verdict
+from expdb.report.tables.plan import AskedTable, Plan, plan_of
+from expdb.report.tables.row_names import NamedGroup, named_groups, targets_verdict
 from expdb.report.tables.rows import rows_of
-from expdb.report.tables.shown_columns import AGAINST, shown_columns
+from expdb.report.tables.shown_columns import AGAINST
 from expdb.report.tables.table_row import TableRow, TableRows, across_values
 from expdb.report.value_text import format_value, one_line
-
-ExplainedRows = Sequence[ExplainedRow]
 
 _MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
 
 
-def explain_table(source: TableSource, definition: TableDefinition, *, correct: Correctness | None = None) -> str:
+def explain_table(source: TableSource, asked: AskedTable, *, correct: Correctness | None = None) -> str:
     """Return in words what a table allows to conclude, ending in a newline.
 
     Args:
         source: the runs: a store.
-        definition: the table.
+        asked: the definition of the table, or its plan.
         correct: per-image correctness by run id, for McNemar.
 
     Raises:
         NotFoundError, SpecError: as `report.build.build_table`.
     """
-    arranged = rows_of(source, definition)
-    entries = named_groups(arranged.lines, shown_columns(definition, []), definition)
-    rows = [(f"{number}. {entry.label}", entry) for number, entry in enumerate(entries, start=1)]
-    is_timed = any(choice.key in TIMES for choice in definition.columns)
+    plan = plan_of(asked)
+    arranged = rows_of(source, plan)
+    rows = named_groups(arranged.lines, plan)
+    is_timed = any(slot.known.key in TIMES for slot in plan.columns)
     blocks = [
-        (one_line(f"{definition.name}: {definition.title}" if definition.title else definition.name), []),
+        (one_line(f"{plan.name}: {plan.title}" if plan.title else plan.name), []),
         ("Rows", list(_rows(rows))),
         ("Neighbouring rows", neighbours(rows[:_MOST_ROWS], is_timed=is_timed)),
         ("Pairs that differ in one thing", _controlled(rows, is_timed=is_timed)),
-        ("Tests", list(_tests(source, definition, arranged.lines, correct))),
+        ("Tests", list(_tests(source, plan, arranged.lines, correct))),
         ("Left out", list(_left_out(arranged))),
-        ("Doubts", doubts([entry.group.run for entry in entries])),
-        ("Target", list(filter(None, [targets_verdict(definition, [entry for entry in entries if entry.is_final])]))),
+        ("Doubts", doubts([entry.group.run for entry in rows])),
+        ("Target", list(filter(None, [targets_verdict(plan, [entry for entry in rows if entry.is_final])]))),
     ]
     if not rows:
         blocks[1] = ("Rows", ["none: no finished run passes the filter"])
@@ -71,14 +67,14 @@ def explain_table(source: TableSource, definition: TableDefinition, *, correct: 
     )
 
 
-def _rows(rows: ExplainedRows) -> Iterator[str]:
-    shown = [entry for _, entry in rows[:_MOST_ROWS]]
+def _rows(rows: Sequence[NamedGroup]) -> Iterator[str]:
+    shown = rows[:_MOST_ROWS]
     for name, entry in zip(names_told_apart(shown), shown, strict=True):
         yield f"{name}: {'; '.join(_known(entry.group))}"
     if len(rows) > _MOST_ROWS:
         yield f"and {len(rows) - _MOST_ROWS:,} more: narrow the filter to see them"
-    stated = never_stated([entry.group.run for _, entry in rows if entry.group.run.kind == "reported"])
-    if any(entry.group.run.kind == "reported" for _, entry in rows) and stated:
+    stated = never_stated([entry.group.run for entry in rows if entry.group.run.kind == "reported"])
+    if any(entry.group.run.kind == "reported" for entry in rows) and stated:
         yield f"not stated by any reported row: {listed(stated)}"
 
 
@@ -108,31 +104,28 @@ def _known(group: RunGroup) -> Iterator[str]:
         yield f"{top1}; {sample.n} seeds a side show differences from about {can} points on (Welch, 80 % power)"
 
 
-def _controlled(rows: ExplainedRows, *, is_timed: bool) -> list[str]:
+def _controlled(rows: Sequence[NamedGroup], *, is_timed: bool) -> list[str]:
     if len(rows) > _MOST_ROWS:
         return [f"not looked for among {len(rows)} rows: narrow the filter to at most {_MOST_ROWS}"]
     return list(controlled(rows, is_timed=is_timed))
 
 
-def _tests(
-    source: TableSource, definition: TableDefinition, lines: Sequence[TableRow], correct: Correctness | None
-) -> Iterator[str]:
+def _tests(source: TableSource, plan: Plan, lines: Sequence[TableRow], correct: Correctness | None) -> Iterator[str]:
     """Yield the tests whose p the table prints."""
-    slots = shown_columns(definition, across_values(lines) if definition.across else [()])
+    slots = plan.shown_columns(across_values(lines))
     tests = {slot.choice.test for slot in slots if slot.choice.shows == "p"}
     if not tests:
         return
     if correct is None and "mcnemar" in tests:
         yield "not listed: McNemar's test needs predictions, and none are read here"
         return
-    names = names_of(lines, slots)
-    compared = comparisons_of(slots, lines, baseline_of(source, definition, lines), source=source, correct=correct)
+    compared = comparisons_of(slots, lines, baseline_of(source, plan, lines), source=source, correct=correct)
     for index, comparisons in compared.items():
-        for name, comparison in zip(names, comparisons, strict=True):
+        for line, comparison in zip(lines, comparisons, strict=True):
             if comparison is None or comparison.test.p is None or comparison.adjusted is None:
                 continue
             told = p_told(comparison.test.p, comparison.adjusted, num_adjusted(compared))
-            yield f"{slots[index].name}: {name} against {AGAINST[slots[index].choice.against]}: {told}"
+            yield f"{slots[index].name}: {line.name} against {AGAINST[slots[index].choice.against]}: {told}"
 
 
 def _left_out(arranged: TableRows) -> Iterator[str]:

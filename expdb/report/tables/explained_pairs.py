@@ -17,22 +17,21 @@ from expdb.report.stats.t_tests import smallest_permutation_p, welch
 from expdb.report.tables.row_names import NamedGroup
 from expdb.report.value_text import format_value, p_text, signed
 
-ExplainedRow = tuple[str, NamedGroup]
-ExplainedPair = tuple[ExplainedRow, ExplainedRow]
+ExplainedPair = tuple[NamedGroup, NamedGroup]
 
 _MOST_PAIRS = 40
 _MOST_TOLD = 3
 TOP1 = Measure(field="top1")
 
 
-def neighbours(rows: Sequence[ExplainedRow], *, is_timed: bool) -> list[str]:
+def neighbours(rows: Sequence[NamedGroup], *, is_timed: bool) -> list[str]:
     """Return what sets each row apart from the one above it, and their difference."""
-    pairs = [(a, b) for a, b in pairwise(rows) if a[1].across == b[1].across]
-    told = [f"{a[0]} → {b[0]}: {_told(_apart((a, b), is_timed=is_timed))}" for a, b in pairs]
+    pairs = [(a, b) for a, b in pairwise(rows) if a.across == b.across]
+    told = [f"{a.listed_as} → {b.listed_as}: {_told(_apart((a, b), is_timed=is_timed))}" for a, b in pairs]
     return [text + result for text, result in zip(told, _results(pairs), strict=True)]
 
 
-def controlled(rows: Sequence[ExplainedRow], *, is_timed: bool) -> Iterator[str]:
+def controlled(rows: Sequence[NamedGroup], *, is_timed: bool) -> Iterator[str]:
     """Yield the pairs of which everything that is stated agrees but one thing."""
     found = [
         (pair, difference)
@@ -44,7 +43,7 @@ def controlled(rows: Sequence[ExplainedRow], *, is_timed: bool) -> Iterator[str]
     for ((a, b), difference), result in list(zip(found, results, strict=True))[:_MOST_PAIRS]:
         ((key, (x, y)),) = difference.differ.items()
         unknown = f" as far as is stated (not {listed(difference.neither)})" if difference.neither else ""
-        yield f"{a[0]} and {b[0]}: {words_of(key)} {_text(x)} → {_text(y)}{unknown}{result}"
+        yield f"{a.listed_as} and {b.listed_as}: {words_of(key)} {_text(x)} → {_text(y)}{unknown}{result}"
     if len(found) > _MOST_PAIRS:
         yield f"and {len(found) - _MOST_PAIRS} more pairs"
 
@@ -61,7 +60,7 @@ def p_told(p: float, adjusted: float, num_tests: int) -> str:
 
 
 def _apart(pair: ExplainedPair, *, is_timed: bool) -> Differences:
-    (_, a), (_, b) = pair
+    a, b = pair
     return apart(a.group.run, b.group.run, is_timed=is_timed)
 
 
@@ -101,7 +100,7 @@ def _results(pairs: Sequence[ExplainedPair]) -> list[str]:
 
 
 def _result(pair: ExplainedPair, test: Test | None, p: str) -> str:
-    left, right = (entry.group.samples.get(TOP1) for _, entry in pair)
+    left, right = (entry.group.samples.get(TOP1) for entry in pair)
     if left is None or right is None:
         return ""
     points = f"top-1 {_points(difference_of(left.mean, right.mean))} points"
@@ -115,8 +114,8 @@ def _result(pair: ExplainedPair, test: Test | None, p: str) -> str:
 
 def _would_decide(pair: ExplainedPair) -> str:
     """Return what McNemar's test, which needs predictions, would take to tell two single runs apart."""
-    (a, images), (b, others) = ((entry.group.samples[TOP1].mean, images_of(entry.group.run)) for _, entry in pair)
-    if images is None or images != others or pair[0][1].group.run.dataset != pair[1][1].group.run.dataset:
+    (a, images), (b, others) = ((entry.group.samples[TOP1].mean, images_of(entry.group.run)) for entry in pair)
+    if images is None or images != others or pair[0].group.run.dataset != pair[1].group.run.dataset:
         return ""
     most = most_discordant(round(a * images), round(b * images), images)
     if most is None:
@@ -137,7 +136,7 @@ def names_told_apart(entries: Sequence[NamedGroup]) -> list[str]:
     alike: dict[str, list[int]] = defaultdict(list)
     for index, entry in enumerate(entries):
         alike[entry.label].append(index)
-    names = [f"{number}. {entry.label}" for number, entry in enumerate(entries, start=1)]
+    names = [entry.listed_as for entry in entries]
     for first, *others in alike.values():
         found = [apart(entries[first].group.run, entries[index].group.run, is_timed=False) for index in others]
         values = {key: pair[0] for one in found for key, pair in one.differ.items()}
@@ -155,7 +154,7 @@ def _points(difference: float) -> str:
 
 def _welch(pair: ExplainedPair) -> Test | None:
     """Compare the top-1 of measured groups; None where one of them has less than two seeds."""
-    groups = [entry.group for _, entry in pair]
+    groups = [entry.group for entry in pair]
     left, right = (group.samples.get(TOP1) for group in groups)
     if left is None or right is None or min(left.n, right.n) < 2 or "reported" in (g.run.kind for g in groups):
         return None
@@ -163,7 +162,7 @@ def _welch(pair: ExplainedPair) -> Test | None:
 
 
 def _are_other_images(pair: ExplainedPair) -> bool:
-    a, b = (entry.group.run for _, entry in pair)
+    a, b = (entry.group.run for entry in pair)
     return a.test_limit != b.test_limit
 
 

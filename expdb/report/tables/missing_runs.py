@@ -5,21 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 
-from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
-from expdb.domain.table import TableDefinition
 from expdb.errors import ExpdbError
 from expdb.report.columns import Column, column
 from expdb.report.labels import model_aug
 from expdb.report.source import TableSource
 from expdb.report.tables.derived_spec import derive_spec
-from expdb.report.tables.pivot_values import Across
+from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.rows import keys_of_spec, rows_of
-from expdb.report.tables.table_row import TableRow, across_values
+from expdb.report.tables.table_row import Across, TableRow, across_values
 from expdb.report.value_text import format_value
 
 # Text columns that do not tell which row it is.
@@ -93,7 +91,7 @@ class _Place:
     shown: frozenset[int] = frozenset()
 
 
-def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: int) -> Gaps:
+def find_gaps(source: TableSource, asked: AskedTable, *, num_seeds: int) -> Gaps:
     """Find what a table lacks for every row, and every cell of a pivot, to have so many seeds.
 
     A seed counts as there if a run of that spec is queued, running, finished or diverged, be it outside the table's
@@ -104,12 +102,13 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
         NotFoundError: the definition names an unknown column.
         SpecError: a filter or a spec of the definition is not understood.
     """
-    if definition.rows == "runs":
-        definition = definition.model_copy(update={"rows": "groups"})
-    arranged = rows_of(source, definition)
+    plan = plan_of(asked)
+    if plan.is_single:
+        plan = plan_of(plan, rows="groups")
+    arranged = rows_of(source, plan)
     lines = arranged.lines
     underivable: list[tuple[str, str, str]] = []
-    places = _places(source, definition, lines, underivable)
+    places = _places(source, plan, lines, underivable)
     unfinished: dict[str | None, list[Run]] = defaultdict(list)
     for run in source.runs("kind = measured and status != finished"):
         unfinished[run.group_digest].append(run)
@@ -120,8 +119,8 @@ def find_gaps(source: TableSource, definition: TableDefinition, *, num_seeds: in
     ]
     outside = {key: _outside(place, finished[key]) for key, place in places.items() if key in finished}
     others = [run for key, found in unfinished.items() if key not in places for run in found]
-    is_told = bool(others) and not definition.specs and not arranged.num_more
-    let_in = source.ids(definition.where) if is_told else set()
+    is_told = bool(others) and not plan.specs and not arranged.num_more
+    let_in = source.ids(plan.where) if is_told else set()
     return Gaps(
         gaps=tuple(gap for gap in gaps if gap.seeds),
         num_groups=len(places),
@@ -178,33 +177,33 @@ def _finished(source: TableSource, digests: Sequence[str]) -> dict[str, Mapping[
 
 
 def _places(
-    source: TableSource, definition: TableDefinition, lines: Sequence[TableRow], underivable: list[tuple[str, str, str]]
+    source: TableSource, plan: Plan, lines: Sequence[TableRow], underivable: list[tuple[str, str, str]]
 ) -> dict[str, _Place]:
     """Return the groups that a table shows or should show, by their digests, in the order of the rows.
 
     Args:
         source: where the runs come from.
-        definition: the table.
+        plan: of the table.
         lines: its rows.
         underivable: gets the empty cells of which no spec can be made.
     """
     # A table of listed specs shows no other ones.
-    columns = across_values(lines) if definition.across and not definition.specs else []
+    columns = across_values(lines) if plan.across and not plan.specs else []
     examples = {values: _newest(lines, values) for values in columns}
     known = {group.run.group_digest for line in lines for group in line.groups.values()}
     places: dict[str, _Place] = {}
     for line in lines:
         for values, group in line.groups.items():
             if group.run.spec is not None:
-                places[str(group.run.group_digest)] = _place_of(definition, group, values)
+                places[str(group.run.group_digest)] = _place_of(plan, group, values)
         base = _newest([line])
         for values in columns if base is not None else ():
             if values in line.groups:
                 continue
             assert base is not None  # noqa: S101 - or there would be no columns
-            row, cell = _row_name(definition, base), _cell_name(definition, base, values)
+            row, cell = _row_name(plan, base), _cell_name(plan, base, values)
             try:
-                spec = derive_spec(definition, base=base, values=values, example=examples[values])
+                spec = derive_spec(plan, base=base, values=values, example=examples[values])
             except ExpdbError as error:
                 underivable.append((row, cell, str(error)))
                 continue
@@ -213,18 +212,18 @@ def _places(
                 underivable.append((row, cell, "its spec is that of another cell"))
             else:
                 places[key] = _Place(row=row, cell=cell, spec=spec, like=base)
-    for spec in map(compose_spec, definition.specs):
+    for spec in plan.specs.values():
         keys, run = keys_of_spec(source, spec), planned_run(spec)
-        place = _Place(row=_row_name(definition, run), cell=_cell_name(definition, run), spec=spec, like=None)
+        place = _Place(row=_row_name(plan, run), cell=_cell_name(plan, run), spec=spec, like=None)
         if not places.keys() & set(keys):
             places[keys[0]] = place
     return places
 
 
-def _place_of(definition: TableDefinition, group: RunGroup, values: Across) -> _Place:
+def _place_of(plan: Plan, group: RunGroup, values: Across) -> _Place:
     run, spec = group.run, group.run.spec
     assert spec is not None  # noqa: S101 - the caller has looked
-    row, cell = _row_name(definition, run), _cell_name(definition, run, values)
+    row, cell = _row_name(plan, run), _cell_name(plan, run, values)
     return _Place(row=row, cell=cell, spec=spec, like=run if group.seeds else None, shown=frozenset(group.seeds))
 
 
@@ -239,24 +238,24 @@ def _newest(lines: Sequence[TableRow], values: Across | None = None) -> Run | No
     return max(found, key=lambda run: run.id, default=None)
 
 
-def _row_name(definition: TableDefinition, run: Run) -> str:
+def _row_name(plan: Plan, run: Run) -> str:
     """Return what tells a row from others: its keys, or what its text columns say of the spec."""
-    by_key = not isinstance(definition.rows, str)
-    keys = definition.rows if not isinstance(definition.rows, str) else [one.key for one in definition.columns]
-    hidden = () if definition.across else _NO_NAMES
+    by_key = bool(plan.row_keys)
+    keys = plan.row_keys or [slot.known for slot in plan.columns]
+    hidden = () if plan.across else _NO_NAMES
     told = run if by_key or run.spec is None else planned_run(run.spec)
     words = []
-    for known in (column(key) for key in keys if key not in hidden and key != "changes"):
+    for known in (key for key in keys if key.key not in hidden and key.key != "changes"):
         value = known.value(told)
         if isinstance(value, str) or (by_key and value is not None):
             words.append(_phrase(known, value))
     return ", ".join(dict.fromkeys(words)) or model_aug(run)
 
 
-def _cell_name(definition: TableDefinition, run: Run, values: Across = ()) -> str:
-    keys = definition.across if values else ("dataset",)
-    shown = values or (column("dataset").value(run),)
-    return ", ".join(_phrase(column(key), value) for key, value in zip(keys, shown, strict=True))
+def _cell_name(plan: Plan, run: Run, values: Across = ()) -> str:
+    keys = plan.across if values else (column("dataset"),)
+    shown = values or (keys[0].value(run),)
+    return ", ".join(_phrase(key, value) for key, value in zip(keys, shown, strict=True))
 
 
 def _phrase(known: Column, value: object) -> str:

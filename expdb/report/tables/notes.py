@@ -5,18 +5,14 @@ from collections.abc import Sequence
 from itertools import compress
 
 from expdb.domain.run import OF_EVALUATION
-from expdb.domain.table import TableDefinition
-from expdb.report.columns import column
-from expdb.report.compare.comparability import (
-    never_known,
-)
+from expdb.report.compare.comparability import never_known
 from expdb.report.compare.origins import origins_told
 from expdb.report.measures import at_words
 from expdb.report.run_ids import runs_text, short
 from expdb.report.table import Cell
 from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes
-from expdb.report.tables.pivot_values import keys_of_rows
+from expdb.report.tables.plan import Plan
 from expdb.report.tables.row_marks import BEST_OF
 from expdb.report.tables.row_names import named_groups, targets_verdict
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn
@@ -35,7 +31,7 @@ _SPREADS = {"std": " ± sample standard deviation", "interval": " ± half-width 
 
 def tell(
     notes: Footnotes,
-    definition: TableDefinition,
+    plan: Plan,
     arranged: TableRows,
     slots: Sequence[ShownColumn],
     columns: CellColumns,
@@ -44,23 +40,23 @@ def tell(
 ) -> None:
     """Add the notes about the whole table, in the order of their weight."""
     if not lines:
-        notes.add("No finished run passes the filter." if definition.where else "No finished run yet.", place=VERDICT)
+        notes.add("No finished run passes the filter." if plan.where else "No finished run yet.", place=VERDICT)
     if arranged.num_more:
         told = f"{len(lines):,} of {len(lines) + arranged.num_more:,} rows are shown; "
         notes.add(told + "best values, tests and targets are of these (limit = 0 shows all).", place=VERDICT)
-    _tell_verdict(notes, definition, slots, lines)
+    _tell_verdict(notes, plan, lines)
     _tell_spread(notes, slots, columns, lines)
     _tell_reported(notes, lines)
     for told in origins_told([group for line in lines for group in line.groups.values()]):
         notes.add(told, place=CARE)
     _tell_epochs(notes, slots)
-    _tell_keys(notes, definition, lines)
+    _tell_keys(notes, plan, lines)
     _tell_best(notes, slots, columns, lines)
     _tell_short(notes, slots, lines)
     _tell_sparse(notes, slots, lines)
-    if definition.rows != "runs" and _RESULT.search(definition.where):
+    if not plan.is_single and _RESULT.search(plan.where):
         notes.add("The filter chooses runs by their result: means over those it lets through are biased.", place=CARE)
-    unknown = never_known([group for line in lines for group in line.groups.values()], definition) if lines else []
+    unknown = never_known([group for line in lines for group in line.groups.values()], plan.protocol) if lines else []
     if unknown:
         notes.add(
             f"Not stated by any row: {', '.join(unknown)}; whether the rows are comparable cannot be told.", place=CARE
@@ -70,12 +66,10 @@ def tell(
     _tell_machines(notes, slots, lines)
 
 
-def _tell_verdict(
-    notes: Footnotes, definition: TableDefinition, slots: Sequence[ShownColumn], lines: Sequence[TableRow]
-) -> None:
-    if not definition.targets:
+def _tell_verdict(notes: Footnotes, plan: Plan, lines: Sequence[TableRow]) -> None:
+    if not plan.targets:
         return
-    told = targets_verdict(definition, [entry for entry in named_groups(lines, slots, definition) if entry.is_final])
+    told = targets_verdict(plan, [entry for entry in named_groups(lines, plan) if entry.is_final])
     if told:
         notes.add(told, place=VERDICT)
 
@@ -94,10 +88,10 @@ def _tell_epochs(notes: Footnotes, slots: Sequence[ShownColumn]) -> None:
         notes.add(f"{which} epoch, chosen on the split it is reported of: an optimistic number.", place=CARE)
 
 
-def _tell_keys(notes: Footnotes, definition: TableDefinition, lines: Sequence[TableRow]) -> None:
+def _tell_keys(notes: Footnotes, plan: Plan, lines: Sequence[TableRow]) -> None:
     """Say where the runs of one group do not agree on what their row, or their column of the pivot, is named by."""
     groups = [group for line in lines for group in line.groups.values() if group.members]
-    for known in map(column, keys_of_rows(definition)):
+    for known in plan.named_by:
         differing = [group for group in groups if len(group.values(known.value)) > 1]
         if differing:
             values = (format_value(value, known.format, known.decimals) for value in differing[0].values(known.value))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from expdb.domain.contention import CONTENDED_COLUMNS
 from expdb.domain.group import RunGroup
-from expdb.domain.table import Against, TableDefinition
+from expdb.domain.table import Against
 from expdb.report.compare.comparability import (
     TIMES,
     Reasons,
@@ -20,11 +20,11 @@ from expdb.report.compare.comparability import (
 from expdb.report.measures import part_caveat
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
-from expdb.report.tables.baseline import base_of
+from expdb.report.tables.comparisons import base_of
 from expdb.report.tables.footnotes import own_text
-from expdb.report.tables.pivot_values import Across
+from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn, words_of_base
-from expdb.report.tables.table_row import TableRow
+from expdb.report.tables.table_row import Across, TableRow
 
 # Results of the best epoch.
 BEST_OF = ("best_top1", "best_epoch")
@@ -32,7 +32,7 @@ BEST_OF = ("best_top1", "best_epoch")
 
 def marked(
     source: TableSource | None,
-    definition: TableDefinition,
+    plan: Plan,
     slots: Sequence[ShownColumn],
     columns: CellColumns,
     *,
@@ -47,16 +47,16 @@ def marked(
     marked_once: set[tuple[Across | None, Against]] = set()
     found: CellColumns = []
     for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
-        told = _own_texts(source, definition, lines) if index == 0 else [[] for _ in lines]
+        told = _own_texts(source, plan, lines) if index == 0 else [[] for _ in lines]
         groups = [slot.group_of(line) for line in lines]
         against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
         bases = _bases(slot, against, lines, baseline)
-        words = words_of_base(against, definition)
-        is_whole_row = against == "baseline" and (slot.across is not None or not definition.across)
+        words = words_of_base(against, is_transposed=plan.transpose)
+        is_whole_row = against == "baseline" and (slot.across is not None or not plan.across)
         reasons: list[Reasons] = []
         if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):
             marked_once.add((slot.across, against))
-            reasons.append(protocol_reasons(groups, definition, bases, words))
+            reasons.append(protocol_reasons(groups, plan.protocol, bases, words))
             if bases is not None:
                 reasons.append(factor_reasons(groups, bases, words))
             if is_whole_row:
@@ -81,12 +81,12 @@ def marked(
     return found
 
 
-def _own_texts(source: TableSource | None, definition: TableDefinition, lines: Sequence[TableRow]) -> list[list[str]]:
+def _own_texts(source: TableSource | None, plan: Plan, lines: Sequence[TableRow]) -> list[list[str]]:
     told: list[list[str]] = [
         [] if line.is_final or not line.run_ids else [f"not finished: {line.lead.run.status}"] for line in lines
     ]
     _add(told, [_limit_text(line) for line in lines])
-    for mark in definition.marks:
+    for mark in plan.marks:
         ids = source.ids(mark.where) if source else set()
         _add(told, [own_text(mark) if ids & set(line.run_ids) else None for line in lines])
     return told

@@ -5,28 +5,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.models import is_own_model
 from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
-from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
-from expdb.domain.table import MOST_CELLS, TableDefinition
-from expdb.errors import SpecError
-from expdb.report.columns import column
-from expdb.report.compare.comparability import COMPARED_FIELDS
+from expdb.domain.table import MOST_CELLS
+from expdb.report.columns import Column
 from expdb.report.compare.differences import told_differences
-from expdb.report.compare.origins import TOLD_FIELDS
-from expdb.report.measures import measure_of
+from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
-from expdb.report.tables.order import at_of, fields_of, measures_of_order, sort_key
-from expdb.report.tables.pivot_values import RowHeads, keys_of_rows
-from expdb.report.tables.pivots import arrange, check_keys, check_width
-from expdb.report.tables.sections import with_section
-from expdb.report.tables.table_row import TableRow, TableRows
-from expdb.report.value_text import is_known
+from expdb.report.tables.order import arrange, check_width
+from expdb.report.tables.plan import Plan
+from expdb.report.tables.shown_columns import row_label
+from expdb.report.tables.table_row import Across, RowHeads, TableRow, TableRows, in_sections, with_names
+from expdb.report.value_text import format_value, is_known
 
 _MOST_REASONS = 10
 _MOST_BASELINES = 10  # beyond the limit: to name those that a filter for one row picks
@@ -35,43 +29,25 @@ _MOST_NAMED = 5_000  # runs in one question; of more, all are read
 GroupsByKey = Mapping[str, RunGroup]
 
 
-def rows_of(source: TableSource, definition: TableDefinition) -> TableRows:
-    """Return the rows of a definition, at most as many as its limit, and its baseline wherever that stands.
+def rows_of(source: TableSource, plan: Plan) -> TableRows:
+    """Return the rows of a table, at most as many as its limit, and its baseline wherever that stands.
 
     Raises:
-        NotFoundError: the definition names an unknown column.
-        SpecError: a filter, spec or measure is not understood, or a key tells the runs of one group apart.
+        SpecError: a filter or a measure is not understood, a pivot is too wide, or not sorted by what it has.
     """
-    check_keys(definition)
-    measures = _measures(definition)
-    if definition.specs:
-        return _lines_of_specs(source, definition, measures)
-    is_single = definition.rows == "runs"
-    if is_single and definition.limit and _is_order_of_fields(definition):
-        return _first_runs(source, definition, measures)
-    averaged, fields = measures_of_order(definition), fields_of(definition)
-    heads = source.heads(definition.where, averaged, fields=fields, is_single=is_single)
-    return _cut(source, definition, heads, lambda keys: _read(source, definition, measures, keys))
+    if plan.specs:
+        return _lines_of_specs(source, plan)
+    if plan.is_single and plan.limit and plan.is_sorted_by_fields:
+        return _first_runs(source, plan)
+    heads = source.heads(plan.where, plan.sort_measures, fields=plan.sort_fields, is_single=plan.is_single)
+    return _cut(source, plan, heads, lambda keys: _read(source, plan, keys))
 
 
-def rows_of_runs(runs: Sequence[Run], definition: TableDefinition) -> TableRows:
-    """Return given runs in the definition's order, one row each, in any state. Raises NotFoundError."""
+def rows_of_runs(runs: Sequence[Run], plan: Plan) -> TableRows:
+    """Return given runs in the table's order, one row each, in any state."""
     groups = {f"{ALONE}{run.id}": RunGroup(run=run, seeds={run.id: run.seed}, samples={}) for run in runs}
-    averaged = measures_of_order(definition)
-    heads = tuple(_head_of(key, group, averaged) for key, group in groups.items())
-    return _cut(None, definition, GroupHeads(heads=heads, left_out={}), lambda _: groups)
-
-
-def specs_of(definition: TableDefinition) -> dict[str, RunSpec]:
-    """Return the definition's specs by group digest. Raises SpecError for two that differ in no more than the seed."""
-    specs: dict[str, RunSpec] = {}
-    for number, spec in enumerate(map(compose_spec, definition.specs), start=1):
-        digest = group_digest(spec)
-        if digest in specs:
-            first = list(specs).index(digest) + 1
-            raise SpecError(f"specs {first} and {number} of table {definition.name!r} are one row: leave one out")
-        specs[digest] = spec
-    return specs
+    heads = tuple(_head_of(key, group, plan.sort_measures) for key, group in groups.items())
+    return _cut(None, plan, GroupHeads(heads=heads, left_out={}), lambda _: groups)
 
 
 def keys_of_spec(source: TableSource, spec: RunSpec) -> Sequence[str]:
@@ -80,68 +56,42 @@ def keys_of_spec(source: TableSource, spec: RunSpec) -> Sequence[str]:
     return found or (group_digest(spec),)
 
 
-def _measures(definition: TableDefinition) -> list[Measure]:
-    """Return what is averaged: of the columns that are shown, and of those that decide order and verdict."""
-    wanted = [(choice.key, choice.at) for choice in definition.columns if choice.key != "changes"]
-    wanted += [(key, at_of(definition, key)) for key in (*map(sort_key, definition.sort), *definition.targets)]
-    asked = (measure_of(column(key), at=at) for key, at in wanted)
-    return list(dict.fromkeys(measure for measure in asked if measure is not None))
-
-
-def _fields_of_seeds(definition: TableDefinition) -> list[str]:
-    """Return what a table says of a whole group although its runs may differ in it."""
-    keys = [choice.key for choice in definition.columns if choice.key not in ("changes", "id", "seed")]
-    keys += [key for key in (*keys_of_rows(definition), definition.section) if key is not None]
-    own = [name for known in map(column, keys) for name in known.fields if name != known.measure]
-    contended = () if CONTENDED_COLUMNS.isdisjoint(keys) else CONTENTION_FIELDS
-    return list(dict.fromkeys([*COMPARED_FIELDS, *TOLD_FIELDS, *own, *contended]))
-
-
-def _is_order_of_fields(definition: TableDefinition) -> bool:
-    """Tell whether the store can sort runs as the definition does."""
-    keys = [sort_key(entry) for entry in definition.sort]
-    is_field = all(column(key).fields == (key,) and key != "tags" for key in keys)  # of which a run has several
-    is_last = all(at_of(definition, key) == "last" for key in keys)
-    return is_field and is_last and not any("@" in entry for entry in definition.sort)
-
-
-def _first_runs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> TableRows:
+def _first_runs(source: TableSource, plan: Plan) -> TableRows:
     """Return a row for each of the first runs, of which there may be a hundred thousand, and for the baseline."""
-    runs = list(source.runs(definition.where, sort=definition.sort, limit=definition.limit))
-    if definition.baseline:
-        most = definition.limit + _MOST_BASELINES
+    sort = [entry.entry for entry in plan.sort]
+    runs = list(source.runs(plan.where, sort=sort, limit=plan.limit))
+    if plan.baseline:
+        most = plan.limit + _MOST_BASELINES
         ids = {run.id for run in runs}
-        bases = source.runs(_where_of_baseline(definition), sort=definition.sort, limit=most)
+        bases = source.runs(_where_of_baseline(plan), sort=sort, limit=most)
         runs += [run for run in bases if run.id not in ids][:_MOST_BASELINES]
-    groups = {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}
-    found = _cut(source, definition, _heads_of(groups, definition), lambda _: groups)
-    return replace(found, num_more=len(source.ids(definition.where)) - len(found.lines))
+    groups = {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, plan.measures, source)}
+    found = _cut(source, plan, _heads_of(groups, plan), lambda _: groups)
+    return replace(found, num_more=len(source.ids(plan.where)) - len(found.lines))
 
 
-def _lines_of_specs(source: TableSource, definition: TableDefinition, measures: Sequence[Measure]) -> TableRows:
+def _lines_of_specs(source: TableSource, plan: Plan) -> TableRows:
     """Return the rows that specs list; one that has no run yet waits for it, unless rows are made of keys."""
-    specs = specs_of(definition)
-    keys_of = {digest: keys_of_spec(source, spec) for digest, spec in specs.items()}
-    fields, all_keys = _fields_of_seeds(definition), [key for keys in keys_of.values() for key in keys]
-    groups = {group.key: group for group in source.groups("", measures, keys=all_keys, fields=fields)}
-    found = _heads_of(groups, definition)
-    if not isinstance(definition.rows, str):
-        return _cut(source, definition, found, lambda _: groups)
-    heads, averaged = {head.key: head for head in found.heads}, measures_of_order(definition)
+    keys_of = {digest: keys_of_spec(source, spec) for digest, spec in plan.specs.items()}
+    all_keys = [key for keys in keys_of.values() for key in keys]
+    groups = {group.key: group for group in source.groups("", plan.measures, keys=all_keys, fields=plan.seed_fields)}
+    found = _heads_of(groups, plan)
+    if plan.rows == "keys":
+        return _cut(source, plan, found, lambda _: groups)
+    heads = {head.key: head for head in found.heads}
     for digest, keys in keys_of.items():
         if not heads.keys() & set(keys):
-            waiting = RunGroup(run=planned_run(specs[digest]), seeds={}, samples={})
-            groups[keys[0]], heads[keys[0]] = waiting, _head_of(keys[0], waiting, averaged)
+            waiting = RunGroup(run=planned_run(plan.specs[digest]), seeds={}, samples={})
+            groups[keys[0]], heads[keys[0]] = waiting, _head_of(keys[0], waiting, plan.sort_measures)
     shown = tuple(heads[key] for keys in keys_of.values() for key in keys if key in heads)
     listed = GroupHeads(heads=shown, left_out=found.left_out)
-    return _cut(source, definition, listed, lambda _: groups)
+    return _cut(source, plan, listed, lambda _: groups)
 
 
-def _heads_of(groups: GroupsByKey, definition: TableDefinition) -> GroupHeads:
+def _heads_of(groups: GroupsByKey, plan: Plan) -> GroupHeads:
     """Return the heads of groups that were read whole."""
     left_out = Counter(status for group in groups.values() for status in group.left_out.values())
-    averaged = measures_of_order(definition)
-    heads = [_head_of(key, group, averaged) for key, group in groups.items() if group.seeds]
+    heads = [_head_of(key, group, plan.sort_measures) for key, group in groups.items() if group.seeds]
     return GroupHeads(heads=tuple(sorted(heads, key=lambda head: head.oldest)), left_out=left_out)
 
 
@@ -158,23 +108,22 @@ def _head_of(key: str, group: RunGroup, measures: Sequence[Measure]) -> GroupHea
 
 def _cut(
     source: TableSource | None,
-    definition: TableDefinition,
+    plan: Plan,
     heads: GroupHeads,
     read: Callable[[Iterable[str]], GroupsByKey],
 ) -> TableRows:
     """Return the rows that are shown, and what is said of the others; `read` returns groups by key."""
-    arranged = arrange(heads.heads, definition)
-    rows = _shown(source, definition, arranged.rows)
-    check_width(rows, definition)
+    arranged = arrange(heads.heads, plan)
+    rows = _shown(source, plan, arranged.rows)
+    check_width(rows, plan)
     told = arranged.passed_over[:_MOST_REASONS]
     shown = (head.key for row in rows for head in row.values())
     groups = read(dict.fromkeys([*shown, *(head.key for pair in told for head in pair)]))
-    # What was removed since its head was read has no group.
-    found = [{across: groups[head.key] for across, head in row.items() if head.key in groups} for row in rows]
     pairs = [(groups[a.key], groups[b.key]) for a, b in told if a.key in groups and b.key in groups]
     unfinished = dict(heads.left_out)
+    lines = [_table_row(kept, plan) for row in rows if (kept := _kept(row, groups))]
     return TableRows(
-        lines=tuple(with_section(TableRow(groups=row), definition) for row in found if row),
+        lines=tuple(with_names(in_sections(lines))),
         num_more=len(arranged.rows) - len(rows),
         left_out=tuple((rival.run_ids, told_differences(kept.run, rival.run)) for kept, rival in pairs),
         num_left_out=len(arranged.passed_over),
@@ -183,16 +132,36 @@ def _cut(
     )
 
 
-def _shown(source: TableSource | None, definition: TableDefinition, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:
-    """Return the rows up to the definition's limit, and the baseline's if it stands further down."""
-    limit = definition.limit or len(rows)
-    if definition.across and definition.limit:
+def _kept(row: RowHeads, groups: GroupsByKey) -> dict[Across, tuple[str, RunGroup]]:
+    """Return the groups of a row with their heads' keys; what was removed since its head was read has none."""
+    return {across: (head.key, groups[head.key]) for across, head in row.items() if head.key in groups}
+
+
+def _table_row(kept: Mapping[Across, tuple[str, RunGroup]], plan: Plan) -> TableRow:
+    groups = {across: group for across, (_, group) in kept.items()}
+    row = TableRow(groups=groups, identity=tuple(key for key, _ in kept.values()))
+    label = row_label(plan.columns, row.lead) or (runs_text(row.run_ids) if row.run_ids else "a row")
+    return replace(row, label=label, section=_section(row.lead, plan.section))
+
+
+def _section(group: RunGroup, known: Column | None) -> str | None:
+    """Return the heading that a row stands under: what all of its runs say."""
+    if known is None:
+        return None
+    said = (format_value(value, known.format, known.decimals) for value in group.values(known.value))
+    return ", ".join(dict.fromkeys(said))
+
+
+def _shown(source: TableSource | None, plan: Plan, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:
+    """Return the rows up to the table's limit, and the baseline's if it stands further down."""
+    limit = plan.limit or len(rows)
+    if plan.across and plan.limit:
         limit = min(limit, _num_rows_of_cells(rows, MOST_CELLS))
     shown, others = rows[:limit], rows[limit:]
-    if not others or not definition.baseline or source is None:
+    if not others or not plan.baseline or source is None:
         return shown
-    is_single = definition.rows == "runs"
-    keys = {head.key for head in source.heads(_where_of_baseline(definition), (), fields=(), is_single=is_single).heads}
+    found = source.heads(_where_of_baseline(plan), (), fields=(), is_single=plan.is_single)
+    keys = {head.key for head in found.heads}
     bases = [row for row in others if any(head.key in keys for head in row.values())]
     return [*shown, *bases[:_MOST_BASELINES]]
 
@@ -203,22 +172,19 @@ def _num_rows_of_cells(rows: Sequence[RowHeads], num_cells: int) -> int:
     return max(1, sum(end <= num_cells for end in ends))
 
 
-def _where_of_baseline(definition: TableDefinition) -> str:
-    return " and ".join(f"({where})" for where in (definition.where, definition.baseline) if where.strip())
+def _where_of_baseline(plan: Plan) -> str:
+    return " and ".join(f"({where})" for where in (plan.where, plan.baseline) if where.strip())
 
 
-def _read(
-    source: TableSource, definition: TableDefinition, measures: Sequence[Measure], keys: Iterable[str]
-) -> GroupsByKey:
+def _read(source: TableSource, plan: Plan, keys: Iterable[str]) -> GroupsByKey:
     """Return the groups of these keys; of a table of runs, each run is one."""
     wanted = list(keys)
-    if definition.rows != "runs":
-        fields = _fields_of_seeds(definition)
-        found = source.groups(definition.where, measures, keys=wanted, fields=fields)
+    if not plan.is_single:
+        found = source.groups(plan.where, plan.measures, keys=wanted, fields=plan.seed_fields)
         return {group.key: group for group in found}
     ids = [int(key.removeprefix(ALONE)) for key in wanted]
-    runs = source.runs(definition.where, ids=ids if len(ids) <= _MOST_NAMED else None)
-    return {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, measures, source)}
+    runs = source.runs(plan.where, ids=ids if len(ids) <= _MOST_NAMED else None)
+    return {f"{ALONE}{group.run.id}": group for group in _groups_of_runs(runs, plan.measures, source)}
 
 
 def _groups_of_runs(runs: Sequence[Run], measures: Sequence[Measure], source: TableSource) -> list[RunGroup]:

@@ -1,19 +1,18 @@
-"""The columns of a table in the making: a definition's choices, spread over the pivot's values."""
+"""The columns of a table in the making: a definition's choices as they print, spread over the pivot's values."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.domain.group import Measure, RunGroup
-from expdb.domain.table import Against, ColumnChoice, TableDefinition, TestName
+from expdb.domain.table import Against, ColumnChoice, TestName
 from expdb.errors import SpecError
 from expdb.report.addresses import column_address
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import Cell, TableColumn, resolve
-from expdb.report.tables.pivot_values import Across, across_text
-from expdb.report.tables.table_row import TableRow
-from expdb.report.value_text import NUMERIC, one_line
+from expdb.report.tables.table_row import Across, TableRow, across_text
+from expdb.report.value_text import NUMERIC, format_value, one_line
 
 CellColumns = list[tuple[Cell, ...]]  # by the table's columns, in the order of its rows
 
@@ -63,35 +62,58 @@ class ShownColumn:
         return f"{self.printed.under}: {self.printed.heading}" if self.printed.under else self.printed.heading
 
 
-def shown_columns(definition: TableDefinition, across: Sequence[Across]) -> list[ShownColumn]:
-    """Return the columns: what describes rows first, then what is measured, for every value of the pivot.
+def resolved_columns(
+    choices: Sequence[ColumnChoice], *, is_single: bool, is_transposed: bool
+) -> tuple[ShownColumn, ...]:
+    """Return what choices show and how it prints, not yet spread over a pivot.
 
-    A pivot without values, of a table without rows, is not spread.
+    Args:
+        choices: of a definition.
+        is_single: rows are single runs, of which a value is no mean.
+        is_transposed: rows will stand as columns.
 
     Raises:
         NotFoundError: an unknown column.
         SpecError: a column cannot show what is asked of it.
     """
-    slots = _told_apart([_slot(choice) for choice in definition.columns], definition)
-    if definition.rows == "runs":
-        slots = [_of_one_run(slot) for slot in slots]
-    spread_values = [values for values in across if values]
-    if not definition.across or not spread_values:
+    slots = _told_apart([_slot(choice) for choice in choices], is_transposed=is_transposed)
+    return tuple(_of_one_run(slot) if is_single else slot for slot in slots)
+
+
+def spread_columns(
+    slots: Sequence[ShownColumn], keys: Sequence[Column], across: Sequence[Across]
+) -> tuple[ShownColumn, ...]:
+    """Return the columns: what describes rows first, then what is measured, for every value of the pivot.
+
+    Args:
+        slots: as `resolved_columns` returns them.
+        keys: of the pivot; none without one.
+        across: the values of these keys; none of a table without rows, which is not spread.
+    """
+    found = [values for values in across if values]
+    if not keys or not found:
         return _unique(slots)
     described = [slot for slot in slots if not is_spread(slot.known)]
-    spread_slots = [slot for slot in slots if is_spread(slot.known)]
-    return _unique(
-        described
-        + [_at(slot, values, across_text(values, definition)) for values in spread_values for slot in spread_slots]
+    measured = [slot for slot in slots if is_spread(slot.known)]
+    return _unique(described + [_at(slot, values, across_text(values, keys)) for values in found for slot in measured])
+
+
+def row_label(slots: Sequence[ShownColumn], group: RunGroup) -> str:
+    """Return the first text that columns say of a group; empty where none of them says what a row is about."""
+    found = (
+        format_value(slot.known.value(group.run), slot.printed.format, slot.printed.decimals)
+        for slot in slots
+        if slot.measure is None and slot.printed.format == "text" and slot.known.key not in ("dataset", "settings")
     )
+    return next(found, "")
 
 
-def words_of_base(against: Against, definition: TableDefinition) -> str:
+def words_of_base(against: Against, *, is_transposed: bool) -> str:
     """Return how a note calls what rows, which of a transposed table are columns, are compared with."""
-    return (_AGAINST_COLUMN if definition.transpose else AGAINST)[against]
+    return (_AGAINST_COLUMN if is_transposed else AGAINST)[against]
 
 
-def _told_apart(slots: Sequence[ShownColumn], definition: TableDefinition) -> list[ShownColumn]:
+def _told_apart(slots: Sequence[ShownColumn], *, is_transposed: bool) -> list[ShownColumn]:
     """Return the columns with what they compare with, and how, in headings that would be the same."""
     alike: dict[str, list[ShownColumn]] = {}
     for slot in slots:
@@ -101,7 +123,7 @@ def _told_apart(slots: Sequence[ShownColumn], definition: TableDefinition) -> li
         choices = [other.choice for other in alike[slot.name]]
         told = []
         if len({choice.against for choice in choices}) > 1:
-            told.append(f"to {words_of_base(slot.choice.against, definition)}")
+            told.append(f"to {words_of_base(slot.choice.against, is_transposed=is_transposed)}")
         if len({choice.test for choice in choices}) > 1:
             told.append(TESTS[slot.choice.test])
         is_own = slot.choice.heading is not None or (slot.choice.shows == "value" and slot.choice.key != "changes")
@@ -110,7 +132,7 @@ def _told_apart(slots: Sequence[ShownColumn], definition: TableDefinition) -> li
     return found
 
 
-def _unique(slots: Sequence[ShownColumn]) -> list[ShownColumn]:
+def _unique(slots: Sequence[ShownColumn]) -> tuple[ShownColumn, ...]:
     """Return the columns with keys of their own, also where one is there twice."""
     seen: Counter[str] = Counter()
     unique = []
@@ -120,7 +142,7 @@ def _unique(slots: Sequence[ShownColumn]) -> list[ShownColumn]:
         if seen[key] > 1:
             slot = replace(slot, printed=replace(slot.printed, key=f"{key}#{seen[key]}"))  # noqa: PLW2901 - renamed
         unique.append(slot)
-    return unique
+    return tuple(unique)
 
 
 def _check(choice: ColumnChoice, known: Column) -> None:

@@ -1,24 +1,42 @@
-"""A row of a table before it is printed: the groups of its cells."""
+"""A row of a table before it is printed: the groups of its cells, and what it is called."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from expdb.domain.group import RunGroup
-from expdb.report.tables.pivot_values import Across, in_natural_order
+from expdb.domain.group import GroupHead, RunGroup
+from expdb.report.columns import Column
+from expdb.report.value_text import format_value, is_known
+
+Across = tuple[Any, ...]
+RowHeads = Mapping[Across, GroupHead]
+
+UNKNOWN = (2, 0.0, "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableRow:
-    """A row before it is printed.
+    """A row before it is printed: it is one thing from the heads of its groups to its line of a page.
 
     Attributes:
         groups: by the values of the pivot's keys; one, under `()`, without a pivot.
+        identity: the keys of its groups' heads: what tells it from any other row, also while it waits for its first
+            run.
         section: heading that it stands under.
+        label: its first text, which other rows may have too.
+        name: what a sentence calls it: its label, with the row's number where others share that.
+        key: what a text asks for it by; None where it has none, or its table was made for no texts.
     """
 
     groups: Mapping[Across, RunGroup]
+    identity: tuple[str, ...]
     section: str | None = None
+    label: str = ""
+    name: str = ""
+    key: str | None = None
 
     @cached_property
     def lead(self) -> RunGroup:
@@ -46,6 +64,7 @@ class TableRows:
     """The rows of a table, and what is not in it.
 
     Attributes:
+        lines: section by section, each with its name.
         num_more: rows beyond the definition's limit.
         left_out: runs that agree with a row on its keys but not in all settings, by group, with the reason.
         num_left_out: groups that were left out; of so many that nobody would read them all, some have no reason.
@@ -61,6 +80,42 @@ class TableRows:
     num_repeated: int = 0
 
 
+def in_sections(lines: Sequence[TableRow]) -> list[TableRow]:
+    """Return the rows section by section, each where its first row stands."""
+    order = {name: index for index, name in enumerate(dict.fromkeys(line.section for line in lines))}
+    return sorted(lines, key=lambda line: order[line.section])
+
+
+def with_names(lines: Sequence[TableRow]) -> list[TableRow]:
+    """Return the rows of a table with their names: their labels, with the row's number where others share it."""
+    times = Counter(line.label for line in lines)
+    return [
+        replace(line, name=line.label if times[line.label] == 1 else f"{line.label} (row {number})")
+        for number, line in enumerate(lines, start=1)
+    ]
+
+
 def across_values(lines: Sequence[TableRow]) -> list[Across]:
     """Return the values of the pivot's keys in natural order."""
     return in_natural_order(across for line in lines for across in line.groups)
+
+
+def in_natural_order(found: Iterable[Across]) -> list[Across]:
+    """Return values of the pivot's keys, each once."""
+    return sorted(set(found), key=lambda values: list(map(natural_key, values)))
+
+
+def across_text(values: Across, keys: Sequence[Column]) -> str:
+    """Return how a heading calls the values of a pivot's keys."""
+    return ", ".join(format_value(value, key.format, key.decimals) for key, value in zip(keys, values, strict=True))
+
+
+def natural_key(value: Any) -> tuple[int, float, str]:
+    """Return what values are compared by, of whatever kind: numbers, then texts without regard to case."""
+    if not is_known(value):
+        return UNKNOWN
+    if isinstance(value, (int, float)):
+        return (0, float(value), "")
+    if isinstance(value, datetime):
+        return (0, value.timestamp(), "")
+    return (1, 0.0, str(value).casefold())

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from expdb.domain.group import Measure
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
-from expdb.report.measures import at_words
+from expdb.report.measures import at_words, measure_of
 from expdb.report.rounding import exact
 from expdb.report.value_text import format_value, is_known
 
@@ -28,6 +29,11 @@ class Target:
     limit: Decimal
     text: str
     at: str = "last"
+
+    @property
+    def measure(self) -> Measure | None:
+        """What the value is a mean of; None of what all runs of a group share."""
+        return measure_of(self.known, at=self.at)
 
     def is_met(self, value: Any) -> bool:
         """Return whether a value meets the limit; one that is not known does not."""

@@ -99,8 +99,8 @@ def test_a_pivot_with_cells_that_wait_is_confirmed_and_its_wrong_name_is_not(sto
 def test_every_row_that_was_copied_from_a_document_is_of_its_own_run(reported: Store, definition: TableDefinition):
     expected = expected_table(reported, definition)
 
-    for row, line in zip(expected.rows, expected.lines, strict=True):
-        assert row.run_ids == line.run_ids != ()
+    for row in expected.rows:
+        assert row.run_ids != ()
         assert {group.run.id for group in row.groups if group is not None} == set(row.run_ids)
 
 
@@ -140,4 +140,5 @@ def test_a_run_that_is_added_while_a_table_is_made_changes_nothing_of_it(store: 
 
     expected = expected_table(GrowingStore(store), definition)
 
-    assert [row.run_ids for row in expected.rows] == [line.run_ids for line in expected.lines]
+    for row in expected.rows:
+        assert {run_id for cell in row.cells for run_id in cell.run_ids} == set(row.run_ids)

@@ -125,9 +125,7 @@ def test_groups_are_compared_by_digest_and_runs_by_id(method):
 
 def test_what_is_not_comparable_is_said_once_for_all_such_runs():
     groups = [make_group(1), make_group(5, epochs=100), make_group(9), make_group(13, epochs=100)]
-    definition = comparison_definition(groups, groups[0], metric="top1", method="welch", is_collapsed=True)
-
-    assert comparability(groups, groups[0], definition) == [
+    assert comparability(groups, groups[0], ["top1"]) == [
         "run 5, 13: not comparable as it stands: epochs 100 instead of 200"
     ]
 
@@ -136,8 +134,7 @@ def test_times_of_other_machines_are_not_comparable():
     groups = [make_group(1, device_name="H100"), make_group(5, device_name="A100")]
 
     def lines(metric):
-        definition = comparison_definition(groups, groups[0], metric=metric, method="welch", is_collapsed=True)
-        return comparability(groups, groups[0], definition)
+        return comparability(groups, groups[0], [metric])
 
     assert lines("top1") == []
     assert "A100 instead of H100" in lines("train_seconds")[0]

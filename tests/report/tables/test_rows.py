@@ -194,7 +194,7 @@ def test_a_large_pivot_shows_its_first_rows(store, monkeypatch):
 
 
 def test_a_pivot_too_wide_to_read_is_refused(store, monkeypatch):
-    monkeypatch.setattr("expdb.report.tables.pivots.MOST_ACROSS", 2)
+    monkeypatch.setattr("expdb.report.tables.order.MOST_ACROSS", 2)
     for lr in (0.1, 0.2, 0.3):
         add_finished(store, optim__lr=lr)
 

@@ -1,0 +1,251 @@
+"""A definition read once: all that its words mean before any run is looked at. Nothing else reads a definition."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from expdb.catalog.compose_spec import compose_spec
+from expdb.domain.codec import group_digest
+from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
+from expdb.domain.group import Measure
+from expdb.domain.spec import RunSpec
+from expdb.domain.table import ColumnChoice, Mark, TableDefinition
+from expdb.errors import SpecError
+from expdb.report.columns import Column, column
+from expdb.report.compare.comparability import COMPARED_FIELDS, protocol_of
+from expdb.report.compare.origins import TOLD_FIELDS
+from expdb.report.measures import is_spread, measure_of
+from expdb.report.tables.shown_columns import ShownColumn, resolved_columns, spread_columns
+from expdb.report.tables.table_row import Across
+from expdb.report.tables.targets import Target, read_targets
+
+_OF_EACH_RUN = ("id", "seed", "digest")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SortKey:
+    """One entry of what a table is sorted by.
+
+    Attributes:
+        entry: as the definition has it: `-top1@cifar100`.
+        known: the column.
+        measure: what its means are of; None of what all runs of a group share.
+        across: the value of the pivot whose column decides, as a heading calls it; empty: the first one.
+    """
+
+    entry: str
+    known: Column
+    measure: Measure | None
+    is_descending: bool
+    across: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a definition means. What is the same as in `domain.table.TableDefinition` is described there.
+
+    Attributes:
+        made_of: the definition, for those who ask for another one like it.
+        specs: the listed specs by group digest, in their order.
+        rows: what a row is: a run, a group, or what agrees on `row_keys`.
+        row_keys: columns on which the groups of a row agree; none unless `rows` is `keys`.
+        across: columns whose values are columns (a pivot).
+        section: column whose values are headings.
+        columns: what is shown, and how it prints, not yet spread over a pivot.
+        measures: what is averaged: what is shown, and what decides order and targets.
+        sort_measures: those whose means decide the order: what heads of groups have to be read with.
+        sort_fields: what heads of groups have to know of a run.
+        seed_fields: what is said of a whole group although its runs may differ in it.
+        protocol: what has to be alike for results to be comparable: fields of a run that the rows are not about, in
+            words.
+    """
+
+    made_of: TableDefinition
+    name: str
+    title: str
+    where: str
+    specs: Mapping[str, RunSpec]
+    rows: Literal["runs", "groups", "keys"]
+    row_keys: tuple[Column, ...]
+    across: tuple[Column, ...]
+    section: Column | None
+    columns: tuple[ShownColumn, ...]
+    sort: tuple[SortKey, ...]
+    targets: tuple[Target, ...]
+    measures: tuple[Measure, ...]
+    sort_measures: tuple[Measure, ...]
+    sort_fields: tuple[str, ...]
+    seed_fields: tuple[str, ...]
+    protocol: Mapping[str, str]
+    limit: int
+    baseline: str
+    keys: Mapping[str, str]
+    marks: tuple[Mark, ...]
+    emphasis: Literal["best", "second", "none"]
+    clear_only: bool
+    rank_reported: bool
+    notes: bool
+    footnotes: tuple[str, ...]
+    missing: str
+    transpose: bool
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a row is one run."""
+        return self.rows == "runs"
+
+    @property
+    def named_by(self) -> tuple[Column, ...]:
+        """The columns that rows and the pivot's columns are named by."""
+        return (*self.row_keys, *self.across)
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """All filters, in the filter language."""
+        return (self.where, self.baseline, *self.keys.values(), *(mark.where for mark in self.marks))
+
+    @property
+    def is_sorted_by_fields(self) -> bool:
+        """Whether the store can sort runs as the table is sorted."""
+        return all(
+            entry.known.fields == (entry.known.key,)
+            and entry.known.key != "tags"  # of which a run has several
+            and (entry.measure is None or entry.measure.at == "last")
+            and not entry.across
+            for entry in self.sort
+        )
+
+    def shown_columns(self, across: Sequence[Across] = ()) -> tuple[ShownColumn, ...]:
+        """Return the columns at these values of the pivot's keys."""
+        return spread_columns(self.columns, self.across, across)
+
+
+AskedTable = TableDefinition | Plan
+
+
+def plan_of(asked: AskedTable, **changes: Any) -> Plan:
+    """Read a definition.
+
+    Args:
+        asked: the definition, or what was read of it already.
+        changes: fields of the definition that are to be otherwise.
+
+    Raises:
+        NotFoundError: an unknown column.
+        SpecError: all that can be wrong with a definition by itself; filters are the store's to read.
+    """
+    if isinstance(asked, Plan):
+        return plan_of(asked.made_of, **changes) if changes else asked
+    definition = asked.model_copy(update=changes) if changes else asked
+    rows, row_keys = _row_keys(definition)
+    across = tuple(map(column, definition.across))
+    section = None if definition.section is None else column(definition.section)
+    if rows != "runs":
+        for place, keys in (("rows", row_keys), ("across", across), ("section", () if section is None else (section,))):
+            _check_shared(place, keys)
+    columns = resolved_columns(definition.columns, is_single=rows == "runs", is_transposed=definition.transpose)
+    sort = tuple(_sort_key(entry, definition) for entry in definition.sort)
+    at_of_targets = {key: _at_of(definition.columns, key) for key in definition.targets}
+    targets = read_targets(definition.targets, at=at_of_targets)
+    sort_measures = _each_once(entry.measure for entry in sort)
+    shown = (slot.measure for slot in columns if slot.choice.key != "changes")
+    return Plan(
+        made_of=definition,
+        name=definition.name,
+        title=definition.title,
+        where=definition.where,
+        specs=_specs(definition),
+        rows=rows,
+        row_keys=row_keys,
+        across=across,
+        section=section,
+        columns=columns,
+        sort=sort,
+        targets=targets,
+        measures=_each_once((*shown, *sort_measures, *(target.measure for target in targets))),
+        sort_measures=sort_measures,
+        sort_fields=_sort_fields((*row_keys, *across), sort),
+        seed_fields=_seed_fields(columns, (*row_keys, *across), section),
+        protocol=protocol_of([key.key for key in row_keys], across=definition.across),
+        limit=definition.limit,
+        baseline=definition.baseline,
+        keys=definition.keys,
+        marks=definition.marks,
+        emphasis=definition.emphasis,
+        clear_only=definition.clear_only,
+        rank_reported=definition.rank_reported,
+        notes=definition.notes,
+        footnotes=definition.footnotes,
+        missing=definition.missing,
+        transpose=definition.transpose,
+    )
+
+
+def sort_key(entry: str) -> str:
+    """Return the column that an entry of a definition's `sort` names, without direction and place."""
+    return entry.removeprefix("-").partition("@")[0]
+
+
+def _row_keys(definition: TableDefinition) -> tuple[Literal["runs", "groups", "keys"], tuple[Column, ...]]:
+    if isinstance(definition.rows, str):
+        return definition.rows, ()
+    return "keys", tuple(map(column, definition.rows))
+
+
+def _check_shared(place: str, keys: Sequence[Column]) -> None:
+    """Raise SpecError where rows, columns or sections are named by what every run of a group has for itself."""
+    for known in keys:
+        if known.measure is not None or known.format == "time" or known.key in _OF_EACH_RUN:
+            raise SpecError(
+                f"{place} {known.key!r}: each run of a group has its own, and groups are averaged: name a setting, "
+                "or show single runs (rows = 'runs')"
+            )
+
+
+def _specs(definition: TableDefinition) -> Mapping[str, RunSpec]:
+    specs: dict[str, RunSpec] = {}
+    for number, spec in enumerate(map(compose_spec, definition.specs), start=1):
+        digest = group_digest(spec)
+        if digest in specs:
+            first = list(specs).index(digest) + 1
+            raise SpecError(f"specs {first} and {number} of table {definition.name!r} are one row: leave one out")
+        specs[digest] = spec
+    return specs
+
+
+def _at_of(choices: Sequence[ColumnChoice], key: str) -> str:
+    """Return of which epochs a measure decides order and targets: of those that the table shows, else of the last."""
+    shown = [choice.at for choice in choices if choice.key == key and choice.shows == "value"]
+    return shown[0] if shown and "last" not in shown else "last"
+
+
+def _sort_key(entry: str, definition: TableDefinition) -> SortKey:
+    known = column(sort_key(entry))
+    if "@" in entry and not (definition.across and is_spread(known)):
+        raise SpecError(f"sort {entry!r}: only measures of a pivot have a column of each value: leave out the @")
+    return SortKey(
+        entry=entry,
+        known=known,
+        measure=measure_of(known, at=_at_of(definition.columns, known.key)),
+        is_descending=entry.startswith("-"),
+        across=entry.partition("@")[2],
+    )
+
+
+def _sort_fields(named_by: Sequence[Column], sort: Sequence[SortKey]) -> tuple[str, ...]:
+    fields = [name for known in named_by for name in known.fields]
+    for entry in sort:  # by its mean, of a measure
+        fields += [name for name in entry.known.fields if name != entry.known.measure]
+    return tuple(dict.fromkeys(fields))
+
+
+def _seed_fields(columns: Sequence[ShownColumn], named_by: Sequence[Column], section: Column | None) -> tuple[str, ...]:
+    keys = [slot.known for slot in columns if slot.choice.key not in ("changes", "id", "seed")]
+    keys += [*named_by, *(() if section is None else (section,))]
+    own = [name for known in keys for name in known.fields if name != known.measure]
+    contended = () if CONTENDED_COLUMNS.isdisjoint(known.key for known in keys) else CONTENTION_FIELDS
+    return tuple(dict.fromkeys([*COMPARED_FIELDS, *TOLD_FIELDS, *own, *contended]))
+
+
+def _each_once(measures: Any) -> tuple[Measure, ...]:
+    return tuple(dict.fromkeys(measure for measure in measures if measure is not None))
