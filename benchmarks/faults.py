@@ -88,7 +88,7 @@ def _killed_writer(folder: Path, limits: FaultLimits, report: FaultReport) -> No
         with Store.open(url) as store:
             found = [epoch.epoch for epoch in store.epochs(1)]
             report.hold(found[: len(said)] == said, f"kill {number}: {len(said)} acknowledged, {len(found)} stored")
-            report.hold(store.run(1).epochs_done == len(found), f"kill {number}: the run's sum is not of its epochs")
+            report.hold(store.run(1).results.epochs_done == len(found), f"kill {number}: the run's sum is not of its epochs")
 
 
 def _many_writers(folder: Path, limits: FaultLimits, report: FaultReport) -> None:
@@ -100,7 +100,7 @@ def _many_writers(folder: Path, limits: FaultLimits, report: FaultReport) -> Non
     for error in turns.errors:
         report.hold(False, error)  # noqa: FBT003 - as `assert` has it
     with Store.open(url) as store:
-        stored = sum(run.epochs_done for run in store.runs())
+        stored = sum(run.results.epochs_done for run in store.runs())
     report.hold(stored == sum(turns.commits), f"{sum(turns.commits)} acknowledged, {stored} stored")
     report.hold(check_database(url) == [], "db check finds something")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from expdb.catalog.compose_spec import compose_spec
 from expdb.domain.codec import spec_to_json
-from expdb.domain.run import Environment, Run
+from expdb.domain.known import RunFields
+from expdb.domain.run import Run, field_names
 from expdb.domain.spec import RunSpec
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -20,7 +21,7 @@ def make_spec(**settings: Any) -> RunSpec:
 
 def make_run(*, spec: RunSpec | None = None, **values: Any) -> Run:
     """A finished measured run of resnet50 on cifar100; keywords replace fields."""
-    run: dict[str, Any] = dict.fromkeys(field.name for field in fields(Run))
+    run: dict[str, Any] = dict.fromkeys(field_names())
     run |= {
         "id": 1,
         "status": "finished",
@@ -54,7 +55,7 @@ def make_run(*, spec: RunSpec | None = None, **values: Any) -> Run:
         "top1": 0.7905,
         "top5": 0.9394,
         "train_seconds": 4046.0,
-        "environment": Environment(),
+        "packages": {},
         "spec_json": None if spec is None else spec_to_json(spec),
         "quote": {},
         "settings": {},
@@ -62,7 +63,10 @@ def make_run(*, spec: RunSpec | None = None, **values: Any) -> Run:
         "unparsed": (),
         "extends_another": False,
     }
+    environment = values.pop("environment", None)
+    if environment is not None:
+        values |= {field.name: getattr(environment, field.name) for field in fields(environment)}
     unknown = set(values) - set(run)
     if unknown:
         raise TypeError(f"Run has no field {unknown}")
-    return Run(**(run | values))
+    return Run(RunFields(run | values))

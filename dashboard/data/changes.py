@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from dashboard.data.store import change_store
-from expdb.domain.run import Run
+from expdb.domain.run import RunPart
 from expdb.domain.table import TableDefinition
 from expdb.store.store import Store
 
 
-def change_tags(runs: Sequence[Run], *, add: Sequence[str], remove: Sequence[str]) -> str | None:
+def change_tags(runs: Sequence[RunPart], *, add: Sequence[str], remove: Sequence[str]) -> str | None:
     """Add tags to runs and take others away from those that have them; return the line of an error."""
 
     def change(store: Store) -> None:

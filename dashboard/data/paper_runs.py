@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from expdb.domain.run import Run
+from expdb.domain.run import RunPart
 from expdb.report.labels import model_label_of
 
 # Techniques that a setting of a run turns on. What is not here, as an analysis, has no runs of its own.
@@ -25,12 +25,12 @@ _SPEAKING = 4  # letters from which a word inside a name speaks of it: `cbam`, b
 _MOST_LETTERS = 1900  # of a filter
 
 
-def model_filters(tags: Iterable[str], runs: Iterable[Run]) -> dict[str, str]:
+def model_filters(tags: Iterable[str], runs: Iterable[RunPart]) -> dict[str, str]:
     """Return the filter of each tag that names a model which was run, by spelling: `M-VGG` is vgg16 and VGG-19."""
     spelt: dict[str, dict[str, None]] = {}
     for run in runs:
-        for name in (run.model, run.arch or "", model_label_of(run)):
-            spelt.setdefault(_plain(name), {})[run.model] = None
+        for name in (run.fields["model"], run.fields["arch"] or "", model_label_of(run.fields)):
+            spelt.setdefault(_plain(name), {})[run.fields["model"]] = None
     found = {}
     for tag in tags:
         if not tag.startswith(_MODEL):
@@ -43,7 +43,7 @@ def model_filters(tags: Iterable[str], runs: Iterable[Run]) -> dict[str, str]:
     return found
 
 
-def filters_of(tags: Iterable[str], runs: Sequence[Run]) -> dict[str, str]:
+def filters_of(tags: Iterable[str], runs: Sequence[RunPart]) -> dict[str, str]:
     """Return the filter of each of these tags that runs can be found by."""
     tags = list(dict.fromkeys(tags))
     return {**{tag: TECHNIQUES[tag] for tag in tags if tag in TECHNIQUES}, **model_filters(tags, runs)}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dashboard.data.store import kept_until_changed, one_line_errors, reading_store
 from expdb.domain.group import RunGroup
-from expdb.domain.run import Attempt, Epoch, ReportedChange, Run
+from expdb.domain.run import Attempt, Epoch, ReportedChange, Run, RunPart
 from expdb.errors import ExpdbError
 from expdb.report.compare.side_by_side import MEASURES, single_group
 from expdb.store.store import Store
@@ -19,17 +19,15 @@ def load_runs(store: Store, where: str = "", limit: int | None = None) -> tuple[
 
 
 @one_line_errors()
-def load_listing(
-    where: str = "", *, with_archived: bool = False, fields: frozenset[str] | None = None
-) -> tuple[Run, ...]:
+def load_listing(fields: frozenset[str], where: str = "", *, with_archived: bool = False) -> tuple[RunPart, ...]:
     """Return the runs that a filter lets through, newest first, removed ones only if asked for.
 
     Args:
+        fields: what is read of them, see `Store.run_parts`.
         where: the filter.
         with_archived: also those that were removed.
-        fields: see `Store.runs`.
     """
-    everything = _all_runs(None if fields is None else fields | {"id", "removed_at"})
+    everything = _all_runs(fields)
     passing = reading_store().ids(where, include_removed=with_archived) if where.strip() else None
     return tuple(
         run
@@ -115,9 +113,9 @@ def load_chosen(run_ids: Sequence[int], *, is_collapsed: bool) -> tuple[RunGroup
 
 
 @kept_until_changed(4)
-def _all_runs(store: Store, fields: frozenset[str] | None) -> tuple[Run, ...]:
+def _all_runs(store: Store, fields: frozenset[str]) -> tuple[RunPart, ...]:
     """Return all runs, newest first: filters pick some of these instead of reading them again."""
-    return tuple(store.runs(sort=("-id",), include_removed=True, fields=fields))
+    return tuple(store.run_parts("", fields, sort=("-id",), include_removed=True))
 
 
 @kept_until_changed(2)

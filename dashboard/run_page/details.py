@@ -63,7 +63,7 @@ def details_of(run: Run, zone: str | None) -> dict[str, Callable[[], object]]:
         zone: IANA name of the viewer's time zone.
     """
     epochs = load_epochs(run.id)
-    times = {COLUMNS[key].heading if key in COLUMNS else "Archived": getattr(run, key) for key in _TIMES}
+    times = {COLUMNS[key].heading if key in COLUMNS else "Archived": run.fields[key] for key in _TIMES}
     history = (
         _texts(run, _HISTORY)
         | {heading: in_zone(time, zone) for heading, time in times.items() if time is not None}
@@ -72,7 +72,7 @@ def details_of(run: Run, zone: str | None) -> dict[str, Callable[[], object]]:
     environment = _texts(run, _ENVIRONMENT) | ({"Command": run.environment.command} if run.environment.command else {})
     packages, diff, trace = run.environment.packages, run.environment.git_diff, run.traceback
     changes = _changes(run, zone)
-    files = {"Pictures": counts_text(run.picture_counts)} if run.picture_counts else {}
+    files = {"Pictures": counts_text(run.results.picture_counts)} if run.results.picture_counts else {}
     parts: dict[str, tuple[object, Callable[[], object]]] = {
         "Settings": (run.spec or run.settings or run.unparsed, lambda: show_settings(run)),
         "Results": (
@@ -135,7 +135,7 @@ def _texts(run: Run, keys: Sequence[str]) -> dict[str, object]:
     """Return heading and text of the columns that are known of a run."""
     columns = [COLUMNS[key] for key in keys]
     return {
-        column.heading: format_value(column.value(run), column.format, column.decimals)
+        column.heading: format_value(column.value(run.fields), column.format, column.decimals)
         for column in columns
-        if column.value(run) is not None
+        if column.value(run.fields) is not None
     }

@@ -37,7 +37,7 @@ _MISTAKE = (
 
 def show_predictions(run: Run, predictions: Predictions) -> None:
     """Show what the final model said about the test images."""
-    num_classes = num_classes_of(predictions.label, predictions.top5, run.num_classes)
+    num_classes = num_classes_of(predictions.label, predictions.top5, run.fields["num_classes"])
     names = names_of_classes(run.dataset, num_classes)
     mistakes_only = st.toggle("Only mistakes in the matrix", key="mistakes", bind="query-params")
     with st.grid(2, min_column_width=340):

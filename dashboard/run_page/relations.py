@@ -47,7 +47,7 @@ def show_seeds(run: Run) -> None:
 
 def show_sources(run: Run) -> None:
     """Link to the runs that this one starts from or learns from, and to those that build on it."""
-    sources = {"Starts from the weights of": run.init_from, "Learns from": run.teacher}
+    sources = {"Starts from the weights of": run.fields["init_from"], "Learns from": run.fields["teacher"]}
     where = f"init_from = {run.id} or teacher = {run.id}"
     dependents = [other.id for other in load_runs(where)]
     links = [(words, run_id) for words, run_id in sources.items() if run_id is not None]

@@ -30,13 +30,15 @@ def show_summary(run: Run) -> None:
         st.caption(literal(sign[0].upper() + sign[1:]))
     with st.grid(6, min_column_width=130):
         for column in (COLUMNS[key] for key in _METRICS):
-            is_unknown = column.value(run) is None
-            if is_unknown and (run.kind == "reported" or (column.key == "top5" and run.top1 is not None)):
+            is_unknown = column.value(run.fields) is None
+            if is_unknown and (run.kind == "reported" or (column.key == "top5" and run.results.top1 is not None)):
                 continue  # the source says nothing of it, or there are too few classes
-            text = format_value(column.value(run), column.format, column.decimals)
+            text = format_value(column.value(run.fields), column.format, column.decimals)
             st.metric(column.heading, text, help=column.description, border=True)
-    if run.top1 is not None and (caveat := part_caveat(run)) is not None:
+    if run.results.top1 is not None and (caveat := part_caveat(run)) is not None:
         st.caption(literal(f"{caveat[0].upper()}{caveat[1:]}."))
-    if run.best_epoch is not None:
-        remark = "the validation split" if run.best_by == "val" else "the test split, so the number is optimistic"
-        st.caption(f"The best top-1 is that of epoch {run.best_epoch}, chosen on {remark}.")
+    if run.results.best_epoch is not None:
+        remark = (
+            "the validation split" if run.results.best_by == "val" else "the test split, so the number is optimistic"
+        )
+        st.caption(f"The best top-1 is that of epoch {run.results.best_epoch}, chosen on {remark}.")

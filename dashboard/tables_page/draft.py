@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from expdb.domain.run import Run
+from expdb.domain.run import RunPart
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import ExpdbError
 from expdb.report.columns import COLUMNS, column
@@ -27,12 +27,12 @@ def new_definition(taken: Iterable[str]) -> TableDefinition:
     return TableDefinition(name=name, columns=tuple(ColumnChoice(key=key) for key in NEW_COLUMNS))
 
 
-def known_keys(runs: Iterable[Run]) -> list[str]:
+def known_keys(runs: Iterable[RunPart]) -> list[str]:
     """Return the columns that a table can have: the catalog's, and what the reported runs state."""
     stated: set[str] = set()
     for run in runs:
-        stated.update(f"settings.{name}" for name in run.settings)
-        stated.update(f"metrics.{name}" for name in run.metrics)
+        stated.update(f"settings.{name}" for name in run.fields["settings"])
+        stated.update(f"metrics.{name}" for name in run.fields["metrics"])
     return [*COLUMNS, "changes", *sorted(stated)]
 
 

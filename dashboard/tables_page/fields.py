@@ -33,7 +33,7 @@ _COLUMN_HELP = {
 
 def show_fields(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> dict[str, Any]:
     """Show the fields and return what they say; `slots` gets the place for each field's error."""
-    keys = known_keys(load_listing())
+    keys = known_keys(load_listing(frozenset(("settings", "metrics"))))
     values: dict[str, Any] = {"version": base.version, "specs": base.specs, "footnotes": base.footnotes}
     values["keys"] = base.keys
     with st.grid(3, min_column_width=260, gap="medium"):

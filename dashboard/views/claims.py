@@ -79,7 +79,7 @@ def show_side(name: str, where: str, groups: Sequence[RunGroup]) -> None:
         st.caption("No finished measured run passes it yet.")
     for group in groups[:MOST_GROUPS]:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.text(f"{model_aug(group.run)}: {mean_of(group)}", width="content")
+            st.text(f"{model_aug(group.run.fields)}: {mean_of(group)}", width="content")
             for run_id in group.run_ids[:10]:
                 link_to_run(run_id)
     if (num_more := len(groups) - MOST_GROUPS) > 0:

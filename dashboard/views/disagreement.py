@@ -87,7 +87,7 @@ def show_filtered(
     runs: tuple[Run, Run], answers: tuple[Predictions, Predictions], label: npt.NDArray[np.integer]
 ) -> None:
     """Show the images of a kind, those of the opposite kind beside them, and a random sample."""
-    names = names_of_classes(runs[0].dataset, runs[0].num_classes or int(label.max()) + 1)
+    names = names_of_classes(runs[0].dataset, runs[0].fields["num_classes"] or int(label.max()) + 1)
     kind, class_number, seed = choose_images(names)
     kinds = kinds_of(label, *(found.top5[:, 0] for found in answers))
     show = partial(show_images, runs=runs, answers=answers, names=names)
@@ -196,7 +196,7 @@ if reason:
     st.error(literal(reason))
     st.stop()
 for run in (run_a, run_b):
-    if run.earlier_data_digest is not None:
+    if run.results.earlier_data_digest is not None:
         st.caption(literal(f"Run {run.id} is of two data: it went on with other images than it began with."))
 label = known[run_a.id].label
 both = (known[run_a.id], known[run_b.id])

@@ -56,7 +56,7 @@ def show_card(run: Run, progress: RunProgress) -> None:
     with st.container(border=True, height="stretch"):
         words = f"Run {run.id}: {run.name}" if run.name else f"Run {run.id}"
         link_to_run(run.id, literal(words), icon=":material/play_circle:")
-        st.text(f"{model_aug(run)} on {dataset_label(run.dataset)}")
+        st.text(f"{model_aug(run.fields)} on {dataset_label(run.dataset)}")
         st.progress(progress.share, text=progress.text)
         ends_at = progress.ends_at(now)
         if ends_at is not None:

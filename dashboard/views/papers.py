@@ -12,6 +12,7 @@ from dashboard.navigation import link_to_runs
 from dashboard.text import literal
 from dashboard.widgets.download import csv_of_rows, offer_file
 from expdb.domain.claim import Paper
+from expdb.report.labels import MODEL_FIELDS
 from expdb.report.library.markdown import papers_to_markdown
 
 NO_WEEK = "no week"
@@ -86,7 +87,9 @@ st.caption(f"{len(found):,} of {len(papers):,} papers.")
 if not found:
     st.info("No paper passes these filters.")
     st.stop()
-found_filters = filters_of((tag for paper in found for tag in paper.tags), load_listing())
+found_filters = filters_of(
+    (tag for paper in found for tag in paper.tags), load_listing(frozenset(("arch", *MODEL_FIELDS)))
+)
 for week, of_week in groupby(found[:MOST_SHOWN], key=lambda paper: paper.week):
     st.subheader(literal(f"Week {week}") if week else "Without a week", anchor=False)
     with st.grid(3, min_column_width=420, gap="medium"):

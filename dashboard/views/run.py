@@ -28,10 +28,10 @@ if ref is None:
     st.stop()
 run = load_run(ref)
 st.title(f"Run {run.id}", anchor=False)
-st.text(" · ".join(filter(None, (run.name, model_aug(run), dataset_label(run.dataset), run.note))))
+st.text(" · ".join(filter(None, (run.name, model_aug(run.fields), dataset_label(run.dataset), run.note))))
 show_outcome()
 with st.container(horizontal=True, vertical_alignment="center"):
-    show_edits([run], known_tags=sorted({tag for other in load_listing(fields=frozenset()) for tag in other.tags}))
+    show_edits([run], known_tags=sorted({tag for other in load_listing(frozenset()) for tag in other.tags}))
 show_sources(run)
 
 is_live = run.status in LIVE

@@ -7,12 +7,12 @@ import streamlit as st
 from dashboard.data.changes import archive_runs, change_tags, restore_runs, set_group, set_note
 from dashboard.data.store import is_read_only
 from dashboard.text import literal
-from expdb.domain.run import Run
+from expdb.domain.run import RunPart
 
 _RESULT, _ARCHIVED = "edit_result", "edit_archived"
 
 
-def show_edits(runs: Sequence[Run], *, known_tags: Sequence[str]) -> None:
+def show_edits(runs: Sequence[RunPart], *, known_tags: Sequence[str]) -> None:
     """Show what may be changed about these runs, in the row that the caller has opened; nothing where it may not.
 
     Without runs the buttons are there, but off: what is below them must not move when a first run is marked.
@@ -58,7 +58,7 @@ def show_outcome() -> None:
             st.button("Undo", icon=":material/undo:", key="edit_undo", on_click=_restore, args=(archived,))
 
 
-def _show_tags(runs: Sequence[Run], known_tags: Sequence[str]) -> None:
+def _show_tags(runs: Sequence[RunPart], known_tags: Sequence[str]) -> None:
     present = sorted({tag for run in runs for tag in run.tags})
     with st.form("edit_tags_form", border=False, clear_on_submit=True):
         st.multiselect("Add", known_tags, key="edit_tags_add", accept_new_options=True, placeholder="type a tag")
@@ -66,7 +66,7 @@ def _show_tags(runs: Sequence[Run], known_tags: Sequence[str]) -> None:
         st.form_submit_button("Save", type="primary", on_click=_change_tags, args=(runs,))
 
 
-def _show_note(runs: Sequence[Run]) -> None:
+def _show_note(runs: Sequence[RunPart]) -> None:
     with st.form("edit_note_form", border=False):
         first = runs[0].note or ""
         is_shared = all((run.note or "") == first for run in runs)
@@ -78,7 +78,7 @@ def _show_note(runs: Sequence[Run]) -> None:
         st.rerun()
 
 
-def _show_group(runs: Sequence[Run]) -> None:
+def _show_group(runs: Sequence[RunPart]) -> None:
     with st.form("edit_group_form", border=False):
         first = runs[0].group or ""
         is_shared = all((run.group or "") == first for run in runs)
@@ -91,7 +91,7 @@ def _show_group(runs: Sequence[Run]) -> None:
         st.rerun()
 
 
-def _change_tags(runs: Sequence[Run]) -> None:
+def _change_tags(runs: Sequence[RunPart]) -> None:
     add, remove = st.session_state.edit_tags_add, st.session_state.edit_tags_remove
     _say(change_tags(runs, add=add, remove=remove), f"Tags saved of {_named(_ids(runs))}.")
 
@@ -112,7 +112,7 @@ def _say(error: str | None, done: str) -> None:
     st.session_state.pop(_ARCHIVED, None)
 
 
-def _ids(runs: Sequence[Run]) -> list[int]:
+def _ids(runs: Sequence[RunPart]) -> list[int]:
     return [run.id for run in runs]
 
 

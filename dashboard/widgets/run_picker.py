@@ -132,7 +132,7 @@ def _row(group: RunGroup) -> tuple[object, ...]:
     """Return what is told of a group that can be chosen, in the order of _OFFERED."""
     run = group.run
     return (
-        *(run.id, model_aug(run), format_value(COLUMNS["dataset"].value(run), "text"), len(group.seeds)),
+        *(run.id, model_aug(run.fields), format_value(COLUMNS["dataset"].value(run.fields), "text"), len(group.seeds)),
         100 * group.samples[_TOP1].mean if _TOP1 in group.samples else None,
-        *(run.epochs, run.optimizer, run.lr),
+        *(run.fields["epochs"], run.fields["optimizer"], run.fields["lr"]),
     )

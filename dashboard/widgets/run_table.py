@@ -13,7 +13,7 @@ from dashboard.navigation import open_run
 from dashboard.widgets.arrow_table import arrow_table, taken_rows
 from dashboard.widgets.status import STATUS_COLORS
 from dashboard.widgets.table import LINK, Links, ListColumn, show_table
-from expdb.domain.run import Run
+from expdb.domain.run import RunPart
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.run_list import ARCHIVED, column_values, facet_values, narrowed
@@ -27,7 +27,7 @@ DEFAULT_KEYS = (
     *(CURVE, "num_params", "train_seconds", "tags"),
 )
 FACETS = ("dataset", "model_label", "aug_label", "state", "optimizer", "tags", "group")  # that filters choose from
-_ALWAYS = frozenset({"status", "seed", "note", "epochs_done"})  # what is read of a run besides its columns
+_ALWAYS = frozenset({"epochs_done"})  # what is read of a run besides its columns
 HEADINGS = {"top1": "Top-1 (%)", "top5": "Top-5 (%)"}  # the caption says of which epoch
 _CURVE_POINTS = 12
 _MOST_CURVES = 50_000
@@ -52,7 +52,7 @@ class Listing:
         key: another one where other runs are in the rows: what is marked there must not stay marked.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[RunPart, ...]
     rows: pa.Table
     letters: Mapping[str, int]
     key: str
@@ -75,20 +75,20 @@ def choices_of(keys: Sequence[str], *, archived: bool) -> dict[str, tuple[str, .
     return _choices(*store_version(), tuple(keys), archived=archived)
 
 
-def load_listed(where: str, keys: Sequence[str], *, archived: bool) -> tuple[Run, ...]:
+def load_listed(where: str, keys: Sequence[str], *, archived: bool) -> tuple[RunPart, ...]:
     """Return the runs that pass a filter, newest first; what these columns and the page's buttons need is known."""
     columns = (COLUMNS[key] for key in (*FACETS, *keys) if key in COLUMNS)
     fields = frozenset(field for column in columns for field in column.fields)
-    return load_listing(where, with_archived=archived, fields=_ALWAYS | fields)
+    return load_listing(_ALWAYS | fields, where, with_archived=archived)
 
 
-def csv_of(runs: Sequence[Run], keys: Sequence[str]) -> str:
+def csv_of(runs: Sequence[RunPart], keys: Sequence[str]) -> str:
     """Return listed runs with these columns, in full precision."""
     choices = tuple(ColumnChoice(key=key, heading=HEADINGS.get(key)) for key in keys if key != CURVE)
     return to_csv(table_of_runs(runs, TableDefinition(name="runs", columns=choices)))
 
 
-def show_listing(listing: Listing, *, alt: str) -> list[Run]:
+def show_listing(listing: Listing, *, alt: str) -> list[RunPart]:
     """Show the table and return the runs that are marked in it; pressing a row's button opens its run."""
     position = {run.id: index for index, run in enumerate(listing.runs)}
     marked = [position[run_id] for run_id in st.session_state.get("runs_marked", ()) if run_id in position]
@@ -200,16 +200,18 @@ def _letters(heading: str, values: Sequence[Any]) -> int:
     return min(max(longest, len(heading)), _LETTERS_A_LINE)
 
 
-def _curves(url: str, runs: Sequence[Run]) -> list[tuple[float, ...] | None]:
+def _curves(url: str, runs: Sequence[RunPart]) -> list[tuple[float, ...] | None]:
     """Return the curve of each run; only those that have grown since they were read are read again."""
     known = _known_curves(url)
     if len(known) > _MOST_CURVES:
         known.clear()
-    stale = [run for run in runs if run.epochs_done and known.get(run.id, (0, ()))[0] != run.epochs_done]
+    stale = [
+        run for run in runs if run.fields["epochs_done"] and known.get(run.id, (0, ()))[0] != run.fields["epochs_done"]
+    ]
     if stale:
         found = load_curves([run.id for run in stale], "top1", _CURVE_POINTS)
-        known.update({run.id: (run.epochs_done, tuple(found.get(run.id, {}).values())) for run in stale})
-    return [known[run.id][1] if run.epochs_done else None for run in runs]
+        known.update({run.id: (run.fields["epochs_done"], tuple(found.get(run.id, {}).values())) for run in stale})
+    return [known[run.id][1] if run.fields["epochs_done"] else None for run in runs]
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -1,6 +1,6 @@
 """Whether a train time was measured while other work held the processors: then it says little of the network."""
 
-from expdb.domain.run import Run
+from expdb.domain.known import Fields
 
 # What `is_contended` reads of a run.
 CONTENTION_FIELDS = ("device", "num_devices", "train_seconds", "cpu_seconds", "cpu_wait_seconds")
@@ -10,7 +10,7 @@ _MOST_WAITING = 0.1
 _LEAST_COMPUTING = 0.7
 
 
-def is_contended(run: Run) -> bool:
+def is_contended(run: Fields) -> bool:
     """Tell whether the processors that a run trained on were wanted by others too; False where that is not known.
 
     Of the time that its threads wanted a processor, those of a training alone on two processors waited for 1 to 2 %
@@ -21,8 +21,9 @@ def is_contended(run: Run) -> bool:
     Where waiting is not known, a run is taken for contended that did not keep even one processor busy, of each process:
     alone, one thread computes for 99 % of the train time, and two for 188 to 192 %. Steal by a hypervisor is not seen.
     """
-    if run.device != "cpu" or run.cpu_seconds is None or not run.train_seconds:
+    seconds, waiting = run["cpu_seconds"], run["cpu_wait_seconds"]
+    if run["device"] != "cpu" or seconds is None or not run["train_seconds"]:
         return False
-    if run.cpu_wait_seconds is not None:
-        return run.cpu_wait_seconds > _MOST_WAITING * (run.cpu_seconds + run.cpu_wait_seconds)
-    return run.cpu_seconds < _LEAST_COMPUTING * run.train_seconds * (run.num_devices or 1)
+    if waiting is not None:
+        return bool(waiting > _MOST_WAITING * (seconds + waiting))
+    return bool(seconds < _LEAST_COMPUTING * run["train_seconds"] * (run["num_devices"] or 1))

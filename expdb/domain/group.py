@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from expdb.domain.known import Fields
 from expdb.domain.run import Run
 
 REPEATED = "repeated"  # among `left_out`, instead of its status: a run whose seed was run again
@@ -62,25 +63,25 @@ class RunGroup:
             run again the newest.
         samples: what is known of each measure; a measure that no run knows is missing.
         left_out: status by id of those that do not count; `repeated` where the seed was run again.
-        members: those that count, by id, where they do not agree on the fields that were asked for; of these runs only
-            the fields are known. Empty where all agree with `run`.
+        members: the fields that were asked for of those that count, by id, where they do not agree on them. Empty where
+            all agree with `run`.
     """
 
     run: Run
     seeds: Mapping[int, int | None]
     samples: Mapping[Measure, Sample]
     left_out: Mapping[int, str] = field(default_factory=dict)
-    members: tuple[Run, ...] = ()
+    members: tuple[Fields, ...] = ()
 
     @cached_property
     def run_ids(self) -> tuple[int, ...]:
         """Ids of the runs that count, in order."""
         return tuple(sorted(self.seeds))
 
-    def values(self, read: Callable[[Run], Any]) -> list[Any]:
+    def values(self, read: Callable[[Fields], Any]) -> list[Any]:
         """Return what the runs that count say, in their order, each once; one value where all agree."""
         found: list[Any] = []
-        for value in map(read, self.members or (self.run,)):
+        for value in map(read, self.members or (self.run.fields,)):
             if value not in found:  # some are lists
                 found.append(value)
         return found
@@ -107,8 +108,8 @@ class GroupHead(NamedTuple):
 
     Attributes:
         key: names the group.
-        run: one that stands for it; unless it was copied from a document, only `kind` and the fields that were asked
-            for are known of it, and reading another raises AttributeError.
+        fields: of one run that stands for it: `kind` and those that were asked for, reading another raises KeyError; of
+            one that was copied from a document, all.
         newest: id of that run.
         oldest: id of the oldest run that finished.
         num_runs: how many count.
@@ -116,7 +117,7 @@ class GroupHead(NamedTuple):
     """
 
     key: str
-    run: Run
+    fields: Fields
     newest: int
     oldest: int
     num_runs: int

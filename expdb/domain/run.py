@@ -1,12 +1,13 @@
 """Frozen snapshots of what the store holds. Later writes never change one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from expdb.domain.codec import spec_from_json
+from expdb.domain.known import Known, RunFields, View, spec_of
+from expdb.domain.settings import settings_by_name
 from expdb.domain.spec import RunSpec
 
 Status = Literal["queued", "running", "finished", "failed", "killed", "crashed"]
@@ -174,168 +175,181 @@ class ReportedChange:
     source: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """One run, as recorded so far. None means not known (yet, or the source does not say).
+ENVIRONMENT_FIELDS = tuple(part.name for part in fields(Environment))
+
+
+class Machine(View):
+    """What a run was computed on.
 
     Attributes:
-        id: integer, never used again.
-        uuid: names the run in every database.
-        attempt: number of the current attempt; None before the first.
-        name: unique among the runs that have one.
-        kind: `measured` (trained here), `tracked` (logged by a script) or `reported` (copied from a document).
-        model: as asked for, or as printed; `arch` is what it resolved to.
-        aug: augmentation preset as asked for.
-        batch_size: images per step over all devices.
+        batch_size_per_device: images a step on one device.
+        precision: `fp32` or `bf16`.
+        parallel: how several devices worked together: `DDP`, or as a document says.
+        device: `cpu` or `cuda`; `device_name`: of the processor or GPU.
+        driver: version of the GPU's.
+        num_threads: CPU threads that torch computed with.
+    """
+
+    batch_size_per_device = Known[int | None]()
+    precision = Known[str | None]()
+    num_devices = Known[int | None]()
+    parallel = Known[str | None]()
+    device = Known[str | None]()
+    device_name = Known[str | None]()
+    driver = Known[str | None]()
+    num_threads = Known[int | None]()
+
+
+class Results(View):
+    """What was counted and measured of a run.
+
+    Attributes:
         macs: multiply-accumulates per image at `img_size`.
-        code_digest: names the user's own code that the model was built by; None also where it was not recorded yet.
-        pretrained_tag, pretrained_digest, picture_counts: see `events.RunStarted`.
         earlier_data_digest: of the images of its first epochs, where it went on with others.
+        pretrained_tag, pretrained_digest, picture_counts: see `events.RunStarted`.
+        epochs_done: as recorded.
         train_loss: at the last epoch; top1, top5, test_loss, val_top1: at the last that was evaluated; accuracies are
             fractions.
         best_top1: top1 at `best_epoch`, the epoch chosen by `best_by` (`val`, or `test` where there is no
             validation split: then it is an optimistic number and must be labelled so).
-        init_from, teacher: ids of the runs whose weights, or whose predictions, this one starts from or learns.
-        milestones, progressive: as text, `30:60` (epochs) and `20:32` (px); None where there are none.
-        epochs: as planned; `epochs_done` as recorded.
         train_seconds: sum over the epochs of their training steps, an epoch that was done again counted once;
             `wall_seconds`: start to end of every attempt (see `Attempt`), summed; `cpu_seconds`, `cpu_wait_seconds`:
             of the same steps as `train_seconds`, None where it is not known of all.
+    """
+
+    num_params = Known[int | None]()
+    num_trainable_params = Known[int | None]()
+    macs = Known[int | None]()
+    num_train_images = Known[int | None]()
+    num_val_images = Known[int | None]()
+    num_test_images = Known[int | None]()
+    data_digest = Known[str | None]()
+    earlier_data_digest = Known[str | None]()
+    picture_counts = Known[Mapping[str, int] | None]()
+    pretrained_tag = Known[str | None]()
+    pretrained_digest = Known[str | None]()
+    epochs_done = Known[int]()
+    train_loss = Known[float | None]()
+    test_loss = Known[float | None]()
+    top1 = Known[float | None]()
+    top5 = Known[float | None]()
+    val_top1 = Known[float | None]()
+    best_top1 = Known[float | None]()
+    best_epoch = Known[int | None]()
+    best_by = Known[str | None]()
+    train_seconds = Known[float | None]()
+    eval_seconds = Known[float | None]()
+    wall_seconds = Known[float | None]()
+    images_per_second = Known[float | None]()
+    peak_memory_bytes = Known[int | None]()
+    cpu_seconds = Known[float | None]()
+    cpu_wait_seconds = Known[float | None]()
+
+
+class RunPart(View):
+    """Some fields of a run, as lists of thousands read them: reading another raises KeyError.
+
+    Attributes:
+        fields: those that were asked for by name, and always those below; of a reported run all.
+        id: integer, never used again.
+        name: unique among the runs that have one.
+        kind: `measured` (trained here), `tracked` (logged by a script) or `reported` (copied from a document).
+    """
+
+    id = Known[int]()
+    name = Known[str | None]()
+    status = Known[Status]()
+    kind = Known[Kind]()
+    group = Known[str | None]()
+    tags = Known[tuple[str, ...]]()
+    note = Known[str | None]()
+    removed_at = Known[datetime | None]()
+
+
+class Run(RunPart):
+    """One run, as recorded so far. None means not known (yet, or the source does not say).
+
+    What it computes is its `spec`; on what, its `machine`; what came of it, its `results`. All of it stands in `fields`
+    by name, and so do the settings, of a reported run those that its document states: that is what tables, filters and
+    differences read, which know a quantity by its name.
+
+    Attributes:
+        fields: everything by name; see `domain.fields` for how each is called and printed.
+        uuid: names the run in every database.
+        attempt: number of the current attempt; None before the first.
+        dataset, model: as asked for, or as printed.
+        code_digest: names the user's own code that the model was built by; None also where it was not recorded yet.
+        init_from, teacher: ids of the runs whose weights, or whose predictions, this one starts from or learns.
         document, row_key: what tells a reported row from others, see `ReportedRun`; None of measured runs, and of rows
             that were entered before rows had a key.
         settings, metrics: what a reported row states; empty for measured runs.
-        artifact_dir: folder name under the store's artifact root; files are named in the two columns.
+        artifact_dir: folder name under the store's artifact root; files are named in the two others.
     """
 
-    id: int
-    uuid: str
-    attempt: int | None
-    name: str | None
-    status: Status
-    reason: str | None
-    kind: Kind
-    group: str | None
-    tags: tuple[str, ...]
-    note: str | None
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    heartbeat_at: datetime | None
-    removed_at: datetime | None
+    uuid = Known[str]()
+    attempt = Known[int | None]()
+    reason = Known[str | None]()
+    created_at = Known[datetime]()
+    started_at = Known[datetime | None]()
+    ended_at = Known[datetime | None]()
+    heartbeat_at = Known[datetime | None]()
 
-    spec_json: str | None
-    digest: str | None
-    group_digest: str | None
+    spec_json = Known[str | None]()
+    digest = Known[str | None]()
+    group_digest = Known[str | None]()
+    dataset = Known[str]()
+    model = Known[str]()
 
-    dataset: str
-    num_classes: int | None
-    img_size: int | None
-    normalize: str | None
-    val_fraction: float | None
-    model: str
-    arch: str | None
-    stem: str | None
-    drop_path: float | None
-    pretrained: bool | None
-    init_from: int | None
-    aug: str | None
-    crop: str | None
-    crop_padding: int | None
-    crop_min_scale: float | None
-    hflip_prob: float | None
-    policy: str | None
-    autoaugment_policy: str | None
-    timm_policy: str | None
-    randaugment_num_ops: int | None
-    randaugment_magnitude: int | None
-    color_jitter: float | None
-    random_erasing_prob: float | None
-    cutout_size: int | None
-    mixup_alpha: float | None
-    cutmix_alpha: float | None
-    label_smoothing: float | None
-    optimizer: str | None
-    lr: float | None
-    momentum: float | None
-    weight_decay: float | None
-    clip_grad_norm: float | None
-    schedule: str | None
-    warmup_epochs: float | None
-    warmup_lr: float | None
-    min_lr: float | None
-    decay_rate: float | None
-    milestones: str | None
-    teacher: int | None
-    epochs: int | None
-    batch_size: int | None
-    grad_accumulation: int | None
-    ema_decay: float | None
-    sync_bn: bool | None
-    progressive: str | None
-    eval_every: int | None
-    eval_crop: float | None
-    test_limit: int | None
-    background: str | None
-    code_digest: str | None
-    batch_size_per_device: int | None
-    seed: int | None
-    precision: str | None
-    num_devices: int | None
-    parallel: str | None
+    error_type = Known[str | None]()
+    error_message = Known[str | None]()
+    traceback = Known[str | None]()
 
-    num_params: int | None
-    num_trainable_params: int | None
-    macs: int | None
-    num_train_images: int | None
-    num_val_images: int | None
-    num_test_images: int | None
-    data_digest: str | None
-    earlier_data_digest: str | None
-    picture_counts: Mapping[str, int] | None
-    pretrained_tag: str | None
-    pretrained_digest: str | None
+    source = Known[str | None]()
+    document = Known[str | None]()
+    row_key = Known[str | None]()
+    quote = Known[Mapping[str, str]]()
+    settings = Known[Mapping[str, Any]]()
+    unparsed = Known[tuple[str, ...]]()
+    extends_another = Known[bool]()
+    metrics = Known[Mapping[str, float]]()
 
-    epochs_done: int
-    train_loss: float | None
-    test_loss: float | None
-    top1: float | None
-    top5: float | None
-    val_top1: float | None
-    best_top1: float | None
-    best_epoch: int | None
-    best_by: str | None
-    train_seconds: float | None
-    eval_seconds: float | None
-    wall_seconds: float | None
-    images_per_second: float | None
-    peak_memory_bytes: int | None
-    cpu_seconds: float | None
-    cpu_wait_seconds: float | None
+    artifact_dir = Known[str | None]()
+    weights_file = Known[str | None]()
+    predictions_file = Known[str | None]()
 
-    device: str | None
-    device_name: str | None
-    driver: str | None
-    num_threads: int | None
-    environment: Environment
+    def changed(self, **values: Any) -> "Run":
+        """Return the run with other values of some fields."""
+        return Run(RunFields({**self.fields, **values}))
 
-    error_type: str | None
-    error_message: str | None
-    traceback: str | None
-
-    source: str | None
-    document: str | None
-    row_key: str | None
-    quote: Mapping[str, str]
-    settings: Mapping[str, Any]
-    unparsed: tuple[str, ...]
-    extends_another: bool
-    metrics: Mapping[str, float]
-
-    artifact_dir: str | None
-    weights_file: str | None
-    predictions_file: str | None
+    @property
+    def spec(self) -> RunSpec | None:
+        """What the run computes; None of a run that was not trained here."""
+        return spec_of(self.fields)
 
     @cached_property
-    def spec(self) -> RunSpec | None:
-        """What the run computes; None of a run that was not trained here. Read when it is first asked for."""
-        return None if self.spec_json is None else spec_from_json(self.spec_json)
+    def machine(self) -> Machine:
+        """What it was computed on."""
+        return Machine(self.fields)
+
+    @cached_property
+    def results(self) -> Results:
+        """What was counted and measured."""
+        return Results(self.fields)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Where and from what code it was started."""
+        return Environment(**{name: self.fields[name] for name in ENVIRONMENT_FIELDS})
+
+
+def field_names() -> tuple[str, ...]:
+    """Return the names of all fields of a run, in order."""
+    names = (
+        *RunPart.names(),
+        *Run.names(),
+        *settings_by_name(),
+        *Machine.names(),
+        *Results.names(),
+        *ENVIRONMENT_FIELDS,
+    )
+    return tuple(dict.fromkeys(names))

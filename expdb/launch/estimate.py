@@ -35,24 +35,24 @@ def estimate_seconds(store: Store, specs: Sequence[RunSpec]) -> list[float | Non
 def _estimate(spec: RunSpec, past: Sequence[Run]) -> float | None:
     same = [run for run in past if _settings_of(run) == settings_digest(spec)]
     if same:
-        return fmean(run.wall_seconds or 0.0 for run in same)
-    similar = [run for run in past if run.img_size == spec.data.img_size]
-    seen = sum((run.num_train_images or 0) * run.epochs_done for run in similar)
+        return fmean(run.results.wall_seconds or 0.0 for run in same)
+    similar = [run for run in past if run.fields["img_size"] == spec.data.img_size]
+    seen = sum((run.results.num_train_images or 0) * run.results.epochs_done for run in similar)
     num_images = _num_train_images(spec, past)
     if not seen or num_images is None:
         return None
-    return sum(run.wall_seconds or 0.0 for run in similar) / seen * num_images * spec.epochs
+    return sum(run.results.wall_seconds or 0.0 for run in similar) / seen * num_images * spec.epochs
 
 
 def _settings_of(run: Run) -> str | None:
-    return run.group_digest if run.code_digest is None or run.spec is None else settings_digest(run.spec)
+    return run.group_digest if run.fields["code_digest"] is None or run.spec is None else settings_digest(run.spec)
 
 
 def _num_train_images(spec: RunSpec, past: Sequence[Run]) -> int | None:
     """Return how many images a run trains on: as recorded of the same data, or by the catalog."""
     for run in past:
-        if run.spec is not None and run.spec.data == spec.data and run.num_train_images:
-            return run.num_train_images
+        if run.spec is not None and run.spec.data == spec.data and run.results.num_train_images:
+            return run.results.num_train_images
     entry = DATASETS.get(spec.data.dataset)
     if entry is None or entry.num_train is None:
         return None

@@ -11,8 +11,6 @@ from expdb.errors import SpecError
 from expdb.report.tables.missing_runs import takes_seed
 from expdb.store.store import Store
 
-_FIELDS = ("digest", "seed", "status", "reason")
-
 
 def require_new(store: Store, specs: Sequence[RunSpec]) -> None:
     """Make sure that no run of these specs is finished, running or queued. Raises SpecError, naming those that are."""
@@ -27,7 +25,7 @@ def require_new(store: Store, specs: Sequence[RunSpec]) -> None:
         run = max(there, key=lambda each: (each.status == "finished", each.id))
         told = f"run {run.id} is {run.status} with the same settings and seed"
     else:
-        runs = ", ".join(f"run {run.id} (seed {run.seed}, {run.status})" for run in there)
+        runs = ", ".join(f"run {run.id} (seed {run.fields['seed']}, {run.status})" for run in there)
         told = f"of these {len(specs)} runs there are with the same settings and seed: {runs}"
     raise SpecError(f"{told}: --again trains it once more, --seeds +2 takes the next two")
 
@@ -35,7 +33,7 @@ def require_new(store: Store, specs: Sequence[RunSpec]) -> None:
 def next_seeds(store: Store, spec: RunSpec, number: int) -> list[int]:
     """Return the lowest seeds of which no run with these settings is queued, running, finished or diverged."""
     group = store.own_code.group_of(_with_own_code([spec])[0])
-    taken = {run.seed for run in _runs_of(store, group) if takes_seed(run)}
+    taken = {run.fields["seed"] for run in _runs_of(store, group) if takes_seed(run)}
     return list(islice((seed for seed in count() if seed not in taken), number))
 
 
@@ -50,4 +48,4 @@ def _with_own_code(specs: Sequence[RunSpec]) -> list[RunSpec]:
 
 
 def _runs_of(store: Store, group: str) -> list[Run]:
-    return store.runs(f"kind = measured and group_digest = {group!r}", fields=_FIELDS)
+    return store.runs(f"kind = measured and group_digest = {group!r}")

@@ -32,12 +32,12 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
     for line in remarks:
         setup.tell(line)
     here = setup.describe()
-    own = code_change(first.code_digest, spec.model.code)
+    own = code_change(first.fields["code_digest"], spec.model.code)
     changes = [*([own] if own else []), *changes_since(first.environment, here)]
     for line in changes or ["code and packages: the same as then"]:
         setup.tell(line)
-    if first.earlier_data_digest is not None:
-        setup.tell(f"data: run {first.id} began with others ({first.earlier_data_digest}): it is of two data")
+    if first.results.earlier_data_digest is not None:
+        setup.tell(f"data: run {first.id} began with others ({first.results.earlier_data_digest}): it is of two data")
     run_id = store.add_run(
         spec, name=name, group=first.group, tags=first.tags, note=f"rerun of run {first.id}", is_awaited=True
     )
@@ -48,7 +48,7 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
         with_threads_of(first, setup),
         environment=here,
         remark=lambda event: "; ".join(
-            [data_change(first.data_digest, event.data_digest), *threads_change(first, event.num_threads)]
+            [data_change(first.results.data_digest, event.data_digest), *threads_change(first, event.num_threads)]
         ),
     )
     again = store.run(run_id)

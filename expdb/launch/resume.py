@@ -40,8 +40,8 @@ def resume_run(store: Store, ref: str, setup: TrainingSetup, *, accept_changed_d
 
 def _goes_on(run: Run, here: Environment, event: RunStarted) -> str:
     """Return where the run goes on, and what may keep its result from being the same to the bit."""
-    has_other_data = run.data_digest not in (None, event.data_digest)
-    digests = f"{event.data_digest}, then {run.data_digest}"
+    has_other_data = run.results.data_digest not in (None, event.data_digest)
+    digests = f"{event.data_digest}, then {run.results.data_digest}"
     if event.first_epoch == 1:
         others = f", with other images than then ({digests})" if has_other_data else ""
         return f"no checkpoint to go on from: it starts from the beginning{others}"

@@ -89,9 +89,9 @@ def with_threads_of(run: Run, setup: TrainingSetup, environ: Mapping[str, str] =
     Whoever says another number is heard, and on a GPU it does not matter; there are never more than processors.
     """
     is_told = setup.threads is not None or environ.get("OMP_NUM_THREADS")
-    if is_told or run.device != "cpu" or run.num_threads is None:
+    if is_told or run.machine.device != "cpu" or run.machine.num_threads is None:
         return setup
-    return replace(setup, threads=min(run.num_threads, num_usable_cpus()))
+    return replace(setup, threads=min(run.machine.num_threads, num_usable_cpus()))
 
 
 def train_specs(

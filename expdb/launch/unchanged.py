@@ -70,7 +70,11 @@ def _require_same_data(store: Store, run: Run, spec: RunSpec, data_dir: Path, wa
 
     data = load_data(spec, data_dir)
     now = {"train": len(data.train), "val": len(data.val) if data.val else 0, "test": len(data.test)}
-    then = {"train": run.num_train_images, "val": run.num_val_images, "test": run.num_test_images}
+    then = {
+        "train": run.results.num_train_images,
+        "val": run.results.num_val_images,
+        "test": run.results.num_test_images,
+    }
     differ = [
         f"{count} {name} images then, {now[name]} now" for name, count in then.items() if count not in (None, now[name])
     ]
@@ -93,4 +97,4 @@ def _digest_so_far(store: Store, run: Run) -> str | None:
     """Return the digest of the images that the newest epochs of a run were trained on."""
     last = max((epoch.attempt for epoch in store.epochs(run.id)), default=None)
     own = [attempt.data_digest for attempt in store.attempts.of(run.id) if attempt.number == last]
-    return next((digest for digest in own if digest is not None), run.data_digest)
+    return next((digest for digest in own if digest is not None), run.results.data_digest)

@@ -30,8 +30,8 @@ def mean_text(
 
 def group_text(group: RunGroup, known: Column) -> str:
     """Return what a group says of a column, as a table prints it: the mean over its seeds, or what its runs share."""
-    if stated := stated_spread(group.run, known):
-        return stated_text(known.value(group.run), stated, known.format, known.decimals)
+    if stated := stated_spread(group.run.fields, known):
+        return stated_text(known.value(group.run.fields), stated, known.format, known.decimals)
     measure = measure_of(known)
     sample = None if measure is None else sample_of_group(group, known, measure)
     if sample is not None:

@@ -28,7 +28,7 @@ def at_words(at: str) -> str:
 def number_of(group: RunGroup, known: Column, measure: Measure | None) -> Any:
     """Return a column's value for a group: the mean over its seeds, or what all its runs share."""
     if measure is None:
-        return known.value(group.run)
+        return known.value(group.run.fields)
     sample = sample_of_group(group, known, measure)
     return None if sample is None else sample.mean
 
@@ -52,7 +52,7 @@ def factor_of(group: RunGroup, known: Column) -> float | None:
 
 def part_caveat(run: Run) -> str | None:
     """Return what is to be said of results that are of a part of the test split; None where they are of all of it."""
-    part = tested_part(run.dataset, run.test_limit)
+    part = tested_part(run.dataset, run.fields["test_limit"])
     return f"evaluated on {part}: not comparable with whole test splits" if part else None
 
 

@@ -8,19 +8,20 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from expdb.domain.run import Environment, Run
+from expdb.domain.run import ENVIRONMENT_FIELDS, Environment, Run, field_names
 
 
 def run_record(run: Run) -> dict[str, Any]:
     """Return everything recorded of a run as plain JSON data: fractions, seconds, UTC times, null where not known."""
-    values = {field.name: plain_value(getattr(run, field.name)) for field in fields(run) if field.name != "spec_json"}
-    return {**values, "spec": plain_value(run.spec)}
+    apart = ("spec_json", *ENVIRONMENT_FIELDS)
+    values = {name: plain_value(run.fields[name]) for name in field_names() if name not in apart}
+    return {**values, "environment": plain_value(run.environment), "spec": plain_value(run.spec)}
 
 
 def stated_settings(run: Run) -> list[tuple[str, Any]]:
     """Return all that a document states of how a run was done, in its order, by name."""
     names = ("dataset", "model", "optimizer", "batch_size", "epochs", "num_devices", "parallel", "img_size")
-    stated = {name: value for name in names if (value := getattr(run, name)) is not None} | dict(run.settings)
+    stated = {name: value for name in names if (value := run.fields[name]) is not None} | dict(run.settings)
     extended = [("extends", "another row, which it does not name")] if run.extends_another else []
     return [*stated.items(), *extended, *(("unparsed", text) for text in run.unparsed)]
 

@@ -51,16 +51,16 @@ def progress_of(run: Run, epochs: Sequence[Epoch]) -> RunProgress:
         run: the run.
         epochs: what it has recorded, in order; the last few are enough.
     """
-    done = max(run.epochs_done, epochs[-1].epoch if epochs else 0)
-    num_told = _PACE_EPOCHS * (run.eval_every or 1)  # as often with as without an evaluation as all epochs
+    done = max(run.results.epochs_done, epochs[-1].epoch if epochs else 0)
+    num_told = _PACE_EPOCHS * (run.fields["eval_every"] or 1)  # as often with as without an evaluation as all epochs
     pace = fmean(each.train_seconds + each.eval_seconds for each in epochs[-num_told:]) if epochs else None
     left = None
-    if run.status == "running" and pace is not None and run.epochs is not None:
-        left = pace * max(0, run.epochs - done)
+    if run.status == "running" and pace is not None and run.fields["epochs"] is not None:
+        left = pace * max(0, run.fields["epochs"] - done)
     return RunProgress(
         epochs_done=done,
-        epochs=run.epochs,
-        share=min(1.0, done / run.epochs) if run.epochs else 0.0,
+        epochs=run.fields["epochs"],
+        share=min(1.0, done / run.fields["epochs"]) if run.fields["epochs"] else 0.0,
         seconds_an_epoch=pace,
         seconds_left=left,
     )

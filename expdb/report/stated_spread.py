@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from expdb.domain.run import Run
+from expdb.domain.known import Fields
 from expdb.domain.table import Format
 from expdb.report.columns import Column
 from expdb.report.rounding import exact
@@ -20,12 +20,12 @@ class StatedSpread(NamedTuple):
     n: int | None
 
 
-def stated_spread(run: Run, known: Column) -> StatedSpread | None:
+def stated_spread(run: Fields, known: Column) -> StatedSpread | None:
     """Return what a reported run states behind the value of a column; None where that is nothing."""
-    if run.kind != "reported" or not run.metrics:
+    if run["kind"] != "reported" or not run["metrics"]:
         return None
     name, divisor = known.key.removeprefix("metrics."), _DIVISORS.get(known.format)
-    spread, n = run.metrics.get(f"{name}_spread"), run.metrics.get(f"{name}_n")
+    spread, n = run["metrics"].get(f"{name}_spread"), run["metrics"].get(f"{name}_n")
     if spread is not None:
         spread = float(exact(spread) / divisor) if divisor and is_number(spread) and spread >= 0 else None
     n = int(n) if n is not None and n >= 1 and float(n).is_integer() else None

@@ -13,7 +13,9 @@ from sqlalchemy.sql.elements import NamedColumn
 from sqlalchemy.sql.functions import FunctionElement
 
 from expdb.domain.run import CRASH_SECONDS
+from expdb.domain.settings import settings_by_name
 from expdb.store.database.engine import GONE_FUNCTION, GONE_SETTING
+from expdb.store.spec_columns import in_spec
 from expdb.store.tables import COMPARABLE_COLUMNS, UtcDateTime, runs
 
 
@@ -83,9 +85,20 @@ def crashed_ids(connection: sa.Connection) -> list[int]:
 
 
 def column_of(name: str) -> NamedColumn[Any]:
-    """Return a column of `runs` as it is read, under its own name."""
-    return STATUS.label("status") if name == "status" else runs.c[name]
+    """Return a field of a run as it is read, under its own name: a column of `runs`, or a setting in its spec."""
+    if name == "status":
+        return STATUS.label("status")
+    return runs.c[name] if name in runs.c else IN_SPEC[name]
 
 
+def is_read(name: str) -> bool:
+    """Tell whether a field of a run is read of `runs`; its tags are not."""
+    return name in runs.c or name in IN_SPEC
+
+
+# Settings without a column of their own.
+IN_SPEC: dict[str, NamedColumn[Any]] = {
+    name: in_spec(setting).label(name) for name, setting in settings_by_name().items() if name not in runs.c
+}
 # What filtering and sorting may name.
-COMPARABLE: dict[str, NamedColumn[Any]] = {name: column_of(name) for name in COMPARABLE_COLUMNS}
+COMPARABLE: dict[str, NamedColumn[Any]] = {name: column_of(name) for name in (*COMPARABLE_COLUMNS, *IN_SPEC)}

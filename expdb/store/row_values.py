@@ -3,22 +3,21 @@
 import json
 import math
 from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from typing import Any
 
 from expdb.catalog.promoted import promoted
 from expdb.domain.events import EpochEnded, RunFailed, RunStarted
+from expdb.domain.known import RunFields
 from expdb.domain.masking.mask import has_secret, mask_secrets
-from expdb.domain.run import Attempt, Environment, Epoch, ProcessIdentity, ReportedRun, Run
+from expdb.domain.run import ENVIRONMENT_FIELDS, Attempt, Environment, Epoch, ProcessIdentity, ReportedRun
 from expdb.domain.spec import RunSpec, flatten
 from expdb.errors import SpecError
 from expdb.store.name_rules import storable
-
-_T = TypeVar("_T", Run, Environment)
+from expdb.store.tables import runs
 
 Values = dict[str, Any]
 
 _PROCESS = tuple(field.name for field in fields(ProcessIdentity))
-ENVIRONMENT_COLUMNS = tuple(field.name for field in fields(Environment))
 _FROM_DOCUMENT: Values = {"quote": {}, "settings": {}, "unparsed": [], "extends_another": False}
 _OF_EVERY_ROW: Values = {"kind": "reported", "epochs_done": 0, "packages": {}}
 # A run that goes on says nothing any more of how it ended before.
@@ -44,7 +43,8 @@ def spec_values(spec: RunSpec) -> Values:
     for key, value in flatten(spec).items():
         if isinstance(value, (str, dict)) and has_secret(json.dumps({key: value})):
             raise SpecError(f"{key} holds what looks like a secret, and is recorded: give that as environment variable")
-    return {**promoted(spec), "kind": "measured", "epochs_done": 0, "packages": {}, **_FROM_DOCUMENT}
+    columns = {name: value for name, value in promoted(spec).items() if name in runs.c}
+    return {**columns, "kind": "measured", "epochs_done": 0, "packages": {}, **_FROM_DOCUMENT}
 
 
 def reported_values(run: ReportedRun) -> Values:
@@ -83,10 +83,10 @@ def environment_values(environment: Environment) -> Values:
     """Return the columns of where and from what code a run was started."""
     values = {
         name: _recordable(value) if isinstance(value, str) else value
-        for name in ENVIRONMENT_COLUMNS
+        for name in ENVIRONMENT_FIELDS
         if (value := getattr(environment, name)) is not None
     }
-    return {**dict.fromkeys(ENVIRONMENT_COLUMNS), **values, "packages": dict(environment.packages)}
+    return {**dict.fromkeys(ENVIRONMENT_FIELDS), **values, "packages": dict(environment.packages)}
 
 
 def started_values(event: RunStarted) -> Values:
@@ -127,27 +127,14 @@ def epoch_values(event: EpochEnded) -> Values:
     return values
 
 
-def run_of(values: Values) -> Run:
-    """Return the snapshot of the columns of `runs`, with `tags`, that are known: reading another raises AttributeError.
-
-    The dictionary becomes the snapshot's own.
-    """
-    environment = {name: values.pop(name) for name in ENVIRONMENT_COLUMNS if name in values}
-    if environment:
-        values["environment"] = _filled(Environment, environment)
-    if "unparsed" in values:
-        values["unparsed"] = tuple(values["unparsed"])
-    if "metrics" in values:
-        values["metrics"] = values["metrics"] or {}
-    return _filled(Run, values)
-
-
-def _filled(kind: type[_T], values: Values) -> _T:
-    # As `kind(**values)` would, which takes most of the time of reading thousands: a frozen dataclass sets its
-    # hundred fields one by one through `object.__setattr__`. A test compares the two.
-    filled = object.__new__(kind)
-    object.__setattr__(filled, "__dict__", values)
-    return filled
+def fields_of(values: Values) -> RunFields:
+    """Return the columns of `runs`, with `tags`, that are known, as the fields of a run."""
+    found = RunFields(values)
+    if "unparsed" in found:
+        found["unparsed"] = tuple(found["unparsed"])
+    if "metrics" in found:
+        found["metrics"] = found["metrics"] or {}
+    return found
 
 
 def epoch_from_row(row: Values) -> Epoch:

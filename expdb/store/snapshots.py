@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from expdb.domain.run import Run
+from expdb.domain.run import Run, RunPart
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.store.judged_status import COMPARABLE, column_of
 from expdb.store.name_rules import storable
-from expdb.store.row_values import run_of
+from expdb.store.row_values import fields_of
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import run_tags, runs
 
@@ -90,20 +90,21 @@ def read_runs(connection: sa.Connection, chosen: sa.Select[Any], *, with_documen
     tags = read_tags_of(connection, [row["id"] for row in rows])
     for row in rows:
         row["tags"] = tags.get(row["id"], ())
-    return list(map(run_of, rows))
+    return [Run(fields_of(row)) for row in rows]
 
 
-def read_partial_runs(connection: sa.Connection, chosen: sa.Select[Any], fields: Iterable[str]) -> list[Run]:
-    """Return the runs that a statement over `runs` chooses, with their tags, of which only these fields are known.
+def read_run_parts(connection: sa.Connection, chosen: sa.Select[Any], fields: Iterable[str]) -> list[RunPart]:
+    """Return these fields, and those of every `RunPart`, of the runs that a statement over `runs` chooses.
 
-    Of a run that was copied from a document all are: what it says stands in more than its columns.
+    Of a run that was copied from a document all are there: what it says stands in more than its columns.
     """
-    names = tuple(dict.fromkeys(("id", "kind", *(field for field in fields if field != "tags"))))
+    names = tuple(name for name in dict.fromkeys(("id", "kind", *RunPart.names(), *fields)) if name != "tags")
     rows = connection.execute(chosen.with_only_columns(*map(column_of, names))).all()
     tags = read_tags_of(connection, [row[0] for row in rows])
-    whole = {run.id: run for run in read_runs_by_id(connection, [row[0] for row in rows if row[1] == "reported"])}
+    reported = read_runs_by_id(connection, [row[0] for row in rows if row[1] == "reported"])
+    whole = {run.id: RunPart(run.fields) for run in reported}
     return [
-        whole.get(row[0]) or run_of({**dict(zip(names, row, strict=True)), "tags": tags.get(row[0], ())})
+        whole.get(row[0]) or RunPart(fields_of({**dict(zip(names, row, strict=True)), "tags": tags.get(row[0], ())}))
         for row in rows
     ]
 
@@ -131,6 +132,16 @@ def read_tags_of(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int,
 def read_tags(connection: sa.Connection, run_id: int) -> set[str]:
     """Return the tags of a run."""
     return set(connection.execute(sa.select(run_tags.c.tag).where(run_tags.c.run_id == run_id)).scalars())
+
+
+def ordered_runs(
+    connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]], sort: Sequence[str], limit: int | None
+) -> sa.Select[Any]:
+    """Return the statement that chooses runs in an order. Raises SpecError for what is no field, or no limit."""
+    if limit is not None and limit < 0:
+        raise SpecError(f"limit {limit} is negative")
+    order = order_by(sort, dialect=connection.dialect.name)
+    return sa.select(runs).where(*conditions).order_by(*order, runs.c.id).limit(limit)
 
 
 def order_by(sort: Sequence[str], *, dialect: str) -> list[sa.ColumnElement[Any]]:

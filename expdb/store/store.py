@@ -10,10 +10,9 @@ import sqlalchemy as sa
 
 from expdb.domain.events import Event, Progress
 from expdb.domain.group import GroupHeads, Measure, RunGroup
-from expdb.domain.run import Environment, Epoch, ProcessIdentity, ReportedRun, Run
+from expdb.domain.run import Environment, Epoch, ProcessIdentity, ReportedRun, Run, RunPart
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition
-from expdb.errors import SpecError
 from expdb.store import editing, filter_queued, judged_status, lifecycle, name_rules, table_definitions
 from expdb.store.attempts import pending, recording
 from expdb.store.attempts.process import this_process
@@ -34,7 +33,7 @@ from expdb.store.reported_rows import ReportedRows, insert_reported
 from expdb.store.run_edits import RunEdits
 from expdb.store.run_folder import run_folder, usual_artifact_root
 from expdb.store.saved_tables import SavedTables
-from expdb.store.snapshots import order_by, read_partial_runs, read_run_referred, read_runs
+from expdb.store.snapshots import ordered_runs, read_run_parts, read_run_referred, read_runs
 from expdb.store.tables import runs
 
 
@@ -285,9 +284,8 @@ class Store:
         sort: Sequence[str] = (),
         limit: int | None = None,
         include_removed: bool = False,
-        fields: Collection[str] | None = None,
     ) -> list[Run]:
-        """Return the runs that a filter holds for (see `store.query` for its language).
+        """Return the runs that a filter holds for (see `store.filter` for its language).
 
         Args:
             where: the filter; empty: all.
@@ -295,21 +293,28 @@ class Store:
             sort: fields, `-` before one for descending; unknown values come last. By id where these are equal.
             limit: at most so many.
             include_removed: also those that were removed.
-            fields: only these are read, with kind and tags, of what was not copied from a document; None: all.
 
         Raises:
             SpecError: the filter or a sort field is not understood.
         """
-        if limit is not None and limit < 0:
-            raise SpecError(f"limit {limit} is negative")
         conditions = passing(where, include_removed=include_removed)
         conditions += [] if ids is None else [runs.c.id.in_(ids)]
         with self._database.reading() as connection:
-            order = order_by(sort, dialect=connection.dialect.name)
-            chosen = sa.select(runs).where(*conditions).order_by(*order, runs.c.id).limit(limit)
-            if fields is not None:
-                return read_partial_runs(connection, chosen, fields)
-            return read_runs(connection, chosen, with_documents=False)
+            return read_runs(connection, ordered_runs(connection, conditions, sort, limit), with_documents=False)
+
+    def run_parts(
+        self,
+        where: str,
+        fields: Collection[str],
+        *,
+        sort: Sequence[str] = (),
+        limit: int | None = None,
+        include_removed: bool = False,
+    ) -> list[RunPart]:
+        """Return, as `runs` does, the runs that a filter holds for, of which only these fields are read."""
+        conditions = passing(where, include_removed=include_removed)
+        with self._database.reading() as connection:
+            return read_run_parts(connection, ordered_runs(connection, conditions, sort, limit), fields)
 
     def groups(
         self,

@@ -35,4 +35,4 @@ def test_a_run_that_cannot_print_is_trained_and_recorded(tmp_path: Path, where: 
 
     assert (done.returncode, done.stderr) == (0, told)
     with Store.open(f"sqlite:///{tmp_path}/runs.db", is_read_only=True) as store:
-        assert (store.run(1).status, store.run(1).epochs_done) == ("finished", 2)
+        assert (store.run(1).status, store.run(1).results.epochs_done) == ("finished", 2)

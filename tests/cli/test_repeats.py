@@ -83,7 +83,7 @@ def test_again_trains_it_once_more(cli: Cli, store: Store):
     result = cli("run", *SETTINGS, "--again", "--device", "auto")
 
     assert result.code == 0, result.err
-    assert [(run.seed, run.status) for run in store.runs()] == [(0, "finished"), (0, "finished")]
+    assert [(run.fields["seed"], run.status) for run in store.runs()] == [(0, "finished"), (0, "finished")]
 
 
 def test_the_next_seeds_are_the_lowest_that_no_run_has_or_will_have(cli: Cli, store: Store):

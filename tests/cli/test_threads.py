@@ -58,7 +58,7 @@ def test_the_option_beats_the_variable_and_that_what_torch_has(
 
     assert result.code == 0
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
-        assert store.run(1).num_threads == number
+        assert store.run(1).machine.num_threads == number
     assert f"(cpu, {'bf16' if 'bf16' in result.out else 'fp32'}, {number} thread" in result.out
 
 
@@ -82,7 +82,7 @@ def test_a_run_is_repeated_with_its_own_number_unless_another_is_told(
     other = cli("rerun", "1", "--threads", "1")
 
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
-        assert [store.run(number).num_threads for number in (1, 2, 3)] == [2, 2, 1]
+        assert [store.run(number).machine.num_threads for number in (1, 2, 3)] == [2, 2, 1]
     assert "run 2 reproduces run 1 to the bit" in again.out
     assert other.code == 0
     shown = cli("show", "1")
@@ -109,4 +109,4 @@ def test_a_resumed_run_keeps_its_number_as_far_as_there_are_processors(
     assert cli("resume", "1").code == 0
 
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
-        assert store.run(1).num_threads == goes_on_with
+        assert store.run(1).machine.num_threads == goes_on_with

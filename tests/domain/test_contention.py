@@ -17,7 +17,7 @@ ALONE: dict[str, Any] = {
 
 
 def contended(**values: Any) -> bool:
-    return is_contended(make_run(**(ALONE | values)))
+    return is_contended(make_run(**(ALONE | values)).fields)
 
 
 def test_a_run_that_had_the_processors_for_itself_is_not():

@@ -35,8 +35,8 @@ def test_a_run_is_recorded_from_queued_to_finished_with_its_files(sqlite_store: 
 
     kinds = [type(event) for event in seen if isinstance(event, RunStarted | EpochEnded | RunFinished)]
     assert kinds == [RunStarted, EpochEnded, EpochEnded, RunFinished]
-    assert (run.status, run.epochs_done, run.environment.host) == ("finished", 2, "here")
-    assert run.top1 == sqlite_store.epochs(run_id)[-1].top1
+    assert (run.status, run.results.epochs_done, run.environment.host) == ("finished", 2, "here")
+    assert run.results.top1 == sqlite_store.epochs(run_id)[-1].top1
     assert (folder / run.weights_file).is_file()
     assert (folder / run.predictions_file).stat().st_size <= 36 * 360 + 1500
 
@@ -96,7 +96,7 @@ def test_a_stopped_run_is_killed_with_what_it_had(tmp_path: Path, number: int, c
     with Store.open(f"sqlite:///{tmp_path / 'runs.db'}", is_read_only=True) as store:
         (run,) = store.runs()
     assert (run.status, run.reason) == ("killed", reason)
-    assert run.epochs_done >= 2
+    assert run.results.epochs_done >= 2
     assert run.weights_file is None
 
 
@@ -113,7 +113,7 @@ def test_two_processes_train_one_run(tmp_path: Path):
         [run] = store.runs()
         losses = [epoch.train_loss for epoch in store.epochs(run.id)]
         log = (store.artifact_dir(run.id) / LOG_FILE).read_text()
-    assert (run.parallel, run.num_devices, run.batch_size, run.batch_size_per_device) == ("DDP", 2, 32, 16)
+    assert (run.machine.parallel, run.machine.num_devices, run.fields["batch_size"], run.machine.batch_size_per_device) == ("DDP", 2, 32, 16)
     assert [log.count(words) for words in ("run 1: vit_mini", "  2/2  ", "run 1 finished")] == [1, 1, 1]  # by rank 0
     alone = train(run.spec.model_copy(update={"gpus": 1}), data_dir=tmp_path, out_dir=tmp_path / "alone")
     expected = [event.train_loss for event in alone if isinstance(event, EpochEnded)]

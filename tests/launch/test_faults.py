@@ -122,7 +122,7 @@ def test_killed_while_the_database_is_away_it_goes_on_and_every_epoch_is_there_o
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     with opened(tmp_path) as store:
         assert [done.epoch for done in store.epochs(1)] == [1, 2, 3]
-        assert (store.run(1).status, store.run(1).epochs_done) == ("finished", 3)
+        assert (store.run(1).status, store.run(1).results.epochs_done) == ("finished", 3)
         numbers = [(attempt.number, attempt.last_sequence) for attempt in store.attempts.of(1)]
     assert numbers[0] == (1, place - 1)
     assert len(numbers) == 2
@@ -187,7 +187,7 @@ def test_a_stopped_process_that_was_taken_over_merges_nothing_when_it_goes_on(tm
     assert run.said[-1].startswith("error: run 1 was taken over by another attempt: this process stops")
     with opened(tmp_path) as store:
         run_now = store.run(1)
-        assert (run_now.status, run_now.attempt, run_now.epochs_done) == ("running", 2, len(before) + 1)
+        assert (run_now.status, run_now.attempt, run_now.results.epochs_done) == ("running", 2, len(before) + 1)
         assert [done.attempt for done in store.epochs(1)] == [1, 1]
 
 
@@ -207,4 +207,4 @@ def test_epochs_of_an_attempt_whose_checkpoints_are_gone_count_no_more(tmp_path:
     with opened(tmp_path) as store:
         assert [(done.epoch, done.attempt) for done in store.epochs(1)] == [(1, 2), (2, 2), (3, 2)]
         assert [(done.epoch, done.attempt) for done in store.attempts.superseded_epochs(1)] == [(1, 1), (2, 1)]
-        assert (store.run(1).epochs_done, store.run(1).status) == (3, "finished")
+        assert (store.run(1).results.epochs_done, store.run(1).status) == (3, "finished")

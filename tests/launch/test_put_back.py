@@ -68,7 +68,7 @@ def test_a_database_that_is_put_back_to_an_older_state_gets_what_it_lost(
     assert contents(lite, uuid) == expected
     assert (f"it was run {run_id}, and is run {run_id + 1} now" in warned[0]) is is_number_taken
     if is_number_taken:
-        assert lite.run(run_id).epochs_done == MEND - 1
+        assert lite.run(run_id).results.epochs_done == MEND - 1
 
 
 def test_a_heartbeat_does_not_take_a_database_that_was_put_back_for_a_takeover(

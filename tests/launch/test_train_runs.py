@@ -34,7 +34,7 @@ def test_specs_are_trained_one_after_the_other_with_what_is_said_of_them(store: 
 
     train_specs(store, specs, setup_in(tmp_path), group="pair", tags=("a",))
 
-    assert [(run.seed, run.status, run.group, run.tags) for run in store.runs()] == [
+    assert [(run.fields["seed"], run.status, run.group, run.tags) for run in store.runs()] == [
         (0, "finished", "pair", ("a",)),
         (1, "finished", "pair", ("a",)),
     ]

@@ -171,15 +171,15 @@ def test_a_run_does_not_go_on_with_other_images_and_nothing_is_recorded(
 def test_a_run_that_goes_on_with_other_images_all_the_same_is_of_two_data(
     store: Store, setup: TrainingSetup, stopped_run: int, tmp_path: Path
 ) -> None:
-    first = store.run(stopped_run).data_digest
+    first = store.run(stopped_run).results.data_digest
     added(tmp_path / "pets")
 
     resume_run(store, str(stopped_run), setup, accept_changed_data=True)
 
     run = store.run(stopped_run)
-    assert (run.status, run.earlier_data_digest) == ("finished", first)
-    assert run.data_digest not in (None, first)
-    assert [attempt.data_digest for attempt in store.attempts.of(run.id)] == [first, run.data_digest]
+    assert (run.status, run.results.earlier_data_digest) == ("finished", first)
+    assert run.results.data_digest not in (None, first)
+    assert [attempt.data_digest for attempt in store.attempts.of(run.id)] == [first, run.results.data_digest]
     told = "Trained on two data, for the images were changed on the way: run 1."
     assert told in notes_of(store)
     verdict = train_again(store, "1", setup)
@@ -198,15 +198,15 @@ def test_a_run_without_a_checkpoint_begins_anew_with_other_images_and_says_so(
         for file in checkpoint.iterdir():
             file.unlink()
         checkpoint.rmdir()
-    then = store.run(stopped_run).data_digest
+    then = store.run(stopped_run).results.data_digest
     added(tmp_path / "pets")
     remarks: list[str] = []
 
     resume_run(store, str(stopped_run), watching(setup, remarks))
 
     run = store.run(stopped_run)
-    assert (run.status, run.earlier_data_digest) == ("finished", None)
-    told = f"it starts from the beginning, with other images than then ({run.data_digest}, then {then})"
+    assert (run.status, run.results.earlier_data_digest) == ("finished", None)
+    told = f"it starts from the beginning, with other images than then ({run.results.data_digest}, then {then})"
     assert remarks == [f"no checkpoint to go on from: {told}"]
 
 
@@ -232,7 +232,7 @@ def test_a_stop_before_an_epoch_with_other_images_is_of_no_data(
     store: Store, setup: TrainingSetup, stopped_run: int, tmp_path: Path
 ) -> None:
     """The images are put back after an attempt with others that trained nothing."""
-    first = store.run(stopped_run).data_digest
+    first = store.run(stopped_run).results.data_digest
     added(tmp_path / "pets")
 
     def interrupt(_: Event) -> None:
@@ -249,13 +249,13 @@ def test_a_stop_before_an_epoch_with_other_images_is_of_no_data(
             resume=True,
             accept_changed_data=True,
         )
-    assert store.run(stopped_run).earlier_data_digest == first
+    assert store.run(stopped_run).results.earlier_data_digest == first
     (tmp_path / "pets" / "train" / "cat" / "more.png").unlink()
 
     resume_run(store, str(stopped_run), setup)
 
     run = store.run(stopped_run)
-    assert (run.status, run.data_digest, run.earlier_data_digest) == ("finished", first, None)
+    assert (run.status, run.results.data_digest, run.results.earlier_data_digest) == ("finished", first, None)
 
 
 def test_a_data_parallel_run_does_not_go_on_with_other_images_either(
@@ -301,7 +301,7 @@ def test_of_an_old_run_without_a_digest_the_numbers_of_images_are_compared(
         resume_run(store, str(stopped_run), setup)
     resume_run(store, str(stopped_run), setup, accept_changed_data=True)
 
-    assert store.run(stopped_run).earlier_data_digest == "not recorded"
+    assert store.run(stopped_run).results.earlier_data_digest == "not recorded"
 
 
 def test_of_an_old_run_with_as_many_images_is_said_that_they_could_not_be_compared(
@@ -312,7 +312,7 @@ def test_of_an_old_run_with_as_many_images_is_said_that_they_could_not_be_compar
     resume_run(store, str(stopped_run), setup)
 
     assert any("whether its images are the same as then cannot be checked" in line for line in said)
-    assert store.run(stopped_run).earlier_data_digest is None
+    assert store.run(stopped_run).results.earlier_data_digest is None
 
 
 def test_a_queued_run_whose_classes_have_changed_is_refused(store: Store, setup: TrainingSetup, tmp_path: Path) -> None:
@@ -336,9 +336,9 @@ def test_runs_of_edited_code_are_another_row(store: Store, setup: TrainingSetup)
     train_specs(store, specs(2), setup)
 
     first, second, third = store.runs()
-    assert first.code_digest == second.code_digest != third.code_digest
+    assert first.fields["code_digest"] == second.fields["code_digest"] != third.fields["code_digest"]
     assert first.group_digest == second.group_digest != third.group_digest
-    digests = f"runs 1, 2: digest {first.code_digest}; run 3: digest {third.code_digest}"
+    digests = f"runs 1, 2: digest {first.fields["code_digest"]}; run 3: digest {third.fields["code_digest"]}"
     assert f"Rows of the same settings differ in own code ({digests})." in notes_of(store)
 
 
@@ -388,7 +388,7 @@ def test_a_rerun_of_edited_code_says_so_and_is_of_another_group(
     verdict = train_again(store, "1", setup)
 
     first, again = store.runs()
-    digests = f"digest {first.code_digest}, now {again.code_digest}"
+    digests = f"digest {first.fields["code_digest"]}, now {again.fields["code_digest"]}"
     assert f"own code: not the same as then ({digests}): this is no repetition" in said
     assert verdict.startswith(f"run 2 is of other code than run 1 ({digests}): no repetition; last top-1 ")
     assert "reproduce" not in verdict
@@ -404,7 +404,7 @@ def test_a_row_of_old_code_is_not_filled_with_new_code(store: Store, setup: Trai
     num_lacking = fill_table(store, plan_fill(store, "t", num_seeds=2), setup)
 
     assert num_lacking == 1
-    assert [(run.model, run.seed) for run in store.runs()] == [
+    assert [(run.model, run.fields["seed"]) for run in store.runs()] == [
         ("own_tiny:build", 0),
         ("test_resnet", 0),
         ("test_resnet", 1),
@@ -434,5 +434,5 @@ def test_an_edit_while_runs_wait_is_said_and_trains_what_was_loaded(
     train_specs(store, specs(1), setup)
 
     first, second = store.runs()
-    assert first.code_digest == second.code_digest
+    assert first.fields["code_digest"] == second.fields["code_digest"]
     assert any("own_tiny.py' was edited since it was loaded" in line for line in said)

@@ -61,7 +61,7 @@ def test_log_of_a_finished_run_has_its_start_its_epochs_and_its_end(store: Store
     assert opening == "run 1: resnet_mini on digits, standard augmentation, seed 0, 2 epochs"
     assert command == "command: expdb run --dataset digits"
     assert "64 training and 360 test images" in size
-    assert f"(cpu, {store.run(run_id).precision}, " in device
+    assert f"(cpu, {store.run(run_id).machine.precision}, " in device
     assert [line.split()[0] for line in (first, second)] == ["1/2", "2/2"]
     assert end.startswith("run 1 finished: top-1 ")
 

@@ -1,9 +1,8 @@
-from dataclasses import fields
-
 import pytest
 
 from expdb.cli.table_options import DEFAULT_COLUMNS
-from expdb.domain.run import Run
+from expdb.domain.known import Fields
+from expdb.domain.run import field_names
 from expdb.errors import NotFoundError
 from expdb.report.columns import COLUMNS, column
 from expdb.report.value_text import format_value
@@ -11,42 +10,41 @@ from tests.factories import make_run
 
 # Fields that are no cell: containers, texts of many lines, and names of files.
 NO_COLUMN = {
-    "environment", "spec_json", "quote", "metrics", "unparsed", "extends_another", "removed_at", "uuid", "attempt",
+    "packages", "command", "git_diff", "user", "spec_json", "quote", "metrics", "unparsed", "extends_another", "removed_at", "uuid", "attempt",
     "parallel", "row_key", "picture_counts",
     "error_type", "error_message", "traceback", "artifact_dir", "weights_file", "predictions_file",
 }  # fmt: skip
 
 
 def test_every_useful_field_of_a_run_has_a_column():
-    assert {field.name for field in fields(Run)} - NO_COLUMN <= set(COLUMNS)
+    assert set(field_names()) - NO_COLUMN <= set(COLUMNS)
 
 
 @pytest.mark.parametrize("key", COLUMNS)
 def test_every_column_reads_and_prints_known_and_unknown_values(key):
     entry = COLUMNS[key]
-    unknown = make_run(**dict.fromkeys(field.name for field in fields(Run) if field.name in NO_COLUMN - KEPT))
+    unknown = make_run(**dict.fromkeys(name for name in field_names() if name in NO_COLUMN - KEPT))
 
     for run in (make_run(), unknown):
-        assert format_value(entry.value(run), entry.format, entry.decimals)
+        assert format_value(entry.value(run.fields), entry.format, entry.decimals)
     assert entry.key == key
     assert entry.heading
     assert entry.description
 
 
-KEPT = {"environment", "quote", "metrics", "unparsed", "extends_another"}
+KEPT = {"packages", "quote", "metrics", "unparsed", "extends_another"}
 
 
-class _Watched:
-    """A run that notes what is read of it."""
+class _Watched(dict):
+    """Fields that note which of them are read."""
 
-    def __init__(self, run: Run) -> None:
-        self.__dict__ |= {"_run": run, "_read": set()}
+    def __init__(self, fields: Fields) -> None:
+        super().__init__(fields)
+        self.read: set[str] = set()
 
-    def __getattr__(self, name: str) -> object:
-        if name == "environment":  # whose fields are told like the run's own
-            return self
-        self._read.add(name)
-        return getattr(self._run, name) if hasattr(self._run, name) else getattr(self._run.environment, name)
+    def __getitem__(self, name: str) -> object:
+        self.read.add(name)
+        return super().__getitem__(name)
 
 
 @pytest.mark.parametrize("key", [*COLUMNS, "settings.lr", "metrics.miou"])
@@ -60,9 +58,10 @@ def test_a_column_reads_no_more_of_a_run_than_it_says(key):
     devices = ({"device": "cpu"}, {"device": "cuda", "num_devices": 2}, {"num_devices": None})
     read = set()
     for values in ({}, {"kind": "tracked"}, *policies, *devices, {"mixup_alpha": 1.0, "cutmix_alpha": 1.0}):
-        watched = _Watched(make_run(**values))
+        fields = make_run(**values).fields
+        watched = _Watched({**fields, **{name: fields[name] for name in field_names()}})
         column(key).value(watched)
-        read |= watched._read
+        read |= watched.read
 
     assert read == set(column(key).fields)
 
@@ -80,9 +79,9 @@ def test_headings_say_which_accuracy_is_shown():
 def test_gpu_hours_count_every_device_and_no_cpu():
     hours = column("gpu_hours").value
 
-    assert hours(make_run(device="cuda", num_devices=2, train_seconds=1800.0)) == 1.0
-    assert hours(make_run(device="cpu")) is None
-    assert hours(make_run(device="cuda", train_seconds=None)) is None
+    assert hours(make_run(device="cuda", num_devices=2, train_seconds=1800.0).fields) == 1.0
+    assert hours(make_run(device="cpu").fields) is None
+    assert hours(make_run(device="cuda", train_seconds=None).fields) is None
 
 
 def test_unknown_column_names_the_near_ones():

@@ -24,13 +24,13 @@ def make_reported(**values):
     ],
 )
 def test_model_is_labelled_with_the_policies_that_are_on(values, label):
-    assert labels.model_aug(make_run(**values)) == label
+    assert labels.model_aug(make_run(**values).fields) == label
 
 
 def test_reported_model_is_as_printed():
     run = make_reported(model="resnet50 + AutoAugment", settings={"auto_augment": True})
 
-    assert labels.model_aug(run) == labels.model_label_of(run) == "resnet50 + AutoAugment"
+    assert labels.model_aug(run.fields) == labels.model_label_of(run.fields) == "resnet50 + AutoAugment"
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_reported_model_is_as_printed():
     ],
 )
 def test_augmentation_is_named_in_a_few_words(values, label):
-    assert labels.aug_label(make_run(**values)) == label
+    assert labels.aug_label(make_run(**values).fields) == label
 
 
 def test_reported_augmentation_is_what_its_settings_state():
-    assert labels.aug_label(make_reported(settings={"auto_augment": "v0", "cutmix": 1.0})) == "AutoAugment + CutMix"
-    assert labels.aug_label(make_reported()) is None
+    assert labels.aug_label(make_reported(settings={"auto_augment": "v0", "cutmix": 1.0}).fields) == "AutoAugment + CutMix"
+    assert labels.aug_label(make_reported().fields) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_reported_augmentation_is_what_its_settings_state():
     ],
 )
 def test_optimizer_and_batch_size_share_a_cell(values, text):
-    assert labels.optimizer_batch(make_run(**values)) == text
+    assert labels.optimizer_batch(make_run(**values).fields) == text
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_optimizer_and_batch_size_share_a_cell(values, text):
     ],
 )
 def test_devices_are_named(values, text):
-    assert labels.gpus(make_run(**values)) == text
+    assert labels.gpus(make_run(**values).fields) == text
 
 
 def test_reported_settings_keep_the_order_and_words_of_the_document():
@@ -86,7 +86,7 @@ def test_reported_settings_keep_the_order_and_words_of_the_document():
         extends_another=True,
     )
 
-    assert labels.settings(run) == (
+    assert labels.settings(run.fields) == (
         "+ lr 5e-4 / image size 224 x 224 / color jitter 0 / random crop / weight-decay 1e-4 1e-3"
     )
 
@@ -103,11 +103,11 @@ def test_measured_settings_name_what_is_on():
         label_smoothing=0.1,
     )
 
-    assert labels.settings(run) == (
+    assert labels.settings(run.fields) == (
         "mean/std 0.5 / image size 224 x 224 / cutmix 1 / lr 0.1 / warmup lr 1e-4 / warmup epochs 5 / random crop"
         " / flip / autoaugment cifar10 / momentum 0.9 / weight decay 5e-4 / smoothing 0.1"
     )
 
 
 def test_a_run_without_settings_has_no_settings_text():
-    assert labels.settings(make_reported()) is None
+    assert labels.settings(make_reported().fields) is None

@@ -87,4 +87,4 @@ def test_many_that_ask_for_one_spec_at_once_queue_it_once(database_url: str):
     queued = [[run_id for run_id in of_seed if run_id is not None] for of_seed in zip(*answers, strict=True)]
     assert [len(ids) for ids in queued] == [1] * num_specs
     with Store.open(database_url) as store:
-        assert [run.seed for run in store.runs(sort=["seed"])] == list(range(num_specs))
+        assert [run.fields["seed"] for run in store.runs(sort=["seed"])] == list(range(num_specs))

@@ -36,7 +36,7 @@ def test_a_row_without_a_key_has_none(store):
         run = store.run(store.add_reported(replace(ROW, name=name, document="", row_key="")))
 
         assert (run.document, run.row_key) == (None, None)
-    assert store.runs("document = null", fields=["document"])
+    assert store.run_parts("document = null", ["document"])
 
 
 def test_a_key_is_given_once_also_after_its_row_was_removed(store):

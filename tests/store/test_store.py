@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from expdb.domain.codec import digest, group_digest
 from expdb.domain.events import Progress
-from expdb.domain.run import Environment, ReportedRun
+from expdb.domain.run import Environment, ReportedRun, RunPart
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError, SpecError, StoreError
 from expdb.store.store import Store
@@ -46,11 +46,11 @@ def test_added_run_is_queued_with_its_spec_and_promoted_columns(store):
         group_digest(spec),
     )
     assert (run.name, run.group, run.tags, run.note) == ("first", "lr", ("a", "b"), "hello\nworld")
-    assert (run.dataset, run.model, run.arch, run.aug) == ("digits", "resnet_mini", "test_resnet", "randaugment")
-    assert (run.lr, run.seed, run.randaugment_num_ops, run.epochs_done) == (0.05, 7, 2, 0)
+    assert (run.dataset, run.model, run.fields["arch"], run.fields["aug"]) == ("digits", "resnet_mini", "test_resnet", "randaugment")
+    assert (run.fields["lr"], run.fields["seed"], run.fields["randaugment_num_ops"], run.results.epochs_done) == (0.05, 7, 2, 0)
     assert run.created_at.tzinfo is UTC
     assert run.artifact_dir == run.uuid
-    assert (run.started_at, run.top1, run.num_devices) == (None, None, None)
+    assert (run.started_at, run.results.top1, run.machine.num_devices) == (None, None, None)
 
 
 def test_dataset_column_holds_the_folder_name_and_the_spec_its_path(store, tmp_path):
@@ -112,10 +112,10 @@ def test_whole_run_is_summed_up(store):
 
     run = store.run(run_id)
 
-    assert (run.status, run.reason, run.epochs_done, run.num_params) == ("finished", None, 3, 467_474)
-    assert (run.top1, run.best_top1, run.best_epoch, run.best_by) == (0.7, 0.75, 2, "test")
-    assert (run.train_seconds, run.eval_seconds, run.images_per_second) == (8.0, 1.5, 225.0)
-    assert (run.parallel, run.num_devices, run.peak_memory_bytes) == ("DDP", 2, 1 << 33)
+    assert (run.status, run.reason, run.results.epochs_done, run.results.num_params) == ("finished", None, 3, 467_474)
+    assert (run.results.top1, run.results.best_top1, run.results.best_epoch, run.results.best_by) == (0.7, 0.75, 2, "test")
+    assert (run.results.train_seconds, run.results.eval_seconds, run.results.images_per_second) == (8.0, 1.5, 225.0)
+    assert (run.machine.parallel, run.machine.num_devices, run.results.peak_memory_bytes) == ("DDP", 2, 1 << 33)
     assert (run.weights_file, run.predictions_file) == ("weights.safetensors", "predictions.npz")
     assert run.wall_seconds == (run.ended_at - run.started_at).total_seconds()
     assert [stored.top1 for stored in store.epochs(run_id)] == [0.5, 0.75, 0.7]
@@ -128,7 +128,7 @@ def test_best_epoch_is_chosen_on_the_validation_split_if_there_is_one(store):
 
     run = store.run(run_id)
 
-    assert (run.best_epoch, run.best_top1, run.best_by, run.val_top1) == (1, 0.6, "val", 0.7)
+    assert (run.results.best_epoch, run.results.best_top1, run.results.best_by, run.results.val_top1) == (1, 0.6, "val", 0.7)
 
 
 def test_first_of_equally_good_epochs_is_the_best(store):
@@ -136,7 +136,7 @@ def test_first_of_equally_good_epochs_is_the_best(store):
     for number in (1, 2):
         store.record(run_id, epoch(number, top1=0.5))
 
-    assert store.run(run_id).best_epoch == 1
+    assert store.run(run_id).results.best_epoch == 1
 
 
 def test_repeated_epoch_changes_nothing(store):
@@ -146,7 +146,7 @@ def test_repeated_epoch_changes_nothing(store):
 
     store.record(run_id, epoch(1))
 
-    assert replace(store.run(run_id), heartbeat_at=before.heartbeat_at) == before
+    assert store.run(run_id).changed(heartbeat_at=before.heartbeat_at) == before
     assert len(store.epochs(run_id)) == 1
 
 
@@ -158,7 +158,7 @@ def test_loss_that_is_not_finite_is_null_and_the_run_diverged(store, loss):
     store.record(run_id, FINISHED)
 
     run = store.run(run_id)
-    assert (run.train_loss, run.test_loss, store.epochs(run_id)[0].train_loss) == (None, None, None)
+    assert (run.results.train_loss, run.results.test_loss, store.epochs(run_id)[0].train_loss) == (None, None, None)
     assert (run.status, run.reason) == ("failed", "diverged")
 
 
@@ -209,7 +209,7 @@ def test_silent_run_is_read_as_crashed_and_a_heartbeat_brings_it_back(store):
     silence(store, silent, awaited)
 
     for run_ids in ((silent, awaited, queued), (silent, awaited)):
-        found = store.runs("status = crashed") if len(run_ids) == 2 else store.runs(ids=run_ids, fields=("status",))
+        found = store.runs("status = crashed") if len(run_ids) == 2 else store.runs(ids=run_ids)
         assert [run.status for run in found] == ["crashed", "crashed", "queued"][: len(run_ids)]
     assert store.ids("status in (running, queued)") == {queued}
 
@@ -315,9 +315,9 @@ def test_reported_run_keeps_the_row_as_stated(store):
     assert list(run.settings.items()) == list(REPORTED.settings.items())
     assert list(run.quote.items()) == list(REPORTED.quote.items())
     assert (run.unparsed, run.extends_another, run.source) == (REPORTED.unparsed, True, "a report, table 1")
-    assert (run.lr, run.cutmix_alpha, run.label_smoothing, run.momentum) == (0.5, 1.0, 0.1, None)
-    assert (run.normalize, run.policy, run.weight_decay, run.top5) == ("half", "autoaugment", None, None)
-    assert (run.top1, run.num_params, run.train_seconds) == (0.8285, 47_000_000, 8740.0)
+    assert (run.fields["lr"], run.fields["cutmix_alpha"], run.fields["label_smoothing"], run.fields["momentum"]) == (0.5, 1.0, 0.1, None)
+    assert (run.fields["normalize"], run.fields["policy"], run.fields["weight_decay"], run.results.top5) == ("half", "autoaugment", None, None)
+    assert (run.results.top1, run.results.num_params, run.results.train_seconds) == (0.8285, 47_000_000, 8740.0)
     with pytest.raises(SpecError, match="is taken"):
         store.add_reported(REPORTED)
     with pytest.raises(NotFoundError, match="no files"):
@@ -328,15 +328,14 @@ def test_runs_are_read_in_part_but_for_what_a_document_says(store):
     measured = store.add_run(make_spec(), tags=["b", "a"])
     reported = store.add_reported(REPORTED)
 
-    runs = store.runs(fields=["model", "lr"], sort=["-id"])
+    parts = store.run_parts("", ["model", "lr"], sort=["-id"])
 
-    assert runs[0] == store.run(reported)
-    assert vars(runs[1]) == {
-        "id": measured, "kind": "measured", "model": store.run(measured).model, "lr": store.run(measured).lr,
-        "tags": ("a", "b"),
-    }  # fmt: skip
-    with pytest.raises(AttributeError):
-        _ = runs[1].status
+    whole = store.run(measured)
+    assert parts[0].fields.items() <= store.run(reported).fields.items()
+    assert parts[0].fields["quote"] == store.run(reported).quote
+    assert parts[1].fields == {name: whole.fields[name] for name in (*RunPart.names(), "model", "lr")}
+    with pytest.raises(KeyError):
+        _ = parts[1].fields["digest"]
     assert store.runs(ids=[reported]) == [store.run(reported)]
 
 
@@ -451,7 +450,7 @@ def test_snapshot_does_not_change_with_later_writes(store):
 
     store.record(run_id, epoch(1))
 
-    assert (before.epochs_done, store.run(run_id).epochs_done) == (0, 1)
+    assert (before.results.epochs_done, store.run(run_id).results.epochs_done) == (0, 1)
 
 
 def test_read_only_store_reads_and_does_not_write(store, database_url):

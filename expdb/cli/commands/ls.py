@@ -105,7 +105,7 @@ class ListedRuns:
         self._ids = sorted(store.ids(where, include_removed=with_removed))
         num_found = len(self._ids)
         if sort:
-            found = store.runs(where, sort=sort, limit=most, include_removed=with_removed, fields=("id",))
+            found = store.run_parts(where, ("id",), sort=sort, limit=most, include_removed=with_removed)
             self._ids = [run.id for run in found]
         elif most is not None:
             self._ids = self._ids[-most:]

@@ -144,7 +144,7 @@ def _name(chosen: Sequence["Run"], what: str, *, as_json: bool) -> None:
     print_line(f"{len(chosen):,} {'run' if len(chosen) == 1 else 'runs'} {what}:")
     for run in chosen[:_MOST_NAMED]:
         name = f" {run.name}" if run.name else ""
-        print_line(f"  run {run.id}{name}: {model_aug(run)} on {run.dataset}, {run.status}")
+        print_line(f"  run {run.id}{name}: {model_aug(run.fields)} on {run.dataset}, {run.status}")
     if len(chosen) > _MOST_NAMED:
         print_line(f"  and {len(chosen) - _MOST_NAMED:,} more")
 

@@ -48,7 +48,7 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
             "epoch_rows": [asdict(epoch) for epoch in epochs],
             "attempts": attempt_records(attempts, superseded),
         }
-        print_json({**run_record(run), "is_contended": is_contended(run), **said_before, **rows})
+        print_json({**run_record(run), "is_contended": is_contended(run.fields), **said_before, **rows})
         return
     sections = {
         f"run {run.id}": _about(run),
@@ -149,21 +149,21 @@ def _results(run: Run) -> list[tuple[str, str]]:
     )
     doubt = (
         {"train_seconds": " (threads had to wait for processors that something else used: slower than alone)"}
-        if is_contended(run)
+        if is_contended(run.fields)
         else {}
     )
-    if (part := tested_part(run.dataset, run.test_limit)) is not None:
+    if (part := tested_part(run.dataset, run.fields["test_limit"])) is not None:
         doubt |= dict.fromkeys(ACCURACIES, f" (on {part})")
     return (
         [
             (
                 column.heading,
-                format_value(column.value(run), column.format, column.decimals) + doubt.get(column.key, ""),
+                format_value(column.value(run.fields), column.format, column.decimals) + doubt.get(column.key, ""),
             )
             for column in (COLUMNS[key] for key in keys)
-            if column.value(run) is not None and not (run.kind == "reported" and column.key == "epochs_done")
+            if column.value(run.fields) is not None and not (run.kind == "reported" and column.key == "epochs_done")
         ]
-        + [("pictures", counts_text(run.picture_counts or {}))]
+        + [("pictures", counts_text(run.results.picture_counts or {}))]
         + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
     )
 
@@ -185,9 +185,20 @@ def _environment(run: Run) -> list[tuple[str, str]]:
     versions = [f"{name} {packages[name]}" for name in ("torch", "timm", DISTRIBUTION) if name in packages]
     dirty = " + uncommitted changes" if environment.git_dirty else ""
     return [
-        ("device", " ".join(filter(None, (run.device_name, run.device and f"({run.device}, {run.precision})")))),
-        ("driver", run.driver or ""),
-        ("threads", str(run.num_threads or "")),
+        (
+            "device",
+            " ".join(
+                filter(
+                    None,
+                    (
+                        run.machine.device_name,
+                        run.machine.device and f"({run.machine.device}, {run.machine.precision})",
+                    ),
+                )
+            ),
+        ),
+        ("driver", run.machine.driver or ""),
+        ("threads", str(run.machine.num_threads or "")),
         ("host", " ".join(filter(None, (environment.user and f"{environment.user} at", environment.host)))),
         ("git commit", f"{environment.git_commit}{dirty}" if environment.git_commit else ""),
         ("python", environment.python_version or ""),

@@ -27,7 +27,7 @@ def with_kept_readings(row: ReportedRun, run: Run, given: Collection[str]) -> tu
         The row, and the keys that were kept by heading.
     """
     lost: dict[str, Any] = {
-        key: value for key in _TYPED if (value := getattr(run, key)) is not None and getattr(row, key) is None
+        key: value for key in _TYPED if (value := run.fields[key]) is not None and getattr(row, key) is None
     }
     lost |= {key: value for key, value in run.metrics.items() if key in COLUMNS and key not in row.metrics}
     same = [heading for heading, text in row.quote.items() if run.quote.get(heading) == text and heading not in given]

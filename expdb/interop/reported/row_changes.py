@@ -52,7 +52,7 @@ def _stated(row: Run | ReportedRun) -> Iterator[tuple[str, Any]]:
     for field in fields(ReportedRun):
         if field.name in _NO_STATEMENT:
             continue
-        value = getattr(row, field.name)
+        value = row.fields[field.name] if isinstance(row, Run) else getattr(row, field.name)
         if isinstance(value, Mapping):
             yield from ((f"{field.name}.{key}", _plain(item)) for key, item in value.items())
         else:

@@ -1,7 +1,6 @@
 """Which stored rows the rows of a document are, those among them that are alike in all but their results too."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 
 from expdb.domain.run import ReportedRun, Run
 from expdb.interop.reported.row_changes import changes_of, table_of, with_citation
@@ -28,7 +27,7 @@ def stored_rows(stated: Sequence[ReportedRun], stored: Sequence[Run]) -> dict[st
     for first, runs in alike.items():
         if first in rows:
             found |= _paired(first, rows[first], runs)
-    return {key: replace(run, row_key=key) for key, run in found.items()}
+    return {key: run.changed(row_key=key) for key, run in found.items()}
 
 
 def rows_read_otherwise(rows: Sequence[ReportedRun], stored: Sequence[Run]) -> dict[str, Run]:

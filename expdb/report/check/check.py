@@ -160,4 +160,4 @@ def _checked_tables(
 
 def _datasets(source: TableSource) -> list[str]:
     """Return the datasets of runs, which headings may name."""
-    return sorted({head.run.dataset for head in source.heads("", [], fields=["dataset"]).heads})
+    return sorted({head.fields["dataset"] for head in source.heads("", [], fields=["dataset"]).heads})

@@ -77,7 +77,11 @@ class ExpectedRow:
         """Return whether the runs behind it have what is said above a table; a copied row may state nothing of it."""
         for run in (group.run for group in self.groups if group is not None):
             is_copied = run.kind == "reported"
-            if epochs is not None and run.epochs != epochs and not (is_copied and run.epochs is None):
+            if (
+                epochs is not None
+                and run.fields["epochs"] != epochs
+                and not (is_copied and run.fields["epochs"] is None)
+            ):
                 return False
             augmented = augmentations_on(run)
             if on is not None and augmented != set(on) and (augmented or not is_copied):
@@ -106,7 +110,7 @@ class ExpectedRow:
         word = same_words(heading.text)
         yield from (text for printed, text in group.run.quote.items() if same_words(printed) == word)
         if slot.known.key in heading.keys:
-            values = (column(key).value(group.run) for key in heading.keys if key in COLUMNS)
+            values = (column(key).value(group.run.fields) for key in heading.keys if key in COLUMNS)
             yield from (format_value(value, "text") for value in values if is_known(value))
         if slot.known.key == "dataset":
             yield group.run.dataset
@@ -232,8 +236,8 @@ def augmentations_on(run: Run) -> set[str]:
     """Return what changes the images of a run beyond crop and flip, by the names that reported rows use."""
     if run.kind == "reported":
         return {name for name, value in run.settings.items() if value and name in _AUGMENTATIONS.values()}
-    found = {_AUGMENTATIONS[name] for name in _AUGMENTATIONS if getattr(run, name, None)}
-    return found | ({_POLICIES[run.policy]} if run.policy in _POLICIES else set())
+    found = {_AUGMENTATIONS[name] for name in _AUGMENTATIONS if run.fields.get(name)}
+    return found | ({_POLICIES[run.fields["policy"]]} if run.fields["policy"] in _POLICIES else set())
 
 
 def document_of(run: Run) -> str:

@@ -127,7 +127,7 @@ def _meant_at_import(column: ReadColumn, stated: StatedRow, run: Run) -> str:
         return ""
     values = {Decimal(read.main.value), Decimal(read.main.value) / 100}
     for key in ACCURACIES:
-        before, now = getattr(run, key), getattr(stated.run, key)
+        before, now = run.fields[key], getattr(stated.run, key)
         if (
             before is not None
             and before != now

@@ -43,7 +43,7 @@ def earlier_states(source: TableSource, group: RunGroup, measure: Measure) -> li
     for ids, until, at in (*_states(present), *_states([*present, *removed])):
         if ids and ids != frozenset(group.seeds):
             states.setdefault(ids, (until, at))
-    seeds = {run.id: run.seed for run in (*present, *removed)}
+    seeds = {run.id: run.fields["seed"] for run in (*present, *removed)}
     return [
         EarlierState(sample=sample, seeds={run_id: seeds[run_id] for run_id in sorted(ids)}, until=until, at=at)
         for ids, (until, at) in reversed(states.items())

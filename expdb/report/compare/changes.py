@@ -36,8 +36,8 @@ def changes(run: Run, base: Run) -> str:
 def _stated(run: Run, key: str) -> object:
     """Return what a run states of a setting; None where only the other one does."""
     if key == "img_size":
-        return run.settings.get("image_size", run.img_size)
-    return run.settings.get(key, getattr(run, key, None))
+        return run.settings.get("image_size", run.fields["img_size"])
+    return run.settings.get(key, run.fields.get(key))
 
 
 def _phrase(key: str, value: object, run: Run) -> str:

@@ -3,15 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from operator import itemgetter
 
 from expdb.domain.contention import is_contended
 from expdb.domain.group import RunGroup
+from expdb.domain.known import Fields
 from expdb.domain.run import Run
 from expdb.report.compare.differences import Differences, differences, words_of
 from expdb.report.value_text import format_value
 
-# How a result came about, in the order in which it is told: field of `Run` and its words.
+# How a result came about, in the order in which it is told: field of a run and its words.
 _PROTOCOL = {
     "dataset": "dataset",
     "num_test_images": "number of test images",
@@ -89,8 +90,8 @@ def seed_reasons(groups: RowGroups, *, is_time: bool) -> Reasons:
         if group is None or not group.members:  # nearly all
             reasons.append(None)
             continue
-        parts = [field for field in fields if _has_part(group.run, field)]
-        several = {fields[field]: group.values(attrgetter(field)) for field in parts}
+        parts = [field for field in fields if _has_part(group.run.fields, field)]
+        several = {fields[field]: group.values(itemgetter(field)) for field in parts}
         told = {word: _several(word, values) for word, values in several.items() if len(values) > 1}
         begin = "its own seeds differ in "
         reason = Reason(text=begin + ", ".join(told.values()), short=begin + ", ".join(told))
@@ -108,7 +109,7 @@ def contention_reasons(groups: RowGroups) -> Reasons:
     """Return for every group how many of its runs had to wait for processors."""
     reasons: Reasons = []
     for group in groups:
-        runs = group.members or (group.run,) if group is not None else ()
+        runs = group.members or (group.run.fields,) if group is not None else ()
         num = sum(map(is_contended, runs))
         which = f"{num} of its {len(runs)} runs " if len(runs) > 1 else ""
         text = f"{which}had to wait for processors that something else used: slower than alone"
@@ -159,7 +160,9 @@ def apart(a: Run, b: Run, *, is_timed: bool) -> Differences:
     settings = [key.rpartition(".")[2] for key in (*found.differ, *found.unstated)]
     told = {*settings, *(field for key in settings for field in _FOLLOWS.get(key, ()))}
     tested = {field: word for field, word in _PROTOCOL.items() if field not in told}
-    on_machine = {field: word for field, word in _MACHINE.items() if all(_has_part(run, field) for run in (a, b))}
+    on_machine = {
+        field: word for field, word in _MACHINE.items() if all(_has_part(run.fields, field) for run in (a, b))
+    }
     machine = {**_both(a, b, on_machine), **found.aside}
     return replace(
         found,
@@ -169,26 +172,26 @@ def apart(a: Run, b: Run, *, is_timed: bool) -> Differences:
     )
 
 
-def _has_part(run: Run, field: str) -> bool:
+def _has_part(run: Fields, field: str) -> bool:
     """Tell whether a field may say something of a run: the number of CPU threads says nothing of a GPU's times."""
-    return field != "num_threads" or run.device == "cpu"
+    return field != "num_threads" or run["device"] == "cpu"
 
 
 def _both(a: Run, b: Run, fields: Mapping[str, str]) -> dict[str, tuple[object, object]]:
     """Return both values, by the words of a field, of the fields that both state and that differ."""
-    values = {word: (getattr(a, field), getattr(b, field)) for field, word in fields.items()}
+    values = {word: (a.fields[field], b.fields[field]) for field, word in fields.items()}
     return {word: pair for word, pair in values.items() if None not in pair and pair[0] != pair[1]}
 
 
 def _is_stated_once(a: Run, b: Run, field: str) -> bool:
-    return (getattr(a, field) is None) != (getattr(b, field) is None)
+    return (a.fields[field] is None) != (b.fields[field] is None)
 
 
 def never_known(groups: RowGroups, protocol: Mapping[str, str]) -> list[str]:
     """Return what decides a result and no group states, in words: whether they are comparable cannot be told."""
     found = [group.run for group in groups if group is not None]
     fields = {field: word for field, word in protocol.items() if field not in _OF_DATASET}
-    return [word for field, word in fields.items() if all(getattr(run, field) is None for run in found)]
+    return [word for field, word in fields.items() if all(run.fields[field] is None for run in found)]
 
 
 def protocol_of(keys: Sequence[str] = (), *, across: Sequence[str] = ()) -> Mapping[str, str]:
@@ -210,52 +213,53 @@ def _reasons(groups: RowGroups, fields: Mapping[str, str], bases: RowGroups | No
         return [
             None
             if group is None or base is None or base is group
-            else _told(group.run, fields, _own(base.run, fields), against, open_ones=open_ones)
+            else _told(group.run.fields, fields, _own(base.run.fields, fields), against, open_ones=open_ones)
             for group, base in zip(begun, bases, strict=True)
         ]
-    by_dataset: dict[str, list[Run]] = defaultdict(list)
+    by_dataset: dict[str, list[Fields]] = defaultdict(list)
     for group in begun:
         if group is not None:
-            by_dataset[group.run.dataset].append(group.run)
+            by_dataset[group.run.dataset].append(group.run.fields)
     usual = {dataset: _usual(runs, fields) for dataset, runs in by_dataset.items()}
-    state_of = attrgetter("dataset", "device", *fields, *_EXPLAINS_DATA, _LIMIT)
+    names = ["dataset", "device", *fields, *_EXPLAINS_DATA, _LIMIT]
+    state_of = itemgetter(*names)
     by_state: dict[tuple[object, ...], Reason | None] = {}  # of a thousand rows, most are in the same
     reasons: Reasons = []
     for group in begun:
         if group is None:
             reasons.append(None)
             continue
-        state = state_of(group.run)
+        state = state_of(group.run.fields)
         if state not in by_state:
-            by_state[state] = _told(group.run, fields, usual[group.run.dataset])
+            by_state[state] = _told(group.run.fields, fields, usual[group.run.dataset])
         reasons.append(by_state[state])
     return reasons
 
 
 def _stated_by_some(groups: RowGroups, fields: Mapping[str, str]) -> list[str]:
     """Return the fields that some rows state and others do not: two of these others are not equal in it."""
-    runs = [group.run for group in groups if group is not None]
-    known = {field: [getattr(run, field) is None for run in runs] for field in fields if field not in _OF_DATASET}
+    runs = [group.run.fields for group in groups if group is not None]
+    known = {field: [run[field] is None for run in runs] for field in fields if field not in _OF_DATASET}
     return [field for field, is_open in known.items() if any(is_open) and not all(is_open)]
 
 
-def _usual(known: Sequence[Run], fields: Mapping[str, str]) -> Mapping[str, object]:
+def _usual(known: Sequence[Fields], fields: Mapping[str, str]) -> Mapping[str, object]:
     """Return what most of the measured ones have."""
-    counted = [run for run in known if run.kind != "reported"] or known
+    counted = [run for run in known if run["kind"] != "reported"] or known
     names = (*fields, *_EXPLAINS_DATA, _LIMIT)
     nums: dict[str, Counter[object]] = {name: Counter() for name in names}
-    for state, num in Counter(map(attrgetter(*names), counted)).items():
+    for state, num in Counter(map(itemgetter(*names), counted)).items():
         for name, value in zip(names, state, strict=True):
             nums[name][value] += num
     return {name: num.most_common(1)[0][0] for name, num in nums.items()}
 
 
-def _own(run: Run, fields: Mapping[str, str]) -> Mapping[str, object]:
-    return {field: getattr(run, field) for field in (*fields, *_EXPLAINS_DATA, _LIMIT)}
+def _own(run: Fields, fields: Mapping[str, str]) -> Mapping[str, object]:
+    return {field: run[field] for field in (*fields, *_EXPLAINS_DATA, _LIMIT)}
 
 
 def _told(
-    run: Run,
+    run: Fields,
     fields: Mapping[str, str],
     usual: Mapping[str, object],
     against: str = "the others",
@@ -265,9 +269,9 @@ def _told(
     """Return in what a run differs from the usual values; of those in `open_ones`, also where neither is stated."""
     told, words, unstated = [], [], []
     for field, word in fields.items():
-        value, other = getattr(run, field), usual[field]
+        value, other = run[field], usual[field]
         is_open = value is None and field in open_ones
-        is_told = field == "data_digest" and run.test_limit != usual[_LIMIT]
+        is_told = field == "data_digest" and run["test_limit"] != usual[_LIMIT]
         if (value == other and not is_open) or is_told or not _has_part(run, field):
             continue
         words.append(word)
@@ -290,10 +294,10 @@ def _told(
     )
 
 
-def _other_data(run: Run, usual: Mapping[str, object]) -> str:
+def _other_data(run: Fields, usual: Mapping[str, object]) -> str:
     """Say why the digest is another one: the data are, unless another share or number of them explains it."""
     for field, word in _EXPLAINS_DATA.items():
-        value, other = getattr(run, field), usual[field]
+        value, other = run[field], usual[field]
         if None not in (value, other) and value != other:
             return _instead(word, value, other)
     return "other data"

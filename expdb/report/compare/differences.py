@@ -7,20 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 from expdb.catalog.compose_spec import DERIVED, settings_of
+from expdb.catalog.models import model_label
 from expdb.domain.codec import spec_from_json
 from expdb.domain.run import Run
+from expdb.domain.settings import Setting, as_field, settings_by_key, settings_by_name
+from expdb.domain.shown import TellsApart
 from expdb.domain.spec import flatten
 from expdb.errors import ExpdbError
-from expdb.report.labels import model_label_of
 from expdb.report.value_text import format_value
 
-# They change no result that a table compares, or are what a group is averaged over.
-IGNORED = (
-    *("seed", "device", "gpus", "version", "data.verify", "data.max_megapixels"),
-    *("model.grad_checkpointing", "compile", "cuda_graphs"),
-)
-# Of these, what the time of a run depends on; its machine says the rest.
-_ON_TIME = ("model.grad_checkpointing", "compile", "cuda_graphs")
 # What decides a result and every report should state.
 ESSENTIAL = ("optimizer", "batch_size", "epochs", "num_devices")
 REPORTED = ("dataset", "optimizer", "batch_size", "epochs", "num_devices", "img_size")
@@ -38,18 +33,8 @@ _SHARED = (
         "label_smoothing",
     ),
 )
-_WORDS = {
-    "num_devices": "devices",
-    "img_size": "image size",
-    "optim.name": "optimizer",
-    "schedule.name": "schedule",
-    "aug.preset": "augmentation",
-    "data.img_size": "image size",
-    "eval.crop": "evaluation crop",
-    "model.code": "own code",
-    "se": "SE",
-    "cbam": "CBAM",
-}
+# What documents and models' names state beside settings; those say themselves what they are called.
+_WORDS = {"num_devices": "devices", "se": "SE", "cbam": "CBAM"}
 _CODE = "model.code"  # derived, but of nothing that the settings say
 _MOST_TOLD = 4
 _RESIDUAL = re.compile(
@@ -100,15 +85,19 @@ def differences(a: Run, b: Run) -> Differences:
 def stated_facts(run: Run, other: Run) -> dict[str, Any]:
     """Return the settings that a run states, of those that can be stated of both; what a model's name says included."""
     names = REPORTED if run.kind == other.kind == "reported" else _SHARED
-    name = model_label_of(run)  # what is copied from a document has no other
+    name = _model_of(run)  # what is copied from a document has no other
     facts: dict[str, Any] = dict(model_factors(name))
-    if ("depth" in facts) != ("depth" in model_factors(model_label_of(other))):
+    if ("depth" in facts) != ("depth" in model_factors(_model_of(other))):
         facts = {"model": _bare(name)}  # no factors that both have
     elif "depth" in facts:
         facts.setdefault("model variant", "none")
-    facts |= {name: getattr(run, name) for name in names if getattr(run, name) is not None}
+    facts |= {name: run.fields[name] for name in names if run.fields[name] is not None}
     if run.kind == other.kind == "reported":
-        facts |= {key: _plain(value) for key, value in run.settings.items() if key != "image_size" or not run.img_size}
+        facts |= {
+            key: _plain(value)
+            for key, value in run.settings.items()
+            if key != "image_size" or not run.fields["img_size"]
+        }
         facts |= _named_augmentation(run)
     return facts
 
@@ -117,7 +106,7 @@ def told_differences(a: Run, b: Run) -> str:
     """Return in words how the second run differs from the first."""
     found = differences(a, b)
     told = [
-        f"{words_of(key)} {format_value(right, 'text')} instead of {format_value(left, 'text')}"
+        f"{words_of(key)} {text_of(key, right)} instead of {text_of(key, left)}"
         for key, (left, right) in found.differ.items()
     ]
     told += [f"{words_of(key)} not stated" for key in found.unstated]
@@ -127,12 +116,31 @@ def told_differences(a: Run, b: Run) -> str:
 
 def never_stated(runs: list[Run]) -> tuple[str, ...]:
     """Return what decides a result and none of these reported runs states."""
-    return tuple(key for key in ESSENTIAL if all(getattr(run, key) is None for run in runs))
+    return tuple(key for key in ESSENTIAL if all(run.fields[key] is None for run in runs))
 
 
 def words_of(key: str) -> str:
-    """Return how a sentence calls a setting."""
-    return _WORDS.get(key, key.rpartition(".")[2].replace("_", " "))
+    """Return how a sentence calls a setting, by its dotted key or the name of the run's field."""
+    known = setting_of(key)
+    return known.words if known else _WORDS.get(key, key.rpartition(".")[2].replace("_", " "))
+
+
+def text_of(key: str, value: object) -> str:
+    """Return how a sentence prints a setting's value."""
+    known = setting_of(key)
+    value = as_field(value) if isinstance(value, (tuple, list, dict)) and known else value
+    return format_value(value, known.format if known else "text")
+
+
+def setting_of(key: str) -> Setting | None:
+    """Return the setting of that dotted key or field name; None of what is none."""
+    return settings_by_key().get(key) or settings_by_name().get(key)
+
+
+def _tells_apart(key: str) -> TellsApart:
+    """Return what may differ of runs that differ in a setting; what is no field of a run says where it was computed."""
+    known = settings_by_key().get(key)
+    return known.tells_apart if known else "nothing"
 
 
 def model_factors(name: str) -> dict[str, Any]:
@@ -147,13 +155,19 @@ def model_factors(name: str) -> dict[str, Any]:
     return factors | ({"cbam": True} if match["cbam"] else {}) | ({"model variant": rest} if rest else {})
 
 
+def _model_of(run: Run) -> str:
+    """Return the model's name alone: what it starts from is told as a setting of its own."""
+    return run.model if run.kind == "reported" else model_label(run.model)
+
+
 def _bare(name: str) -> str:
     return name.partition(" + ")[0]
 
 
 def _of_specs(a: Run, b: Run) -> Differences:
     left, right = _flat(a), _flat(b)
-    keys = [key for key in left if left[key] != right[key] and key not in IGNORED and key not in DERIVED]
+    apart = {key: _tells_apart(key) for key in left if left[key] != right[key]}
+    keys = [key for key, what in apart.items() if what == "results" and key not in DERIVED]
     chosen = _chosen(str(a.spec_json)) | _chosen(str(b.spec_json)) if keys else frozenset()
     # What a name implies (an optimizer its learning rate) is the same one decision.
     decided = [key for key in keys if key in chosen] or keys
@@ -161,7 +175,7 @@ def _of_specs(a: Run, b: Run) -> Differences:
     if "model.name" in differ:
         differ.pop("model.name")
         differ = _model_difference(*(str(flat["model.name"]) for flat in (left, right))) | differ
-    aside = {key: (left[key], right[key]) for key in _ON_TIME if left[key] != right[key]}
+    aside = {key: (left[key], right[key]) for key, what in apart.items() if what == "times"}
     codes = (left[_CODE], right[_CODE])
     if left["model.arch"] != right["model.arch"] or codes[0] == codes[1]:
         return Differences(differ=differ, aside=aside)

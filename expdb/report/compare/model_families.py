@@ -50,7 +50,7 @@ _PRINTED = {
 
 def family_of(run: Run) -> str:
     """Return the family of a run's model; of a reported one, what its printed name can only mean, or `other`."""
-    arch = run.arch or _printed().get(_bare(run.model))
+    arch = run.fields["arch"] or _printed().get(_bare(run.model))
     known = architecture_of(arch) if arch else None
     if known is not None:
         return _WORDS.get(known.family, known.family.replace("_", " "))

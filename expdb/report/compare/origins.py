@@ -1,6 +1,7 @@
 """What the runs of one row came from and should share: own code, commits, images. Where they do not, a note says so."""
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from expdb.catalog.models import is_own_model
 from expdb.domain.codec import settings_digest
@@ -27,16 +28,16 @@ def origins_told(groups: Sequence[RunGroup]) -> Iterator[str]:
 def of_two_data(group: RunGroup) -> list[int]:
     """Return the runs of a group that went on with other images than they began with."""
     if group.members:
-        return [run.id for run in group.members if run.earlier_data_digest is not None]
-    return [] if group.run.earlier_data_digest is None else list(group.run_ids) or [group.run.id]
+        return [run["id"] for run in group.members if run["earlier_data_digest"] is not None]
+    return [] if group.run.results.earlier_data_digest is None else list(group.run_ids) or [group.run.id]
 
 
 def _codes(own: Sequence[RunGroup]) -> Iterator[str]:
     unknown: list[int] = []
     for group in own:
-        codes = group.values(lambda run: run.code_digest)
+        codes = group.values(itemgetter("code_digest"))
         if len(group.seeds) > 1 and None in codes:
-            unknown += [run.id for run in group.members if run.code_digest is None] or group.run_ids
+            unknown += [run["id"] for run in group.members if run["code_digest"] is None] or group.run_ids
         if len([code for code in codes if code is not None]) > 1:
             yield f"The own code of {runs_text(group.run_ids)} is not the same: their mean is of different networks."
     if unknown:
@@ -56,7 +57,7 @@ def _rows_of_other_code(own: Sequence[RunGroup]) -> Iterator[str]:
 
 
 def _code_of(group: RunGroup) -> str:
-    known = (code for code in group.values(lambda run: run.code_digest) if code is not None)
+    known = (code for code in group.values(itemgetter("code_digest")) if code is not None)
     return next((f"digest {code}" for code in known), "not recorded")
 
 
@@ -66,9 +67,9 @@ def _commits(groups: Sequence[RunGroup]) -> Iterator[str]:
     for group in groups:
         by_commit: dict[tuple[str, bool], list[int]] = {}
         for run in group.members:
-            commit, is_dirty = run.environment.git_commit, run.environment.git_dirty
+            commit, is_dirty = run["git_commit"], run["git_dirty"]
             if commit is not None:
-                by_commit.setdefault((commit, bool(is_dirty)), []).append(run.id)
+                by_commit.setdefault((commit, bool(is_dirty)), []).append(run["id"])
         if len(by_commit) > 1:
             apart.append(by_commit)
     if apart:
@@ -82,4 +83,4 @@ def _commit_text(commit: str, is_dirty: bool) -> str:  # noqa: FBT001 - as the r
 
 
 def _is_own(run: Run) -> bool:
-    return run.arch is not None and is_own_model(run.arch)
+    return run.fields["arch"] is not None and is_own_model(run.fields["arch"])

@@ -1,12 +1,12 @@
 """All that is recorded of two runs and not the same: settings, results, environment."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from expdb.catalog.promoted import promoted
 from expdb.domain.own_package import comparable_packages
-from expdb.domain.run import Environment, Run
+from expdb.domain.run import ENVIRONMENT_FIELDS, Environment, Run, field_names
 from expdb.domain.spec import RunSpec, flatten
 from expdb.report.compare.differences import REPORTED, model_factors, stated_facts
 from expdb.report.run_data import plain_value
@@ -22,7 +22,7 @@ _DOCUMENTED = (
 _NOT_COMPARED = frozenset(
     (
         "id", "name", "tags", "note", "created_at", "started_at", "ended_at", "heartbeat_at", "removed_at", "spec_json",
-        "digest", "group_digest", "environment", "traceback", "artifact_dir", "weights_file", "predictions_file",
+        "digest", "group_digest", *ENVIRONMENT_FIELDS, "traceback", "artifact_dir", "weights_file", "predictions_file",
     )
 )  # fmt: skip
 
@@ -52,7 +52,7 @@ def _comparable(run: Run, *, with_spec: bool) -> dict[str, Any]:
     if run.spec is not None and with_spec:
         values |= flatten(run.spec)
         skipped = _NOT_COMPARED | _FROM_SPEC
-    values |= {field.name: plain_value(getattr(run, field.name)) for field in fields(run) if field.name not in skipped}
+    values |= {name: plain_value(run.fields[name]) for name in field_names() if name not in skipped}
     return values | _environment(run.environment)
 
 
@@ -65,7 +65,7 @@ def _documented(run: Run, other: Run) -> dict[str, Any]:
     return {
         "model": run.model,
         **{key if key in REPORTED else f"{place}{key}": plain_value(value) for key, value in facts.items()},
-        **{name: plain_value(getattr(run, name)) for name in _DOCUMENTED},
+        **{name: plain_value(run.fields[name]) for name in _DOCUMENTED},
         **{f"metrics.{name}": value for name, value in run.metrics.items()},
     }
 

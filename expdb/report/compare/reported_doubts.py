@@ -39,15 +39,19 @@ def doubts(runs: Sequence[Run]) -> list[str]:
 def _printed_size(run: Run, others: Sequence[Run]) -> str | None:
     """Compare a printed number of parameters with the count of the preset of that name (100 classes)."""
     counted = _counted(model_factors(run.model))
-    if run.num_params is None or counted is None or _fits(run.num_params, counted):
+    if run.results.num_params is None or counted is None or _fits(run.results.num_params, counted):
         return None
     twin = next(
-        (_bare(other) for other in others if _bare(other) != _bare(run) and other.num_params == run.num_params),
+        (
+            _bare(other)
+            for other in others
+            if _bare(other) != _bare(run) and other.results.num_params == run.results.num_params
+        ),
         None,
     )
     same = f": the row repeats {twin}'s number" if twin else ""
     return (
-        f"{_name(run)}: {format_value(run.num_params, 'millions_cut')} parameters are printed, "
+        f"{_name(run)}: {format_value(run.results.num_params, 'millions_cut')} parameters are printed, "
         f"{format_value(counted, 'millions')} are counted{same}."
     )
 
@@ -58,12 +62,12 @@ def _inconsistent_sizes(runs: Sequence[Run]) -> str | None:
     for run in runs:
         factors = model_factors(run.model)
         counted, without = _counted(factors), _counted(factors | {"se": False})
-        if not factors.get("se") or run.num_params is None or counted is None or without is None:
+        if not factors.get("se") or run.results.num_params is None or counted is None or without is None:
             continue
-        printed = f"{_bare(run)}'s {format_value(run.num_params, 'millions_cut')}"
-        if _fits(run.num_params, counted) and not _fits(run.num_params, without):
+        printed = f"{_bare(run)}'s {format_value(run.results.num_params, 'millions_cut')}"
+        if _fits(run.results.num_params, counted) and not _fits(run.results.num_params, without):
             contain.append(f"{printed} contains SE (without it {format_value(without, 'millions')} are counted)")
-        elif _fits(run.num_params, without) and not _fits(run.num_params, counted):
+        elif _fits(run.results.num_params, without) and not _fits(run.results.num_params, counted):
             lack.append(f"{printed} does not")
     if not contain or not lack:
         return None
@@ -85,7 +89,7 @@ def _fits(printed: int, counted: int) -> bool:
 
 def _may_be_one(a: Run, b: Run) -> str | None:
     """Say whether two rows may be one configuration, if timm's script trained them: what differs has no effect."""
-    if a.top1 is None or b.top1 is None or a.extends_another or b.extends_another:
+    if a.results.top1 is None or b.results.top1 is None or a.extends_another or b.extends_another:
         return None
     found = differences(a, b)
     if found.unreadable or not (found.differ or found.unstated):
@@ -103,7 +107,7 @@ def _may_be_one(a: Run, b: Run) -> str | None:
         if _TIMM_DEFAULTS.get(key) != stated:
             return None
         reasons.append(f"{key.replace('_', ' ')} {format_value(stated, 'number')} is the default")
-    points = abs(a.top1 - b.top1) * 100
+    points = abs(a.results.top1 - b.results.top1) * 100
     return (
         f"{_name(a)} and {_name(b)} may be one configuration twice, if timm's script trained them "
         f"({'; '.join(reasons)}): their {points:.2f} points are then the noise between two runs."
@@ -113,7 +117,10 @@ def _may_be_one(a: Run, b: Run) -> str | None:
 def _other_speed(a: Run, b: Run) -> str | None:
     if not _is_timed(a) or not _is_timed(b) or a.extends_another or b.extends_another:
         return None
-    if model_factors(a.model) != model_factors(b.model) or (a.img_size, a.num_devices) != (b.img_size, b.num_devices):
+    if model_factors(a.model) != model_factors(b.model) or (a.fields["img_size"], a.machine.num_devices) != (
+        b.fields["img_size"],
+        b.machine.num_devices,
+    ):
         return None
     speeds = sorted((_speed(a), _speed(b)))
     if speeds[1] < _SLOWER * speeds[0]:
@@ -136,14 +143,16 @@ def _other_network(run: Run, runs: Sequence[Run]) -> str | None:
         if model_factors(other.model) == plain
         and _is_timed(other)
         and not other.extends_another
-        and (other.img_size, other.num_devices) == (run.img_size, run.num_devices)
+        and (other.fields["img_size"], other.machine.num_devices) == (run.fields["img_size"], run.machine.num_devices)
     ]
     speeds = sorted(map(_speed, others))
     if not speeds or speeds[0] / _SLOWER <= _speed(run) <= speeds[-1] * _SLOWER:
         return None
-    tops = [other.top1 for other in others if other.top1 is not None]
+    tops = [other.results.top1 for other in others if other.results.top1 is not None]
     apart = (
-        f", and some of the {100 * abs(run.top1 - max(tops)):.2f} points between them too" if run.top1 and tops else ""
+        f", and some of the {100 * abs(run.results.top1 - max(tops)):.2f} points between them too"
+        if run.results.top1 and tops
+        else ""
     )
     return (
         f"{_name(run)} takes {_speed(run):.1f} s an epoch, {_bare(others[0])} {_range(speeds)}: settings such as the "
@@ -153,7 +162,7 @@ def _other_network(run: Run, runs: Sequence[Run]) -> str | None:
 
 def _same_size(run: Run, runs: Sequence[Run]) -> str | None:
     """Say where the time an epoch suggests from which row one that extends another has its image size."""
-    if not run.extends_another or run.img_size is not None or not _is_timed(run):
+    if not run.extends_another or run.fields["img_size"] is not None or not _is_timed(run):
         return None
     others = sorted(
         (
@@ -162,32 +171,32 @@ def _same_size(run: Run, runs: Sequence[Run]) -> str | None:
             if other is not run
             and _is_timed(other)
             and _is_same_model(run, other)
-            and other.num_devices == run.num_devices
+            and other.machine.num_devices == run.machine.num_devices
         ),
         key=lambda other: abs(math.log(_speed(other) / _speed(run))),
     )
-    sized = [other for other in others if other.img_size is not None]
+    sized = [other for other in others if other.fields["img_size"] is not None]
     if not sized or others[0] is not sized[0]:
         return None
     near = sized[0]
-    far = sorted(_speed(other) for other in others if other.img_size != near.img_size)
+    far = sorted(_speed(other) for other in others if other.fields["img_size"] != near.fields["img_size"])
     if not far or not _is_near(_speed(run), _speed(near)) or any(_is_near(_speed(run), speed) for speed in far):
         return None
     return (
         f"{_name(run)} does not state its image size; its {_speed(run):.1f} s an epoch are near the {_speed(near):.1f}"
-        f" s of {_name(near)} at {near.img_size} px and far from the {_range(far)} of the other rows: "
+        f" s of {_name(near)} at {near.fields['img_size']} px and far from the {_range(far)} of the other rows: "
         "it may extend that one."
     )
 
 
 def _is_timed(run: Run) -> bool:
-    return bool(run.train_seconds and run.epochs)
+    return bool(run.results.train_seconds and run.fields["epochs"])
 
 
 def _speed(run: Run) -> float:
     """Return the seconds that an epoch takes."""
-    assert run.train_seconds is not None and run.epochs is not None  # noqa: S101, PT018 - the callers have looked
-    return run.train_seconds / run.epochs
+    assert run.results.train_seconds is not None and run.fields["epochs"] is not None  # noqa: S101, PT018 - the callers have looked
+    return float(run.results.train_seconds / run.fields["epochs"])
 
 
 def _range(speeds: Sequence[float]) -> str:

@@ -31,15 +31,15 @@ def data_change(then: str | None, now: str | None) -> str:
 
 def threads_change(then: Run, now: int) -> list[str]:
     """Return what of the number of CPU threads differs, which results depend on to the bit; nothing of a GPU's."""
-    differ = then.device == "cpu" and then.num_threads not in (None, now)
-    return [f"threads: {now}, then {then.num_threads}"] if differ else []
+    differ = then.machine.device == "cpu" and then.machine.num_threads not in (None, now)
+    return [f"threads: {now}, then {then.machine.num_threads}"] if differ else []
 
 
 def data_words(run: Run) -> str:
     """Return the digest of a run's images, and where it went on with others, both; empty where it is not known."""
-    if run.earlier_data_digest is None:
-        return run.data_digest or ""
-    return f"{run.data_digest or 'not known'}, of two data: it began with {run.earlier_data_digest}"
+    if run.results.earlier_data_digest is None:
+        return run.results.data_digest or ""
+    return f"{run.results.data_digest or 'not known'}, of two data: it began with {run.results.earlier_data_digest}"
 
 
 def code_change(then: str | None, now: str | None) -> str | None:
@@ -62,31 +62,37 @@ def reproduction_verdict(
         same_weights: whether the final weights are equal to the bit; None where they are not at hand.
     """
     told = _verdict(first, first_epochs, again, again_epochs, same_weights=same_weights)
-    two = [f"run {run.id} is of two data" for run in (first, again) if run.earlier_data_digest is not None]
-    unknown = code_change(None, again.code_digest) if first.code_digest is None else None
+    two = [f"run {run.id} is of two data" for run in (first, again) if run.results.earlier_data_digest is not None]
+    unknown = code_change(None, again.fields["code_digest"]) if first.fields["code_digest"] is None else None
     return "; ".join([told, *filter(None, [unknown]), *two])
 
 
 def _verdict(
     first: Run, first_epochs: Sequence[Epoch], again: Run, again_epochs: Sequence[Epoch], *, same_weights: bool | None
 ) -> str:
-    if first.code_digest and again.code_digest and first.code_digest != again.code_digest:
-        codes = f"digest {first.code_digest}, now {again.code_digest}"
+    if (
+        first.fields["code_digest"]
+        and again.fields["code_digest"]
+        and first.fields["code_digest"] != again.fields["code_digest"]
+    ):
+        codes = f"digest {first.fields['code_digest']}, now {again.fields['code_digest']}"
         told = f"run {again.id} is of other code than run {first.id} ({codes}): no repetition"
         for run in (first, again):
             if run.status != "finished":
                 return f"{told}; run {run.id} is {run.status}"
-        return told if first.top1 is None or again.top1 is None else f"{told}; {_difference(first, again)}"
+        return (
+            told if first.results.top1 is None or again.results.top1 is None else f"{told}; {_difference(first, again)}"
+        )
     if first.status != "finished" or again.status != "finished":
         which = first if first.status != "finished" else again
         return f"run {which.id} is {which.status}: there are no two results to compare"
-    if first.top1 is None or again.top1 is None:
+    if first.results.top1 is None or again.results.top1 is None:
         return f"run {first.id} has no epochs recorded: there are no two results to compare"
     if same_weights is not False and [_results(row) for row in first_epochs] == [_results(row) for row in again_epochs]:
         of_weights = "" if same_weights else " (weights not compared: they are not on this machine)"
         return f"run {again.id} reproduces run {first.id} to the bit{of_weights}"
     difference = _difference(first, again)
-    if abs(again.top1 - first.top1) <= TOLERANCE:
+    if abs(again.results.top1 - first.results.top1) <= TOLERANCE:
         return (
             f"run {again.id} reproduces run {first.id} within {100 * TOLERANCE:g} points, not to the bit: {difference}"
         )
@@ -94,9 +100,9 @@ def _verdict(
 
 
 def _difference(first: Run, again: Run) -> str:
-    assert first.top1 is not None and again.top1 is not None  # noqa: S101, PT018 - the callers have looked
-    points = 100 * (again.top1 - first.top1)
-    return f"last top-1 {again.top1:.2%} against {first.top1:.2%} ({points:+.2f} points)"
+    assert first.results.top1 is not None and again.results.top1 is not None  # noqa: S101, PT018 - the callers have looked
+    points = 100 * (again.results.top1 - first.results.top1)
+    return f"last top-1 {again.results.top1:.2%} against {first.results.top1:.2%} ({points:+.2f} points)"
 
 
 def _results(row: Epoch) -> dict[str, object]:

@@ -43,15 +43,15 @@ MEASURES: tuple[Measure, ...] = tuple(
 )
 _ENVIRONMENT: dict[str, Callable[[Run], Any]] = {
     "Dataset": lambda run: dataset_label(run.dataset),
-    "Data digest": lambda run: run.data_digest,
-    "Earlier data digest": lambda run: run.earlier_data_digest,
-    "Own code": lambda run: run.code_digest,
-    "Test images": lambda run: run.num_test_images,
-    "Device": lambda run: run.device_name or run.device,
-    "Devices": lambda run: run.num_devices,
-    "Driver": lambda run: run.driver,
-    "Threads": lambda run: run.num_threads,
-    "Precision": lambda run: run.precision,
+    "Data digest": lambda run: run.results.data_digest,
+    "Earlier data digest": lambda run: run.results.earlier_data_digest,
+    "Own code": lambda run: run.fields["code_digest"],
+    "Test images": lambda run: run.results.num_test_images,
+    "Device": lambda run: run.machine.device_name or run.machine.device,
+    "Devices": lambda run: run.machine.num_devices,
+    "Driver": lambda run: run.machine.driver,
+    "Threads": lambda run: run.machine.num_threads,
+    "Precision": lambda run: run.machine.precision,
     "Host": lambda run: run.environment.host,
     "Commit": lambda run: run.environment.git_commit and run.environment.git_commit[:10],
     "Uncommitted changes": lambda run: run.environment.git_dirty,
@@ -61,14 +61,14 @@ _ENVIRONMENT: dict[str, Callable[[Run], Any]] = {
 
 def line_label(run: Run) -> str:
     """Return how figures and headings call a run or the group that it stands for: `16 SENet-mini + RandAugment`."""
-    return f"{run.id} {model_aug(run)}"
+    return f"{run.id} {model_aug(run.fields)}"
 
 
 def single_group(run: Run) -> RunGroup:
     """Return a run as a group of its own, in any state, with what is known of its results."""
-    values = {measure: getattr(run, measure.field) for measure in MEASURES}
+    values = {measure: run.fields[measure.field] for measure in MEASURES}
     samples = {key: Sample(n=1, mean=float(value), std=None) for key, value in values.items() if is_known(value)}
-    return RunGroup(run=run, seeds={run.id: run.seed}, samples=samples)
+    return RunGroup(run=run, seeds={run.id: run.fields["seed"]}, samples=samples)
 
 
 def comparison_definition(
@@ -195,7 +195,7 @@ def stated(run: Run, key: str) -> Any:
         return flat[key]
     if key in (factors := model_factors(run.model)):
         return factors[key]
-    value = getattr(run, _FIELDS.get(key, key.rpartition(".")[2]), None)
+    value = run.fields.get(_FIELDS.get(key, key.rpartition(".")[2]))
     return run.settings.get(key) if value is None else value
 
 

@@ -58,7 +58,7 @@ def points_of(groups: Sequence[RunGroup], *, quality: str, cost: str, size: str 
         points.append(
             Point(
                 run_id=group.run.id,
-                name=model_aug(group.run),
+                name=model_aug(group.run.fields),
                 family=family_of(group.run),
                 cost=x,
                 quality=y,

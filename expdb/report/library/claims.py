@@ -104,7 +104,7 @@ def _judged(
     is_exact = test.metric in _EXACT
     found = differences(one.run, other.run) if is_exact else apart(one.run, other.run, is_timed=test.metric in TIMES)
     differ, unstated = found.differ, found.unstated
-    if one.run.test_limit != other.run.test_limit and test.metric in OF_TEST_IMAGES:
+    if one.run.fields["test_limit"] != other.run.fields["test_limit"] and test.metric in OF_TEST_IMAGES:
         return "confounded", "the two sides were evaluated on other numbers of test images"
     if len(differ) + len(unstated) > 1:
         told = [_listed(differ)] if differ else []

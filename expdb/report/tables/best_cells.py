@@ -113,7 +113,7 @@ def _competing(lines: Sequence[TableRow], plan: Plan) -> set[int]:
 def _of_whole_splits(slot: ShownColumn, lines: Sequence[TableRow], candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates that were evaluated alike: where some were not, those on whole test splits."""
     groups = {candidate.row: slot.group_of(lines[candidate.row]) for candidate in candidates}
-    limits = {row: group.run.test_limit for row, group in groups.items() if group is not None}
+    limits = {row: group.run.fields["test_limit"] for row, group in groups.items() if group is not None}
     is_alike = len(set(limits.values())) == 1
     return [candidate for candidate in candidates if is_alike or limits[candidate.row] is None]
 
@@ -168,5 +168,5 @@ def _candidate(slot: ShownColumn, group: RunGroup, row: int, cell: Cell) -> Cand
         return Candidate(row=row, value=cell.value, sample=sample, num_images=None)
     n = 1 if cell.n is None and slot.measure is not None else cell.n
     sample = None if n is None else Sample(n=n, mean=cell.value, std=cell.std)
-    num_images = group.run.num_test_images if slot.known.key in ACCURACIES else None
+    num_images = group.run.results.num_test_images if slot.known.key in ACCURACIES else None
     return Candidate(row=row, value=cell.value, sample=sample, num_images=num_images)

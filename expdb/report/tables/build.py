@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from expdb.domain.run import Run
+from expdb.domain.run import RunPart
 from expdb.errors import SpecError
 from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, TableSource
@@ -91,10 +91,10 @@ def unstated_keys(source: TableSource, asked: AskedTable) -> list[str]:
     keys = dict.fromkeys(known.key for known in (*shown, *plan.named_by, *sections, *sorted_by))
     stated = {key: key.partition(".")[::2] for key in keys if key.startswith(("settings.", "metrics."))}
     runs = source.runs("kind = reported") if stated else []
-    return [key for key, (space, name) in stated.items() if not any(name in getattr(run, space) for run in runs)]
+    return [key for key, (space, name) in stated.items() if not any(name in run.fields[space] for run in runs)]
 
 
-def table_of_runs(runs: Sequence[Run], asked: AskedTable) -> Table:
+def table_of_runs(runs: Sequence[RunPart], asked: AskedTable) -> Table:
     """Build a table of given runs, one row each, in any state: a list, without comparisons and notes.
 
     Raises:

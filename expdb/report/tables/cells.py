@@ -90,7 +90,7 @@ class CellBuilder:
             known_of = None if slot.measure is None else group.samples.get(slot.measure)
             n = len(group.seeds) if slot.measure is None else 0 if known_of is None else known_of.n
             return Cell(value=n, text=str(n), run_ids=group.run_ids)
-        stated = stated_spread(group.run, slot.known) if slot.choice.at == "last" else None
+        stated = stated_spread(group.run.fields, slot.known) if slot.choice.at == "last" else None
         if stated is not None:
             return self._stated_cell(slot, group, stated)
         if slot.measure is None or (self._plan.is_single and slot.choice.at == "last"):
@@ -113,7 +113,7 @@ class CellBuilder:
 
     def _stated_cell(self, slot: ShownColumn, group: RunGroup, stated: StatedSpread) -> Cell:
         """Return a reported value with what its document prints behind it."""
-        value = slot.known.value(group.run)
+        value = slot.known.value(group.run.fields)
         shows_spread = slot.choice.spread != "none"
         text = stated_text(value, stated, slot.printed.format, slot.printed.decimals, shows_spread=shows_spread)
         return Cell(value=value, text=text, std=stated.spread, n=stated.n, run_ids=group.run_ids)
@@ -127,7 +127,7 @@ class CellBuilder:
         return Cell(value=text, text=text, run_ids=line.run_ids)
 
     def _plain_cell(self, slot: ShownColumn, group: RunGroup) -> Cell:
-        value = slot.known.value(group.run)
+        value = slot.known.value(group.run.fields)
         if slot.known.key in ("id", "seed") and len(group.seeds) > 1:
             value = (
                 [seed for _, seed in sorted(group.seeds.items())] if slot.known.key == "seed" else list(group.run_ids)
@@ -148,7 +148,7 @@ class CellBuilder:
             return None
         if sample.n > 1:
             return t_interval(sample)
-        images = group.run.num_test_images
+        images = group.run.results.num_test_images
         if slot.known.key not in ACCURACIES or not images:
             return None
         self._notes.add(

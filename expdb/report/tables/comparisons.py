@@ -107,7 +107,7 @@ def compare(
     a, b = samples[0].scaled(factors[0]), samples[1].scaled(factors[1])
     if "reported" in (group.run.kind, base.run.kind):
         return _untested(a, b, "a reported value is never tested")
-    if group.run.test_limit != base.run.test_limit and measure.field in OF_TEST_IMAGES:
+    if group.run.fields["test_limit"] != base.run.fields["test_limit"] and measure.field in OF_TEST_IMAGES:
         return _untested(a, b, "evaluated on other numbers of test images: no test")
     match name:
         case "welch":
@@ -183,7 +183,7 @@ def _test_of(
     if base is lines[row] or group is None or of_base is None:
         return None
     if slot.measure is None:
-        return subtracted(slot.known.value(of_base.run), slot.known.value(group.run))
+        return subtracted(slot.known.value(of_base.run.fields), slot.known.value(group.run.fields))
     factors = [factor_of(one, slot.known) for one in (of_base, group)]
     if factors[0] is None or factors[1] is None:
         return None

@@ -77,7 +77,7 @@ def derive_spec(plan: Plan, *, base: Run, values: Across, example: Run | None) -
     made = compose_spec(settings)
     if made.model.arch == spec.model.arch:  # a cell of the same row is of the same code
         made = with_code(made, spec.model.code)
-    decided = {key: column(key).value(base) for key in rows if key in _PARTS or key in single}
+    decided = {key: column(key).value(base.fields) for key in rows if key in _PARTS or key in single}
     _check_agreement(planned_run(made), decided | wanted)
     return made
 
@@ -101,7 +101,7 @@ def _refuse_sources(spec: RunSpec) -> None:
 def _check_agreement(made: Run, expected: Mapping[str, Any]) -> None:
     for key, value in expected.items():
         known = column(key)
-        found = known.value(made)
+        found = known.value(made.fields)
         if found != value:
             told = [format_value(one, known.format, known.decimals) for one in (found, value)]
             raise SpecError(f"its {key} would be {told[0]}, not {told[1]}")

@@ -128,7 +128,7 @@ def _would_decide(pair: ExplainedPair) -> str:
 def images_of(run: Run) -> int | None:
     """Return on how many images a run was tested: as counted, else as many as its dataset has."""
     dataset = DATASETS.get(run.dataset)
-    return run.num_test_images or (dataset.num_test if dataset else None)
+    return run.results.num_test_images or (dataset.num_test if dataset else None)
 
 
 def names_told_apart(entries: Sequence[NamedGroup]) -> list[str]:
@@ -163,7 +163,7 @@ def _welch(pair: ExplainedPair) -> Test | None:
 
 def _are_other_images(pair: ExplainedPair) -> bool:
     a, b = (entry.group.run for entry in pair)
-    return a.test_limit != b.test_limit
+    return bool(a.fields["test_limit"] != b.fields["test_limit"])
 
 
 def _text(value: Any) -> str:

@@ -144,10 +144,14 @@ def _gap(
 ) -> Gap:
     """Return the seeds that a group lacks, none where it is complete."""
     # Another seed in place of one that diverged would leave the failures out of the mean unseen.
-    taken = {*finished.values(), *(run.seed for run in unfinished if takes_seed(run))}
+    taken = {*finished.values(), *(run.fields["seed"] for run in unfinished if takes_seed(run))}
     free = (seed for seed in count() if seed not in taken)
     seeds = tuple(islice(free, max(0, num_seeds - len(taken))))
-    ended = {run.seed: run.id for run in unfinished if run.seed in seeds and run.seed is not None}
+    ended = {
+        run.fields["seed"]: run.id
+        for run in unfinished
+        if run.fields["seed"] in seeds and run.fields["seed"] is not None
+    }
     return Gap(row=place.row, cell=place.cell, spec=place.spec, seeds=seeds, like=place.like, ended=ended, group=group)
 
 
@@ -246,15 +250,15 @@ def _row_name(plan: Plan, run: Run) -> str:
     told = run if by_key or run.spec is None else planned_run(run.spec)
     words = []
     for known in (key for key in keys if key.key not in hidden and key.key != "changes"):
-        value = known.value(told)
+        value = known.value(told.fields)
         if isinstance(value, str) or (by_key and value is not None):
             words.append(_phrase(known, value))
-    return ", ".join(dict.fromkeys(words)) or model_aug(run)
+    return ", ".join(dict.fromkeys(words)) or model_aug(run.fields)
 
 
 def _cell_name(plan: Plan, run: Run, values: Across = ()) -> str:
     keys = plan.across if values else (column("dataset"),)
-    shown = values or (keys[0].value(run),)
+    shown = values or (keys[0].value(run.fields),)
     return ", ".join(_phrase(key, value) for key, value in zip(keys, shown, strict=True))
 
 

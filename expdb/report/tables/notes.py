@@ -109,7 +109,7 @@ def _tell_best(notes: Footnotes, slots: Sequence[ShownColumn], columns: CellColu
         for number, (line, cell) in enumerate(zip(lines, cells, strict=True), start=1):
             group = slot.group_of(line)
             if slot.known.key in BEST_OF and cell.value is not None and group is not None:
-                (by_test if group.run.best_by == "test" else shown).add(number)
+                (by_test if group.run.results.best_by == "test" else shown).add(number)
     if by_test:
         which = f" ({_rows(sorted(by_test))})" if shown else ""
         notes.add(f"Best epoch chosen on the test split{which}: an optimistic number.", place=CARE)
@@ -159,7 +159,7 @@ def _tell_short(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[
         if not slot.choice.at.startswith("mean-"):
             continue
         asked = int(slot.choice.at.removeprefix("mean-"))
-        known = (group.run.epochs_done for group in groups if slot.measure in group.samples)
+        known = (group.run.results.epochs_done for group in groups if slot.measure in group.samples)
         least = min(known, default=asked)
         if least < asked:
             notes.add(f"Mean of last {asked}: some runs have only {least} epoch{'s'[: least != 1]}.", place=CARE)
@@ -175,7 +175,7 @@ def _tell_sparse(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence
         last = int(at.removeprefix("mean-")) if at != "best" else None
         nums: dict[int, int] = {}
         for run in (group.run for group in groups):
-            every, done = run.eval_every or 1, run.epochs_done
+            every, done = run.fields["eval_every"] or 1, run.results.epochs_done
             first = 0 if last is None else max(0, done - last)
             if every > 1 and done:
                 nums[every] = sum(epoch % every == 0 or epoch == done for epoch in range(first + 1, done + 1))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, TypeVar, overload
 
 from expdb.domain.group import GroupHead, Measure
@@ -65,7 +65,7 @@ def arrange(heads: Iterable[GroupHead], plan: Plan) -> Arrangement:
         alone = list(heads)
         return Arrangement(rows=_Alone(_ordered(alone, plan, [alone] * len(plan.sort))))
     found = list(heads)
-    is_reported = [head.run.kind == "reported" for head in found]  # never in one cell with measured runs
+    is_reported = [head.fields["kind"] == "reported" for head in found]  # never in one cell with measured runs
     own = zip(is_reported, _values_of(plan.row_keys, found), strict=True)
     rivals_of: dict[Any, dict[Across, list[GroupHead]]] = defaultdict(lambda: defaultdict(list))
     for row, across, head in zip(own, _values_of(plan.across, found), found, strict=True):
@@ -136,15 +136,15 @@ def _reader(known: Column) -> Callable[[GroupHead], Any]:
     """Return what reads a key's value of a head; it is told once of runs that agree on all it is made of."""
     by_run: dict[int, Any] = {}
     by_parts: dict[Any, Any] = {}
-    parts_of = attrgetter(*known.fields) if len(known.fields) > 1 else None
+    parts_of = itemgetter(*known.fields) if len(known.fields) > 1 else None
 
     def read(head: GroupHead) -> Any:
-        place = id(head.run)  # most heads share theirs
+        place = id(head.fields)  # most heads share theirs
         if place not in by_run:
             # What a document says of a run stands in more than these fields.
-            parts = place if parts_of is None or head.run.kind == "reported" else parts_of(head.run)
+            parts = place if parts_of is None or head.fields["kind"] == "reported" else parts_of(head.fields)
             if parts not in by_parts:
-                by_parts[parts] = _hashable(known.value(head.run))
+                by_parts[parts] = _hashable(known.value(head.fields))
             by_run[place] = by_parts[parts]
         return by_run[place]
 
@@ -160,7 +160,7 @@ def _number_reader(known: Column, measure: Measure | None, measures: Sequence[Me
 
     def read(head: GroupHead) -> float | None:
         mean = head.means[place]
-        factor = 1.0 if factor_of is None else factor_of(head.run)
+        factor = 1.0 if factor_of is None else factor_of(head.fields)
         return None if mean is None or factor is None else mean * factor
 
     return read

@@ -64,7 +64,7 @@ def _own_key(plan: Plan, line: TableRow) -> str | None:
         return run.name or str(run.id)
     if plan.rows == "groups":
         return None
-    return "/".join(format_value(key.value(run), key.format, key.decimals) for key in plan.row_keys)
+    return "/".join(format_value(key.value(run.fields), key.format, key.decimals) for key in plan.row_keys)
 
 
 def _names(lines: Sequence[TableRow]) -> str:
@@ -76,7 +76,7 @@ def _names(lines: Sequence[TableRow]) -> str:
 def _example(line: TableRow) -> str:
     """Return how a definition gives a row a key, in TOML."""
     run = line.lead.run
-    words = {"model": run.model, "aug": run.aug}
+    words = {"model": run.model, "aug": run.fields["aug"]}
     where = " and ".join(f"{key} = {_quoted(value)}" for key, value in words.items() if value)
     return f"keys.ours = {(where or f'id = {run.id}')!r}"
 

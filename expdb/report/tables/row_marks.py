@@ -94,7 +94,7 @@ def _own_texts(source: TableSource | None, plan: Plan, lines: Sequence[TableRow]
 
 def _limit_text(line: TableRow) -> str | None:
     """Return on how many test images a row was evaluated, where that were not all."""
-    runs = [group.run for group in line.groups.values() if group.run.test_limit is not None]
+    runs = [group.run for group in line.groups.values() if group.run.fields["test_limit"] is not None]
     if not runs:
         return None
     return part_caveat(runs[0])

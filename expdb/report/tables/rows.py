@@ -9,7 +9,7 @@ from expdb.catalog.models import is_own_model
 from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, RunGroup, Sample
-from expdb.domain.run import Run
+from expdb.domain.run import Run, RunPart
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import MOST_CELLS
 from expdb.report.columns import Column
@@ -43,9 +43,10 @@ def rows_of(source: TableSource, plan: Plan) -> TableRows:
     return _cut(source, plan, heads, lambda keys: _read(source, plan, keys))
 
 
-def rows_of_runs(runs: Sequence[Run], plan: Plan) -> TableRows:
+def rows_of_runs(runs: Sequence[RunPart], plan: Plan) -> TableRows:
     """Return given runs in the table's order, one row each, in any state."""
-    groups = {f"{ALONE}{run.id}": RunGroup(run=run, seeds={run.id: run.seed}, samples={}) for run in runs}
+    # A list reads of them what its columns need, and nothing that says more.
+    groups = {f"{ALONE}{run.id}": RunGroup(run=Run(run.fields), seeds={run.id: None}, samples={}) for run in runs}
     heads = tuple(_head_of(key, group, plan.sort_measures) for key, group in groups.items())
     return _cut(None, plan, GroupHeads(heads=heads, left_out={}), lambda _: groups)
 
@@ -98,7 +99,7 @@ def _heads_of(groups: GroupsByKey, plan: Plan) -> GroupHeads:
 def _head_of(key: str, group: RunGroup, measures: Sequence[Measure]) -> GroupHead:
     return GroupHead(
         key=key,
-        run=group.run,
+        fields=group.run.fields,
         newest=group.run.id,
         oldest=group.oldest,
         num_runs=len(group.seeds),
@@ -195,8 +196,8 @@ def _groups_of_runs(runs: Sequence[Run], measures: Sequence[Measure], source: Ta
     for run in runs:
         samples = {}
         for measure in measures:
-            value = getattr(run, measure.field) if measure.at == "last" else by_epoch[measure].get(run.id)
+            value = run.fields[measure.field] if measure.at == "last" else by_epoch[measure].get(run.id)
             if value is not None and is_known(value):
                 samples[measure] = Sample(n=1, mean=float(value), std=None)
-        groups.append(RunGroup(run=run, seeds={run.id: run.seed}, samples=samples))
+        groups.append(RunGroup(run=run, seeds={run.id: run.fields["seed"]}, samples=samples))
     return groups

@@ -101,7 +101,7 @@ def spread_columns(
 def row_label(slots: Sequence[ShownColumn], group: RunGroup) -> str:
     """Return the first text that columns say of a group; empty where none of them says what a row is about."""
     found = (
-        format_value(slot.known.value(group.run), slot.printed.format, slot.printed.decimals)
+        format_value(slot.known.value(group.run.fields), slot.printed.format, slot.printed.decimals)
         for slot in slots
         if slot.measure is None and slot.printed.format == "text" and slot.known.key not in ("dataset", "settings")
     )

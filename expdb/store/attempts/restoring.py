@@ -6,21 +6,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.codec import spec_from_json
-from expdb.domain.run import Attempt, Epoch
+from expdb.domain.run import ENVIRONMENT_FIELDS, Attempt, Epoch
 from expdb.errors import DataError, SpecError
 from expdb.store.attempts import rows
 from expdb.store.attempts.spool import SpoolHeader
 from expdb.store.curves import read_epochs
 from expdb.store.database.engine import Database
 from expdb.store.groups.code_groups import with_group
-from expdb.store.row_values import ENVIRONMENT_COLUMNS, NOT_ENDED, Values, spec_values
+from expdb.store.row_values import NOT_ENDED, Values, spec_values
 from expdb.store.snapshots import read_run, read_tags
 from expdb.store.tables import UtcDateTime, attempts, run_tags, runs
 
 _MOST_NUMBERS_LOST = 100_000  # of runs: a greater one would be a trick to use numbers up
 
 # What a run is told at its begin, and not by its spec or its events.
-_SAID = ("name", "group", "note", "created_at", "started_at", "removed_at", *ENVIRONMENT_COLUMNS)
+_SAID = ("name", "group", "note", "created_at", "started_at", "removed_at", *ENVIRONMENT_FIELDS)
 
 
 class AttemptRows:

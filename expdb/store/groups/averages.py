@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
-from expdb.domain.run import Run
+from expdb.domain.known import Fields
 from expdb.errors import SpecError
 from expdb.store.groups.members import read_differently_tagged, read_disagreeing, read_members
 from expdb.store.judged_status import STATUS
@@ -68,8 +68,8 @@ def _members(
     chosen: Sequence[Sequence[sa.ColumnElement[bool]]],
     seeds_of: Mapping[str, Mapping[int, int | None]],
     fields: Collection[str],
-) -> dict[str, tuple[Run, ...]]:
-    """Return the runs that count, by key, of groups of several that do not agree on these fields."""
+) -> dict[str, tuple[Fields, ...]]:
+    """Return what is known of the runs that count, by key, of groups of several that do not agree on these fields."""
     several = {key: sorted(seeds) for key, seeds in seeds_of.items() if len(seeds) > 1}
     keys = {key for some in chosen for key in read_disagreeing(connection, some, KEY, COUNTS, fields)}
     if "tags" in fields:

@@ -11,12 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, rounded
-from expdb.domain.run import Run
+from expdb.domain.known import RunFields
 from expdb.errors import SpecError
 from expdb.store.groups.averages import COUNTS, KEY, read_groups, value_of
 from expdb.store.groups.members import OF_GROUP
-from expdb.store.judged_status import STATUS, column_of
-from expdb.store.row_values import run_of
+from expdb.store.judged_status import STATUS, column_of, is_read
+from expdb.store.row_values import fields_of
 from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
 
@@ -53,7 +53,7 @@ def read_heads(
     num_repeated = list(map(sub, num_seeded, num_seeds))
     measured, known = found[_NUM_COUNTS:][: len(measures)], found[_NUM_COUNTS + len(measures) :]
     means = _by_row([[None if mean is None else rounded(mean) for mean in one] for one in measured], len(rows))
-    agreed = _runs_of(connection, newest, ("kind", *held), known, fields)
+    agreed = _known_of(connection, newest, ("kind", *held), known, fields)
     heads = list(map(GroupHead, keys, agreed, newest, oldest, map(sub, num_finished, num_repeated), means))
     left_out = {row.status: row.number for row in connection.execute(_left_out(conditions))}
     repeated = [key for key, number in zip(keys, num_repeated, strict=True) if number]
@@ -84,7 +84,7 @@ def read_single_heads(
     if of_group:
         by_key = _shared(connection, conditions, shared)
         names, known_columns[0] = (_SHARED, *names), tuple(map(by_key.__getitem__, known_columns[0]))
-    known = _runs_of(connection, ids, names, known_columns, fields)
+    known = _known_of(connection, ids, names, known_columns, fields)
     keys = [f"{ALONE}{run_id}" for run_id in ids]
     return GroupHeads(heads=tuple(map(GroupHead, keys, known, ids, ids, repeat(1), means)), left_out={})
 
@@ -100,11 +100,11 @@ def _by_row(columns: Sequence[Sequence[float | None]], num_rows: int) -> list[tu
 
 
 def _held(fields: Sequence[str]) -> list[str]:
-    """Return the fields that are columns of `runs`: tags are not. Raises SpecError for what is no field."""
-    unknown = [field for field in fields if field not in runs.c and field != "tags"]
+    """Return the fields that are read of `runs`: tags are not. Raises SpecError for what is no field."""
+    unknown = [field for field in fields if not is_read(field) and field != "tags"]
     if unknown:
         raise SpecError(f"{unknown[0]!r} is no field of a run")
-    return [field for field in fields if field in runs.c]
+    return [field for field in fields if is_read(field)]
 
 
 def _columns(held: Sequence[str]) -> list[sa.ColumnElement[Any]]:
@@ -143,14 +143,14 @@ def _groups(conditions: Conditions, measures: Sequence[Measure]) -> sa.Select[An
     )
 
 
-def _runs_of(
+def _known_of(
     connection: sa.Connection,
     ids: Sequence[int],
     names: Sequence[str],
     known: Sequence[Sequence[Any]],
     fields: Sequence[str],
-) -> list[Run]:
-    """Return the runs of these ids, of which some fields are known.
+) -> list[RunFields]:
+    """Return what is known of the runs of these ids.
 
     Args:
         connection: a transaction.
@@ -164,7 +164,7 @@ def _runs_of(
         names, known = [*names, "tags"], [*known, [tags.get(run_id, ()) for run_id in ids]]
     documents = [name for name in fields if name in _DOCUMENTS]
     read = cache(json.loads)
-    shared: dict[tuple[Any, ...], Run] = {}
+    shared: dict[tuple[Any, ...], RunFields] = {}
     found = []
     for state in zip(*known, strict=True):
         run = shared.get(state)
@@ -174,13 +174,13 @@ def _runs_of(
                 values |= of_group.values
             for name in documents:
                 values[name] = None if values[name] is None else read(values[name])
-            run = shared[state] = run_of(values)
+            run = shared[state] = fields_of(values)
         found.append(run)
     # What a document says of a run stands in more than its columns.
-    reported = [place for place, run in enumerate(found) if run.kind == "reported"] if fields else []
+    reported = [place for place, run in enumerate(found) if run["kind"] == "reported"] if fields else []
     whole = {run.id: run for run in read_runs_by_id(connection, [ids[place] for place in reported])}
     for place in reported:
-        found[place] = whole[ids[place]]
+        found[place] = RunFields(whole[ids[place]].fields)
     return found
 
 

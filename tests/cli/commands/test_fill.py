@@ -108,7 +108,7 @@ def test_as_json_every_run_has_spec_digest_and_estimate(cli: Cli, store: Store):
     assert [one["digest"] for one in (first, second)] == [digest(tiny(seed=seed)) for seed in (2, 3)]
     assert RunSpec.model_validate(first["spec"]) == tiny(seed=2)
     assert (first["row"], first["group"], first["ended_run"], second["ended_run"]) == ("ResNet-mini", "g", ended, None)
-    mean = sum(run.wall_seconds for run in past) / 2
+    mean = sum(run.results.wall_seconds for run in past) / 2
     assert first["estimated_seconds"] == pytest.approx(mean)
     assert told["estimated_seconds"] == pytest.approx(2 * mean)
     assert (told["num_runs"], told["num_without_estimate"]) == (2, 0)
@@ -124,9 +124,9 @@ def test_without_a_run_of_the_row_the_time_an_image_and_epoch_is_taken(cli: Cli,
 
     similar, unknown = told["runs"]
     images = 1437 / 64  # of the whole split, against those of the past run
-    seconds = [run.wall_seconds for run in store.runs("model = resnet_mini")]
-    assert seconds == [past.wall_seconds]
-    assert similar["estimated_seconds"] == pytest.approx(past.wall_seconds / past.epochs_done * images * 5)
+    seconds = [run.results.wall_seconds for run in store.runs("model = resnet_mini")]
+    assert seconds == [past.results.wall_seconds]
+    assert similar["estimated_seconds"] == pytest.approx(past.results.wall_seconds / past.results.epochs_done * images * 5)
     assert unknown["estimated_seconds"] is None
     assert told["num_without_estimate"] == 1
     text = cli("fill", "t", "--seeds", "1", "--dry-run").out

@@ -42,7 +42,7 @@ def test_stopped_run_goes_on_from_its_checkpoint(cli: Cli, tmp_path: Path) -> No
     assert stopped_run(tmp_path, signal.SIGTERM, after="3/300") == 143
     with Store.open(f"sqlite:///{tmp_path / 'runs.db'}") as store:
         (run,) = store.runs()
-        epochs_done = run.epochs_done
+        epochs_done = run.results.epochs_done
         assert (run.status, run.reason) == ("killed", "terminated")
         checkpoints = list((store.artifact_dir(run.id) / "checkpoints").iterdir())
     assert len(checkpoints) == 1

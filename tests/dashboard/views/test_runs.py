@@ -86,15 +86,15 @@ def test_numbers_are_in_the_unit_of_their_heading(measured):
     with Store.open(measured) as store:
         run = store.run(9)
 
-    assert cells(app, "top1")[0] == pytest.approx(100 * run.top1)
+    assert cells(app, "top1")[0] == pytest.approx(100 * run.results.top1)
     assert cells(app, "num_params")[0] == pytest.approx(0.291530)
-    assert cells(app, "train_seconds")[0].total_seconds() == round(run.train_seconds)
+    assert cells(app, "train_seconds")[0].total_seconds() == round(run.results.train_seconds)
 
 
 def test_curves_end_with_the_last_epoch_and_runs_without_epochs_have_none(measured):
     app = open_page()
     with Store.open(measured) as store:
-        top1 = store.run(9).top1
+        top1 = store.run(9).results.top1
 
     curves = cells(app, "curve")
     assert len(curves[0]) == 12

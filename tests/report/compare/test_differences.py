@@ -17,7 +17,7 @@ def test_what_evaluation_looks_at_tells_rows_apart() -> None:
     a, b = run_of(), run_of(eval__crop=0.875)
 
     assert differences(a, b).differ == {"eval.crop": (1.0, 0.875)}
-    assert told_differences(a, b) == "evaluation crop 0.875 instead of 1.0"
+    assert told_differences(a, b) == "evaluation crop 0.875 instead of 1"
 
 
 @pytest.mark.parametrize("setting", [{"data__verify": "headers"}, {"data__max_megapixels": 500.0}], ids=str)

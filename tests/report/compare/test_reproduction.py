@@ -74,7 +74,7 @@ def test_times_are_no_results():
     [(0.7935, "within 0.5 points, not to the bit"), (0.7955, "does not reproduce run 1: last top-1 79.55%")],
 )
 def test_other_result_is_within_the_tolerance_or_not(top1, words):
-    again = replace(AGAIN, top1=top1)
+    again = AGAIN.changed(top1=top1)
 
     assert words in reproduction_verdict(FIRST, [EPOCH], again, [replace(EPOCH, top1=top1)], same_weights=False)
 
@@ -85,15 +85,15 @@ def test_other_weights_are_not_the_same_bits():
 
 def test_run_that_did_not_finish_is_no_result():
     assert "run 1 is failed" in reproduction_verdict(
-        replace(FIRST, status="failed"), [], AGAIN, [EPOCH], same_weights=None
+        FIRST.changed(status="failed"), [], AGAIN, [EPOCH], same_weights=None
     )
 
 
 @pytest.mark.parametrize("same_weights", [True, False, None])
 @pytest.mark.parametrize("top1", [0.79, 0.6])
 def test_a_network_of_other_code_reproduces_nothing(top1, same_weights):
-    first = replace(FIRST, top1=0.79, code_digest="aa")
-    again = replace(AGAIN, top1=top1, code_digest="bb")
+    first = FIRST.changed(top1=0.79, code_digest="aa")
+    again = AGAIN.changed(top1=top1, code_digest="bb")
     rows = [replace(EPOCH, top1=top1)]
 
     verdict = reproduction_verdict(first, [EPOCH], again, rows, same_weights=same_weights)
@@ -104,7 +104,7 @@ def test_a_network_of_other_code_reproduces_nothing(top1, same_weights):
 
 
 def test_code_that_was_not_recorded_is_said_beside_the_verdict():
-    again = replace(AGAIN, code_digest="bb")
+    again = AGAIN.changed(code_digest="bb")
 
     verdict = reproduction_verdict(FIRST, [EPOCH], again, [EPOCH], same_weights=True)
 
@@ -113,7 +113,7 @@ def test_code_that_was_not_recorded_is_said_beside_the_verdict():
 
 
 def test_other_code_of_a_run_that_did_not_finish_is_said():
-    first, again = replace(FIRST, code_digest="aa"), replace(AGAIN, status="killed", top1=0.1, code_digest="bb")
+    first, again = FIRST.changed(code_digest="aa"), AGAIN.changed(status="killed", top1=0.1, code_digest="bb")
 
     assert reproduction_verdict(first, [EPOCH], again, [], same_weights=None) == (
         "run 2 is of other code than run 1 (digest aa, now bb): no repetition; run 2 is killed"

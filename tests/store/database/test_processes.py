@@ -124,8 +124,8 @@ def test_kill_leaves_whole_facts_and_every_acknowledged_one(database_url, kill_a
         epochs = [stored.epoch for stored in store.epochs(1)]
     assert epochs[: len(acknowledged)] == acknowledged
     assert len(epochs) - len(acknowledged) in (0, 1)
-    assert run.epochs_done == len(epochs)
-    assert run.train_seconds == 2.0 * len(epochs)
+    assert run.results.epochs_done == len(epochs)
+    assert run.results.train_seconds == 2.0 * len(epochs)
 
 
 def test_locked_database_is_named_after_the_wait_and_still_read(sqlite_url):

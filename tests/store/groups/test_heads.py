@@ -44,8 +44,8 @@ def test_heads_say_of_groups_what_these_say_themselves(store: Store, runs: Seque
             len(group.seeds),
             group.means_of([TOP1]),
         )
-        known = {"kind": "measured", "epochs": group.run.epochs, "lr": group.run.lr}
-        assert vars(head.run) == known
+        known = {"kind": "measured", "epochs": group.run.fields["epochs"], "lr": group.run.fields["lr"]}
+        assert head.fields == known
     assert found.left_out == Counter(status for group in groups for status in group.left_out.values())
 
 
@@ -55,7 +55,7 @@ def test_each_run_has_a_head_in_whatever_state_it_is(store: Store):
 
     heads = store.heads("", [TOP1], fields=["status"], is_single=True).heads
 
-    assert [(head.key, head.oldest, head.num_runs, head.run.status) for head in heads] == [
+    assert [(head.key, head.oldest, head.num_runs, head.fields["status"]) for head in heads] == [
         ("run 1", 1, 1, "finished"),
         ("run 2", 2, 1, "failed"),
         ("run 3", 3, 1, "queued"),
@@ -70,7 +70,7 @@ def test_rows_from_documents_are_groups_of_their_own_and_known_whole(store: Stor
     heads = store.heads("", [TOP1], fields=["model"]).heads
 
     assert [head.key for head in heads[1:]] == [f"run {first}", f"run {second}"]
-    assert [head.run for head in heads[1:]] == [store.run(first), store.run(second)]
+    assert [head.fields["quote"] for head in heads[1:]] == [store.run(first).quote, store.run(second).quote]
 
 
 def test_groups_are_read_by_key(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -93,14 +93,14 @@ def test_tags_documents_and_the_environment_are_read_of_the_run_that_stands_for_
     store.edits.change_tags(second, add=["b", "a"])
     fields = ["tags", "settings", "metrics", "unparsed", "packages", "git_commit", "lr"]
 
-    run = store.heads(f"id in ({first}, {second})", [], fields=fields, is_single=is_single).heads[-1].run
+    run = store.heads(f"id in ({first}, {second})", [], fields=fields, is_single=is_single).heads[-1].fields
 
     whole = store.run(second)
     for field in ("tags", "settings", "metrics", "unparsed", "lr"):
-        assert getattr(run, field) == getattr(whole, field), field
-    assert run.tags == ("a", "b")
-    assert run.environment.packages == whole.environment.packages
-    assert run.environment.git_commit == whole.environment.git_commit
+        assert run[field] == whole.fields[field], field
+    assert run["tags"] == ("a", "b")
+    assert run["packages"] == whole.environment.packages
+    assert run["git_commit"] == whole.environment.git_commit
 
 
 def test_many_fields_of_single_runs_are_those_of_their_groups(store: Store):
@@ -114,10 +114,10 @@ def test_many_fields_of_single_runs_are_those_of_their_groups(store: Store):
     assert [head.newest for head in heads] == [2, 3, 4, 5, reported]
     for head in heads:
         whole = store.run(head.newest)
-        assert [getattr(head.run, field) for field in (*SETTINGS, "seed", "spec_json")] == [
-            getattr(whole, field) for field in (*SETTINGS, "seed", "spec_json")
+        assert [head.fields[field] for field in (*SETTINGS, "seed", "spec_json")] == [
+            whole.fields[field] for field in (*SETTINGS, "seed", "spec_json")
         ]
-    assert heads[-1].run == store.run(reported)
+    assert heads[-1].fields["quote"] == store.run(reported).quote
 
 
 def test_an_unknown_field_is_refused(store: Store):

@@ -68,7 +68,7 @@ def _wait_until_more_is_there(process: BaseProcess, folder: Path, *, after: floa
 def _require_whole_runs(url: str, folder: Path) -> int:
     with Store.open(url, artifact_root=folder / "here") as store:
         for run in store.runs():
-            assert len(store.epochs(run.id)) == run.epochs_done == NUM_EPOCHS
+            assert len(store.epochs(run.id)) == run.results.epochs_done == NUM_EPOCHS
             assert len(store.attempts.of(run.id)) == 1
             assert (store.artifact_dir(run.id) / "weights").stat().st_size == NUM_BYTES
         return len(store.ids(""))
