@@ -16,6 +16,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from expdb import __version__
+from expdb.cli.code_page import readable_streams
 from expdb.cli.context import make_context
 from expdb.cli.exit_codes import BAD_INPUT, CLOSED_PIPE, FAILED, INTERRUPTED
 from expdb.cli.lasting_output import open_closed_streams, restored_output
@@ -126,7 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
     The exit codes and what they mean are those of `exit_codes.CODE_MEANINGS`.
     """
     open_closed_streams()
-    with restored_output():
+    with readable_streams(), restored_output():
         _run(arguments)
 
 

@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from rich import box
 from rich.cells import cell_len
@@ -12,12 +12,19 @@ from rich.console import Console, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
+from expdb.cli.code_page import escaped_json, in_code_page, is_lossless
 from expdb.domain.masking.mask import mask_secrets
 from expdb.errors import SpecError
 
 PIPE_WIDTH = 10_000  # columns; a pipe has no edge at which a cell would have to be cut
 
 LONG_TEXT = 24  # letters; longer cells may be wrapped
+
+# How a format writes letters that an encoding lacks.
+_ESCAPED: Final[Mapping[str, Callable[[str], str]]] = {
+    "json": escaped_json,
+    "html": lambda text: text.encode("ascii", "xmlcharrefreplace").decode("ascii"),
+}
 
 Align = Literal["left", "right"]
 
@@ -67,7 +74,8 @@ class TablePrinter:
             optional: headings of columns that are left out first, in this order, where there is no room for them.
         """
         self._headings, self._aligns, self._optional = headings, aligns, optional
-        self._widths = [cell_len(heading) for heading in headings]
+        self._printed = [in_code_page(heading) for heading in headings]
+        self._widths = [cell_len(heading) for heading in self._printed]
         self._shown: list[int] = []
         self._left_out: list[str] = []
         self._console = console()
@@ -93,7 +101,7 @@ class TablePrinter:
             is_long = self._widths[index] > LONG_TEXT
             overflow: OverflowMethod = "fold" if is_long else "ellipsis"
             table.add_column(
-                Text(self._headings[index]),
+                Text(self._printed[index]),
                 justify=self._aligns[index],
                 no_wrap=not is_long,
                 overflow=overflow,
@@ -135,17 +143,22 @@ def print_pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:
 
 def print_json(value: Any, path: Path | None = None) -> None:
     """Print JSON that every parser reads: no NaN, no colour, no wrapping; or write it to a file. Raises SpecError."""
-    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path, form="json")
 
 
-def write_text(text: str, path: Path | None) -> None:
-    """Write text to a file, or to stdout where no file is named.
+def write_text(text: str, path: Path | None, *, form: str = "") -> None:
+    """Write text to a file, in UTF-8, or to stdout where no file is named, in its encoding.
+
+    Args:
+        form: `json` or `html`, which have an escape for letters that stdout lacks; of other text is said that it does.
 
     Raises:
         SpecError: the file cannot be written.
     """
     if path is None:
-        sys.stdout.write(text)
+        sys.stdout.write(in_stdout(text, form))
+        if form not in _ESCAPED and not sys.stdout.isatty():
+            remark_lost(text)
         return
     try:
         path.write_text(text, encoding="utf-8")
@@ -154,16 +167,32 @@ def write_text(text: str, path: Path | None) -> None:
     print_line(f"wrote {path}")
 
 
+def in_stdout(text: str, form: str) -> str:
+    """Return source so that stdout has all its letters, where its format (`json`, `html`) has an escape for others."""
+    return text if form not in _ESCAPED or is_lossless(text) else _ESCAPED[form](text)
+
+
+def remark_lost(text: str) -> None:
+    """Say that stdout lacks letters of what was written to it, where it does: then others stand in their place."""
+    if not is_lossless(text):
+        remark(
+            f"standard output is in {sys.stdout.encoding}, which lacks letters of this; others stand in their place: "
+            "-o FILE writes UTF-8, and so does PYTHONIOENCODING=utf-8"
+        )
+
+
 def printed_text(text: str) -> str:
     """Return text as a line or value is printed: secrets masked, control characters escaped."""
     return printable(mask_secrets(text))
 
 
 def printable(text: str) -> str:
-    """Escape control characters, so that a recorded name cannot drive the terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+    """Escape control characters, so that a recorded name cannot drive the terminal; spell what its encoding lacks."""
+    return in_code_page("".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text))
 
 
 def plain_text(value: object) -> str:
-    """Return a setting as text: a dash where there is none, `true` and `false` as files have them."""
+    """Return a setting as text: a dash where there is none, `true` and `false` as files have them, 0.1 + 0.2 as 0.3."""
+    if isinstance(value, float):
+        return str(float(f"{value:.{sys.float_info.dig}g}"))
     return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

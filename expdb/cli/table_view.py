@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.table import Table as Grid
 from rich.text import Text
 
+from expdb.cli.code_page import in_code_page
 from expdb.cli.output import LONG_TEXT, Align, console, printable, write_text
 
 if TYPE_CHECKING:
@@ -93,4 +94,4 @@ def _text(cell: "Cell") -> Text:
 
 
 def _raised(marks: Sequence[str]) -> str:
-    return printable(",".join(marks)).translate(_RAISED)
+    return in_code_page(printable(",".join(marks)).translate(_RAISED))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expdb.cli.code_page import is_lossless
 from expdb.cli.context import context_of
-from expdb.cli.output import TablePrinter, print_line, remark
+from expdb.cli.output import TablePrinter, in_stdout, print_line, remark, remark_lost
 from expdb.cli.table_options import SortOption, changed_definition
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
@@ -168,12 +169,15 @@ def _write_csv(listed: ListedRuns, definition: TableDefinition) -> None:
     from expdb.report.tables.build import table_of_runs
     from expdb.report.writers.csv_json import to_csv
 
-    says_reported = listed.has_reported
+    says_reported, lost = listed.has_reported, ""
     if listed.is_empty:
         sys.stdout.write(to_csv(table_of_runs([], definition)))
     for number, runs in enumerate(listed):
         built = table_of_runs(runs, definition)
-        sys.stdout.write(to_csv(built, has_headings=number == 0, says_reported=says_reported))
+        text = to_csv(built, has_headings=number == 0, says_reported=says_reported)
+        sys.stdout.write(text)
+        lost = lost or ("" if is_lossless(text) else text)
+    remark_lost(lost)
 
 
 def _write_json(listed: ListedRuns) -> None:
@@ -183,7 +187,7 @@ def _write_json(listed: ListedRuns) -> None:
     before = "[\n"
     for run in (run for runs in listed for run in runs):
         record = {key: value for key, value in run_record(run).items() if key not in BULKY}
-        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        text = in_stdout(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False), "json")
         sys.stdout.write(before + "\n".join(f"  {line}" for line in text.split("\n")))
         before = ",\n"
     sys.stdout.write("[]\n" if listed.is_empty else "\n]\n")

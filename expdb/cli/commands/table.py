@@ -142,7 +142,7 @@ def _print(built: "Table", form: str | None, output: Path | None, *, link: bool)
     if form is None and not (link or output) and sys.stdout.isatty():
         print_built(built)
     else:
-        write_text(render(built, form or "md", link=link), output)
+        write_text(render(built, form or "md", link=link), output, form=form or "md")
 
 
 def _tell_what_is_left_out(built: "Table", form: str | None, *, has_notes: bool) -> None:
