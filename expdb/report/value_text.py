@@ -1,8 +1,10 @@
 """Values as text, rounded half-up from the exact decimal value: 0.76125 as percent is 76.13, never 76.12."""
 
 import math
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Context
 from functools import lru_cache
 from typing import Any, TypeGuard
 
@@ -17,6 +19,8 @@ NUMERIC: frozenset[Format] = frozenset(
 
 _DECIMALS: dict[Format, int] = {"percent": 2, "gigas": 2}
 _LEAST_P = 0.001
+# As many digits of a decimal as every float keeps: 0.1 + 0.2 prints as 0.3, and whatever was typed as it was typed.
+_MEANT = Context(prec=sys.float_info.dig, rounding=ROUND_HALF_UP)
 _FEW_SECONDS = 9.95  # what is less prints with a tenth
 
 
@@ -143,6 +147,7 @@ def _number(value: float, decimals: int | None) -> str:
     number = exact(value)
     if decimals is not None:
         return f"{round_half_up(number, decimals):f}"
+    number = _MEANT.plus(number) if isinstance(value, float) else number
     if number and (number.adjusted() < -3 or number.adjusted() > 15):
         digits = "".join(str(digit) for digit in number.normalize().as_tuple().digits)
         point = f".{digits[1:]}" if len(digits) > 1 else ""

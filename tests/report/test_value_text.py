@@ -27,7 +27,15 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
         (1.0, "number", None, "1"),
         (0, "number", None, "0"),
         (100, "number", None, "100"),
-        (2.0**60, "number", None, "1.152921504606847e18"),
+        (2.0**60, "number", None, "1.15292150460685e18"),
+        (2**60, "number", None, "1.152921504606846976e18"),
+        (0.1 + 0.2, "number", None, "0.3"),
+        (0.1 * 3, "number", None, "0.3"),
+        (1.1 * 1.1, "number", None, "1.21"),
+        (-(0.7 + 0.1), "number", None, "-0.8"),
+        (sum([0.1] * 10), "number", None, "1"),
+        (1e-4 / 3, "number", None, "3.33333333333333e-5"),
+        (0.1 + 0.2, "number", 4, "0.3000"),
         (2.5, "number", 0, "3"),
         (1.00005, "number", 4, "1.0001"),
         (10_000, "integer", None, "10,000"),
@@ -109,8 +117,14 @@ def test_percent_is_the_half_up_rounding_of_the_exact_decimal(value, decimals):
 
 
 @given(numbers)
-def test_a_number_without_decimals_prints_exactly(value):
-    assert float(format_value(value, "number")) == value
+def test_a_number_without_decimals_prints_to_fifteen_digits(value):
+    exact = Decimal(repr(value))
+    assert abs(Decimal(format_value(value, "number")) - exact) <= abs(exact) * Decimal("5e-15")
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=15, min_value=-1, max_value=1))
+def test_a_number_of_fifteen_digits_prints_as_it_was_typed(typed):
+    assert Decimal(format_value(float(typed), "number")) == typed
 
 
 @given(numbers, st.integers(0, 8))

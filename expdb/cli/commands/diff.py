@@ -1,6 +1,7 @@
 """`expdb diff`: what sets two runs apart."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -8,6 +9,9 @@ from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
 from expdb.cli.output import plain_text, print_json, print_line, print_table
 from expdb.domain.run import Run
+
+if TYPE_CHECKING:
+    from expdb.report.compare.recorded_differences import Difference
 
 
 def register(app: typer.Typer) -> None:
@@ -30,10 +34,16 @@ def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) ->
         print_line(f"runs {first.id} and {second.id} do not differ{stated}")
         return
     rows = [
-        [each.field, *(_shown(run, each.field, value) for run, value in ((first, each.a), (second, each.b)))]
+        [each.field, *_told_apart(each, [_shown(first, each.field, each.a), _shown(second, each.field, each.b)])]
         for each in differences
     ]
     print_table(["", f"run {first.id}", f"run {second.id}"], rows, ["left", "left", "left"])
+
+
+def _told_apart(difference: "Difference", texts: list[str]) -> list[str]:
+    """Return the texts of two values that differ, to their last digit where they would print alike."""
+    is_alike = texts[0] == texts[1] and isinstance(difference.a, float) and isinstance(difference.b, float)
+    return [str(difference.a), str(difference.b)] if is_alike else texts
 
 
 def _shown(run: Run, field: str, value: object) -> str:
