@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from expdb.report.figures.style import cut, figure_text
+from expdb.report.figures.style import FONTS, cut, figure_text
 from expdb.report.predictions.disagreement import Agreement
 
 
@@ -33,7 +33,7 @@ def agreement_figure(labels: Sequence[str], matrix: Sequence[Sequence[float | No
         )
     )
     figure.update_layout(
-        font={"size": 13},
+        font={"size": 13, "family": FONTS},
         height=110 + 38 * len(labels),
         margin={"l": 16, "r": 16, "t": 36, "b": 16},
         xaxis={"side": "top", "type": "category", "title": {"text": "run"}, "showgrid": False},

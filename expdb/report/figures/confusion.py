@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from expdb.report.figures.style import PALETTE
+from expdb.report.figures.style import FONTS, PALETTE
 
 _NUMBERED_UP_TO = 20  # classes; in smaller cells no number can be read
 _LONGEST_NAME, _SHORT_NAME = 16, 3  # letters of a class name on an axis; of names that need not be turned
@@ -80,7 +80,7 @@ def _lay_out(figure: go.Figure, names: Sequence[str]) -> None:
     figure.update_layout(
         height=min(240 + 30 * len(names), 560) if is_small else 640,
         margin={"l": 8, "r": 8, "t": 16, "b": 8},
-        font={"size": 13},
+        font={"size": 13, "family": FONTS},
         xaxis=axis | {"title": {"text": "taken for"}, "tickangle": 0 if is_short else -45 if is_small else -90},
         yaxis=axis | {"title": {"text": "true class"}, "autorange": "reversed"},
     )

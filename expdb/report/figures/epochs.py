@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from expdb.domain.run import Epoch
-from expdb.report.figures.style import MARKERS_UP_TO, color_of, dash_of
+from expdb.report.figures.style import FONTS, MARKERS_UP_TO, color_of, dash_of
 
 _MOST_DECADES = 6  # of a logarithmic axis: a rate that falls to 1e-30 would hide the rest
 
@@ -156,7 +156,7 @@ def smoothed(values: Sequence[float | None], smoothing: float) -> list[float | N
 def _lay_out(figure: go.Figure, shown: RunFigure, *, num_epochs: int, has_legend: bool) -> None:
     figure.update_layout(
         title={"text": shown.title, "font": {"size": 16}, "x": 0, "xanchor": "left"},
-        font={"size": 14},
+        font={"size": 14, "family": FONTS},
         height=320,
         margin={"l": 56, "r": 16, "t": 72, "b": 44},
         hovermode="x unified",

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from expdb.report.figures.epochs import EpochQuantity
-from expdb.report.figures.style import MARKERS_UP_TO, color_of, dash_of, faded, figure_text, legend_below
+from expdb.report.figures.style import FONTS, MARKERS_UP_TO, color_of, dash_of, faded, figure_text, legend_below
 
 Spread = Literal["min-max", "std"]
 SPREADS: Mapping[Spread, str] = {
@@ -77,7 +77,7 @@ def curves_figure(bands: Sequence[Band], quantity: EpochQuantity, *, is_log: boo
             _add_mean(figure, found, index, quantity, has_markers=num_epochs <= MARKERS_UP_TO)
     num_drawn = sum(bool(found.epochs) for found in bands)
     figure.update_layout(
-        font={"size": 13},
+        font={"size": 13, "family": FONTS},
         # The legend stands below, a line for each run, so that the plot keeps its height whatever their number.
         height=400 + 21 * num_drawn,
         margin={"l": 56, "r": 16, "t": 12, "b": 60 + 21 * num_drawn},

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from expdb.domain.group import RunGroup
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import settings_table, stated
-from expdb.report.figures.style import color_of, cut, dash_of, figure_text, legend_below, symbol_of
+from expdb.report.figures.style import FONTS, color_of, cut, dash_of, figure_text, legend_below, symbol_of
 from expdb.report.measures import measure_of, number_of
 from expdb.report.value_text import MISSING, format_value, is_known
 
@@ -104,7 +104,7 @@ def parallel_figure(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
         _add_ends(figure, axis, position)
     titles = [figure_text(cut(axis.title, _LETTERS)) + ("<br>(log)" if axis.is_log else "") for axis in axes]
     figure.update_layout(
-        font={"size": 13},
+        font={"size": 13, "family": FONTS},
         height=410 + 21 * len(labels),
         margin={"l": 40, "r": 40, "t": 24, "b": 92 + 21 * len(labels)},
         hovermode="closest",

@@ -8,6 +8,9 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star")
 MARKERS_UP_TO = 30  # epochs; more points than that only hide the line
+# The dashboard's own font, and behind it those of systems that have Hangul: the reader's browser draws.
+_KOREAN_FONTS = '"Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK KR", "Noto Sans KR", NanumGothic'
+FONTS = f'"Source Sans", system-ui, {_KOREAN_FONTS}, sans-serif'
 NEUTRAL = "#808A91"  # readable on white and on the dark theme alike
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.compare.tradeoffs import Point
-from expdb.report.figures.style import NEUTRAL, color_of, cut, figure_text, symbol_of
+from expdb.report.figures.style import FONTS, NEUTRAL, color_of, cut, figure_text, symbol_of
 
 _FEW = 200  # up to so many points bubbles are large, and their spread is drawn
 _WEBGL_FROM = 1500
@@ -67,7 +67,7 @@ def _by_family(points: Sequence[Point]) -> Iterator[tuple[int, str, bool, list[P
 
 def _lay_out(figure: go.Figure, known: Column, price: Column, unit: str, scale: Mapping[str, object]) -> None:
     figure.update_layout(
-        font={"size": 13},
+        font={"size": 13, "family": FONTS},
         height=560,
         margin={"l": 60, "r": 20, "t": 16, "b": 56},
         dragmode="select",

@@ -1,5 +1,6 @@
 """A table as an HTML page that stands alone: no scripts, nothing fetched."""
 
+import re
 from html import escape as escape_html
 
 from expdb.report.run_ids import runs_text
@@ -10,10 +11,11 @@ from expdb.report.writers.layout import has_groups, sections, spans
 
 _STYLE = """\
 :root { color-scheme: light dark; --rule: #1f2328; --thin: #c8ced5; --quiet: #59636e; --text: #1f2328; --page: #fff; }
+:root { --fonts: system-ui, "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK KR", NanumGothic, sans-serif; }
 @media (prefers-color-scheme: dark) {
   :root { --rule: #e6edf3; --thin: #3d444d; --quiet: #9198a1; --text: #e6edf3; --page: #0d1117; }
 }
-body { margin: 1.5rem; background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 1.5rem; background: var(--page); color: var(--text); font: 1rem/1.5 var(--fonts); }
 main { width: fit-content; max-width: 100%; margin: 0 auto; }
 .scroll { overflow-x: auto; }
 table { width: max-content; border-collapse: collapse; border-bottom: 2px solid var(--rule); }
@@ -32,6 +34,10 @@ th.section { font-style: italic; }
 .notes p { margin: 0; }
 sup { font-size: .7em; line-height: 0; }
 """
+
+
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
+_KANA = re.compile(r"[\u3041-\u30ff]")
 
 
 def to_html(table: Table) -> str:
@@ -53,7 +59,7 @@ def to_html(table: Table) -> str:
         "<main>",
         '<div class="scroll" role="region" aria-labelledby="caption" tabindex="0">',
         "<table>",
-        f'<caption id="caption">{title}</caption>',
+        f'<caption id="caption"{_language(title)}>{title}</caption>',
         *_head(table),
         *_body(table),
         "</table>",
@@ -64,6 +70,12 @@ def to_html(table: Table) -> str:
         "</html>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _language(text: str) -> str:
+    """Return the attribute for a Korean or Japanese text: browsers choose glyphs by it, and screen readers a voice."""
+    language = "ko" if _HANGUL.search(text) else "ja" if _KANA.search(text) else ""
+    return f' lang="{language}"' if language else ""
 
 
 def escape(text: str) -> str:
@@ -82,13 +94,14 @@ def _head(table: Table) -> list[str]:
         if under is None:
             above.append(_heading(covered[0], rows=2))
         else:
-            above.append(f'<th scope="colgroup" class="group" colspan="{num}">{escape(under)}</th>')
+            above.append(f'<th scope="colgroup" class="group" colspan="{num}"{_language(under)}>{escape(under)}</th>')
     return ["<thead>", f"<tr>{''.join(above)}</tr>", f"<tr>{''.join(below)}</tr>", "</thead>"]
 
 
 def _heading(column: TableColumn, *, rows: int = 1) -> str:
     span = f' rowspan="{rows}"' if rows > 1 else ""
-    return f'<th scope="col"{_class(column)}{span}>{escape(column.heading)}{_raised(",".join(column.marks))}</th>'
+    about = f'scope="col"{_class(column)}{span}{_language(column.heading)}'
+    return f"<th {about}>{escape(column.heading)}{_raised(','.join(column.marks))}</th>"
 
 
 def _body(table: Table) -> list[str]:
@@ -96,8 +109,8 @@ def _body(table: Table) -> list[str]:
     for section, rows in sections(table):
         lines.append("<tbody>")
         if section is not None:
-            heading = f'<th scope="rowgroup" class="section" colspan="{len(table.columns)}">{escape(section)}</th>'
-            lines.append(f"<tr>{heading}</tr>")
+            about = f'scope="rowgroup" class="section" colspan="{len(table.columns)}"{_language(section)}'
+            lines.append(f"<tr><th {about}>{escape(section)}</th></tr>")
         lines += [_row(row, table.columns) for row in rows]
         lines.append("</tbody>")
     return lines
@@ -119,7 +132,7 @@ def _cell(cell: Cell, column: TableColumn, *, told: str, is_name: bool) -> str:
     content += _raised(",".join(cell.marks))
     title = f' title="{escape(told)}"' if told else ""
     tag, scope = ("th", ' scope="row"') if is_name else ("td", "")
-    return f"<{tag}{scope}{_class(column)}{title}>{content}</{tag}>"
+    return f"<{tag}{scope}{_class(column)}{_language(cell.text)}{title}>{content}</{tag}>"
 
 
 def _class(column: TableColumn) -> str:
@@ -151,5 +164,8 @@ def _raised(marks: str) -> str:
 def _notes(notes: tuple[Note, ...]) -> list[str]:
     if not notes:
         return []
-    lines = [f"<p>{_raised(note.mark)}{' ' if note.mark else ''}{escape(note.text)}</p>" for note in notes]
+    lines = [
+        f"<p{_language(note.text)}>{_raised(note.mark)}{' ' if note.mark else ''}{escape(note.text)}</p>"
+        for note in notes
+    ]
     return ['<div class="notes">', *lines, "</div>"]

@@ -1,63 +1,14 @@
-r"""A table as LaTeX: a `table` float with booktabs rules. Text stays text: no character of it is a command."""
-
-import re
-from collections.abc import Iterable
+r"""A table as LaTeX: a `table` float with booktabs rules, its notes below it or in its caption."""
 
 from expdb.report.table import Cell, Note, Table
 from expdb.report.value_text import one_line
+from expdb.report.writers.latex_letters import engine_line, escape
 from expdb.report.writers.latex_width import Fit, fit
 from expdb.report.writers.layout import first_columns, has_groups, padded, sections, spans, table_label, typeset
 
-_SYMBOLS = {
-    **{char: rf"\{char}" for char in "&%$#_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "`": r"\textasciigrave{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\char34{}",  # babel makes commands of a bare one; \textquotedbl needs the T1 encoding
-    "[": "{[}",  # behind \\ a bare one would be read as its argument
-    "]": "{]}",
-    "*": "{*}",
-    "–": "--",
-    "—": "---",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "−": "$-$",
-    "≤": r"$\leq$",
-    "≥": r"$\geq$",
-    "≠": r"$\neq$",
-    "≈": r"$\approx$",
-    "∞": r"$\infty$",
-    "√": r"$\surd$",
-    "→": r"$\rightarrow$",
-    "←": r"$\leftarrow$",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-    "✓": r"\checkmark{}",
-    "Δ": r"$\Delta$",
-    "Σ": r"$\Sigma$",
-    "α": r"$\alpha$",
-    "β": r"$\beta$",
-    "γ": r"$\gamma$",
-    "δ": r"$\delta$",
-    "ε": r"$\varepsilon$",
-    "λ": r"$\lambda$",
-    "μ": r"$\mu$",
-    "σ": r"$\sigma$",
-    "τ": r"$\tau$",
-}
-_SYMBOL = re.compile(f"[{re.escape(''.join(_SYMBOLS))}]|[',]")
-# Two of these in a row would print as one other character.
-_DASHES, _DOUBLED = frozenset("-–—"), frozenset("',")
-# What pdflatex prints with its default fonts.
-_ANY_ENGINE = re.compile(r"[\x20-\x7e¡-ªµ¬®-º¼-ÏÑ-Ýß-ïñ-ýÿ†‡•…“”‘’€™]*")
 # As it is where it fits, else as wide as the page.
 _SCALED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _LONG = 40  # rows that surely fit on a page
-_ENGINE = "% Has letters that need xelatex or lualatex, and a font with them (\\setmainfont of fontspec).\n"
 
 
 def to_latex(table: Table) -> str:
@@ -67,9 +18,21 @@ def to_latex(table: Table) -> str:
     table that would be longer than a page goes on on the next one (`longtable`); that one cannot shrink, so it is in
     small letters where it is wide.
     """
+    return _source(table, rf"\caption{{{escape(_title(table))}}}", [_note(note) for note in table.notes])
+
+
+def to_captioned(table: Table) -> str:
+    """Return the same with the notes in the caption, behind the title, which alone stands in the list of tables."""
+    said = [Note(mark="", text=_title(table)), *table.notes]
+    whole = " ".join(_note(Note(mark=note.mark, text=_sentence(one_line(note.text)))) for note in said)
+    return _source(table, rf"\caption[{escape(_title(table))}]{{{whole}}}", [])
+
+
+def _source(table: Table, caption: str, notes: list[str]) -> str:
     fitted = fit(table)
     is_long = len(table.rows) > _LONG
-    lines = _over_pages(table, fitted) if is_long else _floating(table, fitted)
+    layout = _over_pages if is_long else _floating
+    lines = layout(table, fitted, caption, notes)
     source = "\n".join([*lines, ""])
     needed = {
         "array": fitted.is_wrapped,
@@ -79,10 +42,10 @@ def to_latex(table: Table) -> str:
     }
     *packages, last = [rf"\usepackage{{{name}}}" for name in ("booktabs", *(key for key in needed if needed[key]))]
     listed = f"{', '.join(packages)} and {last}" if packages else last
-    return f"% Needs {listed}.\n{_engine(table)}{source}"
+    return f"% Needs {listed}.\n{engine_line(texts_of(table))}{source}"
 
 
-def _floating(table: Table, fitted: Fit) -> list[str]:
+def _floating(table: Table, fitted: Fit, caption: str, notes: list[str]) -> list[str]:
     head, body = _lines(table)
     tabular = [
         rf"\begin{{tabular}}{{{''.join(fitted.columns)}}}",
@@ -91,48 +54,41 @@ def _floating(table: Table, fitted: Fit) -> list[str]:
     ]
     if fitted.is_scaled:
         tabular = [_SCALED, *tabular, "}"]
-    lines = [r"\begin{table}", r"  \centering", f"  {_caption(table)}", f"  {_label(table)}", r"  \smallskip"]
+    lines = [r"\begin{table}", r"  \centering", f"  {caption}", f"  {_label(table)}", r"  \smallskip"]
     lines += [f"  {line}" for line in tabular]
-    if table.notes:
-        lines += [r"  \par\smallskip\raggedright\footnotesize", *(f"  {_note(note)}\\par" for note in table.notes)]
+    if notes:
+        lines += [r"  \par\smallskip\raggedright\footnotesize", *(f"  {note}\\par" for note in notes)]
     return [*lines, r"\end{table}"]
 
 
-def _over_pages(table: Table, fitted: Fit) -> list[str]:
+def _over_pages(table: Table, fitted: Fit, caption: str, notes: list[str]) -> list[str]:
     """Return a table with its head on every page, and what stands around it."""
     head, body = _lines(table)
     small = [r"\scriptsize\setlength{\tabcolsep}{2pt}"] if fitted.is_scaled else []
-    notes = [rf"  {{\raggedright\footnotesize {_note(note)}\par}}" for note in table.notes]
     return [
         *(r"\begingroup", *small),
         rf"\begin{{longtable}}{{{''.join(fitted.columns)}}}",
-        rf"  {_caption(table)}{_label(table)} \\",
+        rf"  {caption}{_label(table)} \\",
         *(r"  \toprule", *head, r"  \midrule", r"  \endfirsthead"),
         *(r"  \toprule", *head, r"  \midrule", r"  \endhead"),
         *(r"  \bottomrule", r"  \endfoot"),
         *body[1:],  # the rule above it belongs to the head
         r"\end{longtable}",
-        *(r"\endgroup", *notes),
+        *(r"\endgroup", *(rf"  {{\raggedright\footnotesize {note}\par}}" for note in notes)),
     ]
 
 
-def _caption(table: Table) -> str:
-    return rf"\caption{{{escape(table.title or table.name)}}}"
+def _title(table: Table) -> str:
+    return table.title or table.name
+
+
+def _sentence(text: str) -> str:
+    """Return a text so that another sentence can follow."""
+    return text if text.endswith((".", "!", "?", "…", ":", ";")) else f"{text}."
 
 
 def _label(table: Table) -> str:
     return rf"\label{{{table_label(table)}}}"
-
-
-def escape(text: str) -> str:
-    """Return text, on one line, so that LaTeX prints it as it is."""
-    plain = one_line(text)
-    return "".join(_escaped(char, following) for char, following in zip(plain, f"{plain[1:]} ", strict=False))
-
-
-def _escaped(char: str, following: str) -> str:
-    is_ligature = (char in _DOUBLED and following == char) or (char in _DASHES and following in _DASHES)
-    return _SYMBOLS.get(char, char) + ("{}" if is_ligature else "")
 
 
 def _lines(table: Table) -> tuple[list[str], list[str]]:
@@ -177,15 +133,11 @@ def _note(note: Note) -> str:
     return f"{_raised(note.mark)} {escape(note.text)}" if note.mark else escape(note.text)
 
 
-def _engine(table: Table) -> str:
+def texts_of(table: Table) -> list[str]:
+    """Return all texts of a table that are printed."""
     texts = [table.title, *(text for column in table.columns for text in (column.under or "", column.heading))]
+    texts += [text for column in table.columns for text in column.marks]
     texts += [text for note in table.notes for text in (note.mark, note.text)]
     for row in table.rows:
         texts += [row.section or "", *(text for cell in row.cells for text in (cell.text, *cell.marks))]
-    return engine_line(texts)
-
-
-def engine_line(texts: Iterable[str]) -> str:
-    """Return a comment that says which engines print these texts; empty where all do."""
-    unmapped = "".join(char for text in texts for char in one_line(text) if char not in _SYMBOLS)
-    return "" if _ANY_ENGINE.fullmatch(unmapped) else _ENGINE
+    return texts

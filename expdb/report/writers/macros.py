@@ -11,7 +11,7 @@ from dataclasses import replace
 from expdb.errors import SpecError
 from expdb.report.addresses import cell_parts
 from expdb.report.table import Cell, Row, Table
-from expdb.report.writers.latex import engine_line, escape
+from expdb.report.writers.latex_letters import engine_line, escape
 from expdb.report.writers.layout import typeset
 
 # Braces in the names keep table, row and column apart whatever these hold. \newcommand stops where there is an \expdb

@@ -38,6 +38,20 @@ FORMATS: Final[Mapping[str, TableFormat]] = {
     "latex": TableFormat(
         title="LaTeX", suffix="tex", media_type="text/x-tex", writer="latex:to_latex", language="latex"
     ),
+    "latex-caption": TableFormat(
+        title="LaTeX, notes in the caption",
+        suffix="caption.tex",
+        media_type="text/x-tex",
+        writer="latex:to_captioned",
+        language="latex",
+    ),
+    "latex-document": TableFormat(
+        title="LaTeX document",
+        suffix="document.tex",
+        media_type="text/x-tex",
+        writer="latex_document:to_document",
+        language="latex",
+    ),
     "macros": TableFormat(
         title="LaTeX macros",
         suffix="macros.tex",

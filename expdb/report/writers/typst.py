@@ -3,6 +3,8 @@
 Every text is a string of Typst's code mode, where nothing is markup.
 """
 
+from unicodedata import normalize
+
 from expdb.report.table import Cell, Note, Table
 from expdb.report.value_text import one_line
 from expdb.report.writers.layout import first_columns, has_groups, padded, sections, spans, table_label, typeset
@@ -56,8 +58,8 @@ def to_typst(table: Table) -> str:
 
 
 def quote(text: str) -> str:
-    """Return text, on one line, as a string literal."""
-    escaped = one_line(text).replace("\\", "\\\\").replace('"', '\\"')
+    """Return text, on one line, as a string literal; letters of several characters are composed, as fonts have them."""
+    escaped = normalize("NFC", one_line(text)).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

@@ -1,8 +1,10 @@
 """Readers of written tables: what one sees of a table in each format, and what one should see."""
 
+import json
 import re
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
@@ -52,6 +54,11 @@ def expected_in_markdown(table: Table) -> SeenTable:
     empty = [Seen() for _ in table.columns[1:]]
     seen.lines = [[Seen(line, "best"), *empty] if isinstance(line, str) else line for line in seen.lines]
     return seen
+
+
+def composed(seen: SeenTable) -> object:
+    """Return what is seen with letters of several characters composed, as LaTeX needs them."""
+    return json.loads(unicodedata.normalize("NFC", json.dumps(asdict(seen), ensure_ascii=False)))
 
 
 def _lines(table: Table) -> Iterator[str | list[Seen]]:
@@ -214,21 +221,40 @@ _MATHS = {
     r"\leftarrow": "←",
     r"\uparrow": "↑",
     r"\downarrow": "↓",
-    r"\Delta": "Δ",
-    r"\Sigma": "Σ",
-    r"\alpha": "α",
-    r"\beta": "β",
-    r"\gamma": "γ",
-    r"\delta": "δ",
     r"\varepsilon": "ε",
+    r"\varsigma": "ς",
+    **{
+        rf"\{name}": unicodedata.lookup(f"GREEK {'CAPITAL' if name.istitle() else 'SMALL'} LETTER {name.upper()}")
+        for name in (
+            *[
+                "Gamma",
+                "Delta",
+                "Theta",
+                "Xi",
+                "Pi",
+                "Sigma",
+                "Phi",
+                "Psi",
+                "Omega",
+                "alpha",
+                "beta",
+                "gamma",
+                "delta",
+                "zeta",
+                "eta",
+                "theta",
+                "iota",
+            ],
+            *["kappa", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "chi", "psi", "omega"],
+        )
+    },
+    r"\Lambda": "Λ",
     r"\lambda": "λ",
-    r"\mu": "μ",
-    r"\sigma": "σ",
-    r"\tau": "τ",
+    r"\varphi": "φ",
 }
 _LATEX = re.compile(
     r"\\(?P<symbol>[&%$#_{}])|\\(?P<command>[a-z]+)(?:34)?(?P<argument>\{)|\$(?P<maths>[^$]*)\$|(?P<dash>-{2,3})"
-    r"|\{(?P<kept>[\[\]*])\}|(?P<nothing>\{\})|(?P<end>\})|(?P<next>&)|(?P<char>.)"
+    r"|\{(?P<kept>[\[\]*?])\}|(?P<nothing>\{\})|(?P<end>\})|(?P<next>&)|(?P<char>.)"
 )
 
 
@@ -289,7 +315,7 @@ def _latex_cells(line: str) -> list[Seen]:
             text = "–" if match["dash"] == "--" else "—"
         else:
             assert match["char"] not in tuple('\\{}$&#^_%~"<>|[]*`'), match
-            text = match["symbol"] or match["kept"] or match["char"] or ""
+            text = match["symbol"] or (match["kept"] or "").replace("?", "\ufffd") or match["char"] or ""
         if "textsuperscript" in depth:
             cells[-1].marks += text
         else:

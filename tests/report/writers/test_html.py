@@ -2,7 +2,7 @@ import re
 
 from hypothesis import given
 
-from expdb.report.table import Cell
+from expdb.report.table import Cell, Note
 from expdb.report.writers.html import to_html
 from tests.report.writers.readers import expected, parse_page, read_html
 from tests.tables import make_cell, make_column, make_table, report_table, sample, tables
@@ -26,6 +26,18 @@ def test_the_page_stands_alone():
 
     assert source.startswith('<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n')
     assert not re.search(r"<(script|link|img|iframe|object)|https?:|url\(|@import| on\w+=", source)
+
+
+def test_the_page_has_fonts_with_hangul_and_says_which_texts_are_korean():
+    columns = [make_column("c", "모델", under="그룹"), make_column("d", "Top-1", under="그룹")]
+    notes = (Note(mark="", text="한국어 notes"), Note(mark="", text="English"))
+    source = to_html(make_table(columns, [("カナ", "x"), ("漢字", "\u1112\u1161\u11ab")], title="표 1", notes=notes))
+    tags = [(tag, about["lang"]) for tag, about in parse_page(source).attributes if about.get("lang")]
+
+    assert '"Noto Sans CJK KR"' in source
+    assert tags == [
+        *(("html", "en"), ("caption", "ko"), ("th", "ko"), ("th", "ko"), ("th", "ja"), ("td", "ko"), ("p", "ko")),
+    ]
 
 
 def test_heads_say_what_they_are_of():

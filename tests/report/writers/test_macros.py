@@ -185,7 +185,7 @@ def test_the_first_lines_say_what_the_values_need_and_how_many_rows_have_no_key(
     unkeyed = replace(table, rows=(table.rows[0], replace(table.rows[1], key=None)))
 
     assert r"\usepackage{amssymb}" in to_macros(table)
-    assert "xelatex" in to_macros(table)
+    assert r"% Has Korean letters: \usepackage{kotex}, or lualatex" in to_macros(table)
     assert "Rows without a key in the table's definition: 1" in to_macros(unkeyed)
     assert "xelatex" not in to_macros(unkeyed)
 

@@ -1,11 +1,15 @@
+import shutil
+import subprocess
+import unicodedata
 from pathlib import Path
 
+import pytest
 import typst
 from hypothesis import given
 
 from expdb.report.table import Note
 from expdb.report.writers.typst import quote, to_typst
-from tests.report.writers.readers import expected, read_typst
+from tests.report.writers.readers import composed, expected, read_typst
 from tests.tables import make_cell, make_column, make_table, report_table, tables
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "tables"
@@ -17,7 +21,7 @@ def test_a_reader_of_the_figure_sees_the_whole_table():
 
 @given(tables())
 def test_a_reader_of_the_figure_sees_the_same_table(table):
-    assert read_typst(to_typst(table)) == expected(table)
+    assert composed(read_typst(to_typst(table))) == composed(expected(table))
 
 
 def test_text_is_a_string():
@@ -92,3 +96,31 @@ def test_a_table_longer_than_a_page_goes_on_on_the_next(tmp_path: Path):
     assert len(pages) > 2
     figure = source.removeprefix("#[\n#show figure: set block(breakable: true)\n").removesuffix("]\n")
     assert read_typst(figure) == expected(table)
+
+
+@pytest.mark.parametrize("pair", ["한글", "漢字", "ЖЩ"])
+def test_letters_of_other_scripts_print_with_the_fonts_of_the_system(pair: str, tmp_path: Path):
+    """Where no font has a letter, every one prints as the same box: here the two look different."""
+    if (
+        not shutil.which("fc-list")
+        or not subprocess.run(["fc-list", f":charset={ord(pair[0]):x}"], capture_output=True).stdout
+    ):
+        pytest.skip("no font with these letters is installed")
+    drawn = []
+    for letter in pair:
+        source = tmp_path / "t.typ"
+        source.write_text(to_typst(make_table([make_column("c", "x")], [(letter,)])), encoding="utf-8")
+        drawn.append(typst.compile(source, format="svg"))
+
+    assert drawn[0] != drawn[1]
+
+
+def test_hangul_of_single_jamo_prints_as_syllables(tmp_path: Path):
+    drawn = []
+    for form in ("NFC", "NFD"):
+        source = tmp_path / "t.typ"
+        word = unicodedata.normalize(form, "한국어 é")
+        source.write_text(to_typst(make_table([make_column("c", "x")], [(word,)])), encoding="utf-8")
+        drawn.append(typst.compile(source, format="svg"))
+
+    assert drawn[0] == drawn[1]
