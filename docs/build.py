@@ -255,6 +255,7 @@ def _lines() -> Iterator[str]:
     yield from _import_record()
     yield from _part("Files of rows, papers and claims", "files_of_rows")
     yield from _part("Tables for programs", "tables_for_programs")
+    yield from _part("Letters of all scripts", "letters")
     yield "\n## What check says\n"
     yield from _check()
     yield "\n## Columns of tables\n"
