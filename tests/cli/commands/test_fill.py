@@ -126,7 +126,9 @@ def test_without_a_run_of_the_row_the_time_an_image_and_epoch_is_taken(cli: Cli,
     images = 1437 / 64  # of the whole split, against those of the past run
     seconds = [run.results.wall_seconds for run in store.runs("model = resnet_mini")]
     assert seconds == [past.results.wall_seconds]
-    assert similar["estimated_seconds"] == pytest.approx(past.results.wall_seconds / past.results.epochs_done * images * 5)
+    assert similar["estimated_seconds"] == pytest.approx(
+        past.results.wall_seconds / past.results.epochs_done * images * 5
+    )
     assert unknown["estimated_seconds"] is None
     assert told["num_without_estimate"] == 1
     text = cli("fill", "t", "--seeds", "1", "--dry-run").out

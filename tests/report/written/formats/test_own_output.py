@@ -33,11 +33,11 @@ def closed_up(heading):
 
 
 @pytest.mark.parametrize("name", sorted({path.stem for path in GOLDEN.glob("*.md")}))
-@pytest.mark.parametrize("form", ["html", "latex"])
+@pytest.mark.parametrize("form", ["html", "latex", "latex-caption", "latex-document"])
 def test_saved_tables_are_read_back(name, form):
     expected = told((GOLDEN / f"{name}.md").read_text(encoding="utf-8"), "md")
 
-    found = told((GOLDEN / f"{name}.{form}").read_text(encoding="utf-8"), "tex" if form == "latex" else form)
+    found = told((GOLDEN / f"{name}.{form}").read_text(encoding="utf-8"), "html" if form == "html" else "tex")
 
     assert found == expected
 
