@@ -1,6 +1,6 @@
 """Compare: two to twenty runs or groups against a baseline (`?runs=1,2,3&baseline=1&metric=top1`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -14,6 +14,7 @@ from dashboard.widgets.run_picker import offer, pick_runs
 from dashboard.widgets.sortable_table import show_built
 from dashboard.widgets.table_notes import show_notes
 from expdb.domain.group import RunGroup
+from expdb.domain.table import Adjust
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import (
     COMPARED,
@@ -31,6 +32,10 @@ from expdb.report.figures.epochs import QUANTITIES
 from expdb.report.figures.group_curves import SPREADS, band, curves_figure
 from expdb.report.figures.parallel import axes_of, parallel_figure
 
+ADJUSTS: Mapping[Adjust, str] = {
+    "holm": "Holm's correction for the number of comparisons",
+    "none": "p as it is: of many comparisons, some are below 0.05 by chance alone",
+}
 TOGETHER, EACH = "together", "one by one"
 CURVE_POINTS = 400  # of one curve; more than a screen shows
 
@@ -144,6 +149,8 @@ if len(compared) >= 2:
         methods = [method for method in METHODS if method != "images" or metric == "top1"]
         words = "; ".join(f"{method}: {METHOD_WORDS[method]}" for method in methods)
         method = st.selectbox("Test", methods, key="test", bind="query-params", width=160, help=words)
+        words = "; ".join(f"{adjust}: {told}" for adjust, told in ADJUSTS.items())
+        adjust = st.selectbox("Correction of p", ADJUSTS, key="adjust", bind="query-params", width=160, help=words)
 
 if len(compared) < 2:
     if not load_groups():
@@ -163,13 +170,15 @@ if len(compared) < 2:
     st.stop()
 
 base = next(group for group in compared if str(group.run.id) == wanted)
-definition = comparison_definition(compared, base, metric=metric, method=method, is_collapsed=is_collapsed)
+definition = comparison_definition(
+    compared, base, metric=metric, method=method, is_collapsed=is_collapsed, adjust=adjust
+)
 table = load_table(definition)
 if reasons := comparability(compared, base, [metric]):
     st.warning("  \n".join(map(literal, reasons)), icon=":material/warning:")
 st.subheader(literal(f"{COLUMNS[metric].heading} against {line_label(base.run)}"), anchor=False)
 show_built(table, key="deltas", alt=f"{COLUMNS[metric].heading} of the runs and its difference from the baseline")
-if sentence := power_sentence(compared, metric):
+if sentence := power_sentence(compared, base, metric):
     st.caption(literal(sentence))
 show_notes(table)
 with st.container(horizontal=True, vertical_alignment="center"):

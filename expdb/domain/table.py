@@ -27,6 +27,7 @@ Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)
 RowKey = Annotated[str, StringConstraints(pattern=r"""^[^\s"'\p{C}]+( [^\s"'\p{C}]+)*$""", max_length=100)]
 Shows = Literal["value", "delta", "interval", "p", "n"]
 Against = Literal["baseline", "previous", "first"]
+Adjust = Literal["holm", "none"]
 TestName = Literal["welch", "paired", "mcnemar", "bootstrap"]
 
 
@@ -46,12 +47,14 @@ class ColumnChoice(_Part):
         under: heading that this column shares with its neighbours.
         at: which epochs a metric is of: `last`, `best` (over all epochs: optimistic on the test split) or
             `mean-5` (mean of the last five).
-        shows: the value itself; its difference to the row of `against`, or to that the interval or p of `test` (p
-            after Holm's correction over all p of the table, intervals each on its own); or n, the number of seeds.
+        shows: the value itself; its difference to the row of `against`, or to that the interval or p of `test`
+            (intervals each on its own); or n, the number of seeds.
         spread: what follows a mean over seeds: the sample standard deviation, the half-width of Student's 95 %
             interval, or nothing.
         against: the row that deltas, tests and `changes` (settings that differ) are taken to.
         test: Welch's t or seed-paired t on the seeds; exact McNemar or paired bootstrap on per-image correctness.
+        adjust: what is done to p for the number of comparisons: Holm's correction over all p of the table that have it,
+            or nothing.
         best: which value is best; auto: the column's own direction.
     """
 
@@ -68,6 +71,8 @@ class ColumnChoice(_Part):
     spread: Literal["std", "interval", "none"] = "std"
     against: Against = "baseline"
     test: TestName = "welch"
+    # Left out of what is stored where it says nothing, as of definitions that are older than it.
+    adjust: Adjust = Field("holm", exclude_if=lambda adjust: adjust == "holm")
     best: Literal["auto", "max", "min", "none"] = "auto"
 
     @model_validator(mode="after")
@@ -76,6 +81,8 @@ class ColumnChoice(_Part):
             raise ValueError("the bootstrap gives an interval and no p: say shows = 'interval', or test = 'mcnemar'")
         if self.shows == "interval" and self.test == "mcnemar":
             raise ValueError("McNemar's test gives a p and no interval: say shows = 'p', or test = 'bootstrap'")
+        if self.adjust == "none" and self.shows != "p":
+            raise ValueError("adjust = 'none' is of a p: say shows = 'p' too (intervals are not corrected anyway)")
         is_on_images = self.shows in ("delta", "interval", "p") and self.test in ("mcnemar", "bootstrap")
         if is_on_images and (self.key, self.at) != ("top1", "last"):
             raise ValueError(

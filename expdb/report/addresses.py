@@ -1,8 +1,9 @@
 """How a text asks for one value of a table: by the table's name, the row's key, and the column's address.
 
 A column's address is its key and what tells it from other columns of that key, each after a colon where it is not what
-a column shows anyway: which epochs (`top1:best`), what is shown (`top1:delta`), against what (`top1:delta:previous`)
-and by which test (`top1:p:paired`). In a pivot the value follows, as a definition's `sort` names it: `top1@cifar100`.
+a column shows anyway: which epochs (`top1:best`), what is shown (`top1:delta`), against what (`top1:delta:previous`),
+by which test (`top1:p:paired`), and that p is not corrected (`top1:p:raw`). In a pivot the value follows, as a
+definition's `sort` names it: `top1@cifar100`.
 
 A mean over seeds has further parts: `top1` is the mean alone, `top1:spread` what stands behind its ±, `top1:n` the
 number of seeds, `top1:cell` all of it.
@@ -27,6 +28,7 @@ def column_address(choice: ColumnChoice) -> str:
     is_compared = choice.shows in ("delta", "interval", "p") or choice.key == "changes"
     told += [choice.against] if is_compared and choice.against != "baseline" else []
     told += [choice.test] if is_compared and choice.test != "welch" else []
+    told += ["raw"] if choice.shows == "p" and choice.adjust == "none" else []
     return ":".join(told)
 
 

@@ -9,15 +9,16 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import Run
 from expdb.domain.spec import flatten
-from expdb.domain.table import ColumnChoice, Format, TableDefinition, TestName
+from expdb.domain.table import Adjust, ColumnChoice, Format, TableDefinition, TestName
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import machine_reasons, protocol_of, protocol_reasons, texts
 from expdb.report.compare.differences import differences, model_factors, words_of
 from expdb.report.labels import model_aug
 from expdb.report.mean_text import group_text
 from expdb.report.measures import measure_of
-from expdb.report.stats.power import smallest_detectable
+from expdb.report.stats.power import FEWEST, smallest_detectable
 from expdb.report.table import Cell, Row, Table, TableColumn
+from expdb.report.testable import why_untested
 from expdb.report.value_text import MISSING, format_value, is_known, one_line
 
 NOT_STATED = MISSING
@@ -72,7 +73,13 @@ def single_group(run: Run) -> RunGroup:
 
 
 def comparison_definition(
-    groups: Sequence[RunGroup], base: RunGroup, *, metric: str, method: Method, is_collapsed: bool
+    groups: Sequence[RunGroup],
+    base: RunGroup,
+    *,
+    metric: str,
+    method: Method,
+    is_collapsed: bool,
+    adjust: Adjust = "holm",
 ) -> TableDefinition:
     """Return the table that compares groups with one of them, as it would be saved.
 
@@ -82,6 +89,7 @@ def comparison_definition(
         metric: one of COMPARED.
         method: what p and interval come from; `images` goes with top1 only.
         is_collapsed: a row is a group, of all its finished seeds.
+        adjust: what is done to p for the number of comparisons.
     """
     digests = [group.run.group_digest for group in groups if is_collapsed and group.run.group_digest]
     ids = [str(group.run.id) for group in groups if not (is_collapsed and group.run.group_digest)]
@@ -94,7 +102,7 @@ def comparison_definition(
         ColumnChoice(key=metric),
         ColumnChoice(key=metric, shows="delta"),
         ColumnChoice(key=metric, shows="interval", test=of_interval, heading="95 % interval"),
-        ColumnChoice(key=metric, shows="p", test=of_p),
+        ColumnChoice(key=metric, shows="p", test=of_p, adjust=adjust),
         ColumnChoice(key="changes", heading="Differs from the baseline in"),
     ]
     return TableDefinition(
@@ -128,18 +136,21 @@ def comparability(groups: Sequence[RunGroup], base: RunGroup, keys: Sequence[str
     return [f"run {', '.join(named)}: {reason}" for reason, named in ids.items()]
 
 
-def power_sentence(groups: Sequence[RunGroup], key: str) -> str:
+def power_sentence(groups: Sequence[RunGroup], base: RunGroup, key: str) -> str:
     """Return what a comparison of these few seeds can show at all, in one sentence; empty where nothing is known.
 
     Args:
-        groups: those that are compared; reported ones, and those of one seed, say nothing of the spread.
+        groups: those that are compared; of those that are never tested against the baseline, and those of one seed,
+            nothing is learned of the spread.
+        base: the baseline, one of them.
         key: the metric, one of COMPARED.
     """
     known = COLUMNS[key]
     measure = measure_of(known)
     if measure is None or known.format == "duration":
         return ""  # times differ by the machine, not by chance
-    samples = [group.samples[measure] for group in groups if measure in group.samples and group.run.kind != "reported"]
+    tested = [group for group in groups if not why_untested(base, group, measure.field)]
+    samples = [group.samples[measure] for group in tested if measure in group.samples]
     spread = [sample for sample in samples if sample.std is not None]
     if len(samples) < 2:
         return ""
@@ -150,12 +161,15 @@ def power_sentence(groups: Sequence[RunGroup], key: str) -> str:
     n = min(sample.n for sample in spread)
     if std == 0:
         return ""
+    if n < FEWEST:
+        return "Two seeds a side are too few to say how large a difference they could show. Run more seeds of each."
     least = smallest_detectable(std, n)
     points = " percentage points" if known.format == "percent" else ""
     seen, spread_text = (format_value(value, known.format, known.decimals) for value in (least, std))
     return (
-        f"With {n} seeds a side and their pooled standard deviation of {spread_text}{points}, Welch's t-test"
-        f" sees a true difference of {seen}{points} in 80 % of cases; smaller ones it mostly misses."
+        f"With {n} seeds a side and their pooled standard deviation of {spread_text}{points}, this comparison"
+        f" could show a difference of {seen}{points} or more (found in 80 % of cases, Welch's t-test); smaller ones it"
+        " mostly misses."
     )
 
 

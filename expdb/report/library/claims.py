@@ -11,10 +11,11 @@ from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import COMPARED_FIELDS, TIMES, apart, seed_reasons
 from expdb.report.compare.differences import differences, words_of
-from expdb.report.measures import OF_TEST_IMAGES
+from expdb.report.compare.told_apart import could_show
 from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
 from expdb.report.stats.t_tests import welch
+from expdb.report.testable import runs_apart
 from expdb.report.value_text import format_value, signed
 
 LEVEL = 0.95
@@ -104,8 +105,9 @@ def _judged(
     is_exact = test.metric in _EXACT
     found = differences(one.run, other.run) if is_exact else apart(one.run, other.run, is_timed=test.metric in TIMES)
     differ, unstated = found.differ, found.unstated
-    if one.run.fields["test_limit"] != other.run.fields["test_limit"] and test.metric in OF_TEST_IMAGES:
-        return "confounded", "the two sides were evaluated on other numbers of test images"
+    apart_by = "" if is_exact else runs_apart(one.run, other.run, test.metric)
+    if apart_by:
+        return "confounded", f"cannot be decided: the two sides are never tested against each other ({apart_by})"
     if len(differ) + len(unstated) > 1:
         told = [_listed(differ)] if differ else []
         told += [f"{words_of(key)} (stated of one side only)" for key in unstated]
@@ -124,7 +126,7 @@ def _judged(
 
 
 def _compared(test: ClaimTest, a: Sample, b: Sample) -> tuple[ClaimStatus, str]:
-    low, high, told = _interval(test, a, b)
+    low, high, told, shown = _interval(test, a, b)
     if low is None or high is None:
         return "untested", told
     at_least = -math.inf if test.at_least is None else test.at_least
@@ -134,21 +136,23 @@ def _compared(test: ClaimTest, a: Sample, b: Sample) -> tuple[ClaimStatus, str]:
         return "supported", f"{told}; {said}"
     if high < at_least or low > at_most:
         return "contradicted", f"{told}; {said}"
-    return "untested", f"cannot be told yet: {told}; {said}"
+    return "untested", f"cannot be told yet: {told}; {said}{f'; {shown}' if shown else ''}"
 
 
-def _interval(test: ClaimTest, a: Sample, b: Sample) -> tuple[float | None, float | None, str]:
-    """Return the ends of the interval of b - a, and the words for it; None where there is no interval."""
+def _interval(test: ClaimTest, a: Sample, b: Sample) -> tuple[float | None, float | None, str, str]:
+    """Return the ends of the interval of b - a, its words, and what could be shown; None where there is no interval."""
     if test.metric in _EXACT:
         difference = b.mean - a.mean
-        return difference, difference, f"difference {_text(test.metric, difference)}, counted"
+        return difference, difference, f"difference {_text(test.metric, difference)}, counted", ""
     found = welch(a, b, LEVEL)
     told = f"difference {_text(test.metric, found.difference)}"
     if found.interval is None:
-        return None, None, f"{told}; {found.note}"
+        return None, None, f"{told}; {found.note}", ""
     low, high = (_text(test.metric, end) for end in (found.interval.low, found.interval.high))
     words = f"{told}, 95 % interval {low} to {high} with n = {a.n} and {b.n}"
-    return found.interval.low, found.interval.high, words
+    known = COLUMNS.get(test.metric)
+    shown = could_show([found], known.format if known else "number", known.decimals if known else None)
+    return found.interval.low, found.interval.high, words, shown
 
 
 def _bounds(test: ClaimTest) -> str:

@@ -16,8 +16,11 @@ class Test:
         p: two-sided; None where there is no test.
         num_a: values (or pairs, or images) of a; `num_b`: of b.
         df: degrees of freedom of Student's t.
+        spread: sample standard deviation of what was compared: of both sides' seeds, pooled, or of the differences of
+            pairs; None without a t test.
         note: what the reader must know, in words; empty if nothing.
-        left_out: of this, which values the difference is not of.
+        left_out: of this, what the reader of the difference alone must know: which values it is not of, or that the two
+            are not of one kind.
     """
 
     name: str
@@ -27,8 +30,14 @@ class Test:
     num_a: int
     num_b: int
     df: float | None = None
+    spread: float | None = None
     note: str = ""
     left_out: str = ""
+
+    @property
+    def is_told_apart(self) -> bool | None:
+        """Whether the interval of the difference excludes zero; None without an interval."""
+        return None if self.interval is None else not self.interval.low <= 0 <= self.interval.high
 
 
 def difference_of(a: float, b: float) -> float:

@@ -2,29 +2,73 @@
 
 import math
 from bisect import bisect_left
+from collections.abc import Callable
 from functools import cache
 
+from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import check_finite, check_level
 
-_NODES = 64  # of the quadrature: the power to five digits
+FEWEST = 3  # values on each side: the spread of two says too little of what more of them would show
+_NODES = 128  # of the quadrature: the power to five digits
+_HALVINGS = 50
 
 
-def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float = 0.05) -> float:
+def least_shown(test: Test) -> float | None:
+    """Return the smallest true difference that another comparison like this one finds in 80 % of cases, at p < 0.05.
+
+    The spread of its values is taken for the true one. None where there is no spread or test, or of less than three
+    values a side.
+    """
+    if not test.spread or test.p is None or min(test.num_a, test.num_b) < FEWEST:
+        return None
+    if test.name == "paired t":
+        return smallest_paired(test.spread, test.num_a)
+    return smallest_detectable(test.spread, test.num_a, test.num_b)
+
+
+def smallest_detectable(
+    std: float, n: int, num_others: int | None = None, *, power: float = 0.8, level: float = 0.05
+) -> float:
     """Return the smallest true difference of two means that Welch's two-sided test finds with this power.
 
     Args:
         std: true standard deviation between seeds, the same on both sides.
-        n: seeds on each side.
+        n: seeds on one side.
+        num_others: seeds on the other side; None: as many.
+        power: share of the cases in which it is found.
         level: the p below which a difference counts as found (not a confidence level).
 
     Raises:
         ValueError: a negative std, fewer than two seeds, a level outside (0, 1), or a power outside (level, 1).
 
-    Source: Cohen, Statistical Power Analysis for the Behavioral Sciences (1988), chapter 2, for Student's test. With
-    equal numbers Welch's statistic is Student's, and only the critical value moves, with the share of the two
-    variances that is on one side: over that share, which is Beta distributed and independent of the statistic given
-    both together, the power is averaged.
+    Source: Cohen, Statistical Power Analysis for the Behavioral Sciences (1988), chapter 2, for Student's test. Given
+    the share of the squares that is on one side, which is Beta distributed, Welch's statistic is Student's times a
+    number (1 for equal numbers of seeds), against a critical value of its own; over that share the power is averaged.
     """
+    num_others = n if num_others is None else num_others
+    _check(std, min(n, num_others), power, level)
+    return std * _detectable_stds(n, num_others, power, level)
+
+
+def smallest_paired(std: float, n: int, *, power: float = 0.8, level: float = 0.05) -> float:
+    """Return the smallest true mean difference that Student's two-sided test on n pairs finds with this power.
+
+    Args:
+        std: true standard deviation of the differences.
+        n: pairs.
+        power: share of the cases in which it is found.
+        level: the p below which a difference counts as found (not a confidence level).
+
+    Raises:
+        ValueError: as `smallest_detectable`.
+
+    Source: Cohen (1988), chapter 2: the noncentral t distribution.
+    """
+    _check(std, n, power, level)
+    return std * _paired_stds(n, power, level)
+
+
+def _check(std: float, n: int, power: float, level: float) -> None:
     check_level(level)
     check_finite([std])
     if std < 0:
@@ -33,27 +77,46 @@ def smallest_detectable(std: float, n: int, *, power: float = 0.8, level: float 
         raise ValueError(f"a t test needs two seeds on each side, not {n}")
     if not level < power < 1:
         raise ValueError(f"a power lies between the level {level} and 1, not at {power}")
-    return std * _detectable_stds(n, power, level)
 
 
 @cache  # rows of a table have the same few numbers of seeds
-def _detectable_stds(n: int, power: float, level: float) -> float:
+def _detectable_stds(a: int, b: int, power: float, level: float) -> float:
     """Return the smallest difference that is found in standard deviations; as `smallest_detectable`."""
     import numpy as np
-    from scipy import optimize, stats  # type: ignore[import-untyped]
+    from scipy import special  # type: ignore[import-untyped]
 
+    freedom, unit = a + b - 2, 1 / a + 1 / b
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    share = stats.beta.ppf((nodes + 1) / 4, (n - 1) / 2, (n - 1) / 2)  # up to 0.5: the other half is its mirror
-    critical = stats.t.isf(level / 2, (n - 1) / (share**2 + (1 - share) ** 2))
+    share = special.betaincinv((a - 1) / 2, (b - 1) / 2, (nodes + 1) / 2)
+    of_a, of_b = share / (a * (a - 1)), (1 - share) / (b * (b - 1))
+    own_freedom = (of_a + of_b) ** 2 / (of_a**2 / (a - 1) + of_b**2 / (b - 1))
+    # The square of Welch's critical value, as one of Student's statistic.
+    critical = special.stdtrit(own_freedom, level / 2) ** 2 * (of_a + of_b) * freedom / unit
 
-    def missing_power(shift: float) -> float:
-        # The square of noncentral t, both tails at once: scipy's far tail of t itself is nan for some shifts.
-        return power - float(weights @ stats.ncf.sf(critical**2, 1, 2 * (n - 1), shift**2)) / 2
+    def power_of(shift: float) -> float:
+        # The square of noncentral t, both tails at once.
+        return 1 - float(weights @ special.ncfdtr(1, freedom, shift**2, critical)) / 2
 
-    upper = float(critical.min())
-    while missing_power(upper) > 0:
-        upper *= 2
-    return math.sqrt(2 / n) * float(optimize.brentq(missing_power, 1e-9, upper))
+    return math.sqrt(unit) * _least(power_of, power)
+
+
+@cache
+def _paired_stds(n: int, power: float, level: float) -> float:
+    from scipy import special
+
+    critical = special.stdtrit(n - 1, level / 2) ** 2
+    return _least(lambda shift: 1 - float(special.ncfdtr(1, n - 1, shift**2, critical)), power) / math.sqrt(n)
+
+
+def _least(power_of: Callable[[float], float], power: float) -> float:
+    """Return the smallest shift that is found with this power, to the digits of a float."""
+    low, high = 0.0, 1.0
+    while power_of(high) < power:
+        low, high = high, 2 * high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if power_of(middle) >= power else (middle, high)
+    return high
 
 
 def most_discordant(right_a: int, right_b: int, num_images: int, level: float = 0.05) -> int | None:

@@ -31,7 +31,9 @@ def welch(a: Sample, b: Sample, level: float = 0.95) -> Test:
     error_a, error_b = a.std / math.sqrt(a.n), b.std / math.sqrt(b.n)
     error = math.hypot(error_a, error_b)
     df = 1 / ((error_a / error) ** 4 / (a.n - 1) + (error_b / error) ** 4 / (b.n - 1))
-    return _t_test("Welch's t", difference, nums, error, df, level, _least_note(*nums, level))
+    tested = _t_test("Welch's t", difference, nums, error, df, level, _least_note(*nums, level))
+    pooled = math.sqrt(((a.n - 1) * a.std**2 + (b.n - 1) * b.std**2) / (a.n + b.n - 2))
+    return replace(tested, spread=pooled)
 
 
 def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95) -> Test:
@@ -65,7 +67,7 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95
     limit = f"{sample.n} pairs cannot get a sign-flip p below {least:.3g}" if _is_out_of_reach(least, level) else ""
     error = sample.std / math.sqrt(sample.n)
     tested = _t_test("paired t", sample.mean, nums, error, sample.n - 1, level, _joined(left_out, limit))
-    return replace(tested, left_out=left_out)
+    return replace(tested, left_out=left_out, spread=sample.std)
 
 
 def smallest_permutation_p(num_a: int, num_b: int) -> float:

@@ -20,7 +20,8 @@ from expdb.report.tables.comparisons import (
     about,
     base_of,
     comparisons_of,
-    num_adjusted,
+    num_tested,
+    undecided,
 )
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.tables.plan import Plan
@@ -66,8 +67,8 @@ class CellBuilder:
         if comparisons is None:
             known = self._known_runs(slot)
             return tuple(self._value_cell(slot, line, known) for line in self._lines)
-        pairs = zip(self._lines, comparisons, strict=True)
-        return tuple(self._comparison_cell(slot, line, comparison) for line, comparison in pairs)
+        pairs = zip(self._lines, comparisons, undecided(slot, comparisons), strict=True)
+        return tuple(self._comparison_cell(slot, line, comparison, told) for line, comparison, told in pairs)
 
     def _known_runs(self, slot: ShownColumn) -> Collection[int]:
         """Return the runs that know a column's measure, of the groups in which some do not."""
@@ -169,12 +170,15 @@ class CellBuilder:
     def _base_of(self, index: int, against: Against) -> TableRow | None:
         return base_of(self._lines, index, against, self._baseline)
 
-    def _comparison_cell(self, slot: ShownColumn, line: TableRow, comparison: Comparison | None) -> Cell:
+    def _comparison_cell(
+        self, slot: ShownColumn, line: TableRow, comparison: Comparison | None, not_told_apart: str
+    ) -> Cell:
         if comparison is None:
             return self._missing()
         group = slot.group_of(line)
         test, run_ids = comparison.test, () if group is None else group.run_ids
         note = (test.note,) if test.note and self._plan.notes else ()
+        shown = (not_told_apart,) if not_told_apart and self._plan.notes else ()
         match slot.choice.shows:
             case "delta":
                 told = tuple(filter(None, [_of_other_runs(slot, test)])) if self._plan.notes else ()
@@ -189,15 +193,15 @@ class CellBuilder:
                     low=test.interval.low,
                     high=test.interval.high,
                     run_ids=run_ids,
-                    marks=note if slot.choice.test != "welch" else (),
+                    marks=(*(note if slot.choice.test != "welch" else ()), *shown),
                 )
-        p = comparison.adjusted
+        p = comparison.p
         if p is None:
             return replace(self._missing(), marks=note)
-        return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=note)
+        return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=(*note, *shown))
 
     def _tell_tests(self, slots: Sequence[ShownColumn], compared: Mapping[int, Comparisons]) -> None:
-        num_tests = num_adjusted(compared)
+        num_corrected = num_tested(slots, compared, "holm")
         for index, comparisons in compared.items():
             slot = slots[index]
             tests = [comparison.test for comparison in comparisons if comparison is not None]
@@ -209,14 +213,23 @@ class CellBuilder:
                 case "delta" if tests:
                     self._notes.add(f"Δ: difference to {against}{ending}.", place=TESTS)
                 case "interval" if any(test.interval is not None for test in tests):
-                    alone = ", each interval on its own (not corrected as p is)" if num_tests > 1 else ""
+                    alone = ", each interval on its own (not corrected as p is)" if num_corrected > 1 else ""
                     self._notes.add(f"{slot.name}: {words}{alone}{ending}.", place=TESTS)
                 case "p" if any(test.p is not None for test in tests):
-                    holm = f", Holm's correction over {num_tests} comparisons of this table" if num_tests > 1 else ""
-                    self._notes.add(f"{slot.name}: {words}{holm}{ending}.", place=TESTS)
+                    number = num_tested(slots, compared, slot.choice.adjust)
+                    self._notes.add(f"{slot.name}: {words}{_corrected(slot, number)}{ending}.", place=TESTS)
 
     def _missing(self) -> Cell:
         return Cell(value=None, text=one_line(self._plan.missing))
+
+
+def _corrected(slot: ShownColumn, num_tests: int) -> str:
+    """Return what was done to the p of a column for the number of comparisons."""
+    if num_tests < 2:
+        return ", the only comparison of this table"
+    if slot.choice.adjust == "none":
+        return f", not corrected for being {num_tests} comparisons of this table: some are below 0.05 by chance alone"
+    return f", Holm's correction over {num_tests} comparisons of this table"
 
 
 def _listed(texts: Sequence[str]) -> str:
@@ -248,9 +261,9 @@ def _signed(slot: ShownColumn, value: float) -> str:
 
 
 def _of_other_runs(slot: ShownColumn, test: Test) -> str:
-    """Return what a reader must know where a difference is not of the runs that its column compares."""
-    if slot.choice.test == "welch":
-        return ""
+    """Return what a reader must know where a difference is not of the runs that its column compares, or of one kind."""
+    if slot.choice.test == "welch" or test.left_out:
+        return test.left_out
     if test.p is None and test.interval is None:
         return test.note  # it is of the means then
-    return test.left_out
+    return ""

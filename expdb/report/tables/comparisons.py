@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from expdb.domain.group import Measure, RunGroup, Sample
-from expdb.domain.table import Against, TestName
+from expdb.domain.table import Adjust, Against, TestName
 from expdb.errors import SpecError
-from expdb.report.measures import OF_TEST_IMAGES, factor_of
-from expdb.report.predictions.same_images import other_images
+from expdb.report.compare.told_apart import could_show
+from expdb.report.measures import factor_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.comparison import Test, difference_of
 from expdb.report.stats.holm import holm
@@ -16,6 +16,7 @@ from expdb.report.stats.t_tests import paired_t, welch
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
+from expdb.report.testable import why_apart, why_untested
 from expdb.report.value_text import is_known
 
 WORDS: Mapping[TestName, str] = {
@@ -34,12 +35,16 @@ class Comparison:
 
     Attributes:
         test: difference, interval and raw p; of a row that has no such test, only the difference, and a note.
-        adjusted: p after Holm's correction over all tests whose p the table prints; None of others.
+        p: as the table prints it: after Holm's correction over all tests whose p the table prints so, or as it is; None
+            where it prints none.
     """
 
     test: Test
-    adjusted: float | None = None
+    p: float | None = None
 
+
+_LEVEL = 0.05  # a p below it tells two rows apart
+_MOST_TEXTS = 4  # more footnotes of one column than these are told as one
 
 Comparisons = list[Comparison | None]
 
@@ -90,7 +95,7 @@ def compare(
 ) -> Test | None:
     """Compare a group with its base by a test; None where one of them does not know the measure.
 
-    Reported values are subtracted, never tested.
+    What is not of one data set, split and unit is subtracted and marked so, never tested; nor are reported values.
 
     Args:
         group: the row.
@@ -105,10 +110,8 @@ def compare(
     if samples[0] is None or samples[1] is None:
         return None
     a, b = samples[0].scaled(factors[0]), samples[1].scaled(factors[1])
-    if "reported" in (group.run.kind, base.run.kind):
-        return _untested(a, b, "a reported value is never tested")
-    if group.run.fields["test_limit"] != base.run.fields["test_limit"] and measure.field in OF_TEST_IMAGES:
-        return _untested(a, b, "evaluated on other numbers of test images: no test")
+    if why := why_untested(base, group, measure.field):
+        return replace(_untested(a, b, why), left_out=_told_of_difference(base, group, measure.field))
     match name:
         case "welch":
             return welch(a, b)
@@ -121,6 +124,12 @@ def compare(
                 return _untested(a, b, "no seed is shared: no paired test")
             return paired_t(of_base, of_group)
     return _on_images(group, base, name, correct) or _untested(a, b, "no predictions of both on the same images")
+
+
+def _told_of_difference(base: RunGroup, group: RunGroup, field: str) -> str:
+    """Return what a reader must know of a plain difference: that the two are not of one data set, split or unit."""
+    reason = why_apart(base, group, field)
+    return f"{reason}: no test" if reason else ""
 
 
 def subtracted(a: Any, b: Any) -> Test | None:
@@ -140,7 +149,8 @@ def comparisons_of(
 ) -> dict[int, Comparisons]:
     """Return the comparisons of the columns that hold some, by the column's place, one for every row.
 
-    The p-values of all columns are one family, over which Holm's correction is taken.
+    The p-values of all columns are one family, over which Holm's correction is taken, but those of columns that ask
+    for none.
     """
     found = {
         index: [_test_of(slot, lines, row, baseline, source, correct) for row in range(len(lines))]
@@ -154,19 +164,42 @@ def comparisons_of(
         for row, test in enumerate(tests)
         if test is not None and test.p is not None
     }
-    adjusted = dict(zip(ps, holm(list(ps.values())), strict=True)) if ps else {}
+    corrected = {place: p for place, p in ps.items() if slots[place[0]].choice.adjust == "holm"}
+    if corrected:
+        ps |= dict(zip(corrected, holm(list(corrected.values())), strict=True))
     return {
         index: [
-            None if test is None else Comparison(test=test, adjusted=adjusted.get((index, row)))
-            for row, test in enumerate(tests)
+            None if test is None else Comparison(test=test, p=ps.get((index, row))) for row, test in enumerate(tests)
         ]
         for index, tests in found.items()
     }
 
 
-def num_adjusted(compared: Mapping[int, Comparisons]) -> int:
-    """Return over how many p-values Holm's correction was taken."""
-    return sum(one is not None and one.adjusted is not None for column in compared.values() for one in column)
+def num_tested(slots: Sequence[ShownColumn], compared: Mapping[int, Comparisons], adjust: Adjust) -> int:
+    """Return of how many tests the table prints the p with such a correction: over so many Holm's is taken."""
+    columns = (column for index, column in compared.items() if slots[index].choice.adjust == adjust)
+    return sum(one is not None and one.p is not None for column in columns for one in column)
+
+
+def undecided(slot: ShownColumn, comparisons: Comparisons) -> list[str]:
+    """Return for every row what to say where its p or interval tells nothing apart: what it could have shown."""
+    tests = [None if one is None or not _is_undecided(slot, one) else one.test for one in comparisons]
+    form = slot.choice.format or slot.known.format
+    decimals = slot.known.decimals if slot.choice.decimals is None else slot.choice.decimals
+    texts = ["" if test is None else could_show([test], form, decimals) for test in tests]
+    if len({text for text in texts if text}) > _MOST_TEXTS:
+        whole = could_show([test for test in tests if test is not None], form, decimals)
+        texts = [whole if text else "" for text in texts]
+    return [f"not told apart; {text}" if text else "" for text in texts]
+
+
+def _is_undecided(slot: ShownColumn, comparison: Comparison) -> bool:
+    match slot.choice.shows:
+        case "p":
+            return comparison.p is not None and comparison.p >= _LEVEL
+        case "interval":
+            return comparison.test.is_told_apart is False
+    return False
 
 
 def _test_of(
@@ -183,7 +216,10 @@ def _test_of(
     if base is lines[row] or group is None or of_base is None:
         return None
     if slot.measure is None:
-        return subtracted(slot.known.value(of_base.run.fields), slot.known.value(group.run.fields))
+        found = subtracted(slot.known.value(of_base.run.fields), slot.known.value(group.run.fields))
+        if found is None or not slot.known.key.startswith("metrics."):
+            return found
+        return replace(found, left_out=_told_of_difference(of_base, group, slot.known.key))
     factors = [factor_of(one, slot.known) for one in (of_base, group)]
     if factors[0] is None or factors[1] is None:
         return None
@@ -212,7 +248,7 @@ def _by_seed(group: RunGroup, measure: Measure, source: TableSource, factor: flo
 
 def _on_images(group: RunGroup, base: RunGroup, name: TestName, correct: Correctness | None) -> Test | None:
     """Compare one run of each group, of the lowest seed that they share, else their oldest."""
-    if correct is None or not base.seeds or not group.seeds or other_images(base.run, group.run):
+    if correct is None or not base.seeds or not group.seeds:
         return None
     by_seed = [{seed: run_id for run_id, seed in sorted(one.seeds.items(), reverse=True)} for one in (base, group)]
     seeds = sorted(seed for seed in by_seed[0].keys() & by_seed[1].keys() if seed is not None)

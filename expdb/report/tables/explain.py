@@ -10,8 +10,8 @@ from expdb.report.mean_text import mean_text
 from expdb.report.run_ids import runs_text
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import wilson_interval
-from expdb.report.stats.power import smallest_detectable
-from expdb.report.tables.comparisons import baseline_of, comparisons_of, num_adjusted
+from expdb.report.stats.power import FEWEST, smallest_detectable
+from expdb.report.tables.comparisons import baseline_of, comparisons_of, num_tested
 from expdb.report.tables.explained_pairs import (
     TOP1,
     controlled,
@@ -99,6 +99,8 @@ def _known(group: RunGroup) -> Iterator[str]:
         yield top1
     elif not sample.std:
         yield f"{top1}; no spread between the seeds"
+    elif sample.n < FEWEST:
+        yield f"{top1}; too few seeds to say which differences they could show"
     else:
         can = format_value(smallest_detectable(sample.std, sample.n), "percent")
         yield f"{top1}; {sample.n} seeds a side show differences from about {can} points on (Welch, 80 % power)"
@@ -122,9 +124,10 @@ def _tests(source: TableSource, plan: Plan, lines: Sequence[TableRow], correct: 
     compared = comparisons_of(slots, lines, baseline_of(source, plan, lines), source=source, correct=correct)
     for index, comparisons in compared.items():
         for line, comparison in zip(lines, comparisons, strict=True):
-            if comparison is None or comparison.test.p is None or comparison.adjusted is None:
+            if comparison is None or comparison.test.p is None or comparison.p is None:
                 continue
-            told = p_told(comparison.test.p, comparison.adjusted, num_adjusted(compared))
+            number = num_tested(slots, compared, "holm") if slots[index].choice.adjust == "holm" else 1
+            told = p_told(comparison.test.p, comparison.p, number)
             yield f"{slots[index].name}: {line.name} against {AGAINST[slots[index].choice.against]}: {told}"
 
 

@@ -10,15 +10,18 @@ from expdb.domain.group import Measure
 from expdb.domain.run import Run
 from expdb.report.compare.comparability import apart
 from expdb.report.compare.differences import Differences, words_of
+from expdb.report.compare.told_apart import could_show
 from expdb.report.stats.comparison import Test, difference_of
 from expdb.report.stats.holm import holm
 from expdb.report.stats.power import most_discordant
 from expdb.report.stats.t_tests import smallest_permutation_p, welch
 from expdb.report.tables.row_names import NamedGroup
+from expdb.report.testable import why_apart, why_untested
 from expdb.report.value_text import format_value, p_text, signed
 
 ExplainedPair = tuple[NamedGroup, NamedGroup]
 
+_LEVEL = 0.05  # a p below it tells two rows apart
 _MOST_PAIRS = 40
 _MOST_TOLD = 3
 TOP1 = Measure(field="top1")
@@ -94,19 +97,26 @@ def _results(pairs: Sequence[ExplainedPair]) -> list[str]:
     adjusted = iter(holm(known))
     told = []
     for pair, test in zip(pairs, tests, strict=True):
-        p = "" if test is None or test.p is None else f", Welch {p_told(test.p, next(adjusted), len(known))}"
+        p = "" if test is None or test.p is None else _p_told(test, test.p, next(adjusted), len(known))
         told.append(_result(pair, test, p))
     return told
+
+
+def _p_told(test: Test, p: float, adjusted: float, num_tests: int) -> str:
+    """Return a p in words and, where it tells nothing apart, which difference could have been shown."""
+    shown = could_show([test], "percent", None) if adjusted >= _LEVEL else ""
+    return f", Welch {p_told(p, adjusted, num_tests)}{f', not told apart: {shown}' if shown else ''}"
 
 
 def _result(pair: ExplainedPair, test: Test | None, p: str) -> str:
     left, right = (entry.group.samples.get(TOP1) for entry in pair)
     if left is None or right is None:
         return ""
+    apart_by = why_apart(pair[0].group, pair[1].group, TOP1.field)
+    if apart_by:
+        return f"; top-1 is not compared ({apart_by})"
     points = f"top-1 {_points(difference_of(left.mean, right.mean))} points"
     if test is None:
-        if _are_other_images(pair):
-            return f"; {points}, no test (other numbers of test images)"
         return f"; {points}, no test (n = 1){_would_decide(pair) if left.n == right.n == 1 else ''}"
     least = smallest_permutation_p(left.n, right.n)
     return f"; {points}{p} (n = {left.n} and {right.n}; no permutation p below {format_value(least, 'number', 3)})"
@@ -115,7 +125,7 @@ def _result(pair: ExplainedPair, test: Test | None, p: str) -> str:
 def _would_decide(pair: ExplainedPair) -> str:
     """Return what McNemar's test, which needs predictions, would take to tell two single runs apart."""
     (a, images), (b, others) = ((entry.group.samples[TOP1].mean, images_of(entry.group.run)) for entry in pair)
-    if images is None or images != others or pair[0].group.run.dataset != pair[1].group.run.dataset:
+    if images is None or images != others:
         return ""
     most = most_discordant(round(a * images), round(b * images), images)
     if most is None:
@@ -156,14 +166,9 @@ def _welch(pair: ExplainedPair) -> Test | None:
     """Compare the top-1 of measured groups; None where one of them has less than two seeds."""
     groups = [entry.group for entry in pair]
     left, right = (group.samples.get(TOP1) for group in groups)
-    if left is None or right is None or min(left.n, right.n) < 2 or "reported" in (g.run.kind for g in groups):
+    if left is None or right is None or min(left.n, right.n) < 2:
         return None
-    return None if _are_other_images(pair) else welch(left, right)
-
-
-def _are_other_images(pair: ExplainedPair) -> bool:
-    a, b = (entry.group.run for entry in pair)
-    return bool(a.fields["test_limit"] != b.fields["test_limit"])
+    return None if why_untested(groups[0], groups[1], TOP1.field) else welch(left, right)
 
 
 def _text(value: Any) -> str:

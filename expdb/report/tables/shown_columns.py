@@ -185,7 +185,7 @@ def _slot(choice: ColumnChoice) -> ShownColumn:
         at = "" if choice.at == "last" else f"{at_words(choice.at)} "
         base = at + known.heading.partition(" (")[0]
         unit = " (points)" if printed.format == "percent" else ""
-        test = TESTS[choice.test]
+        test = TESTS[choice.test] + (", not corrected" if choice.adjust == "none" else "")
         words = {
             "delta": f"Δ {base}{unit}",
             "interval": f"Δ {base}, 95 % ({test})",

@@ -141,27 +141,42 @@ def test_times_of_other_machines_are_not_comparable():
 
 
 def test_few_seeds_say_what_they_can_show():
-    sentence = power_sentence([make_group(1), make_group(5)], "top1")
+    groups = [make_group(1), make_group(5)]
+
+    sentence = power_sentence(groups, groups[0], "top1")
 
     assert sentence.startswith("With 3 seeds a side and their pooled standard deviation of 0.20 percentage points")
     assert "0.70 percentage points" in sentence
 
 
 def test_one_seed_each_shows_nothing():
-    assert power_sentence([make_group(1, n=1), make_group(5, n=1)], "top1").startswith("One seed each")
+    groups = [make_group(1, n=1), make_group(5, n=1)]
+
+    assert power_sentence(groups, groups[0], "top1").startswith("One seed each")
+
+
+def test_two_seeds_a_side_say_nothing_of_what_they_could_show():
+    groups = [make_group(1, n=2), make_group(5, n=2)]
+
+    assert power_sentence(groups, groups[0], "top1").startswith("Two seeds a side are too few")
+
+
+def test_groups_that_are_never_tested_say_nothing_of_the_spread():
+    base, same, other = make_group(1), make_group(5), make_group(9, std=0.05, dataset="digits")
+
+    assert power_sentence([base, same, other], base, "top1") == power_sentence([base, same], base, "top1") != ""
 
 
 @pytest.mark.parametrize(
     "groups",
     [
-        [],
         [make_group(1)],
         [make_group(1, std=0.0), make_group(5, std=0.0)],
         [make_group(1, kind="reported"), make_group(5)],
     ],
 )
 def test_where_nothing_is_known_of_the_spread_nothing_is_said(groups):
-    assert power_sentence(groups, "top1") == ""
+    assert power_sentence(groups, groups[-1], "top1") == ""
 
 
 def test_axes_are_numeric_settings_that_differ_then_results_with_the_metric_last():

@@ -91,7 +91,7 @@ def test_part_and_whole_have_a_difference_and_no_p(store, test):
     ps = {row.cells[1].text: row.cells[3].value for row in table.rows if row.cells[0].text != "0.1"}
     assert ps["–"] is not None
     assert [row.cells[3].value for row in table.rows if row.cells[1].text == "50"] == [None]
-    assert any("evaluated on other numbers of test images: no test" in note.text for note in table.notes)
+    assert any("other test images: no test" in note.text for note in table.notes)
 
 
 def test_images_of_part_and_whole_are_never_paired(store):
@@ -123,5 +123,5 @@ def test_explanation_tests_no_part_against_the_whole(store):
 
     told = explain_table(store, define("model", "top1"))
 
-    assert "no test (other numbers of test images)" in told
+    assert "top-1 is not compared (other test images)" in told
     assert "Welch p" not in told
