@@ -33,7 +33,7 @@ from expdb.report.check.check_record import EXIT_CODES, FILE_KEYS, FINDING_KEYS,
 from expdb.report.check.judge_number import FINDING_STATUSES
 from expdb.report.columns import COLUMNS
 from expdb.report.tables.definition_files import definition_to_text
-from expdb.store import filter as filter_language
+from expdb.store.filtering import filter as filter_language
 
 _THREADS = (
     "CPU threads that a run computes with; by default `OMP_NUM_THREADS`, else as many as are worth their while for the "

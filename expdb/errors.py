@@ -2,6 +2,7 @@
 
     ExpdbError                     exit 1: the work failed
     ├── SpecError(ValueError)      exit 2: a setting is unknown, out of range or has no effect
+    │   └── FilterError            exit 2: a filter of runs cannot be understood, or could only mislead
     ├── NotFoundError(KeyError)    exit 2: no run, table, model or column of that name
     ├── StoreError                 exit 2: the database cannot be opened, read or written
     │   ├── SchemaError            exit 2: the database is of another revision
@@ -34,6 +35,19 @@ class SpecError(ExpdbError, ValueError):
     """A setting is unknown, out of its range, or would have no effect."""
 
     exit_code = 2
+
+
+class FilterError(SpecError):
+    """A filter of runs cannot be understood, or means something else than it seems to.
+
+    Attributes:
+        reason: what is wrong with a value, without the place where it stands; None: it is none.
+        lone: a word that is compared with nothing, and its place from 1; None: there is none.
+    """
+
+    def __init__(self, message: str, *, reason: str | None = None, lone: tuple[str, int] | None = None) -> None:
+        super().__init__(message)
+        self.reason, self.lone = reason, lone
 
 
 class NotFoundError(ExpdbError, KeyError):

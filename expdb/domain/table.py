@@ -25,6 +25,7 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[^\s,=
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 # So that it can be named in a text, in quotes if it has spaces.
 RowKey = Annotated[str, StringConstraints(pattern=r"""^[^\s"'\p{C}]+( [^\s"'\p{C}]+)*$""", max_length=100)]
+Where = str | tuple[str, ...]  # filters of runs that must all hold
 Shows = Literal["value", "delta", "interval", "p", "n"]
 Against = Literal["baseline", "previous", "first"]
 Adjust = Literal["holm", "none"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from expdb.domain.group import GroupHeads, Measure, RunGroup
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
+from expdb.domain.table import Where
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +66,7 @@ class TableSource(Protocol):
 
     def runs(
         self,
-        where: str = "",
+        where: Where = "",
         *,
         ids: Collection[int] | None = None,
         sort: Sequence[str] = (),
@@ -85,11 +86,11 @@ class TableSource(Protocol):
         """Return the runs that a filter holds for, in groups that differ only in the seed."""
 
     def heads(
-        self, where: str, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False
+        self, where: Where, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False
     ) -> GroupHeads:
         """Return what decides where groups, or single runs, stand in a table."""
 
-    def ids(self, where: str) -> set[int]:
+    def ids(self, where: Where) -> set[int]:
         """Return the ids of the runs that a filter holds for."""
 
     def reported_rows(self, document: str) -> Mapping[str, Run]:

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from expdb.domain.run import Run, RunPart
 from expdb.errors import NotFoundError, SpecError, unknown
+from expdb.store.filtering.filter_fields import field_called
+from expdb.store.filtering.stated_conditions import stated_number, stated_words
 from expdb.store.judged_status import COMPARABLE, column_of
 from expdb.store.name_rules import storable
 from expdb.store.row_values import fields_of
@@ -153,14 +155,19 @@ def order_by(sort: Sequence[str], *, dialect: str) -> list[sa.ColumnElement[Any]
     order: list[sa.ColumnElement[Any]] = []
     for field in sort:
         name = field.removeprefix("-")
-        if name not in COMPARABLE:
+        known = field_called(name)
+        if known is None or known.name in ("tag", "text"):
             near = get_close_matches(name, COMPARABLE, n=3, cutoff=0.5)
             hint = f"did you mean {', '.join(near)}?" if near else f"fields are {', '.join(list(COMPARABLE)[:12])}…"
             raise SpecError(f"cannot sort by {field!r}: {hint}")
-        column: sa.ColumnElement[Any] = COMPARABLE[name]
-        if isinstance(column.type, sa.Text):
-            column = sa.func.lower(column)
-            # SQLite compares bytes; PostgreSQL would go by the server's language.
-            column = column if dialect == "sqlite" else sa.collate(column, "C")
-        order.append((column.desc() if field.startswith("-") else column.asc()).nulls_last())
+        # What documents state may be a number in one and words in the next.
+        is_stated = known.kind == "stated"
+        columns = [stated_number(known), stated_words(known)] if is_stated else [COMPARABLE[known.name]]
+        for column in columns:
+            sortable: sa.ColumnElement[Any] = column
+            if isinstance(column.type, sa.Text):
+                sortable = sa.func.lower(column)
+                # SQLite compares bytes; PostgreSQL would go by the server's language.
+                sortable = sortable if dialect == "sqlite" else sa.collate(sortable, "C")
+            order.append((sortable.desc() if field.startswith("-") else sortable.asc()).nulls_last())
     return order

@@ -12,8 +12,8 @@ from expdb.domain.events import Event, Progress
 from expdb.domain.group import GroupHeads, Measure, RunGroup
 from expdb.domain.run import Environment, Epoch, ProcessIdentity, ReportedRun, Run, RunPart
 from expdb.domain.spec import RunSpec
-from expdb.domain.table import TableDefinition
-from expdb.store import editing, filter_queued, judged_status, lifecycle, name_rules, table_definitions
+from expdb.domain.table import TableDefinition, Where
+from expdb.store import editing, judged_status, lifecycle, name_rules, table_definitions
 from expdb.store.attempts import pending, recording
 from expdb.store.attempts.process import this_process
 from expdb.store.attempts.restoring import AttemptRows
@@ -21,7 +21,8 @@ from expdb.store.curves import read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
 from expdb.store.database.identity import read_identity
 from expdb.store.database.revision import ensure_created, require_head
-from expdb.store.filter import passing
+from expdb.store.filtering import filter_queued
+from expdb.store.filtering.chosen import Searching, passing
 from expdb.store.garbage import Garbage
 from expdb.store.groups.averages import read_groups, read_values
 from expdb.store.groups.code_groups import OwnCodeGroups
@@ -49,6 +50,7 @@ class Store:
         library: papers and claims.
         reported: rows of documents: entering them, and what they said before.
         own_code: the groups of runs of the user's own code.
+        searching: filters of runs: checking them, and why they find none.
         merging: other databases: merging one into this, and which run here is which there.
         purging, garbage: deleting runs for good, and what killed processes left of runs' files.
     """
@@ -64,6 +66,7 @@ class Store:
         self.library = Library(database)
         self.reported = ReportedRows(database)
         self.own_code = OwnCodeGroups(database)
+        self.searching = Searching(database)
         self.merging = Merging(database, artifact_root, uuid)
         self.purging = Purging(database, artifact_root)
         self.garbage = Garbage(database, artifact_root, uuid=uuid)
@@ -125,8 +128,6 @@ class Store:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
-
-    # Writing runs
 
     def add_run(
         self,
@@ -269,8 +270,6 @@ class Store:
         """
         return lifecycle.record_heartbeat(self._database, run_id, attempt, uuid=uuid)
 
-    # Reading runs
-
     def run(self, ref: int | str) -> Run:
         """Return a run by id, name or the first 8 digits of its uuid, removed ones too. Raises NotFoundError."""
         with self._database.reading() as connection:
@@ -278,14 +277,14 @@ class Store:
 
     def runs(
         self,
-        where: str = "",
+        where: Where = "",
         *,
         ids: Collection[int] | None = None,
         sort: Sequence[str] = (),
         limit: int | None = None,
         include_removed: bool = False,
     ) -> list[Run]:
-        """Return the runs that a filter holds for (see `store.filter` for its language).
+        """Return the runs that a filter holds for (see `store.filtering.filter`; several must all hold).
 
         Args:
             where: the filter; empty: all.
@@ -297,14 +296,13 @@ class Store:
         Raises:
             SpecError: the filter or a sort field is not understood.
         """
-        conditions = passing(where, include_removed=include_removed)
-        conditions += [] if ids is None else [runs.c.id.in_(ids)]
         with self._database.reading() as connection:
+            conditions = passing(connection, where, ids=ids, include_removed=include_removed)
             return read_runs(connection, ordered_runs(connection, conditions, sort, limit), with_documents=False)
 
     def run_parts(
         self,
-        where: str,
+        where: Where,
         fields: Collection[str],
         *,
         sort: Sequence[str] = (),
@@ -312,13 +310,13 @@ class Store:
         include_removed: bool = False,
     ) -> list[RunPart]:
         """Return, as `runs` does, the runs that a filter holds for, of which only these fields are read."""
-        conditions = passing(where, include_removed=include_removed)
         with self._database.reading() as connection:
+            conditions = passing(connection, where, include_removed=include_removed)
             return read_run_parts(connection, ordered_runs(connection, conditions, sort, limit), fields)
 
     def groups(
         self,
-        where: str = "",
+        where: Where = "",
         measures: Sequence[Measure] = (),
         *,
         keys: Collection[str] | None = None,
@@ -330,19 +328,20 @@ class Store:
         `members`. Raises SpecError for what is not understood.
         """
         with self._database.reading() as connection:
-            return read_groups(connection, passing(where), measures, keys=keys, fields=fields)
+            return read_groups(connection, passing(connection, where), measures, keys=keys, fields=fields)
 
     def heads(
-        self, where: str, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False
+        self, where: Where, measures: Sequence[Measure], *, fields: Sequence[str], is_single: bool = False
     ) -> GroupHeads:
         """Return what decides where groups, or single runs in any state, stand in a table. Raises SpecError."""
         with self._database.reading() as connection:
-            return (read_single_heads if is_single else read_heads)(connection, passing(where), measures, fields)
+            read = read_single_heads if is_single else read_heads
+            return read(connection, passing(connection, where), measures, fields)
 
-    def ids(self, where: str, *, include_removed: bool = False) -> set[int]:
+    def ids(self, where: Where, *, include_removed: bool = False) -> set[int]:
         """Return the ids of the runs that a filter holds for. Raises SpecError."""
-        chosen = sa.select(runs.c.id).where(*passing(where, include_removed=include_removed))
         with self._database.reading() as connection:
+            chosen = sa.select(runs.c.id).where(*passing(connection, where, include_removed=include_removed))
             return set(connection.execute(chosen).scalars())
 
     def values(self, run_ids: Sequence[int], measure: Measure) -> dict[int, float]:
@@ -359,8 +358,6 @@ class Store:
         """Return about so many values of each run by their epochs, thinned by the database. Raises SpecError."""
         with self._database.reading() as connection:
             return read_curves(connection, run_ids, field, points)
-
-    # Files and tables
 
     def artifact_dir(self, run_id: int, *, create: bool = False) -> Path:
         """Return the folder of a run's files; with `create`, make it, for this user only.

@@ -26,7 +26,7 @@ def test_every_view_calls_a_killed_run_crashed_at_once(killed: Cli):
     assert re.search(r"^ *1 +crashed ", killed("ls").out, re.MULTILINE)
     assert [run["status"] for run in json.loads(killed("ls", "--json").out)] == ["crashed"]
     assert killed("ls", "--csv", "--where", "status = crashed").out.count("\n") == 2
-    assert killed("ls", "--status", "running").out == "no run matches\n"
+    assert killed("ls", "--status", "running").out == 'no run has status = "running": there is crashed\n'
     table = killed("table", "--rows", "runs", "--columns", "id,status", "--where", "status != running")
     assert "| crashed |" in table.out
     assert "not finished: crashed" in table.out

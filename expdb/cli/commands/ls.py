@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +13,7 @@ from expdb.cli.output import TablePrinter, in_stdout, print_line, remark, remark
 from expdb.cli.table_options import SortOption, changed_definition
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.errors import SpecError
+from expdb.errors import FilterError, SpecError
 
 if TYPE_CHECKING:
     from expdb.store.store import Store
@@ -71,12 +71,13 @@ def list_runs(
     if as_csv and as_json:
         raise SpecError("--csv and --json: give one of them")
     equals = {"status": status, "dataset": dataset, "model": model, "group": group, "tag": tag}
-    parts = [f"{field} = {quoted(value)}" for field, value in equals.items() if value is not None]
-    parts += [f"({where})"] if where else []
+    given = {field: f"{field} = {quoted(value)}" for field, value in equals.items() if value is not None}
+    filters = (*given.values(), where or "")
     definition = changed_definition(TableDefinition(name="runs", columns=LIST_COLUMNS), columns=columns, sort=sort)
     most = limit if limit is not None else None if show_all or as_csv or as_json else MOST_SHOWN
     with context_of(ctx).open_store(is_read_only=True) as store:
-        listed = ListedRuns(store, " and ".join(parts), sort=definition.sort, most=most or None, with_removed=show_all)
+        _check_options(store, given)
+        listed = ListedRuns(store, filters, sort=definition.sort, most=most or None, with_removed=show_all)
         if as_json:
             _write_json(listed)
         elif as_csv:
@@ -85,10 +86,21 @@ def list_runs(
             _remark_parts(listed, exact)
         elif listed.is_empty:
             first = "no runs yet; train one: expdb run --dataset digits --model resnet_mini --epochs 10"
-            print_line("no run matches" if parts else first)
+            is_asked = any(text.strip() for text in filters)
+            told = store.searching.why_none(filters, include_removed=show_all) if is_asked else first
+            print_line(told or "no run matches")
         else:
             _print_table(listed, definition, optional=OPTIONAL if columns is None else ())
             _remark_parts(listed, definition)
+
+
+def _check_options(store: "Store", given: Mapping[str, str]) -> None:
+    """Raise SpecError where an option has a value that no run can have."""
+    for field, where in given.items():
+        try:
+            store.searching.check(where)
+        except FilterError as error:
+            raise SpecError(f"--{field}: {error.reason or error}") from error
 
 
 class ListedRuns:
@@ -99,7 +111,7 @@ class ListedRuns:
     """
 
     def __init__(
-        self, store: "Store", where: str, *, sort: Sequence[str], most: int | None, with_removed: bool
+        self, store: "Store", where: tuple[str, ...], *, sort: Sequence[str], most: int | None, with_removed: bool
     ) -> None:
         """Choose the first `most` by `sort`, or the newest ones, the newest last; None: all of them."""
         self._store, self._where, self._with_removed = store, where, with_removed

@@ -54,7 +54,9 @@ def remove(
         alive = [run.id for run in chosen if run.status == "running"]
         if alive and where is not None:
             raise SpecError(f"{_text(alive)}: running, so not to be removed: stop first, or add: and status != running")
-        if where is not None or is_dry:
+        if where is not None and not chosen and not as_json:
+            print_line(store.searching.why_none(where) or "no run matches")
+        elif where is not None or is_dry:
             _name(chosen, "to remove", as_json=as_json)
         ids = [run.id for run in chosen]
         is_done = bool(ids) and not is_dry and (where is None or is_confirmed(f"Remove {_text(ids)}?", is_sure=is_sure))
@@ -139,7 +141,7 @@ def _name(chosen: Sequence["Run"], what: str, *, as_json: bool) -> None:
     if as_json:
         return
     if not chosen:
-        print_line("no run matches")
+        print_line("no removed run matches" if what == "to restore" else "no run matches")
         return
     print_line(f"{len(chosen):,} {'run' if len(chosen) == 1 else 'runs'} {what}:")
     for run in chosen[:_MOST_NAMED]:

@@ -96,9 +96,12 @@ def table(
             return
         built = _built(store, definition)
         unstated = unstated_keys(store, definition)
+        nothing = None if built.rows else store.searching.why_none(definition.where)
         if save:
             store.saved_tables.save(definition)
     _print(built, form, output, link=link)
+    if nothing and not definition.specs:
+        warn(nothing)
     if unstated:
         warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")
     _tell_what_is_left_out(built, form, has_notes=definition.notes)

@@ -173,8 +173,8 @@ def _num_rows_of_cells(rows: Sequence[RowHeads], num_cells: int) -> int:
     return max(1, sum(end <= num_cells for end in ends))
 
 
-def _where_of_baseline(plan: Plan) -> str:
-    return " and ".join(f"({where})" for where in (plan.where, plan.baseline) if where.strip())
+def _where_of_baseline(plan: Plan) -> tuple[str, str]:
+    return plan.where, plan.baseline
 
 
 def _read(source: TableSource, plan: Plan, keys: Iterable[str]) -> GroupsByKey:

@@ -23,6 +23,7 @@ from expdb.errors import ExpdbError, ReplacedError, StoreError
 from expdb.store.database.address import parse_address
 from expdb.store.database.driver_errors import DRIVER_ERRORS, damaged, suggests_damage, translated
 from expdb.store.database.file_lock import file_lock
+from expdb.store.database.folding import FOLD_FUNCTION, fold_or_null
 from expdb.store.database.opened_file import OpenedFile, log_path
 from expdb.store.database.prepared import Prepared
 
@@ -234,6 +235,7 @@ class Database:
     def _told(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         """Return a connection that knows which attempts are gone, and leads to the database that was opened."""
         connection.create_function(GONE_FUNCTION, 1, lambda key: key in self._gone)
+        connection.create_function(FOLD_FUNCTION, 1, fold_or_null, deterministic=True)
         if self.uuid is not None:
             try:
                 has_uuid = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'databases'").fetchone()

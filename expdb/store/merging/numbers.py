@@ -13,7 +13,7 @@ from typing import Any
 from expdb.domain.codec import digest, group_digest, spec_from_json, spec_to_json
 from expdb.domain.table import TableDefinition
 from expdb.errors import SpecError
-from expdb.store.filter import renumbered
+from expdb.store.filtering.renumbered import renumbered
 from expdb.store.row_values import Values
 
 NumberHere = Callable[[int], int]

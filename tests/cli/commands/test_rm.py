@@ -59,7 +59,7 @@ def test_runs_of_a_filter_are_named_and_removed_only_if_somebody_says_so(cli: Cl
 
     assert cli("restore", "--where", "group = a", "--yes").code == 0
     assert store.ids("group = a") == {1, 2, 3}
-    assert cli("restore", "--where", "group = a", "--yes").out == "no run matches\n"
+    assert cli("restore", "--where", "group = a", "--yes").out == "no removed run matches\n"
 
 
 def test_as_json_a_removal_says_what_it_did(cli: Cli, store: Store):

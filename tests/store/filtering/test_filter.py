@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from expdb.domain.run import Environment
 from expdb.errors import SpecError
-from expdb.store.filter import FIELDS, MAX_LENGTH, compile_filter
+from expdb.store.filtering.filter import FIELDS, MAX_LENGTH, compile_filter
 from expdb.store.store import Store
 from tests.factories import make_spec
 from tests.store.conftest import BACK_ENDS

@@ -1,0 +1,168 @@
+"""From a field, an operator and a value to a condition of SQL. Everything typed ends up as a parameter."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import NamedColumn
+
+from expdb.errors import FilterError
+from expdb.store.filtering.filter_fields import FilterField
+from expdb.store.filtering.filter_values import TRUTH, Stretch, ValueRefusedError, read_number, read_time
+from expdb.store.filtering.printed_names import names_printed_as, names_printed_with
+from expdb.store.filtering.stated_conditions import stated_number, stated_words, states_value
+from expdb.store.filtering.text_conditions import Condition, contains_text, equals_text, is_one_of_texts
+from expdb.store.judged_status import COMPARABLE, status_is
+from expdb.store.tables import UtcDateTime, run_tags, runs
+
+_COMPARISONS = {
+    "<": sa.ColumnElement.__lt__,
+    "<=": sa.ColumnElement.__le__,
+    ">": sa.ColumnElement.__gt__,
+    ">=": sa.ColumnElement.__ge__,
+}
+_TEXT_COLUMNS = (runs.c.name, runs.c.model, runs.c.note, runs.c.group)
+_OF_LINES = ("note", "reason", "error_message", "command", "source")  # print on one line, whatever they have
+# What people call the values of closed sets.
+_MEANT = {
+    "complete": "finished",
+    "completed": "finished",
+    "done": "finished",
+    "ok": "finished",
+    "success": "finished",
+    "error": "failed",
+    "dead": "crashed",
+    "active": "running",
+    "pending": "queued",
+    "waiting": "queued",
+    "gpu": "cuda",
+    "bfloat16": "bf16",
+    "float32": "fp32",
+    "amp": "bf16",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterValue:
+    """A value, its place in the filter from 1, and where its text begins there, from 0."""
+
+    text: str
+    position: int
+    start: int = 0
+    is_null: bool = False
+
+
+def compared(field: FilterField, operator: str, value: FilterValue) -> Condition:
+    """Return the condition that a field of a run compares so with a value; never unknown, but false.
+
+    Raises:
+        FilterError: the field is not compared so, or the value is none that it can have.
+    """
+    try:
+        return _compared(field, operator, value)
+    except ValueRefusedError as error:
+        at = f"{value.text!r} at position {value.position} of the filter"
+        raise FilterError(f"{at}: {error}", reason=str(error)) from error
+
+
+def _compared(field: FilterField, operator: str, value: FilterValue) -> Condition:
+    if value.is_null:
+        return _is_unknown(field, operator)
+    if field.name == "text":
+        if operator != "~":
+            raise ValueRefusedError(f"text is searched with ~, not with {operator}")
+        return sa.or_(*(_known(column, contains_text(column, value.text)) for column in _TEXT_COLUMNS))
+    if field.name == "tag":
+        return _has_tag(_compare_text(field, run_tags.c.tag, operator, value.text))
+    if field.kind == "stated":
+        return sa.func.coalesce(_compare_stated(field, operator, value.text), sa.false())
+    column = COMPARABLE[field.name]
+    return _known(column, _compare_column(field, column, operator, value.text))
+
+
+def _is_unknown(field: FilterField, operator: str) -> Condition:
+    if operator != "=" or field.name == "text":
+        raise ValueRefusedError(f"null goes with = and != only, not with {field.name} {operator}")
+    if field.name == "tag":
+        return sa.not_(_has_tag(sa.true()))
+    return (stated_words(field) if field.kind == "stated" else COMPARABLE[field.name]).is_(None)
+
+
+def _compare_stated(field: FilterField, operator: str, text: str) -> Condition:
+    try:
+        number: Stretch | None = read_number(field, text)
+    except ValueRefusedError:
+        if operator not in ("=", "~"):
+            raise
+        number = None
+    if number is None or operator in ("=", "~"):
+        return states_value(field, operator, text, number)
+    return _COMPARISONS[operator](stated_number(field), sa.literal(number.exact, sa.Double))
+
+
+def _compare_column(field: FilterField, column: NamedColumn[Any], operator: str, text: str) -> Condition:
+    if field.kind == "text":
+        return _compare_text(field, column, operator, text)
+    if operator == "~":
+        raise ValueRefusedError(f"~ searches text, and {field.name} is none")
+    if field.kind == "truth":
+        if operator != "=" or text.lower() not in TRUTH:
+            raise ValueRefusedError(f"{field.name} is true or false, compared with = and !=")
+        return column.is_(TRUTH[text.lower()])
+    if field.kind == "time":
+        return _compare_time(field, column, operator, text)
+    number = read_number(field, text)
+    if operator != "=":
+        return _COMPARISONS[operator](column, sa.literal(number.exact, sa.Double))
+    if number.low == number.high:
+        return column == sa.literal(number.exact, sa.Double)
+    return sa.and_(column >= sa.literal(number.low, sa.Double), column < sa.literal(number.high, sa.Double))
+
+
+def _compare_time(field: FilterField, column: NamedColumn[Any], operator: str, text: str) -> Condition:
+    """Compare with the whole of a day, or of a minute: what is after it is none of it."""
+    first, after = (sa.literal(time, UtcDateTime) for time in read_time(field, text))
+    if operator == "=":
+        return sa.and_(column >= first, column < after)
+    if operator in ("<", ">="):
+        return _COMPARISONS[operator](column, first)
+    return column < after if operator == "<=" else column >= after
+
+
+def _compare_text(field: FilterField, column: NamedColumn[Any], operator: str, text: str) -> Condition:
+    if operator == "~":
+        labelled = names_printed_with(field.name, text)
+        found = contains_text(column, text)
+        return sa.or_(found, column.in_(labelled)) if labelled else found
+    if operator != "=":
+        raise ValueRefusedError(f"{field.name} is text: compare it with =, != or ~, not with {operator}")
+    if field.choices:
+        choice = _choice(field, text)
+        return status_is(choice) if field.name == "status" else column == sa.literal(choice, sa.Text)
+    found = equals_text(column, text, has_lines=field.name in _OF_LINES)
+    names = names_printed_as(field.name, text)
+    return sa.or_(found, is_one_of_texts(column, names)) if names else found
+
+
+def _choice(field: FilterField, text: str) -> str:
+    """Return the value of a closed set that was typed, in any case."""
+    small = text.lower()
+    if small in field.choices:
+        return small
+    if field.name == "status" and small == "reported":
+        raise ValueRefusedError("no status: write kind = reported")
+    meant = _MEANT.get(small)
+    near = [meant] if meant in field.choices else get_close_matches(small, field.choices, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(map(str, near))}?" if near else "no run can have another"
+    *others, last = field.choices
+    raise ValueRefusedError(f"{field.name} is {', '.join(others)} or {last}: {hint}")
+
+
+def _known(column: NamedColumn[Any], condition: Condition) -> Condition:
+    """Make a comparison false, not unknown, where the column is NULL."""
+    return sa.and_(column.is_not(None), condition) if getattr(column, "nullable", True) else condition
+
+
+def _has_tag(condition: Condition) -> Condition:
+    return sa.exists().where(run_tags.c.run_id == runs.c.id, condition)

@@ -1,0 +1,176 @@
+"""What a filter may compare: fields of a run by name, heading or dotted key, and what documents state."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from expdb.domain.fields import run_fields
+from expdb.domain.settings import settings_by_key, settings_by_name
+from expdb.domain.spec import leaves
+from expdb.domain.table import Format
+from expdb.errors import FilterError
+from expdb.store.filtering.filter_words import FilterWord
+from expdb.store.judged_status import COMPARABLE
+from expdb.store.tables import UtcDateTime
+
+FIELDS = (*COMPARABLE, "tag", "text")
+
+ValueKind = Literal["text", "number", "time", "truth", "stated"]
+
+_STATED = ("settings", "metrics")
+_COLUMNS = {"tags": "tag", "model_label": "model"}  # of a table, that show a field under another name
+# What people call fields that have another name.
+_WORDS = {
+    "acc": "top1",
+    "accuracy": "top1",
+    "augmentation": "aug",
+    "batch": "batch_size",
+    "bs": "batch_size",
+    "data": "dataset",
+    "date": "created_at",
+    "learning_rate": "lr",
+    "memory": "peak_memory_bytes",
+    "network": "model",
+    "parameters": "num_params",
+    "time": "train_seconds",
+    "wd": "weight_decay",
+    "state": "status",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterField:
+    """A field as filters know it.
+
+    Attributes:
+        name: of the column of `runs`; `tag`, `text`; or what a document states: `metrics.mIoU`.
+        kind: of its values.
+        format: how tables print them.
+        decimals: digits after the point that tables print; None: the format's own.
+        is_whole: it counts something.
+        is_share: it is a number from 0 to 1.
+        choices: its values, where they are few.
+    """
+
+    name: str
+    kind: ValueKind
+    format: Format = "text"
+    decimals: int | None = None
+    is_whole: bool = False
+    is_share: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> tuple[str, str]:
+        """Where a document's statement stands, `settings` or `metrics`, and its name there."""
+        space, _, name = self.name.partition(".")
+        return space, name
+
+
+def read_field(words: list[FilterWord]) -> tuple[FilterField, int]:
+    """Return the field that words begin with, and how many of them name it.
+
+    Args:
+        words: the rest of the filter; `Image size = 32` names one by two words.
+
+    Raises:
+        FilterError: there is no such field.
+    """
+    following = next((index for index, word in enumerate(words) if not word.is_free), len(words))
+    if following > 1 and (found := _of_heading(" ".join(word.text for word in words[:following]))):
+        return found, following
+    first = words[0]
+    found = field_called(first.text)
+    if found is None:
+        raise FilterError(_unknown(first))
+    return found, 1
+
+
+def field_called(text: str) -> FilterField | None:
+    """Return the field of a name, of a setting's dotted key, or of a heading; None where there is none."""
+    return _named(text) or _of_heading(text)
+
+
+def _named(text: str) -> FilterField | None:
+    space, _, name = text.partition(".")
+    if space.lower() in _STATED and name:
+        return FilterField(name=f"{space.lower()}.{name}", kind="stated", format="number")
+    lower = text.lower()
+    setting = settings_by_key().get(lower)
+    return fields_by_name().get(_COLUMNS.get(lower, setting.name if setting else lower))
+
+
+@cache
+def fields_by_name() -> Mapping[str, FilterField]:
+    """Return the fields that every run has."""
+    words = {name: FilterField(name=name, kind="text") for name in ("tag", "text")}
+    return {name: _field(name, column) for name, column in COMPARABLE.items()} | words
+
+
+def _field(name: str, column: sa.ColumnElement[Any]) -> FilterField:
+    known = run_fields().get(name)
+    form = known.format if known else "time" if isinstance(column.type, UtcDateTime) else "text"
+    is_text = isinstance(column.type, sa.Text)
+    return FilterField(
+        name=name,
+        kind=_kind(column.type),
+        format=form,
+        decimals=known.decimals if known else None,
+        is_whole=isinstance(column.type, sa.Integer),
+        is_share=form == "percent" or name in _shares(),
+        choices=known.choices if known and is_text else (),
+    )
+
+
+def _kind(kind: sa.types.TypeEngine[Any]) -> ValueKind:
+    if isinstance(kind, sa.Text):
+        return "text"
+    if isinstance(kind, sa.Boolean):
+        return "truth"
+    return "time" if isinstance(kind, UtcDateTime) else "number"
+
+
+@cache
+def _shares() -> frozenset[str]:
+    """Return the settings that are numbers from 0 to 1."""
+    keys = {key for key, field in leaves().items() if 1 in _most(field.metadata)}
+    return frozenset(name for name, setting in settings_by_name().items() if setting.key in keys)
+
+
+def _most(metadata: list[Any]) -> set[Any]:
+    """Return the limits above which a setting has no values; those of a shared type lie deeper."""
+    nested = (limit for beside in metadata for limit in getattr(beside, "metadata", ()))
+    return {getattr(limit, name, None) for limit in (*metadata, *nested) for name in ("le", "lt")}
+
+
+def bare(heading: str) -> str:
+    """Return a heading without what stands in brackets, small: `Top-1 (last, %)` is `top-1`."""
+    return " ".join(re.sub(r"\([^()]*\)", " ", heading).split()).lower()
+
+
+@cache
+def _headings() -> Mapping[str, str]:
+    """Return the names of fields by their headings; of two fields under one heading, the first."""
+    found: dict[str, str] = {"model": "model", "augmentation": "aug"}
+    for name, field in run_fields().items():
+        name_here = _COLUMNS.get(name, name)
+        if name_here in FIELDS:
+            found.setdefault(bare(field.heading), name_here)
+    return found
+
+
+def _of_heading(text: str) -> FilterField | None:
+    name = _headings().get(bare(text))
+    return None if name is None else fields_by_name()[name]
+
+
+def _unknown(word: FilterWord) -> str:
+    name = word.text.lower()
+    near = [_WORDS[name]] if name in _WORDS else get_close_matches(name, FIELDS, n=3, cutoff=0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else f"fields are {', '.join(FIELDS[:12])}…"
+    return f"unknown field {word.text!r} at position {word.position} of the filter: {hint}"
