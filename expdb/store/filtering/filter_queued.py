@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from expdb.catalog.promoted import promoted
 from expdb.domain.spec import RunSpec
 from expdb.store.filtering.filter import compile_filter
-from expdb.store.judged_status import COMPARABLE
+from expdb.store.judged_status import COMPARABLE, IN_SPEC
 from expdb.store.row_values import Values
 from expdb.store.tables import run_tags, runs
 
@@ -28,13 +28,14 @@ def may_let_in(
         tags: its tags.
         now: when it would be queued.
     """
-    known = {*promoted(spec), *_LABELS}
+    known = {*promoted(spec), *IN_SPEC, *_LABELS}
     condition = compile_filter(where, unknown=COMPARABLE.keys() - known)
     last_id = connection.execute(sa.select(sa.func.max(runs.c.id))).scalar() or 0
     planned = {name: values.get(name) for name in known} | {"id": last_id + 1, "status": "finished", "created_at": now}
     # The filter reads this one row: queries in front of it stand in for the tables of the same names.
     stated = (sa.literal("{}", sa.Text).cast(runs.c[name].type).label(name) for name in ("settings", "metrics"))
-    fields = (sa.literal(planned.get(name), column.type).label(name) for name, column in COMPARABLE.items())
+    held = [name for name in ("spec_json", *COMPARABLE) if name in runs.c]
+    fields = (sa.literal(planned.get(name), runs.c[name].type).label(name) for name in held)
     row = sa.select(*fields, *stated)
     tag_rows = [_tag_row(last_id + 1, tag) for tag in tags] or [_tag_row(0, "")]
     query = sa.select(condition).select_from(runs).add_cte(row.cte("runs"), sa.union_all(*tag_rows).cte("run_tags"))

@@ -33,6 +33,10 @@ from tests.factories import make_spec
         ("top1 > 99% or group = other", True),
         ("not (device = cuda or group = g)", False),
         ("text ~ fills and text ~ mini", True),
+        ("nesterov = yes and distill_temperature > 1", True),
+        ("nesterov = no", False),
+        ("metrics.mIoU = null and not settings.cutmix > 0", True),
+        ("metrics.mIoU > 1", False),
     ],
 )
 def test_a_filter_is_held_against_what_is_known_of_a_run_to_come(store: Store, where: str, may: bool) -> None:
