@@ -13,9 +13,20 @@ def test_a_planned_run_says_what_its_spec_says_and_nothing_measured():
     run = planned_run(spec)
 
     assert (run.id, run.status, run.kind, run.results.epochs_done) == (0, "queued", "measured", 0)
-    assert (run.dataset, run.model, run.fields["lr"], run.fields["epochs"], run.fields["milestones"]) == ("digits", "resnet_mini", 0.5, 7, "2:4")
+    assert (run.dataset, run.model, run.fields["lr"], run.fields["epochs"], run.fields["milestones"]) == (
+        "digits",
+        "resnet_mini",
+        0.5,
+        7,
+        "2:4",
+    )
     assert (run.group_digest, run.spec) == (group_digest(spec), spec)
-    assert (run.results.top1, run.results.num_params, run.machine.device_name, run.results.train_seconds) == (None, None, None, None)
+    assert (run.results.top1, run.results.num_params, run.machine.device_name, run.results.train_seconds) == (
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 def test_what_a_spec_decides_are_fields_of_a_run():

@@ -113,7 +113,12 @@ def test_two_processes_train_one_run(tmp_path: Path):
         [run] = store.runs()
         losses = [epoch.train_loss for epoch in store.epochs(run.id)]
         log = (store.artifact_dir(run.id) / LOG_FILE).read_text()
-    assert (run.machine.parallel, run.machine.num_devices, run.fields["batch_size"], run.machine.batch_size_per_device) == ("DDP", 2, 32, 16)
+    assert (
+        run.machine.parallel,
+        run.machine.num_devices,
+        run.fields["batch_size"],
+        run.machine.batch_size_per_device,
+    ) == ("DDP", 2, 32, 16)
     assert [log.count(words) for words in ("run 1: vit_mini", "  2/2  ", "run 1 finished")] == [1, 1, 1]  # by rank 0
     alone = train(run.spec.model_copy(update={"gpus": 1}), data_dir=tmp_path, out_dir=tmp_path / "alone")
     expected = [event.train_loss for event in alone if isinstance(event, EpochEnded)]

@@ -236,7 +236,9 @@ def test_nothing_is_written_into_another_database(lite: Store, tmp_path: Path):
         record_attempt(lite, run_id, [], before={BREAK: fault.begin}, last_wait_seconds=0.01)
 
     with Store.open(f"sqlite:///{tmp_path}/runs.db", artifact_root=tmp_path / "none") as other:
-        assert [(run.id, run.results.epochs_done, run.status) for run in other.runs()] == [(run_id, BREAK - 1, "running")]
+        assert [(run.id, run.results.epochs_done, run.status) for run in other.runs()] == [
+            (run_id, BREAK - 1, "running")
+        ]
     fault.end()
 
 
@@ -278,7 +280,13 @@ def test_a_run_that_was_taken_over_stops_and_its_late_events_are_kept_apart(stor
         record_attempt(store, run_id, warned, before={3: take_over})
 
     run = store.run(run_id)
-    assert (run.status, run.attempt, run.results.epochs_done, run.results.top1, run.results.best_top1) == ("running", 2, 1, 0.75, 0.75)
+    assert (run.status, run.attempt, run.results.epochs_done, run.results.top1, run.results.best_top1) == (
+        "running",
+        2,
+        1,
+        0.75,
+        0.75,
+    )
     assert [(done.epoch, done.attempt) for done in store.epochs(run_id)] == [(1, 2)]
     assert [(done.epoch, done.attempt) for done in store.attempts.superseded_epochs(run_id)] == [(1, 1), (2, 1), (3, 1)]
     assert uuid not in {found.uuid for found in pending.pending_attempts(store.artifact_root)}
@@ -320,7 +328,12 @@ def test_epochs_of_an_attempt_that_was_thrown_away_count_nowhere(store: Store):
         record_attempt(store, run_id, [], events=[*new, new[-1]], before={14: lambda: 1 / 0}, resume=True)
 
     run = store.run(run_id)
-    assert (run.results.epochs_done, run.results.top1, run.results.best_top1, run.results.best_epoch) == (13, 0.513, 0.513, 13)
+    assert (run.results.epochs_done, run.results.top1, run.results.best_top1, run.results.best_epoch) == (
+        13,
+        0.513,
+        0.513,
+        13,
+    )
     assert {done.attempt for done in store.epochs(run_id)} == {2}
     assert len(store.attempts.superseded_epochs(run_id)) == 94
     assert len(store.curves([run_id], "top1", points=200)[run_id]) == 13

@@ -338,7 +338,7 @@ def test_runs_of_edited_code_are_another_row(store: Store, setup: TrainingSetup)
     first, second, third = store.runs()
     assert first.fields["code_digest"] == second.fields["code_digest"] != third.fields["code_digest"]
     assert first.group_digest == second.group_digest != third.group_digest
-    digests = f"runs 1, 2: digest {first.fields["code_digest"]}; run 3: digest {third.fields["code_digest"]}"
+    digests = f"runs 1, 2: digest {first.fields['code_digest']}; run 3: digest {third.fields['code_digest']}"
     assert f"Rows of the same settings differ in own code ({digests})." in notes_of(store)
 
 
@@ -388,7 +388,7 @@ def test_a_rerun_of_edited_code_says_so_and_is_of_another_group(
     verdict = train_again(store, "1", setup)
 
     first, again = store.runs()
-    digests = f"digest {first.fields["code_digest"]}, now {again.fields["code_digest"]}"
+    digests = f"digest {first.fields['code_digest']}, now {again.fields['code_digest']}"
     assert f"own code: not the same as then ({digests}): this is no repetition" in said
     assert verdict.startswith(f"run 2 is of other code than run 1 ({digests}): no repetition; last top-1 ")
     assert "reproduce" not in verdict

@@ -49,7 +49,9 @@ def test_augmentation_is_named_in_a_few_words(values, label):
 
 
 def test_reported_augmentation_is_what_its_settings_state():
-    assert labels.aug_label(make_reported(settings={"auto_augment": "v0", "cutmix": 1.0}).fields) == "AutoAugment + CutMix"
+    assert (
+        labels.aug_label(make_reported(settings={"auto_augment": "v0", "cutmix": 1.0}).fields) == "AutoAugment + CutMix"
+    )
     assert labels.aug_label(make_reported().fields) is None
 
 

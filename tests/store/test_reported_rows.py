@@ -90,8 +90,8 @@ def test_a_changed_row_says_the_new_values_under_its_own_name_and_keeps_the_old_
 
     run = store.run(run_id)
     assert (run.name, run.group, run.tags, run.note) == ("results/1", "results", ("mine",), "a note")
-    assert (run.top1, run.settings, run.metrics, run.source) == (0.824, {"lr": 0.1}, {}, "A study, row 2")
-    assert (run.lr, run.policy) == (0.1, None)
+    assert (run.results.top1, run.settings, run.metrics, run.source) == (0.824, {"lr": 0.1}, {}, "A study, row 2")
+    assert (run.fields["lr"], run.fields["policy"]) == (0.1, None)
     first, second = store.reported.changes(run_id)
     assert isinstance(first, ReportedChange)
     assert (first.number, first.old_values, first.new_values) == (1, {"top1": 0.821}, {"top1": 0.824})

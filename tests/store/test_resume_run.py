@@ -35,7 +35,7 @@ def test_killed_run_is_running_again_in_an_attempt_of_its_own(store):
     run = store.run(run_id)
     assert (spec, number, run.status, run.started_at) == (before.spec, 2, "running", before.started_at)
     assert (run.reason, run.ended_at, run.error_type, run.error_message, run.traceback) == (None,) * 5
-    assert (run.environment, run.epochs_done) == (before.environment, 1)
+    assert (run.environment, run.results.epochs_done) == (before.environment, 1)
     first, second = store.attempts.of(run_id)
     assert (first.number, first.first_epoch, first.started_at, first.ended_at) == (
         1,
@@ -57,10 +57,10 @@ def test_epochs_done_again_count_once_and_pauses_do_not_count(store):
 
     run = store.run(run_id)
 
-    assert (run.status, run.epochs_done, run.train_seconds) == ("finished", 4, 2.0 + 3 * 3.0)
+    assert (run.status, run.results.epochs_done, run.results.train_seconds) == ("finished", 4, 2.0 + 3 * 3.0)
     seconds = [(attempt.ended_at - attempt.started_at).total_seconds() for attempt in store.attempts.of(run_id)]
-    assert run.wall_seconds == pytest.approx(sum(seconds))
-    assert run.wall_seconds <= (run.ended_at - run.started_at).total_seconds()
+    assert run.results.wall_seconds == pytest.approx(sum(seconds))
+    assert run.results.wall_seconds <= (run.ended_at - run.started_at).total_seconds()
 
 
 def test_repeated_epochs_after_a_resume_change_nothing_but_the_status(store):
@@ -154,6 +154,17 @@ def test_settings_of_the_second_version_have_columns(store):
     )
     run = store.run(store.add_run(spec))
 
-    assert (run.ema_decay, run.grad_accumulation, run.clip_grad_norm, run.progressive) == (0.99, 2, 1.0, "8:16")
-    assert (run.pretrained, run.sync_bn, run.drop_path, run.milestones, run.teacher) == (False, False, 0.0, None, None)
+    assert (
+        run.fields["ema_decay"],
+        run.fields["grad_accumulation"],
+        run.fields["clip_grad_norm"],
+        run.fields["progressive"],
+    ) == (0.99, 2, 1.0, "8:16")
+    assert (run.fields["pretrained"], run.fields["sync_bn"], run.drop_path, run.milestones, run.teacher) == (
+        False,
+        False,
+        0.0,
+        None,
+        None,
+    )
     assert [found.id for found in store.runs("ema_decay > 0.9 and pretrained = false")] == [run.id]

@@ -1,7 +1,6 @@
 """The contract of `Store`, on every back end."""
 
 import math
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -46,8 +45,18 @@ def test_added_run_is_queued_with_its_spec_and_promoted_columns(store):
         group_digest(spec),
     )
     assert (run.name, run.group, run.tags, run.note) == ("first", "lr", ("a", "b"), "hello\nworld")
-    assert (run.dataset, run.model, run.fields["arch"], run.fields["aug"]) == ("digits", "resnet_mini", "test_resnet", "randaugment")
-    assert (run.fields["lr"], run.fields["seed"], run.fields["randaugment_num_ops"], run.results.epochs_done) == (0.05, 7, 2, 0)
+    assert (run.dataset, run.model, run.fields["arch"], run.fields["aug"]) == (
+        "digits",
+        "resnet_mini",
+        "test_resnet",
+        "randaugment",
+    )
+    assert (run.fields["lr"], run.fields["seed"], run.fields["randaugment_num_ops"], run.results.epochs_done) == (
+        0.05,
+        7,
+        2,
+        0,
+    )
     assert run.created_at.tzinfo is UTC
     assert run.artifact_dir == run.uuid
     assert (run.started_at, run.results.top1, run.machine.num_devices) == (None, None, None)
@@ -113,11 +122,16 @@ def test_whole_run_is_summed_up(store):
     run = store.run(run_id)
 
     assert (run.status, run.reason, run.results.epochs_done, run.results.num_params) == ("finished", None, 3, 467_474)
-    assert (run.results.top1, run.results.best_top1, run.results.best_epoch, run.results.best_by) == (0.7, 0.75, 2, "test")
+    assert (run.results.top1, run.results.best_top1, run.results.best_epoch, run.results.best_by) == (
+        0.7,
+        0.75,
+        2,
+        "test",
+    )
     assert (run.results.train_seconds, run.results.eval_seconds, run.results.images_per_second) == (8.0, 1.5, 225.0)
     assert (run.machine.parallel, run.machine.num_devices, run.results.peak_memory_bytes) == ("DDP", 2, 1 << 33)
     assert (run.weights_file, run.predictions_file) == ("weights.safetensors", "predictions.npz")
-    assert run.wall_seconds == (run.ended_at - run.started_at).total_seconds()
+    assert run.results.wall_seconds == (run.ended_at - run.started_at).total_seconds()
     assert [stored.top1 for stored in store.epochs(run_id)] == [0.5, 0.75, 0.7]
 
 
@@ -128,7 +142,12 @@ def test_best_epoch_is_chosen_on_the_validation_split_if_there_is_one(store):
 
     run = store.run(run_id)
 
-    assert (run.results.best_epoch, run.results.best_top1, run.results.best_by, run.results.val_top1) == (1, 0.6, "val", 0.7)
+    assert (run.results.best_epoch, run.results.best_top1, run.results.best_by, run.results.val_top1) == (
+        1,
+        0.6,
+        "val",
+        0.7,
+    )
 
 
 def test_first_of_equally_good_epochs_is_the_best(store):
@@ -315,8 +334,18 @@ def test_reported_run_keeps_the_row_as_stated(store):
     assert list(run.settings.items()) == list(REPORTED.settings.items())
     assert list(run.quote.items()) == list(REPORTED.quote.items())
     assert (run.unparsed, run.extends_another, run.source) == (REPORTED.unparsed, True, "a report, table 1")
-    assert (run.fields["lr"], run.fields["cutmix_alpha"], run.fields["label_smoothing"], run.fields["momentum"]) == (0.5, 1.0, 0.1, None)
-    assert (run.fields["normalize"], run.fields["policy"], run.fields["weight_decay"], run.results.top5) == ("half", "autoaugment", None, None)
+    assert (run.fields["lr"], run.fields["cutmix_alpha"], run.fields["label_smoothing"], run.fields["momentum"]) == (
+        0.5,
+        1.0,
+        0.1,
+        None,
+    )
+    assert (run.fields["normalize"], run.fields["policy"], run.fields["weight_decay"], run.results.top5) == (
+        "half",
+        "autoaugment",
+        None,
+        None,
+    )
     assert (run.results.top1, run.results.num_params, run.results.train_seconds) == (0.8285, 47_000_000, 8740.0)
     with pytest.raises(SpecError, match="is taken"):
         store.add_reported(REPORTED)

@@ -116,7 +116,7 @@ def test_a_changed_value_of_any_kind_is_told_and_kept_as_history(store):
     [change] = store.reported.changes(2)
     assert (change.old_values, change.new_values) == (row.old_values, row.new_values)
     run = store.run(2)
-    assert (run.top1, run.settings, run.lr, run.epochs) == (0.824, {"lr": 0.2}, 0.2, None)
+    assert (run.results.top1, run.settings, run.fields["lr"], run.fields["epochs"]) == (0.824, {"lr": 0.2}, 0.2, None)
 
 
 def test_a_number_printed_otherwise_is_kept_as_history_too(store):
@@ -147,7 +147,7 @@ def test_a_renamed_row_keeps_its_name_and_labels(store):
     [entered] = enter(store, [table({**ROWS, "ResNet-50": 0.824})])
 
     assert entered.present == {"results/1": 1, "ours": 2, "run 3": 3}
-    assert (store.run(2).tags, store.run(2).top1) == (("best",), 0.824)
+    assert (store.run(2).tags, store.run(2).results.top1) == (("best",), 0.824)
 
 
 def test_rows_that_the_document_does_not_have_any_more_are_told_and_kept(store):
@@ -285,9 +285,13 @@ def test_a_row_inserted_among_rows_alike_but_for_their_results_changes_none(stor
     [again] = enter(store, [seeds(*values)])
 
     assert (len(entered.new), entered.changed, entered.gone) == (1, {}, {})
-    assert {run.name: run.top1 for run in store.runs()} == {"results/1": 0.7, "results/2": 0.8, "results/3": 0.9}
+    assert {run.name: run.results.top1 for run in store.runs()} == {
+        "results/1": 0.7,
+        "results/2": 0.8,
+        "results/3": 0.9,
+    }
     assert not again.changed
-    assert [run.top1 for _, run in sorted(store.reported_rows("study/README.md").items())] == list(values)
+    assert [run.results.top1 for _, run in sorted(store.reported_rows("study/README.md").items())] == list(values)
 
 
 @pytest.mark.parametrize(("kept", "gone"), [(0.7, 2), (0.8, 1)])

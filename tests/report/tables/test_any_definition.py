@@ -164,7 +164,9 @@ class _Whole:
         if not is_single:
             groups = self._store.groups(where, measures)
         else:
-            groups = [RunGroup(run=run, seeds={run.id: run.fields["seed"]}, samples={}) for run in self._store.runs(where)]
+            groups = [
+                RunGroup(run=run, seeds={run.id: run.fields["seed"]}, samples={}) for run in self._store.runs(where)
+            ]
         left_out = Counter(status for group in groups for status in group.left_out.values())
         heads = [
             GroupHead(
@@ -173,9 +175,7 @@ class _Whole:
                 newest=group.run.id,
                 oldest=group.oldest,
                 num_runs=len(group.seeds),
-                means=tuple(group.run.fields[one.field] for one in measures)
-                if is_single
-                else group.means_of(measures),
+                means=tuple(group.run.fields[one.field] for one in measures) if is_single else group.means_of(measures),
             )
             for group in groups
             if group.seeds

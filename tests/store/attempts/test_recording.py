@@ -105,7 +105,7 @@ def test_late_epochs_of_an_older_attempt_count_only_from_before_the_later_one(st
     assert counted(store, run_id) == [(1, 1), (2, 1), (3, 2)]
     assert [(one.epoch, one.attempt) for one in store.attempts.superseded_epochs(run_id)] == [(3, 1), (4, 1)]
     run = store.run(run_id)
-    assert (run.epochs_done, run.best_epoch, run.top1) == (3, 1, 0.5)
+    assert (run.results.epochs_done, run.results.best_epoch, run.results.top1) == (3, 1, 0.5)
     assert_kept_well(store, run_id)
 
 
@@ -255,7 +255,14 @@ def test_run_that_is_evaluated_now_and_then_keeps_what_the_last_evaluation_said(
         store.record(run_id, epoch(number, train_loss=float(number), **(nothing if number % 3 else evaluated)))
         assert_kept_well(store, run_id)
         run = store.run(run_id)
-        said.append((run.train_loss, run.top1 and round(run.top1, 6), run.best_epoch, run.best_by))
+        said.append(
+            (
+                run.results.train_loss,
+                run.results.top1 and round(run.results.top1, 6),
+                run.results.best_epoch,
+                run.results.best_by,
+            )
+        )
 
     assert said == [
         (1.0, None, None, None),
@@ -278,7 +285,7 @@ def test_sums_of_a_long_run_are_those_of_all_its_epochs(store):
         store.record(run_id, epoch(number, top1=draws.random(), **values))
 
     assert_kept_well(store, run_id)
-    assert store.run(run_id).epochs_done == 200
+    assert store.run(run_id).results.epochs_done == 200
 
 
 @contextmanager

@@ -141,8 +141,10 @@ def test_run_that_builds_on_another_one_names_it_by_its_number_here(open_here, o
 
         merge()
 
-        starts = [run for run in here.runs() if run.init_from is not None]
-        assert [(run.init_from, run.teacher, run.spec.model.init_from) for run in starts] == [(4, 4, 4)] * 2
+        starts = [run for run in here.runs() if run.fields["init_from"] is not None]
+        assert [
+            (run.fields["init_from"], run.fields["teacher"], run.spec.model.fields["init_from"]) for run in starts
+        ] == [(4, 4, 4)] * 2
         assert here.run(4).uuid == there.run(base).uuid
         for run in starts:  # a run that is added here with the same settings is of its group
             assert run.digest == digest(make_spec(model__init_from=4, distill__teacher=4, seed=run.seed))
@@ -157,7 +159,7 @@ def test_spec_is_the_same_to_the_bit_where_the_numbers_are(open_here, open_there
         merge()
 
         assert here.run(2).spec_json == there.run(2).spec_json
-        assert here.run(2).init_from == 1
+        assert here.run(2).fields["init_from"] == 1
 
 
 def test_number_of_a_run_that_is_nowhere_becomes_no_other_runs(open_here, open_there, merge):
@@ -168,7 +170,7 @@ def test_number_of_a_run_that_is_nowhere_becomes_no_other_runs(open_here, open_t
         outcome = merge()
 
         lacking = number_of_lacking(there.uuid, 2)
-        assert here.run(3).init_from == here.run(3).spec.model.init_from == lacking > 10**9
+        assert here.run(3).fields["init_from"] == here.run(3).spec.model.fields["init_from"] == lacking > 10**9
         assert f"builds on run 2 of {outcome.label}, which is not there" in outcome.told[0]
 
 
@@ -202,7 +204,7 @@ def test_further_attempt_wins_whole(open_here, open_there, merge):
 
         run = here.run(number)
         assert (outcome.num_new, outcome.num_further) == (0, 1)
-        assert (run.attempt, run.top1, run.tags, run.name) == (2, 0.75, ("here", "there"), "mine")
+        assert (run.attempt, run.results.top1, run.tags, run.name) == (2, 0.75, ("here", "there"), "mine")
         assert run.note == "from here\nfrom there"
         assert here.epochs(number) == there.epochs(run_id)
         assert here.attempts.superseded_epochs(number) == there.attempts.superseded_epochs(run_id)
@@ -228,7 +230,7 @@ def test_run_that_is_further_here_stays(open_here, open_there, merge):
 
         assert (outcome.num_further, outcome.num_same, outcome.told) == (0, 1, [])
         assert here.run(number).tags == ("late",)
-        assert here.run(number).top1 == before.top1 == 0.75
+        assert here.run(number).results.top1 == before.results.top1 == 0.75
 
 
 def test_run_that_is_running_here_is_left_alone(open_here, open_there, merge):
@@ -261,7 +263,7 @@ def test_same_stage_that_says_otherwise_is_told_value_by_value(open_here, open_t
             f"{name}: it is removed there, not here: left so",
             f"{name}: top1 is 0.5 here, 0.25 there: kept as it is here",
         ]
-        assert here.run(number).top1 == 0.5
+        assert here.run(number).results.top1 == 0.5
 
 
 def test_row_of_a_document_is_known_by_its_key(open_here, open_there, merge):
@@ -346,7 +348,7 @@ def test_value_that_this_database_does_not_take_keeps_one_run_away(open_here, op
         assert outcome.num_new == 1
         assert len(outcome.failed) == 1
         assert "NUL" in outcome.failed[0]
-        assert [run.top1 for run in here.runs()] == [0.625]
+        assert [run.results.top1 for run in here.runs()] == [0.625]
 
 
 def test_two_codes_do_not_become_one_group(open_here, open_there, merge):
@@ -371,5 +373,5 @@ def test_two_codes_do_not_become_one_group(open_here, open_there, merge):
     with open_here() as here:
         groups = {}
         for run in here.runs():
-            groups.setdefault(run.group_digest, set()).add(run.code_digest)
+            groups.setdefault(run.group_digest, set()).add(run.fields["code_digest"])
     assert sorted(groups.values(), key=len) == [{"a" * 16}, {None, "b" * 16}]
