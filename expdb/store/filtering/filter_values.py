@@ -57,7 +57,8 @@ def read_number(field: FilterField, text: str) -> Stretch:
     if not math.isfinite(float(number)):
         raise ValueRefusedError(f"{field.name} is a finite number")
     _refuse_senseless(field, digits, number, has_unit=bool(match[4]))
-    return _stretch(number, _half(field, digits, factor, has_unit=bool(match[4])))
+    width = _half(field, digits, factor, has_unit=bool(match[4]))
+    return _stretch(number, width, is_whole=field.is_whole)
 
 
 def _about(field: FilterField) -> str:
@@ -104,14 +105,12 @@ def _half(field: FilterField, digits: Decimal, factor: Decimal, *, has_unit: boo
     return Decimal(1).scaleb(-max(written, field.decimals or 0)) / 2 if is_rounded and factor == 1 else None
 
 
-def _stretch(number: Decimal, half: Decimal | None) -> Stretch:
+def _stretch(number: Decimal, half: Decimal | None, *, is_whole: bool = False) -> Stretch:
     exact = float(number)
     if half is not None:
         return Stretch(low=float(number - half), exact=exact, high=float(number + half))
-    if number == number.to_integral_value():
-        return Stretch(low=exact, exact=exact, high=exact)
     # 0.1 + 0.2 prints as 0.3, and is found by it.
-    wide = abs(exact) * 1e-12
+    wide = 0.0 if is_whole else abs(exact) * 1e-12
     return Stretch(low=exact - wide, exact=exact, high=exact + wide)
 
 

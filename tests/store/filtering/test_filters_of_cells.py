@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from expdb.domain.fields import run_fields
@@ -322,6 +322,10 @@ _OF_ONE = (
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cell=_cells())
+@example(cell=("hflip_prob", 0.9999999999999999))
+@example(cell=("top1", 0.12345))
+@example(cell=("test_loss", 0.12344999999999999))
+@example(cell=("train_seconds", 59.49999999999999))
 def test_every_field_is_found_by_what_its_cell_says(cells, cell):
     name, value = cell
     known = run_fields().get(name)
