@@ -12,24 +12,11 @@ number of seeds, `top1:cell` all of it.
 import re
 from collections.abc import Mapping
 
-from expdb.domain.table import ColumnChoice
 from expdb.report.table import Cell, TableColumn
 from expdb.report.value_text import is_number
 
 PARTS = ("spread", "n", "cell")
 _BEHIND = re.compile(r" (?:± (?P<spread>[^(\[]*[^(\[ ])|\(|\[).*")  # a mean: what follows it
-
-
-def column_address(choice: ColumnChoice) -> str:
-    """Return what a text asks for a column by, without the value of a pivot."""
-    told = [choice.key]
-    told += [choice.at] if choice.at != "last" else []
-    told += [choice.shows] if choice.shows != "value" else []
-    is_compared = choice.shows in ("delta", "interval", "p") or choice.key == "changes"
-    told += [choice.against] if is_compared and choice.against != "baseline" else []
-    told += [choice.test] if is_compared and choice.test != "welch" else []
-    told += ["raw"] if choice.shows == "p" and choice.adjust == "none" else []
-    return ":".join(told)
 
 
 def cell_parts(cell: Cell, column: TableColumn, *, is_reported: bool) -> Mapping[str, str]:

@@ -1,16 +1,22 @@
-"""What of a column is measured: averaged over seeds, spread over a pivot."""
+"""What of a column is measured: averaged over seeds, spread over a pivot, or stated with its spread by a document."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from expdb.catalog.datasets import tested_part
 from expdb.domain.group import Measure, RunGroup, Sample
+from expdb.domain.known import Fields
 from expdb.domain.run import Run
+from expdb.domain.table import Format
 from expdb.report.columns import Column
+from expdb.report.value_text import exact, format_value, is_number, text_and_spread
 
 # Shares of the test images: of one run's they have an interval.
 ACCURACIES = ("top1", "top5", "best_top1")
 # What depends on which test images a run was evaluated on, and what on how many.
 OF_TEST_IMAGES = frozenset({*ACCURACIES, "test_loss", "eval_seconds", "wall_seconds"})
+# What importers keep a spread in, in units of the column: percent points are hundredths.
+_DIVISORS: Mapping[Format, int] = {"percent": 100, "duration": 1, "number": 1}
 
 
 def measure_of(known: Column, *, at: str = "last") -> Measure | None:
@@ -59,3 +65,36 @@ def part_caveat(run: Run) -> str | None:
 def is_spread(known: Column) -> bool:
     """Return whether a pivot shows a column for each of its values: what is measured, not what describes a row."""
     return known.measure is not None or known.key.startswith("metrics.")
+
+
+class StatedSpread(NamedTuple):
+    """What a document prints behind a number, which is told again and never computed with: `82.10 ± 0.20 (3)`.
+
+    A spread in the column's unit and the number of runs behind a reported value; None where it is not stated.
+    """
+
+    spread: float | None
+    n: int | None
+
+
+def stated_spread(run: Fields, known: Column) -> StatedSpread | None:
+    """Return what a reported run states behind the value of a column; None where that is nothing."""
+    if run["kind"] != "reported" or not run["metrics"]:
+        return None
+    name, divisor = known.key.removeprefix("metrics."), _DIVISORS.get(known.format)
+    spread, n = run["metrics"].get(f"{name}_spread"), run["metrics"].get(f"{name}_n")
+    if spread is not None:
+        spread = float(exact(spread) / divisor) if divisor and is_number(spread) and spread >= 0 else None
+    n = int(n) if n is not None and n >= 1 and float(n).is_integer() else None
+    return None if spread is n is None or not is_number(known.value(run)) else StatedSpread(spread, n)
+
+
+def stated_text(
+    value: float, stated: StatedSpread, form: Format, decimals: int | None = None, *, shows_spread: bool = True
+) -> str:
+    """Return a reported value and what its document prints behind it."""
+    number = "" if stated.n is None else f" ({stated.n})"
+    if stated.spread is None or not shows_spread:
+        return format_value(value, form, decimals) + number
+    mean, behind = text_and_spread(value, stated.spread, form, decimals)
+    return f"{mean} ± {behind}{number}"

@@ -4,12 +4,11 @@ import math
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Context
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Any, TypeGuard
 
 from expdb.domain.table import Format
-from expdb.report.rounding import ROUNDING, cut_off, exact, round_half_up
 
 MISSING = "–"  # what a table shows where a value is not known
 
@@ -22,6 +21,29 @@ _LEAST_P = 0.001
 # As many digits of a decimal as every float keeps: 0.1 + 0.2 prints as 0.3, and whatever was typed as it was typed.
 _MEANT = Context(prec=sys.float_info.dig, rounding=ROUND_HALF_UP)
 _FEW_SECONDS = 9.95  # what is less prints with a tenth
+# A spread this small beside the values is what rounding leaves of none: it would give any p one likes.
+ROUNDING = 1e-12
+_WIDE = Context(prec=400)  # quantize refuses results longer than the precision; a float has at most 309 digits
+
+
+def exact(value: float) -> Decimal:
+    """Return the decimal number that a float or integer prints as, which is the one that was meant."""
+    return Decimal(repr(value))
+
+
+def round_half_up(value: Decimal, decimals: int) -> Decimal:
+    """Round half away from zero to so many digits after the point."""
+    return value.quantize(_unit(decimals), rounding=ROUND_HALF_UP, context=_WIDE)
+
+
+def cut_off(value: Decimal, decimals: int) -> Decimal:
+    """Round towards zero to so many digits after the point."""
+    return value.quantize(_unit(decimals), rounding=ROUND_DOWN, context=_WIDE)
+
+
+@lru_cache
+def _unit(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
 
 
 def format_value(value: object, form: Format, decimals: int | None = None) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from expdb.domain.table import ColumnChoice
-from expdb.report.addresses import PARTS, cell_parts, column_address
+from expdb.report.addresses import PARTS, cell_parts
+from expdb.report.tables.shown_columns import column_address
 from tests.tables import make_cell, make_column
 
 

@@ -10,7 +10,6 @@ from expdb.domain.run import Run
 from expdb.report.check.judge_number import Recorded, in_unit
 from expdb.report.check.same_words import MODELS, SEEDS, same_words, spellings
 from expdb.report.columns import COLUMNS, column
-from expdb.report.rounding import exact
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import t_interval
 from expdb.report.table import Cell
@@ -18,7 +17,7 @@ from expdb.report.tables.build import build_upright
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
-from expdb.report.value_text import format_value, is_known
+from expdb.report.value_text import exact, format_value, is_known
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.numbers import read_cell
 

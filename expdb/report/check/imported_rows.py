@@ -13,7 +13,7 @@ from expdb.report.check.judge_row import RowFindings
 from expdb.report.check.printed_numbers import printed_numbers
 from expdb.report.check.same_words import same_words
 from expdb.report.check.understood import UnderstoodTable
-from expdb.report.rounding import exact
+from expdb.report.value_text import exact
 from expdb.report.written.keyed_rows import KeyedTable
 from expdb.report.written.reading.numbers import PrintedCell, is_blank
 from expdb.report.written.reading.quantities import Printed

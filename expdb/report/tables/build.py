@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expdb.domain.run import RunPart
-from expdb.errors import SpecError
 from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, TableSource
 from expdb.report.table import Note, Row, Table, with_numbering
@@ -14,7 +13,6 @@ from expdb.report.tables.comparisons import baseline_of
 from expdb.report.tables.footnotes import TESTS, Footnotes
 from expdb.report.tables.notes import tell
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
-from expdb.report.tables.row_keys import with_keys
 from expdb.report.tables.row_marks import marked
 from expdb.report.tables.rows import rows_of, rows_of_runs
 from expdb.report.tables.shown_columns import ShownColumn
@@ -117,7 +115,7 @@ class _Builder:
 
     def build(self, arranged: TableRows) -> BuiltTable:
         plan = self._plan
-        lines, key_problem = self._with_keys(arranged.lines)
+        lines = arranged.lines
         slots = plan.shown_columns(across_values(lines))
         baseline = self._baseline(lines)
         cells = CellBuilder(plan, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
@@ -147,21 +145,12 @@ class _Builder:
             rows=rows,
             notes=(*(notes if plan.notes else ()), *own),
             num_more=arranged.num_more,
-            key_problem=key_problem,
+            key_problem=arranged.key_problem,
             database=self._source.uuid[:8] if self._source is not None and plan.notes else "",
         )
         if RUN_COLUMNS & {slot.known.key for slot in slots} or any(cited(note.text) for note in notes):
             table = with_numbering(table)
-        return BuiltTable(table=table, lines=tuple(lines), slots=slots, baseline=baseline)
-
-    def _with_keys(self, lines: Sequence[TableRow]) -> tuple[Sequence[TableRow], str]:
-        """Return the rows with what texts ask for them by, or why they cannot: no matter to a table that is printed."""
-        if self._source is None:
-            return lines, ""
-        try:
-            return with_keys(self._source, self._plan, lines), ""
-        except SpecError as error:
-            return lines, str(error)
+        return BuiltTable(table=table, lines=lines, slots=slots, baseline=baseline)
 
     def _baseline(self, lines: Sequence[TableRow]) -> TableRow | None:
         """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""

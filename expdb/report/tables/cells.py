@@ -7,9 +7,8 @@ from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import Against, Format
 from expdb.report.compare.changes import changes
 from expdb.report.mean_text import mean_text
-from expdb.report.measures import ACCURACIES, sample_of_group
+from expdb.report.measures import ACCURACIES, StatedSpread, sample_of_group, stated_spread, stated_text
 from expdb.report.source import Correctness, TableSource
-from expdb.report.stated_spread import StatedSpread, stated_spread, stated_text
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import Interval, t_interval, wilson_interval
 from expdb.report.table import Cell

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from expdb.catalog.compose_spec import compose_spec
@@ -17,7 +18,7 @@ from expdb.report.compare.origins import TOLD_FIELDS
 from expdb.report.measures import is_spread, measure_of
 from expdb.report.tables.shown_columns import ShownColumn, resolved_columns, spread_columns
 from expdb.report.tables.table_row import Across
-from expdb.report.tables.targets import Target, read_targets
+from expdb.report.tables.targets import Target, read_target
 
 _OF_EACH_RUN = ("id", "seed", "digest")
 
@@ -56,8 +57,6 @@ class Plan:
         sort_measures: those whose means decide the order: what heads of groups have to be read with.
         sort_fields: what heads of groups have to know of a run.
         seed_fields: what is said of a whole group although its runs may differ in it.
-        protocol: what has to be alike for results to be comparable: fields of a run that the rows are not about, in
-            words.
     """
 
     made_of: TableDefinition
@@ -76,7 +75,6 @@ class Plan:
     sort_measures: tuple[Measure, ...]
     sort_fields: tuple[str, ...]
     seed_fields: tuple[str, ...]
-    protocol: Mapping[str, str]
     limit: int
     baseline: str
     keys: Mapping[str, str]
@@ -98,6 +96,11 @@ class Plan:
     def named_by(self) -> tuple[Column, ...]:
         """The columns that rows and the pivot's columns are named by."""
         return (*self.row_keys, *self.across)
+
+    @cached_property
+    def protocol(self) -> Mapping[str, str]:
+        """What has to be alike for results to be comparable: fields of a run that the rows are not about, in words."""
+        return protocol_of([key.key for key in self.row_keys], across=[key.key for key in self.across])
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -145,8 +148,9 @@ def plan_of(asked: AskedTable, **changes: Any) -> Plan:
             _check_shared(place, keys)
     columns = resolved_columns(definition.columns, is_single=rows == "runs", is_transposed=definition.transpose)
     sort = tuple(_sort_key(entry, definition) for entry in definition.sort)
-    at_of_targets = {key: _at_of(definition.columns, key) for key in definition.targets}
-    targets = read_targets(definition.targets, at=at_of_targets)
+    targets = tuple(
+        read_target(key, text, at=_at_of(definition.columns, key)) for key, text in definition.targets.items()
+    )
     sort_measures = _each_once(entry.measure for entry in sort)
     shown = (slot.measure for slot in columns if slot.choice.key != "changes")
     return Plan(
@@ -166,7 +170,6 @@ def plan_of(asked: AskedTable, **changes: Any) -> Plan:
         sort_measures=sort_measures,
         sort_fields=_sort_fields((*row_keys, *across), sort),
         seed_fields=_seed_fields(columns, (*row_keys, *across), section),
-        protocol=protocol_of([key.key for key in row_keys], across=definition.across),
         limit=definition.limit,
         baseline=definition.baseline,
         keys=definition.keys,

@@ -1,5 +1,9 @@
-"""The rows of a table before they are printed: seeds collapse, and nothing that differs in more is ever averaged."""
+"""The rows of a table before they are printed: seeds collapse, and nothing that differs in more is ever averaged.
 
+Each row carries what it is called by, also in texts: a key that its definition gives, or what the row is made of.
+"""
+
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +16,7 @@ from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, 
 from expdb.domain.run import Run, RunPart
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import MOST_CELLS
+from expdb.errors import SpecError
 from expdb.report.columns import Column
 from expdb.report.compare.differences import told_differences
 from expdb.report.run_ids import runs_text
@@ -24,6 +29,7 @@ from expdb.report.value_text import format_value, is_known
 
 _MOST_REASONS = 10
 _MOST_BASELINES = 10  # beyond the limit: to name those that a filter for one row picks
+_MOST_TOLD = 5  # rows in one sentence
 _MOST_NAMED = 5_000  # runs in one question; of more, all are read
 
 GroupsByKey = Mapping[str, RunGroup]
@@ -35,6 +41,14 @@ def rows_of(source: TableSource, plan: Plan) -> TableRows:
     Raises:
         SpecError: a filter or a measure is not understood, a pivot is too wide, or not sorted by what it has.
     """
+    found = _found_rows(source, plan)
+    try:
+        return replace(found, lines=tuple(_with_keys(source, plan, found.lines)))
+    except SpecError as error:  # no matter to a table that is only printed
+        return replace(found, key_problem=str(error))
+
+
+def _found_rows(source: TableSource, plan: Plan) -> TableRows:
     if plan.specs:
         return _lines_of_specs(source, plan)
     if plan.is_single and plan.limit and plan.is_sorted_by_fields:
@@ -201,3 +215,74 @@ def _groups_of_runs(runs: Sequence[Run], measures: Sequence[Measure], source: Ta
                 samples[measure] = Sample(n=1, mean=float(value), std=None)
         groups.append(RunGroup(run=run, seeds={run.id: run.fields["seed"]}, samples=samples))
     return groups
+
+
+def _with_keys(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> list[TableRow]:
+    """Return the rows with their keys: never a label, which prints as it pleases. None: the definition gives it none.
+
+    Raises:
+        SpecError: a key's filter picks no row, several, or one that has a key; or two rows have the same; or rows are
+            groups and none has a key.
+    """
+    given = _given_keys(source, plan, lines)
+    if plan.rows == "groups" and not given and lines:
+        raise SpecError(
+            f"the rows of table {plan.name!r} are groups, which a text cannot ask for: give them keys in its "
+            f"definition (expdb tables export {plan.name}), as in {_example(lines[0])}"
+        )
+    keys = [given.get(place) or _own_key(plan, line) for place, line in enumerate(lines)]
+    first: dict[str, int] = {}
+    for place, key in enumerate(keys):
+        if key is not None and first.setdefault(key, place) != place:
+            names = _names([lines[first[key]], lines[place]])
+            raise SpecError(
+                f"two rows of table {plan.name!r} would be asked for by {key!r} ({names}): give one another key "
+                f"in its definition, as in {_example(lines[place])}"
+            )
+    return [replace(line, key=key) for line, key in zip(lines, keys, strict=True)]
+
+
+def _given_keys(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> dict[int, str]:
+    """Return the keys that the definition gives, by the place of their row."""
+    found: dict[int, str] = {}
+    for key, where in plan.keys.items():
+        ids = source.ids(where)
+        places = [place for place, line in enumerate(lines) if ids & set(line.run_ids)]
+        told = f"key {key!r} ({where}) of table {plan.name!r}"
+        if not places:
+            raise SpecError(f"{told} picks none of its rows: change the key's filter, or the table's, until it does")
+        if len(places) > 1:
+            names = _names([lines[place] for place in places])
+            raise SpecError(f"{told} picks {len(places)} rows ({names}): add to its filter what tells them apart")
+        if places[0] in found:
+            names = _names([lines[place] for place in places])
+            raise SpecError(f"{told} picks the row of key {found[places[0]]!r} ({names}): leave one of the two out")
+        found[places[0]] = key
+    return found
+
+
+def _own_key(plan: Plan, line: TableRow) -> str | None:
+    run = line.lead.run
+    if plan.is_single:
+        return run.name or str(run.id)
+    if plan.rows == "groups":
+        return None
+    return "/".join(format_value(key.value(run.fields), key.format, key.decimals) for key in plan.row_keys)
+
+
+def _names(lines: Sequence[TableRow]) -> str:
+    """Return how a sentence calls rows, with the runs behind them."""
+    told = [f"{line.name}: {runs_text(line.run_ids)}" if line.run_ids else line.name for line in lines[:_MOST_TOLD]]
+    return ", ".join(told + ([f"{len(lines) - _MOST_TOLD} more"] if len(lines) > _MOST_TOLD else []))
+
+
+def _example(line: TableRow) -> str:
+    """Return how a definition gives a row a key, in TOML."""
+    run = line.lead.run
+    words = {"model": run.model, "aug": run.fields["aug"]}
+    where = " and ".join(f"{key} = {_quoted(value)}" for key, value in words.items() if value)
+    return f"keys.ours = {(where or f'id = {run.id}')!r}"
+
+
+def _quoted(value: str) -> str:
+    return value if re.fullmatch(r"[\w.-]+", value) else f'"{value}"'

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import Against, ColumnChoice, TestName
 from expdb.errors import SpecError
-from expdb.report.addresses import column_address
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import Cell, TableColumn, resolve
@@ -96,6 +95,18 @@ def spread_columns(
     described = [slot for slot in slots if not is_spread(slot.known)]
     measured = [slot for slot in slots if is_spread(slot.known)]
     return _unique(described + [_at(slot, values, across_text(values, keys)) for values in found for slot in measured])
+
+
+def column_address(choice: ColumnChoice) -> str:
+    """Return what a text asks for a column by, without the value of a pivot: see `report.addresses`."""
+    told = [choice.key]
+    told += [choice.at] if choice.at != "last" else []
+    told += [choice.shows] if choice.shows != "value" else []
+    is_compared = choice.shows in ("delta", "interval", "p") or choice.key == "changes"
+    told += [choice.against] if is_compared and choice.against != "baseline" else []
+    told += [choice.test] if is_compared and choice.test != "welch" else []
+    told += ["raw"] if choice.shows == "p" and choice.adjust == "none" else []
+    return ":".join(told)
 
 
 def row_label(slots: Sequence[ShownColumn], group: RunGroup) -> str:

@@ -70,6 +70,7 @@ class TableRows:
         num_left_out: groups that were left out; of so many that nobody would read them all, some have no reason.
         unfinished: number of runs by status that do not count.
         num_repeated: runs that do not count because their seed was run again.
+        key_problem: why no text can ask for the rows; empty where it can.
     """
 
     lines: tuple[TableRow, ...]
@@ -78,6 +79,7 @@ class TableRows:
     num_left_out: int = 0
     unfinished: Mapping[str, int] = field(default_factory=dict)
     num_repeated: int = 0
+    key_problem: str = ""
 
 
 def in_sections(lines: Sequence[TableRow]) -> list[TableRow]:

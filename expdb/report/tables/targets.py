@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,8 +10,7 @@ from expdb.domain.group import Measure
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
 from expdb.report.measures import at_words, measure_of
-from expdb.report.rounding import exact
-from expdb.report.value_text import format_value, is_known
+from expdb.report.value_text import exact, format_value, is_known
 
 _GOAL = re.compile(r"\s*(>=|<=|>|<|=)\s*(.+?)\s*")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?")
@@ -49,18 +48,14 @@ class Target:
         }[self.operator]
 
 
-def read_targets(targets: Mapping[str, str], *, at: Mapping[str, str] | None = None) -> tuple[Target, ...]:
+def read_targets(targets: Mapping[str, str]) -> tuple[Target, ...]:
     """Read goals as in `{"top1": "> 82%", "train_seconds": "<= 2h", "num_params": "< 5M"}`.
-
-    Args:
-        targets: the goals by column key.
-        at: of which epochs a value is held against its goal; the last, unless it says otherwise.
 
     Raises:
         SpecError: a goal is not understood.
         NotFoundError: a key is no column.
     """
-    return tuple(replace(_target(key, text), at=(at or {}).get(key, "last")) for key, text in targets.items())
+    return tuple(read_target(key, text) for key, text in targets.items())
 
 
 def targets_met(
@@ -117,7 +112,8 @@ def _shown(target: Target, row: Mapping[str, Any]) -> str:
     return format_value(row.get(target.known.key), target.known.format, target.known.decimals)
 
 
-def _target(key: str, text: str) -> Target:
+def read_target(key: str, text: str, *, at: str = "last") -> Target:
+    """Read one goal, as `read_targets` does; `at`: of which epochs a value is held against it."""
     known = column(key)
     match = _GOAL.fullmatch(text)
     if known.format in ("text", "time", "tick"):
@@ -128,7 +124,7 @@ def _target(key: str, text: str) -> Target:
     if known.format == "percent" and limit > 1:
         way = "no share is above 100%" if "%" in text else f"write percent as '{match[1]} {match[2]}%'"
         raise SpecError(f"target {key} = {text!r} decides nothing: {way}")
-    return Target(known=known, operator=match[1], limit=limit, text=match[2])
+    return Target(known=known, operator=match[1], limit=limit, text=match[2], at=at)
 
 
 def _example(known: Column) -> str:
