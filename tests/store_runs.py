@@ -20,6 +20,7 @@ def add_finished(
     curve: Sequence[float] = (),
     status: Status = "finished",
     correct: npt.NDArray[np.bool_] | None = None,
+    environment: Environment | None = None,
     start: Mapping[str, Any] | None = None,
     last: Mapping[str, Any] | None = None,
     name: str | None = None,
@@ -35,6 +36,7 @@ def add_finished(
         curve: test top-1 by epoch, of all of them, in place of `top1`.
         status: how it ended instead.
         correct: which test images it got right: makes its file of predictions.
+        environment: where it was trained; None: nothing is known of that.
         start: fields of `RunStarted` (device, images, ...).
         last: fields of its last `EpochEnded` (times, losses, ...).
         name, group, tags: labels.
@@ -44,7 +46,7 @@ def add_finished(
     run_id = store.add_run(spec, name=name, group=group, tags=tags)
     if status == "queued":
         return run_id
-    store.start_run(run_id, Environment())
+    store.start_run(run_id, environment or Environment())
     store.record(run_id, started(**(start or {})))
     for number, value in enumerate(curve[:-1], start=1):
         store.record(run_id, epoch(number, top1=value))

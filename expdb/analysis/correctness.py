@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from expdb.data.run_files import run_file
 from expdb.errors import ExpdbError
-from expdb.report.source import Correctness
 from expdb.store.store import Store
 
 if TYPE_CHECKING:
@@ -13,24 +12,39 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-def correctness_of(store: Store) -> Correctness:
-    """Return a function from run id to per-image correctness, (N,) bool in the order of the test split.
+class StoredCorrectness:
+    """From run id to per-image correctness, (N,) bool in the order of the test split.
 
     It gives None where the run kept no predictions, or they are not on this machine.
+
+    Attributes:
+        lost: the runs that were asked for, and whose predictions are not on this machine.
     """
 
-    @lru_cache(maxsize=64)
-    def correct(run_id: int) -> "npt.NDArray[np.bool_] | None":
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._cached = lru_cache(maxsize=64)(self._read)
+        self.lost: set[int] = set()
+
+    def __call__(self, run_id: int, /) -> "npt.NDArray[np.bool_] | None":
+        """Return whether a run was right about each image."""
+        return self._cached(run_id)
+
+    def _read(self, run_id: int) -> "npt.NDArray[np.bool_] | None":
         from expdb.data.predictions import read_predictions  # and numpy, which most tables need not wait for
 
         try:
-            run = store.run(run_id)
+            run = self._store.run(run_id)
             if run.predictions_file is None:
                 return None
-            predictions = read_predictions(run_file(store.artifact_dir(run_id), run.predictions_file))
+            predictions = read_predictions(run_file(self._store.artifact_dir(run_id), run.predictions_file))
         except (ExpdbError, OSError):
+            self.lost.add(run_id)
             return None
         right: npt.NDArray[np.bool_] = predictions.top5[:, 0] == predictions.label
         return right
 
-    return correct
+
+def correctness_of(store: Store) -> StoredCorrectness:
+    """Return what tells which test images the runs of a store got right."""
+    return StoredCorrectness(store)

@@ -54,7 +54,7 @@ def merge(
             there = sorted(merged.numbers)
             here = are_here([merged.numbers[number] for number in there], there)
             print_line(f"{runs_text(there)} of {outcome.label} {here}")
-        _show(outcome, artifacts=opened.artifact_root)
+        _show(outcome, artifacts=opened.roots.own)
     if outcome.failed or outcome.lost:
         raise typer.Exit(1)
 

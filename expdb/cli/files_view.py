@@ -1,4 +1,4 @@
-"""What `expdb db gc` and `expdb db artifacts` show of the runs' files."""
+"""What `expdb db gc`, `expdb db artifacts` and `expdb db check` show of the runs' files."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from expdb.cli.confirm import is_confirmed
 from expdb.cli.context import Context
-from expdb.cli.output import print_json, print_line, print_table, warn
+from expdb.cli.output import print_json, print_line, print_table, remark, warn
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
     from expdb.store.garbage import Leftover, RunDisk
+    from expdb.store.stored_files import GoneFiles
 
 _MOST_LISTED = 20  # runs, the largest ones
 
@@ -66,10 +67,42 @@ def show_artifacts(context: Context, path: str | None, *, is_cleared: bool) -> N
         with context.open_store(is_read_only=True, tells_waiting=False) as store:
             after = store.artifact_root
         if after != before and num_runs:
-            what = "the files of 1 run stay" if num_runs == 1 else f"the files of {num_runs:,} runs stay"
-            warn(f"{what} in {before}: move what is in it to {after}")
+            warn(f"the files of {_runs(num_runs)} stay in {before}: move what is in it to {after}")
         before = after
     print_line(str(before))
+
+
+def show_gone(context: Context) -> list[str]:
+    """Return which files of runs are gone, a line each; those with which nothing is wrong are only told."""
+    from expdb.report.run_ids import runs_text
+
+    with context.open_store(is_read_only=True, tells_waiting=False) as store:
+        gone, root = store.files.gone(), store.artifact_root
+    for excuse in dict.fromkeys(one.excuse for one in gone if one.excuse):
+        count = sum(one.excuse == excuse for one in gone)
+        remark(f"the files of {_runs(count)} are not in {root}: {excuse}")
+    wrong = [one for one in gone if not one.excuse]
+    if not wrong:
+        return []
+    way_out = "name the folder that they are in: expdb db artifacts PATH"
+    if not root.exists():
+        ids = [one.run_id for one in wrong]
+        return [f"the files of {runs_text(ids)} are gone: there is no folder {root}: move it there, or {way_out}"]
+    lines = [_told_gone(one) for one in wrong[:_MOST_LISTED]]
+    if len(wrong) > _MOST_LISTED:
+        lines.append(f"and the files of {len(wrong) - _MOST_LISTED:,} more runs")
+    return [*lines, f"{_runs(len(wrong))} without all files: put them back into {root}, or {way_out}"]
+
+
+def _told_gone(gone: "GoneFiles") -> str:
+    named = f"run {gone.run_id}" + (f" ({gone.name})" if gone.name else "")
+    if gone.is_whole:
+        return f"{named}: its folder is gone, with {' and '.join(gone.files)}: {gone.folder}"
+    return f"{named}: {' and '.join(gone.files)} {'is' if len(gone.files) == 1 else 'are'} gone from {gone.folder}"
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number:,} runs"
 
 
 def _usable(text: str) -> Path:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from expdb.store.artifact_roots import ArtifactRoots
 from expdb.store.attempts import pending
 from expdb.store.attempts.folder_lock import is_held
 from expdb.store.database.backup import left_partials
 from expdb.store.database.engine import Database
 from expdb.store.purging import NOT_RUNS, delete, finish_purging, purging_marks, size_of
-from expdb.store.run_folder import usual_artifact_root
 from expdb.store.tables import runs
 
 YOUNG_SECONDS = 3600.0  # what is younger may be somebody's who is about to name it
@@ -57,9 +57,8 @@ class RunDisk:
 class Garbage:
     """Finds and deletes what killed processes left of a database's files."""
 
-    def __init__(self, database: Database, artifact_root: Path, *, uuid: str) -> None:
-        self._database, self._root = database, artifact_root
-        self._is_own_root = artifact_root == usual_artifact_root(database.address.path, uuid).absolute()
+    def __init__(self, database: Database, roots: ArtifactRoots) -> None:
+        self._database, self._root, self._is_own_root = database, roots.own, not roots.is_named
 
     def disk(self) -> list[RunDisk]:
         """Return what the files of each run take that has any, the largest first."""

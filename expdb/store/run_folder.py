@@ -1,23 +1,10 @@
 """The folder of a run's files: always inside the store's artifact root, and for this user only, or for the group."""
 
-import os
 from pathlib import Path
 
 from expdb.data.run_files import is_for_group, make_folder
 from expdb.domain.run import Run
 from expdb.errors import NotFoundError, StoreError
-
-
-def usual_artifact_root(path: Path | None, uuid: str) -> Path:
-    """Return where the files of a database's runs are if nothing else is said: never in the working folder.
-
-    Args:
-        path: the SQLite file; None for a server.
-        uuid: of the database.
-    """
-    if path is not None:
-        return path.with_suffix(".artifacts")
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "expdb" / uuid
 
 
 def run_folder(run: Run, artifact_root: Path, *, create: bool, is_group_readable: bool) -> Path:

@@ -14,12 +14,12 @@ from expdb.domain.run import Environment, Epoch, ProcessIdentity, ReportedRun, R
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition, Where
 from expdb.store import editing, judged_status, lifecycle, name_rules, table_definitions
+from expdb.store.artifact_roots import ArtifactRoots, find_roots
 from expdb.store.attempts import pending, recording
 from expdb.store.attempts.process import this_process
 from expdb.store.attempts.restoring import AttemptRows
 from expdb.store.curves import read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
-from expdb.store.database.identity import read_identity
 from expdb.store.database.revision import ensure_created, require_head
 from expdb.store.filtering import filter_queued
 from expdb.store.filtering.chosen import Searching, passing
@@ -32,9 +32,10 @@ from expdb.store.papers_and_claims import Library
 from expdb.store.purging import Purging
 from expdb.store.reported_rows import ReportedRows, insert_reported
 from expdb.store.run_edits import RunEdits
-from expdb.store.run_folder import run_folder, usual_artifact_root
+from expdb.store.run_folder import run_folder
 from expdb.store.saved_tables import SavedTables
 from expdb.store.snapshots import ordered_runs, read_run_parts, read_run_referred, read_runs
+from expdb.store.stored_files import StoredFiles
 from expdb.store.tables import runs
 
 
@@ -42,7 +43,7 @@ class Store:
     """One open database. Use as a context manager, or call `close`.
 
     Attributes:
-        artifact_root: folder that the runs' folders are in.
+        roots, artifact_root: the folders of runs' files, and the one that new ones go into.
         uuid: of the database.
         attempts: the starts and resumes of runs.
         edits: what people say about runs: changing it, hiding runs and bringing them back.
@@ -52,24 +53,21 @@ class Store:
         own_code: the groups of runs of the user's own code.
         searching: filters of runs: checking them, and why they find none.
         merging: other databases: merging one into this, and which run here is which there.
-        purging, garbage: deleting runs for good, and what killed processes left of runs' files.
+        purging, garbage, files: deleting runs for good; what killed processes left of runs' files; which are there.
     """
 
-    def __init__(self, database: Database, *, artifact_root: Path, uuid: str) -> None:
+    def __init__(self, database: Database, roots: ArtifactRoots) -> None:
         """Wrap a database that is known to be at head; `Store.open` is what callers use."""
-        self._database = database
-        self.artifact_root = artifact_root
-        self.uuid = uuid
-        self.attempts = AttemptRows(database)
-        self.edits = RunEdits(database)
-        self.saved_tables = SavedTables(database)
-        self.library = Library(database)
+        self._database, self.roots = database, roots
+        self.artifact_root, self.uuid = roots.own, roots.uuid
+        self.attempts, self.edits = AttemptRows(database), RunEdits(database)
+        self.saved_tables, self.library = SavedTables(database), Library(database)
         self.reported = ReportedRows(database)
         self.own_code = OwnCodeGroups(database)
         self.searching = Searching(database)
-        self.merging = Merging(database, artifact_root, uuid)
-        self.purging = Purging(database, artifact_root)
-        self.garbage = Garbage(database, artifact_root, uuid=uuid)
+        self.merging = Merging(database, self.artifact_root, self.uuid)
+        self.purging = Purging(database, self.artifact_root)
+        self.garbage, self.files = Garbage(database, roots), StoredFiles(database, roots)
         self.look_for_gone()
 
     @classmethod
@@ -86,8 +84,8 @@ class Store:
 
         Args:
             url: SQLAlchemy URL of an SQLite file or a PostgreSQL database.
-            artifact_root: folder for the runs' files; None: the one that the database names, else beside the SQLite
-                file, else this user's own folder of that database.
+            artifact_root: folder for the runs' files; None: the one that the database names, else its own beside the
+                SQLite file, else this user's own folder of that database.
             is_read_only: change nothing and create no database (SQLite may leave its log files beside one).
             busy_seconds: how long to wait for another process's lock.
             is_group_readable: whoever is in this user's group may read the files that are made.
@@ -103,12 +101,11 @@ class Store:
             if not is_read_only:
                 ensure_created(database)
             require_head(database)
-            identity = read_identity(database)
+            roots = find_roots(database, artifact_root)
         except BaseException:
             database.close()
             raise
-        root = artifact_root or identity.artifact_root or usual_artifact_root(database.address.path, identity.uuid)
-        return cls(database, artifact_root=root.absolute(), uuid=identity.uuid)
+        return cls(database, roots)
 
     @property
     def url(self) -> str:
@@ -364,10 +361,11 @@ class Store:
 
         Raises:
             NotFoundError: the run is reported: it has no files.
-            StoreError: the folder lies outside the artifact root, or cannot be made.
+            StoreError: the folder lies outside the artifact root, or cannot be made, or is in another database's.
         """
-        is_group_readable = create and self._database.is_group_readable
-        return run_folder(self.run(run_id), self.artifact_root, create=create, is_group_readable=is_group_readable)
+        run, is_group_readable = self.run(run_id), create and self._database.is_group_readable
+        root = self.roots.root_of(run, create=create, is_group_readable=is_group_readable)
+        return run_folder(run, root, create=create, is_group_readable=is_group_readable)
 
     def table(self, name: str, *, revision: int | None = None) -> TableDefinition:
         """Return a saved table's definition, or an older revision of it. Raises NotFoundError."""

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from expdb.cli.arguments import JsonFlag
+from expdb.cli.backup_view import back_up
 from expdb.cli.context import Context, context_of
 from expdb.cli.db_merge import merge
 from expdb.cli.exit_codes import stops_as_exit_codes
-from expdb.cli.files_view import collect_garbage, show_artifacts
+from expdb.cli.files_view import collect_garbage, show_artifacts, show_gone
 from expdb.cli.output import print_line
 from expdb.cli.training_view import training_setup
 
@@ -46,13 +47,14 @@ def current(ctx: typer.Context) -> None:
 
 @db.command()
 def check(ctx: typer.Context) -> None:
-    """Check integrity and schema.
+    """Check integrity, schema, and whether the files of the runs are there.
 
     Exits with 1 if something is wrong.
     """
     from expdb.store.database.check import check_database
 
-    findings = check_database(context_of(ctx).config.url)
+    context = context_of(ctx)
+    findings = check_database(context.config.url) or show_gone(context)
     for finding in findings:
         print_line(finding)
     if findings:
@@ -61,11 +63,20 @@ def check(ctx: typer.Context) -> None:
 
 
 @db.command()
-def backup(ctx: typer.Context, path: Annotated[Path, typer.Argument(help="the copy to write; must not exist")]) -> None:
-    """Copy the database while it is in use."""
-    from expdb.store.database.backup import backup_database
+def backup(
+    ctx: typer.Context,
+    path: Annotated[Path, typer.Argument(help="the copy to write; must not exist")],
+    with_artifacts: Annotated[
+        bool, typer.Option("--with-artifacts", help="copy the files of the runs too, into NAME.artifacts beside it")
+    ] = False,
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="show what would be copied")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Copy the database while it is in use, and say what is not copied.
 
-    print_line(f"wrote {backup_database(context_of(ctx).config.url, path)}")
+    To restore, open the copy. It finds the files of its runs beside it; without --with-artifacts, where they were.
+    """
+    back_up(context_of(ctx), path, with_artifacts=with_artifacts, is_dry=is_dry, as_json=as_json)
 
 
 @db.command()

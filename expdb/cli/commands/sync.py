@@ -6,7 +6,7 @@ import typer
 
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import FAILED
-from expdb.cli.output import print_json, print_line, warn
+from expdb.cli.output import print_json, print_line, remark, warn
 from expdb.cli.pending_view import attempts_wait, synced_line
 
 
@@ -39,11 +39,14 @@ def sync(
     context.open_store(is_read_only=True, tells_waiting=False).close()  # one that was deleted is not made anew
     with context.open_store(tells_waiting=False) as store:
         synced = list(sync_pending(store))
+        of_another = store.roots.of_another
     if as_json:
         print_json([vars(one) for one in synced])
     for one in synced if not as_json else ():
         (warn if one.problem else print_line)(synced_line(one))
     if not synced and not as_json:
         print_line("nothing waits to be recorded")
+    if of_another is not None:
+        remark(f"{of_another} is of another database, whose runs are not brought in here")
     if any(one.problem for one in synced):
         raise typer.Exit(FAILED)

@@ -123,9 +123,15 @@ def _explained(store: "Store", definition: TableDefinition) -> str:
 
 def _built(store: "Store", definition: TableDefinition) -> "Table":
     from expdb.analysis.correctness import correctness_of
+    from expdb.report.run_ids import runs_text
     from expdb.report.tables.build import build_table
 
-    return build_table(store, definition, correct=correctness_of(store))
+    correct = correctness_of(store)
+    built = build_table(store, definition, correct=correct)
+    if correct.lost:
+        which = runs_text(correct.lost)
+        warn(f"the predictions of {which} are not found in {store.artifact_root}: expdb db check tells more")
+    return built
 
 
 def _require_effect(form: str | None, *, link: bool, explain: bool, save: str | None, as_json: bool) -> None:

@@ -123,7 +123,8 @@ def compare(
             if not of_base.keys() & of_group.keys():
                 return _untested(a, b, "no seed is shared: no paired test")
             return paired_t(of_base, of_group)
-    return _on_images(group, base, name, correct) or _untested(a, b, "no predictions of both on the same images")
+    tested = _on_images(group, base, name, correct=correct, source=source)
+    return _untested(a, b, tested) if isinstance(tested, str) else tested
 
 
 def _told_of_difference(base: RunGroup, group: RunGroup, field: str) -> str:
@@ -246,16 +247,23 @@ def _by_seed(group: RunGroup, measure: Measure, source: TableSource, factor: flo
     return {seed: values[run_id] * factor for run_id, seed in known.items()}
 
 
-def _on_images(group: RunGroup, base: RunGroup, name: TestName, correct: Correctness | None) -> Test | None:
-    """Compare one run of each group, of the lowest seed that they share, else their oldest."""
+def _on_images(
+    group: RunGroup, base: RunGroup, name: TestName, *, correct: Correctness | None, source: TableSource
+) -> Test | str:
+    """Compare one run of each group, of the lowest seed that they share, else their oldest; or say why not."""
+    untested = "no predictions of both on the same images"
     if correct is None or not base.seeds or not group.seeds:
-        return None
+        return untested
     by_seed = [{seed: run_id for run_id, seed in sorted(one.seeds.items(), reverse=True)} for one in (base, group)]
     seeds = sorted(seed for seed in by_seed[0].keys() & by_seed[1].keys() if seed is not None)
     pair = [one[seeds[0]] for one in by_seed] if seeds else [one.run_ids[0] for one in (base, group)]
     a, b = (correct(run_id) for run_id in pair)
-    if a is None or b is None or len(a) != len(b):
-        return None
+    if a is None or b is None:
+        lost = {run_id for run_id, right in zip(pair, (a, b), strict=True) if right is None}
+        is_lost = any(run.predictions_file is not None for run in source.runs(ids=lost))
+        return "the predictions of it or of its base are not found: expdb db check says where" if is_lost else untested
+    if len(a) != len(b):
+        return untested
     from expdb.report.stats.mcnemar import mcnemar  # and numpy, which most tables need not wait for
     from expdb.report.stats.paired_bootstrap import paired_bootstrap
 

@@ -21,8 +21,10 @@ _OF_SQLITE = ("-wal", "-shm", "-journal")  # beside a database: what is there is
 _PARTIAL = re.compile(r".*\.(\d+)\.partial")
 
 
-def backup_database(url: str, path: Path) -> Path:
+def backup_database(url: str, path: Path, *, is_dry_run: bool = False) -> Path:
     """Copy an SQLite database, also while it is written to, into a new file, and return its path.
+
+    A dry run only looks whether that can be.
 
     Raises:
         StoreError: the target exists, cannot be written, or the database is on a server.
@@ -33,6 +35,9 @@ def backup_database(url: str, path: Path) -> Path:
             if database.address.url.password or "password" in database.address.url.query:
                 tool += ", which takes the password from PGPASSWORD or ~/.pgpass, or asks"
             raise StoreError(f"{tool}: {_dump_command(database.address.url, path)}")
+        if is_dry_run:
+            require_free(path)
+            return path
         return copy_sqlite(database, path)
 
 
@@ -51,7 +56,7 @@ def copy_sqlite(database: Database, target: Path, *, equal_to: Iterable[Path] = 
     assert source is not None  # noqa: S101 - our own mistake
     partial = None
     try:
-        _require_free(target)
+        require_free(target)
         partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
         _copy_into(database, source, partial)
         if kept := next((copy for copy in equal_to if filecmp.cmp(partial, copy, shallow=False)), None):
@@ -99,7 +104,8 @@ def beside(path: Path, suffix: str) -> Path:
     return path.with_name(f"{path.name}.{suffix}")
 
 
-def _require_free(target: Path) -> None:
+def require_free(target: Path) -> None:
+    """Raise StoreError if a database cannot be written as a new file of that name."""
     if target.is_dir():
         raise StoreError(f"{str(target)!r} is a folder: name a file in it that does not exist")
     if target.exists() or target.is_symlink():

@@ -89,14 +89,14 @@ class RunMerge:
         chosen = sa.select(runs.c.uuid, runs.c.artifact_dir)
         with self._here.reading() as connection:
             here = {row.uuid: row.artifact_dir for row in connection.execute(chosen)}
-        sources = ((uuid, folder_there(self._other.artifact_root, artifact_dir)) for uuid, artifact_dir in folders)
+        sources = ((uuid, folder_there(self._other.roots, artifact_dir)) for uuid, artifact_dir in folders)
         return sum(missing_bytes(source, self._root / (here.get(uuid) or uuid)) for uuid, source in sources if source)
 
     def merge(self, batch: Sequence[RunRows]) -> None:
         """Bring in some runs; those that one of them builds on come before it."""
         known = self._rows_here(batch)
         for there in batch:
-            self._sources[there.id] = folder_there(self._other.artifact_root, there.values["artifact_dir"])
+            self._sources[there.id] = folder_there(self._other.roots, there.values["artifact_dir"])
             self.numbers[there.id] = self._merge_one(there, known.get(there.id))
 
     def _read_here(self) -> tuple[dict[str, int], dict[str, int], set[tuple[str, int]], int]:

@@ -90,7 +90,7 @@ class Merging:
         if with_files:
             num_bytes = merge.missing_bytes((row.uuid, row.artifact_dir) for row in known)
             if num_bytes and not outcome.is_dry_run:
-                require_space(self._root, num_bytes, way_out="make room, or merge with --no-files")
+                require_space(self._root, num_bytes, what="merging", way_out="make room, or merge with --no-files")
             outcome.num_bytes = num_bytes if outcome.is_dry_run else 0
         if not outcome.is_dry_run:
             self._enter(other)

@@ -10,13 +10,12 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 
 from expdb.errors import SchemaError, StoreError
+from expdb.store.artifact_roots import ArtifactRoots, find_roots
 from expdb.store.database.check import refused_rows
 from expdb.store.database.engine import Database
-from expdb.store.database.identity import read_identity
 from expdb.store.database.read_rows import UNREADABLE, first_unread, is_damage, prepare
 from expdb.store.database.revision import require_head, revision_of
 from expdb.store.merging.salvage import salvage
-from expdb.store.run_folder import usual_artifact_root
 from expdb.store.tables import HEAD, REVISIONS, databases
 
 
@@ -29,7 +28,7 @@ class OtherDatabase:
         origin: the database itself.
         label: how messages name it.
         uuid, created_at: as it says.
-        artifact_root: folder of its runs' files.
+        roots: of its runs' files.
         lost: what cannot be read of it, a line each.
         is_damaged: whether anything is wrong with it.
     """
@@ -39,7 +38,7 @@ class OtherDatabase:
     label: str
     uuid: str
     created_at: datetime
-    artifact_root: Path
+    roots: ArtifactRoots
     lost: tuple[str, ...] = ()
     is_damaged: bool = False
 
@@ -82,17 +81,17 @@ def _described(
     if revision is None:
         raise StoreError(f"{label} is empty: there is nothing to merge")
     require_head(database)
-    identity = read_identity(database)
+    roots = find_roots(database, artifact_root, path=path)
     with database.reading() as connection:
-        own = sa.select(databases.c.created_at).where(databases.c.uuid == identity.uuid)
+        own = sa.select(databases.c.created_at).where(databases.c.uuid == roots.uuid)
         created_at = connection.execute(own).scalar_one()
     return OtherDatabase(
         database=database,
         origin=origin,
         label=path.name if path is not None else str(origin.address.url.database),
-        uuid=identity.uuid,
+        uuid=roots.uuid,
         created_at=created_at,
-        artifact_root=(artifact_root or identity.artifact_root or usual_artifact_root(path, identity.uuid)).absolute(),
+        roots=roots,
         lost=lost,
         is_damaged=is_damaged,
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from expdb.data.atomic_files import sync
 from expdb.data.run_files import file_mode, is_for_group, make_folder
 from expdb.errors import StoreError
+from expdb.store.artifact_roots import ArtifactRoots
 
 _AT_ONCE = 1 << 20  # bytes
 _SPARE = 16 << 20  # bytes that are to stay free on the disk
@@ -32,11 +33,11 @@ class CopiedFiles:
     told: list[str] = field(default_factory=list)
 
 
-def folder_there(root: Path, artifact_dir: str | None) -> Path | None:
-    """Return the folder of a run's files; None where there is none, or it is not inside the root."""
+def folder_there(roots: ArtifactRoots, artifact_dir: str | None) -> Path | None:
+    """Return the folder of a run's files; None where there is none, or it is not inside a root."""
     if artifact_dir is None or artifact_dir in ("", ".", "..") or "/" in artifact_dir or "\0" in artifact_dir:
         return None
-    folder = root / artifact_dir
+    folder = roots.holding(artifact_dir) / artifact_dir
     return folder if folder.is_dir() and not folder.is_symlink() else None
 
 
@@ -45,13 +46,13 @@ def missing_bytes(source: Path, target: Path) -> int:
     return sum(size for name, size in _files(source, []) if _size(target / name) != size)
 
 
-def require_space(folder: Path, num_bytes: int, *, way_out: str) -> None:
-    """Raise StoreError if a disk has no room for so many bytes."""
+def require_space(folder: Path, num_bytes: int, *, what: str, way_out: str) -> None:
+    """Raise StoreError if a disk has no room for so many bytes, which `what` needs."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(existing).free - _SPARE
     if num_bytes > free:
         raise StoreError(
-            f"merging needs {_megabytes(num_bytes)} in {folder}, where {_megabytes(max(0, free))} are free: {way_out}"
+            f"{what} needs {_megabytes(num_bytes)} in {folder}, where {_megabytes(max(0, free))} are free: {way_out}"
         )
 
 

@@ -40,7 +40,7 @@ def store(cli: Cli, tmp_path: Path):
 
 
 def folders(store: Store) -> list[str]:
-    return sorted(path.name for path in store.artifact_root.iterdir())
+    return sorted(path.name for path in store.artifact_root.iterdir() if path.is_dir())
 
 
 def test_runs_of_a_filter_are_named_and_removed_only_if_somebody_says_so(cli: Cli, store: Store):

@@ -328,7 +328,7 @@ def test_models_of_a_shared_seed_are_compared(store):
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"correct": None}, "no predictions of both on the same images"),
+        ({"correct": None}, "the predictions of it or of its base are not found: expdb db check says where"),
         ({"correct": answers(0.5, 2)[:400]}, "no predictions of both on the same images"),
         (
             {"correct": answers(0.5, 2), "data__dataset": "fashion_mnist", "data__img_size": 16},

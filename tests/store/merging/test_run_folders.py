@@ -124,7 +124,7 @@ def test_without_files_only_rows_are_merged_and_files_can_follow(tmp_path, urls)
 
 def test_room_is_looked_for_before_anything_is_written(tmp_path):
     with pytest.raises(StoreError, match=r"merging needs 1,000,000,000.0 MB in .*, where .* are free: make room"):
-        require_space(tmp_path / "here" / "deep", 10**15, way_out="make room")
+        require_space(tmp_path / "here" / "deep", 10**15, what="merging", way_out="make room")
 
 
 def test_full_disk_is_one_line_and_the_next_try_goes_on(tmp_path, urls):
