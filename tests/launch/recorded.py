@@ -53,7 +53,7 @@ def contents(store: Store, uuid: str) -> dict[str, Any]:
     """Return all that is recorded of a run but numbers and times, which no two runs share."""
     (run,) = [run for run in store.runs(include_removed=True) if run.uuid == uuid]
     times = ("created_at", "started_at", "ended_at", "heartbeat_at", "wall_seconds")
-    own = {name: value for name, value in vars(run).items() if name not in ("id", "uuid", "artifact_dir", *times)}
+    own = {name: value for name, value in run.fields.items() if name not in ("id", "uuid", "artifact_dir", *times)}
     attempts = [
         (found.number, found.first_epoch, found.last_sequence, found.status, found.reason)
         for found in store.attempts.of(run.id)
