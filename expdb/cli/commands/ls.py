@@ -71,7 +71,7 @@ def list_runs(
     if as_csv and as_json:
         raise SpecError("--csv and --json: give one of them")
     equals = {"status": status, "dataset": dataset, "model": model, "group": group, "tag": tag}
-    given = {field: f"{field} = {quoted(value)}" for field, value in equals.items() if value is not None}
+    given = {f"--{field} {value}": f"{field} = {quoted(value)}" for field, value in equals.items() if value is not None}
     filters = (*given.values(), where or "")
     definition = changed_definition(TableDefinition(name="runs", columns=LIST_COLUMNS), columns=columns, sort=sort)
     most = limit if limit is not None else None if show_all or as_csv or as_json else MOST_SHOWN
@@ -96,11 +96,11 @@ def list_runs(
 
 def _check_options(store: "Store", given: Mapping[str, str]) -> None:
     """Raise SpecError where an option has a value that no run can have."""
-    for field, where in given.items():
+    for option, where in given.items():
         try:
             store.searching.check(where)
         except FilterError as error:
-            raise SpecError(f"--{field}: {error.reason or error}") from error
+            raise SpecError(f"{option}: {error.reason or error}") from error
 
 
 class ListedRuns:

@@ -163,8 +163,7 @@ def _text_hint(
     near = [by_fold[one] for value in values for one in get_close_matches(folded(value), by_fold, n=3, cutoff=0.6)]
     if near:
         return f": did you mean {', '.join(map(_written, dict.fromkeys(near)))}?"
-    more = ", …" if len(known) > _FEW else ""
-    return f": there is {', '.join(map(_written, known[:_FEW]))}{more}"
+    return "" if len(known) > _FEW else f": there is {', '.join(map(_written, known))}"
 
 
 def _range_hint(

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import NamedColumn
 from expdb.errors import FilterError
 from expdb.store.filtering.filter_fields import FilterField
 from expdb.store.filtering.filter_values import TRUTH, Stretch, ValueRefusedError, read_number, read_time
+from expdb.store.filtering.printed_labels import is_printed_as
 from expdb.store.filtering.printed_names import names_printed_as, names_printed_with
 from expdb.store.filtering.stated_conditions import stated_number, stated_words, states_value
 from expdb.store.filtering.text_conditions import Condition, contains_text, equals_text, is_one_of_texts
@@ -78,6 +79,8 @@ def _compared(field: FilterField, operator: str, value: FilterValue) -> Conditio
     if field.kind == "stated":
         return sa.func.coalesce(_compare_stated(field, operator, value.text), sa.false())
     column = COMPARABLE[field.name]
+    if field.kind == "text":
+        return _compare_text(field, column, operator, value.text)
     return _known(column, _compare_column(field, column, operator, value.text))
 
 
@@ -102,8 +105,6 @@ def _compare_stated(field: FilterField, operator: str, text: str) -> Condition:
 
 
 def _compare_column(field: FilterField, column: NamedColumn[Any], operator: str, text: str) -> Condition:
-    if field.kind == "text":
-        return _compare_text(field, column, operator, text)
     if operator == "~":
         raise ValueRefusedError(f"~ searches text, and {field.name} is none")
     if field.kind == "truth":
@@ -134,15 +135,18 @@ def _compare_text(field: FilterField, column: NamedColumn[Any], operator: str, t
     if operator == "~":
         labelled = names_printed_with(field.name, text)
         found = contains_text(column, text)
-        return sa.or_(found, column.in_(labelled)) if labelled else found
+        return _known(column, sa.or_(found, column.in_(labelled)) if labelled else found)
     if operator != "=":
         raise ValueRefusedError(f"{field.name} is text: compare it with =, != or ~, not with {operator}")
     if field.choices:
         choice = _choice(field, text)
-        return status_is(choice) if field.name == "status" else column == sa.literal(choice, sa.Text)
+        is_choice = status_is(choice) if field.name == "status" else column == sa.literal(choice, sa.Text)
+        return _known(column, is_choice)
     found = equals_text(column, text, has_lines=field.name in _OF_LINES)
-    names = names_printed_as(field.name, text)
-    return sa.or_(found, is_one_of_texts(column, names)) if names else found
+    names, printed = names_printed_as(field.name, text), is_printed_as(field.name, text)
+    others = [is_one_of_texts(column, names)] if names else []
+    said = _known(column, sa.or_(found, *others))
+    return said if printed is None else sa.or_(said, printed)  # a document may state it in other fields
 
 
 def _choice(field: FilterField, text: str) -> str:

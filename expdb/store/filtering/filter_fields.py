@@ -23,7 +23,11 @@ FIELDS = (*COMPARABLE, "tag", "text")
 ValueKind = Literal["text", "number", "time", "truth", "stated"]
 
 _STATED = ("settings", "metrics")
-_COLUMNS = {"tags": "tag", "model_label": "model"}  # of a table, that show a field under another name
+_COLUMNS = {
+    "tags": "tag",
+    "model_label": "model",
+    "aug_label": "aug",
+}  # of a table, that show a field under another name
 # What people call fields that have another name.
 _WORDS = {
     "acc": "top1",
