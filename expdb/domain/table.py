@@ -136,7 +136,8 @@ class TableDefinition(_Part):
         emphasis: best in bold, second best underlined, or neither.
         clear_only: no bold where the best is not told apart from the next (95 % interval of their difference: of means
             over seeds Welch's, of single accuracies Newcombe's on the test images), nor where one of the two is a
-            single run and the other a mean. Other single values, and reported ones, are in bold as they are.
+            single run and the other a mean, nor of single values that nothing tells apart (losses, times). Counts of
+            the model, and reported values, are in bold as they are. What is not comparable never is.
         rank_reported: reported values compete with measured ones for best.
         notes: footnotes: what was left out, what is not comparable, how many seeds.
         footnotes: sentences of your own below the table, also with `notes = false`.

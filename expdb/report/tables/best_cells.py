@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
+from expdb.report.compare.told_apart import could_show
 from expdb.report.measures import ACCURACIES, OF_TEST_IMAGES
+from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import newcombe_interval
 from expdb.report.stats.t_tests import welch
 from expdb.report.table import Cell, Rank
@@ -15,13 +17,14 @@ from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn
 from expdb.report.tables.table_row import TableRow
 
-# Why nobody is best, as a sentence about the best and the next goes on.
-INTERVAL = "are not told apart (the 95 % interval of their difference, Welch, contains zero)"
-SINGLE = "are a single run and a mean over seeds"
+# Why no value is bold, and in brackets by which method that is known.
+INTERVAL = "the best two cannot be told apart (their difference could be chance: Welch's 95 % interval contains zero"
+SINGLE = "of the best two, one is a single run and the other a mean over seeds (one run says nothing of chance"
 IMAGES = (
-    "are single runs that are not told apart (the 95 % interval of the difference of two independent proportions, "
-    "Newcombe, contains zero)"
+    "the best two are single runs that cannot be told apart (other test images could turn them round: Newcombe's 95 % "
+    "interval of the difference contains zero"
 )
+ALONE = "the best two are single runs (nothing says how much of their difference is chance: run more seeds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +36,22 @@ class Candidate:
         value: how large.
         sample: of a measure, its values over seeds.
         num_images: of an accuracy that was measured, on how many images.
+        is_reported: it is copied from a document.
     """
 
     row: int
     value: float
     sample: Sample | None
     num_images: int | None = None
+    is_reported: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """Why nobody is best: in words, up to the bracket's end, and the test that did not tell the best two apart."""
+
+    words: str
+    test: Test | None = None
 
 
 def point_out_best(
@@ -48,20 +61,28 @@ def point_out_best(
     columns: CellColumns,
     *,
     lines: Sequence[TableRow],
+    apart: Sequence[set[int]],
 ) -> CellColumns:
     """Return the columns with the best pointed out, and note where that cannot be said.
 
-    Every section has its own best, and so has every dataset.
+    Every section has its own best, and so has every dataset. What is not comparable takes no part.
+
+    Args:
+        notes: of the table.
+        plan: of the table.
+        slots: the columns.
+        columns: their cells.
+        lines: the rows.
+        apart: by column, the rows that are not comparable in it.
     """
     competing = _competing(lines, plan)
     unclear: dict[str, list[str]] = defaultdict(list)
     found = [
-        cells if slot.is_higher_better is None else _ranked(plan, slot, cells, lines, competing, unclear)
-        for slot, cells in zip(slots, columns, strict=True)
+        cells if slot.is_higher_better is None else _ranked(plan, slot, cells, lines, competing - others, unclear)
+        for slot, cells, others in zip(slots, columns, apart, strict=True)
     ]
     for doubt, names in unclear.items() if plan.notes else ():
-        told = f"Nothing is pointed out where the best and the next {doubt}: {'; '.join(names)}."
-        notes.add(told, place=TESTS)
+        notes.add(f"No value is bold: {doubt}: {'; '.join(names)}.", place=TESTS)
     return found
 
 
@@ -99,8 +120,15 @@ def _ranked(
                 ranked[index] = replace(ranked[index], rank=rank)
         if doubt is not None:
             words = filter(None, (section, dataset_label(dataset) if several else None))
-            unclear[doubt].append(", ".join([slot.name, *words]))
+            unclear[_told(doubt, slot)].append(", ".join([slot.name, *words]))
     return tuple(ranked)
+
+
+def _told(doubt: Doubt, slot: ShownColumn) -> str:
+    """Return why nobody is best, with the difference that could have been shown where that is known."""
+    tests = [] if doubt.test is None else [doubt.test]
+    shown = could_show(tests, slot.printed.format, slot.printed.decimals)
+    return f"{doubt.words}; {shown})" if shown else f"{doubt.words})"
 
 
 def _competing(lines: Sequence[TableRow], plan: Plan) -> set[int]:
@@ -120,7 +148,7 @@ def _of_whole_splits(slot: ShownColumn, lines: Sequence[TableRow], candidates: S
 
 def ranks(
     candidates: Sequence[Candidate], *, is_higher_better: bool, clear_only: bool
-) -> tuple[dict[int, Rank], str | None]:
+) -> tuple[dict[int, Rank], Doubt | None]:
     """Return rank by row (1 best, 2 second), and why nobody is best where that cannot be said.
 
     Exact values are compared, not printed ones; equal ones share a rank.
@@ -146,26 +174,32 @@ def ranks(
     return found, None
 
 
-def _doubt(best: Candidate, second: Candidate) -> str | None:
+def _doubt(best: Candidate, second: Candidate) -> Doubt | None:
+    """Return why the better of two is not told apart from the other; None where it is, or where no seed changes them.
+
+    Reported values are as their documents print them, however near.
+    """
     if best.sample is None or second.sample is None:
         return None
     nums = (best.sample.n, second.sample.n)
     if max(nums) > 1 and min(nums) == 1:
-        return SINGLE
+        return Doubt(words=SINGLE)
     if max(nums) > 1:
-        interval = welch(second.sample, best.sample).interval
-        return INTERVAL if interval is not None and interval.low <= 0 <= interval.high else None
+        test = welch(second.sample, best.sample)
+        return Doubt(words=INTERVAL, test=test) if test.is_told_apart is False else None
+    if best.is_reported or second.is_reported:
+        return None
     if best.num_images is None or second.num_images is None:
-        return None  # there is no interval, for none of the two; a note says n
+        return Doubt(words=ALONE)
     around = newcombe_interval(second.value, second.num_images, best.value, best.num_images)
-    return IMAGES if around.low <= 0 <= around.high else None
+    return Doubt(words=IMAGES) if around.low <= 0 <= around.high else None
 
 
 def _candidate(slot: ShownColumn, group: RunGroup, row: int, cell: Cell) -> Candidate:
     """Return a cell as it competes for best; single runs say no n, but one run is behind them."""
     if group.run.kind == "reported":  # what its document prints behind it is never tested
         sample = None if slot.measure is None else Sample(n=1, mean=cell.value, std=None)
-        return Candidate(row=row, value=cell.value, sample=sample, num_images=None)
+        return Candidate(row=row, value=cell.value, sample=sample, is_reported=True)
     n = 1 if cell.n is None and slot.measure is not None else cell.n
     sample = None if n is None else Sample(n=n, mean=cell.value, std=cell.std)
     num_images = group.run.results.num_test_images if slot.known.key in ACCURACIES else None

@@ -13,7 +13,7 @@ from expdb.report.tables.comparisons import baseline_of
 from expdb.report.tables.footnotes import TESTS, Footnotes
 from expdb.report.tables.notes import tell
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
-from expdb.report.tables.row_marks import marked
+from expdb.report.tables.row_marks import marked, not_comparable
 from expdb.report.tables.rows import rows_of, rows_of_runs
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow, TableRows, across_values
@@ -121,7 +121,8 @@ class _Builder:
         cells = CellBuilder(plan, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
         columns = cells.columns(slots)
         if plan.emphasis != "none":
-            columns = point_out_best(self._notes, plan, slots, columns, lines=lines)
+            apart = not_comparable(plan, slots, columns, lines=lines, baseline=baseline)
+            columns = point_out_best(self._notes, plan, slots, columns, lines=lines, apart=apart)
         if plan.notes:
             columns = marked(self._source, plan, slots, columns, lines=lines, baseline=baseline)
             tell(self._notes, plan, arranged, slots, columns, lines=lines)

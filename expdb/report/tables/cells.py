@@ -197,7 +197,7 @@ class CellBuilder:
         p = comparison.p
         if p is None:
             return replace(self._missing(), marks=note)
-        return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=(*note, *shown))
+        return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=(*shown, *note))
 
     def _tell_tests(self, slots: Sequence[ShownColumn], compared: Mapping[int, Comparisons]) -> None:
         num_corrected = num_tested(slots, compared, "holm")

@@ -9,6 +9,7 @@ from expdb.domain.table import Against
 from expdb.report.compare.comparability import (
     TIMES,
     Reasons,
+    RowGroups,
     choice_reasons,
     contention_reasons,
     factor_reasons,
@@ -61,13 +62,7 @@ def marked(
                 reasons.append(factor_reasons(groups, bases, words))
             if is_whole_row:
                 reasons.append(seed_reasons(groups, is_time=False))
-        if slot.known.key in TIMES:
-            reasons.append(_of_known(machine_reasons(groups, bases, words), cells))
-            reasons.append(_of_known(seed_reasons(groups, is_time=True), cells))
-        if slot.known.key in CONTENDED_COLUMNS:
-            reasons.append(_of_known(contention_reasons(groups), cells))
-        if slot.known.key in BEST_OF:
-            reasons.append(_of_known(choice_reasons(groups, bases, words), cells))
+        reasons += _of_column(slot, groups, bases, cells, words)
         for some in reasons:
             _add(told, texts(some if against == "baseline" else _of_known(some, cells)))
         found.append(
@@ -79,6 +74,49 @@ def marked(
             else cells
         )
     return found
+
+
+def not_comparable(
+    plan: Plan,
+    slots: Sequence[ShownColumn],
+    columns: CellColumns,
+    *,
+    lines: Sequence[TableRow],
+    baseline: TableRow | None,
+) -> list[set[int]]:
+    """Return for every column that ranks its values the rows that are not comparable in it, as marks would say.
+
+    That a row differs from the baseline in several settings is no such reason: its result is still of the same kind.
+    Reported rows of a table without notes are as their documents print them.
+    """
+    judged = {row for row, line in enumerate(lines) if plan.notes or not line.is_reported}
+    whole: dict[Across | None, list[Reasons]] = {}
+    found: list[set[int]] = []
+    for slot, cells in zip(slots, columns, strict=True):
+        if slot.is_higher_better is None:
+            found.append(set())
+            continue
+        groups = [slot.group_of(line) for line in lines]
+        bases = _bases(slot, "baseline", lines, baseline)
+        if slot.across not in whole:
+            whole[slot.across] = [protocol_reasons(groups, plan.protocol, bases), seed_reasons(groups, is_time=False)]
+        reasons = [*whole[slot.across], *_of_column(slot, groups, bases, cells, "")]
+        found.append({row for some in reasons for row, reason in enumerate(some) if reason is not None} & judged)
+    return found
+
+
+def _of_column(
+    slot: ShownColumn, groups: RowGroups, bases: RowGroups | None, cells: Sequence[Cell], words: str
+) -> list[Reasons]:
+    """Return why times, and best epochs, of one column are not comparable."""
+    reasons: list[Reasons] = []
+    if slot.known.key in TIMES:
+        reasons += [machine_reasons(groups, bases, words), seed_reasons(groups, is_time=True)]
+    if slot.known.key in CONTENDED_COLUMNS:
+        reasons.append(contention_reasons(groups))
+    if slot.known.key in BEST_OF:
+        reasons.append(choice_reasons(groups, bases, words))
+    return [_of_known(some, cells) for some in reasons]
 
 
 def _own_texts(source: TableSource | None, plan: Plan, lines: Sequence[TableRow]) -> list[list[str]]:

@@ -55,7 +55,7 @@ def test_a_table_is_put_together_from_options(report: Cli):
         "| 0.2 | 83.67 ± 1.53 (3) | 0, 1, 2 |",
         "| 0.1 | 81.33 ± 1.53 (3) | 0, 1, 2 |",
     ]
-    assert "the best and the next are not told apart" in made.out
+    assert "No value is bold: the best two cannot be told apart" in made.out
 
 
 @pytest.mark.parametrize("form", FORMATS)

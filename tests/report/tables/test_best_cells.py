@@ -67,7 +67,7 @@ def test_the_direction_is_the_columns_unless_a_choice_turns_it(store):
         {"key": "train_seconds", "best": "min"},
     )
 
-    table = build_table(store, define(*columns))
+    table = build_table(store, define(*columns, clear_only=False))
 
     assert [ranks(table, index) for index in range(5)] == [[1, 2], [2, 1], [0, 0], [0, 0], [1, 2]]
 
@@ -79,9 +79,9 @@ def test_nothing_is_best_where_the_best_and_the_next_cannot_be_told_apart(store)
     table = build_table(store, define("lr", "top1"))
 
     assert ranks(table, 1) == [0, 0]
-    assert any(
-        note.startswith("Nothing is pointed out where") and note.endswith(": Top-1 (last, %).")
-        for note in general(table)
+    assert (
+        "No value is bold: the best two cannot be told apart (their difference could be chance: Welch's 95 % interval "
+        "contains zero; this design could show 7.01 points or more): Top-1 (last, %)." in general(table)
     )
     assert ranks(build_table(store, define("lr", "top1", clear_only=False)), 1) == [2, 1]
 
@@ -94,8 +94,8 @@ def test_nothing_is_best_of_a_single_run_and_a_mean(store):
 
     assert ranks(table, 1) == [0, 0]
     assert (
-        "Nothing is pointed out where the best and the next are a single run and a mean over seeds: Top-1 (last, %)."
-        in general(table)
+        "No value is bold: of the best two, one is a single run and the other a mean over seeds (one run says nothing "
+        "of chance): Top-1 (last, %)." in general(table)
     )
     assert ranks(build_table(store, define("lr", "top1", clear_only=False)), 1) == [2, 1]
 
@@ -109,8 +109,8 @@ def test_nothing_is_best_of_single_runs_that_few_test_images_do_not_tell_apart(s
 
     assert ranks(table, 1) == [0, 0, 0]
     assert (
-        "Nothing is pointed out where the best and the next are single runs that are not told apart (the 95 % interval "
-        "of the difference of two independent proportions, Newcombe, contains zero): Top-1 (last, %)." in general(table)
+        "No value is bold: the best two are single runs that cannot be told apart (other test images could turn them "
+        "round: Newcombe's 95 % interval of the difference contains zero): Top-1 (last, %)." in general(table)
     )
     assert ranks(build_table(store, define("lr", "top1", rows=rows, clear_only=False)), 1) == [2, 1, 0]
 
@@ -142,7 +142,93 @@ def test_reported_values_compete_only_where_asked_for(store):
     add_finished(store, model__name="resnet34", top1=0.7, **CIFAR)
 
     assert ranks(build_table(store, define("model", "top1")), 1) == [0, 2, 1]
-    assert ranks(build_table(store, define("model", "top1", rank_reported=True)), 1) == [1, 0, 2]
+    assert ranks(build_table(store, define("model", "top1", rank_reported=True, notes=False)), 1) == [1, 0, 2]
+
+
+def test_a_reported_row_that_a_note_calls_not_comparable_is_not_best_even_where_it_may_compete(store):
+    store.add_reported(reported_runs()[3])
+    add_finished(store, model__name="resnet18", top1=0.6, **CIFAR)
+    add_finished(store, model__name="resnet34", top1=0.7, **CIFAR)
+
+    table = build_table(store, define("model", "top1", rank_reported=True))
+
+    assert any("not comparable" in note.text for note in table.notes if note.mark in table.rows[0].cells[0].marks)
+    assert ranks(table, 1) == [0, 2, 1]
+
+
+@pytest.mark.parametrize("rows", ["groups", "runs"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "test_loss",
+        "val_top1",
+        {"key": "train_seconds", "best": "min"},
+        {"key": "images_per_second", "best": "max"},
+    ],
+    ids=str,
+)
+def test_of_single_runs_that_nothing_tells_apart_none_is_pointed_out(store, column, rows):
+    for lr, value in ((0.1, 0.9), (0.2, 0.1)):
+        last = {"test_loss": value, "val_top1": value, "train_seconds": value, "images_per_second": value}
+        add_finished(store, optim__lr=lr, last=last)
+
+    table = build_table(store, define(column, rows=rows))
+
+    assert ranks(table, 0) == [0, 0]
+    assert any(note.startswith("No value is bold: the best two are single runs ") for note in general(table))
+    assert 1 in ranks(build_table(store, define(column, rows=rows, clear_only=False)), 0)
+
+
+def test_losses_of_several_seeds_are_told_apart_by_the_same_rule_as_accuracies(store):
+    for lr, losses in ((0.1, (0.50, 0.51, 0.52)), (0.2, (0.90, 0.91, 0.92)), (0.3, (0.50, 0.52, 0.53))):
+        for seed, loss in enumerate(losses):
+            add_finished(store, optim__lr=lr, seed=seed, last={"test_loss": loss})
+
+    assert ranks(build_table(store, define("test_loss", where="lr < 0.25")), 0) == [1, 2]
+    told = build_table(store, define("test_loss"))
+    assert ranks(told, 0) == [0, 0, 0]
+    assert any("this design could show 0.0453 or more" in note for note in general(told))
+
+
+def test_counts_of_a_model_rank_as_they_are(store):
+    for lr, number in ((0.1, 5_000_000), (0.2, 5_000_001)):
+        add_finished(store, optim__lr=lr, start={"num_params": number})
+
+    assert ranks(build_table(store, define({"key": "num_params", "best": "min"})), 0) == [1, 2]
+
+
+@pytest.mark.parametrize("more", [{}, {"clear_only": False}, {"notes": False}, {"baseline": "lr = 0.1"}], ids=str)
+def test_a_row_that_is_not_comparable_is_never_pointed_out(store, more):
+    for lr, epochs, top1 in ((0.1, 2, 0.5), (0.2, 2, 0.7), (0.3, 9, 0.99)):
+        add_finished(store, optim__lr=lr, epochs=epochs, top1=top1)
+
+    assert ranks(build_table(store, define("lr", "top1", **more)), 1) == [2, 1, 0]
+
+
+def test_what_the_rows_are_about_is_no_reason_to_point_none_out(store):
+    for epochs, top1 in ((2, 0.5), (9, 0.99)):
+        add_finished(store, epochs=epochs, top1=top1)
+
+    assert ranks(build_table(store, define("top1")), 0) == [0, 0]
+    assert ranks(build_table(store, define("top1", rows=["epochs"])), 0) == [2, 1]
+
+
+def test_a_row_whose_own_seeds_are_of_two_kinds_is_never_pointed_out(store):
+    for lr, digests in ((0.1, "aa"), (0.2, "aa"), (0.3, "ab")):
+        for seed, digest in enumerate(digests):
+            add_finished(store, optim__lr=lr, seed=seed, top1=lr + seed / 1000, start={"data_digest": digest})
+
+    assert ranks(build_table(store, define("top1")), 0) == [2, 1, 0]
+
+
+def test_times_of_another_machine_are_never_the_best(store):
+    for lr, device, seconds in ((0.1, "A", 9.0), (0.2, "A", 5.0), (0.3, "B", 1.0)):
+        add_finished(store, optim__lr=lr, top1=lr, start={"device_name": device}, last={"train_seconds": seconds})
+
+    table = build_table(store, define("top1", {"key": "train_seconds", "best": "min"}, clear_only=False))
+
+    assert ranks(table, 1) == [2, 1, 0]
+    assert ranks(table, 0) == [0, 2, 1]
 
 
 def test_every_dataset_has_a_best_of_its_own(store):
