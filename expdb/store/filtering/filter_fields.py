@@ -1,7 +1,7 @@
 """What a filter may compare: fields of a run by name, heading or dotted key, and what documents state."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -13,8 +13,6 @@ from expdb.domain.fields import run_fields
 from expdb.domain.settings import settings_by_key, settings_by_name
 from expdb.domain.spec import leaves
 from expdb.domain.table import Format
-from expdb.errors import FilterError
-from expdb.store.filtering.filter_words import FilterWord
 from expdb.store.judged_status import COMPARABLE
 from expdb.store.tables import UtcDateTime
 
@@ -76,23 +74,12 @@ class FilterField:
         return space, name
 
 
-def read_field(words: list[FilterWord]) -> tuple[FilterField, int]:
-    """Return the field that words begin with, and how many of them name it.
-
-    Args:
-        words: the rest of the filter; `Image size = 32` names one by two words.
-
-    Raises:
-        FilterError: there is no such field.
-    """
-    following = next((index for index, word in enumerate(words) if not word.is_free), len(words))
-    if following > 1 and (found := _of_heading(" ".join(word.text for word in words[:following]))):
-        return found, following
-    first = words[0]
-    found = field_called(first.text)
-    if found is None:
-        raise FilterError(_unknown(first))
-    return found, 1
+def field_of_words(words: Sequence[str]) -> tuple[FilterField, int] | None:
+    """Return the field that words begin with, and how many of them name it: two of `Image size`; None for no field."""
+    if len(words) > 1 and (found := _of_heading(" ".join(words))):
+        return found, len(words)
+    field = field_called(words[0])
+    return None if field is None else (field, 1)
 
 
 def field_called(text: str) -> FilterField | None:
@@ -173,8 +160,8 @@ def _of_heading(text: str) -> FilterField | None:
     return None if name is None else fields_by_name()[name]
 
 
-def _unknown(word: FilterWord) -> str:
-    name = word.text.lower()
+def nearest_fields(text: str) -> str:
+    """Return in words which field may be meant by a text that names none."""
+    name = text.lower()
     near = [_WORDS[name]] if name in _WORDS else get_close_matches(name, FIELDS, n=3, cutoff=0.5)
-    hint = f"did you mean {', '.join(near)}?" if near else f"fields are {', '.join(FIELDS[:12])}…"
-    return f"unknown field {word.text!r} at position {word.position} of the filter: {hint}"
+    return f"did you mean {', '.join(near)}?" if near else f"fields are {', '.join(FIELDS[:12])}…"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from expdb.errors import FilterError
 from expdb.store.filtering.comparisons import FilterValue, compared
-from expdb.store.filtering.filter_fields import FilterField, read_field
+from expdb.store.filtering.filter_fields import FilterField, field_of_words, nearest_fields
 from expdb.store.filtering.filter_words import SIGNS_INSTEAD, FilterWord, filter_words
 from expdb.store.filtering.text_conditions import Condition
 
@@ -163,12 +163,17 @@ class FilterParser:
     def _field(self) -> FilterField:
         if not (self._peek.is_free or self._peek.kind == "quoted"):
             raise self._unexpected("a field", self._instead())
-        try:
-            field, num_words = read_field(self._words[self._next :])
-        except FilterError as error:
-            raise FilterError(str(error), lone=self._lone(self._next)) from error
-        self._next += num_words
-        return field
+        first, texts = self._peek, [self._peek.text]
+        for word in self._words[self._next + 1 :] if first.is_free else ():
+            if not word.is_free:
+                break
+            texts.append(word.text)
+        found = field_of_words(texts)
+        if found is None:
+            told = f"unknown field {first.text!r} at position {first.position} of the filter"
+            raise FilterError(f"{told}: {nearest_fields(first.text)}", lone=self._lone(self._next))
+        self._next += found[1]
+        return found[0]
 
     def _lone(self, first: int) -> tuple[str, int] | None:
         """Return what stands where a condition should from a word on, if nothing compares it, and its place."""
