@@ -213,8 +213,8 @@ def _lines() -> Iterator[str]:
     )
     yield "\n## Augmentations\n"
     yield from _table(
-        ["name", "what it does", "source"],
-        [[f"`{entry.name}`", entry.description, entry.source] for entry in AUGMENTATIONS.values()],
+        ["name", "in tables", "what it does", "source"],
+        [[f"`{entry.name}`", entry.label, entry.description, entry.source] for entry in AUGMENTATIONS.values()],
     )
     yield "\n## Optimizers\n"
     yield from _table(

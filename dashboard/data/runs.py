@@ -43,6 +43,13 @@ def count_runs(store: Store, where: str) -> int:
     return len(store.ids(where))
 
 
+@one_line_errors()
+def why_no_run(where: str, *, with_archived: bool = False) -> str | None:
+    """Return in a sentence which part of a filter leaves no run; None where some run passes it."""
+    told = reading_store().searching.why_none(where, include_removed=with_archived)
+    return None if told is None else f"{told[0].upper()}{told[1:]}."
+
+
 def filter_error(where: str) -> str | None:
     """Return in one line why a filter cannot be read; None where it can."""
     try:

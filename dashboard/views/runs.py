@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from dashboard.data.runs import why_no_run
 from dashboard.data.store import is_read_only
 from dashboard.navigation import MOST_COMPARED, open_comparison
+from dashboard.text import literal
 from dashboard.widgets.download import offer_file
 from dashboard.widgets.run_edits import show_edits, show_outcome
 from dashboard.widgets.run_table import (
@@ -79,7 +81,10 @@ st.caption(
 )
 if not listing.runs:
     is_all_archived = not everything and not is_archived_shown
+    told = why_no_run(where, with_archived=is_archived_shown) if where.strip() else None
     st.info("All runs are archived: see More." if is_all_archived else "No run passes these filters.")
+    if told:
+        st.caption(literal(told))
     st.stop()
 
 actions = st.container(horizontal=True, vertical_alignment="center")

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard.data.runs import why_no_run
 from dashboard.data.store import is_read_only
 from dashboard.data.tables import load_table, load_tables
 from dashboard.tables_page.about import show_about
@@ -75,6 +76,8 @@ if definition.title:
 if not table.rows:
     st.info("No run passes this table's filter:")
     st.code(definition.where, language=None)
+    if told := why_no_run(definition.where):
+        st.caption(literal(told))
     show_about(definition)
     st.stop()
 

@@ -104,10 +104,12 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 
 
 def augmentation(name: str) -> Augmentation:
-    """Return the preset of that name. Raises NotFoundError."""
-    if name not in AUGMENTATIONS:
+    """Return the preset of that name, or of that label in tables. Raises NotFoundError."""
+    of_label = (entry for entry in AUGMENTATIONS.values() if entry.label.lower() == name.lower())
+    found = AUGMENTATIONS.get(name) or next(of_label, None)
+    if found is None:
         raise NotFoundError(unknown("augmentation", name, AUGMENTATIONS, listing="expdb augs"))
-    return AUGMENTATIONS[name]
+    return found
 
 
 def is_timm_policy(text: str) -> bool:

@@ -53,7 +53,7 @@ def compose_spec(settings: Settings) -> RunSpec:
     _check_keys(settings)
     arguments = {key: value for key, value in settings.items() if key.startswith(_ARGUMENT)}
     settings = {key: value for key, value in settings.items() if key not in arguments}
-    settings = _with_absolute_folder(settings)
+    settings = _with_preset_name(_with_absolute_folder(settings))
     flat = flatten(RunSpec())
     steps: tuple[Callable[[Settings], dict[str, Any]], ...] = (
         _from_dataset,
@@ -90,6 +90,11 @@ def _with_absolute_folder(settings: Settings) -> Settings:
     path = Path(name.removeprefix(FOLDER_PREFIX)).expanduser().absolute()
     # A worker may start elsewhere; normpath, not resolve: the link that was named is what was meant.
     return {**settings, "data.dataset": FOLDER_PREFIX + os.path.normpath(path)}
+
+
+def _with_preset_name(settings: Settings) -> Settings:
+    preset = settings.get("aug.preset")
+    return {**settings, "aug.preset": augmentation(preset).name} if isinstance(preset, str) else settings
 
 
 def _check_keys(settings: Settings) -> None:

@@ -15,6 +15,21 @@ def test_every_preset_composes(name: str) -> None:
     assert all(getattr(spec.aug, key) == value for key, value in AUGMENTATIONS[name].settings.items())
 
 
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_a_preset_is_known_by_its_label_in_tables_too(name: str) -> None:
+    label = AUGMENTATIONS[name].label
+
+    assert compose_spec({"aug.preset": label}) == compose_spec({"aug.preset": name})
+    assert compose_spec({"aug.preset": label.upper()}).aug.preset == name
+
+
+def test_no_label_is_another_presets_name() -> None:
+    labels = [entry.label.lower() for entry in AUGMENTATIONS.values()]
+
+    assert len(set(labels)) == len(labels)
+    assert all(AUGMENTATIONS.get(entry.label.lower(), entry) is entry for entry in AUGMENTATIONS.values())
+
+
 def test_timm_presets_are_strings_that_timm_reads() -> None:
     policies = [entry.settings["timm_policy"] for entry in AUGMENTATIONS.values() if "timm_policy" in entry.settings]
 

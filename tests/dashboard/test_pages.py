@@ -58,3 +58,4 @@ def test_a_table_that_no_run_passes_shows_its_filter(measured):
     app = open_page("views/tables.py", table="none")
 
     assert app.code[0].value == "top1 > 99.9%"
+    assert any("No run has top1 > 99.9%" in caption.value.replace("\\", "") for caption in app.caption)

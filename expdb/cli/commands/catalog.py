@@ -91,7 +91,7 @@ def datasets(as_json: JsonFlag = False) -> None:
 
 
 def augs(as_json: JsonFlag = False) -> None:
-    """List augmentation presets.
+    """List augmentation presets, and how tables print them: filters and --aug know both.
 
     Further knobs: --set aug.mixup_alpha=0.2 and so on.
     """
@@ -100,6 +100,7 @@ def augs(as_json: JsonFlag = False) -> None:
             [
                 {
                     "name": entry.name,
+                    "label": entry.label,
                     "description": entry.description,
                     "source": entry.source,
                     "settings": dict(entry.settings),
@@ -108,5 +109,5 @@ def augs(as_json: JsonFlag = False) -> None:
             ]
         )
         return
-    rows = [[entry.name, entry.description, entry.source] for entry in AUGMENTATIONS.values()]
-    print_table(["augmentation", "what it does", "source"], rows, ["left", "left", "left"])
+    rows = [[entry.name, entry.label, entry.description, entry.source] for entry in AUGMENTATIONS.values()]
+    print_table(["augmentation", "in tables", "what it does", "source"], rows, ["left", "left", "left", "left"])

@@ -66,7 +66,10 @@ def test_a_filter_that_cannot_be_read_is_one_line(reported):
 
 
 def test_a_filter_that_nothing_passes_says_so(reported):
-    assert "No run" in open_page(where="top1 > 99%").info[0].value
+    app = open_page(where="top1 > 99%")
+
+    assert "No run" in app.info[0].value
+    assert "No run has top1 > 99%: it is " in shown_text(app).replace("\\", "")
 
 
 def test_columns_can_be_chosen(measured):
