@@ -47,6 +47,7 @@ def read_number(field: FilterField, text: str) -> Stretch:
     """Return what a text says of a number. Raises ValueRefusedError."""
     if field.format == "duration" and (seconds := _seconds(text)) is not None:
         number, half = seconds
+        _require_finite(field, number)
         return _stretch(number, half)
     match = _NUMBER.fullmatch(text)
     factor = _factor(field, match[4]) if match else None
@@ -54,11 +55,15 @@ def read_number(field: FilterField, text: str) -> Stretch:
         raise ValueRefusedError(f"{field.name} is {_about(field)}")
     digits = Decimal(match[1] + match[2].replace(",", "") + match[3])
     number = digits * factor
-    if not math.isfinite(float(number)):
-        raise ValueRefusedError(f"{field.name} is a finite number")
+    _require_finite(field, number)
     _refuse_senseless(field, digits, number, has_unit=bool(match[4]))
     width = _half(field, digits, factor, has_unit=bool(match[4]))
     return _stretch(number, width, is_whole=field.is_whole)
+
+
+def _require_finite(field: FilterField, number: Decimal) -> None:
+    if not math.isfinite(float(number)):
+        raise ValueRefusedError(f"{field.name} is a finite number")
 
 
 def _about(field: FilterField) -> str:

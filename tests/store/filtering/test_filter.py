@@ -176,13 +176,22 @@ _WORDS = st.sampled_from(
         "'a b'",
         '"',
         "82%",
+        "1h",
+        "2026-11",
+        "metrics.a",
+        "settings.é",
+        "==",
+        "like",
+        "10,000",
     ]
 )
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with Store.open(f"sqlite:///{tmp_path_factory.mktemp('query')}/runs.db") as store:
+@pytest.fixture(scope="module", params=BACK_ENDS)
+def shared(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("query")
+    url = f"sqlite:///{folder}/runs.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
+    with Store.open(url, artifact_root=folder / "artifacts") as store:
         store.add_run(make_spec(), tags=["x"])
         yield store
 
@@ -194,9 +203,17 @@ def shared(tmp_path_factory):
 @example(where="created_at = 9999-12-31T23:59:59-23:59")
 @example(where="lr > 1e999999999")
 @example(where="lr > ٣")
+@example(where="train_seconds = " + "9" * 400 + "h")
+@example(where="id = 1e308")
+@example(where="created_at > 9999")
+@example(where="metrics.a~''")
+@example(where="settings.' = 1 or 'a' = 2")
+@example(where="aug = ' + ' or model = 'a (b)' or model = '(pretrained)'")
+@example(where="text ~ İŞß or note = 'a\\'")
 def test_any_text_is_a_filter_or_a_spec_error(shared, where):
     try:
         found = shared.runs(where)
     except SpecError:
         return
     assert len(shared.runs(f"not ({where})" if where.strip() else "id = 0")) == 1 - len(found)
+    assert (shared.searching.why_none(where) is None) == bool(found)
