@@ -159,6 +159,8 @@ def _text_hint(
     known = sorted(str(value) for value in connection.execute(chosen).scalars())
     if not known:
         return f": no run has a {field.name}"
+    if any("*" in value or "%" in value for value in values):
+        return ": there are no wildcards, ~ finds what a text contains"
     by_fold = {folded(value): value for value in known}
     near = [by_fold[one] for value in values for one in get_close_matches(folded(value), by_fold, n=3, cutoff=0.6)]
     if near:

@@ -139,7 +139,8 @@ class FilterParser:
         if is_negated:
             raise self._unexpected("in", self._instead(is_negated=True))
         if not self._peek.is_symbol(*OPERATORS):
-            error = self._unexpected("one of " + " ".join(OPERATORS) + " in", self._instead())
+            hint = "quote a heading with its brackets" if self._peek.is_symbol("(") else self._instead()
+            error = self._unexpected("one of " + " ".join(OPERATORS) + " in", hint)
             raise FilterError(str(error), lone=self._lone(first))
         operator = self._operator()
         value = self._value(field)
@@ -193,7 +194,9 @@ class FilterParser:
         return operator.text
 
     def _list(self, field: FilterField) -> list[FilterValue]:
-        self._expect_symbol("(")
+        if not self._peek.is_symbol("("):
+            raise self._unexpected("'('", "write in (A, B)")
+        self._next += 1
         values = [self._value(field, is_listed=True)]
         while self._peek.is_symbol(","):
             self._next += 1
@@ -228,6 +231,8 @@ class FilterParser:
             self._next += 1
             text = self._take().text
             taken += f",{text}"
+        if not is_listed and self._peek.is_symbol(",") and self._words[self._next + 1].text[:1].isdecimal():
+            raise self._unexpected("and, or, or the end", "a number has a point, 82.85%, and a list is in (A, B)")
         return taken
 
     def _is_group_of_digits(self) -> bool:
@@ -256,7 +261,7 @@ class FilterParser:
         """Return what may be meant by a word behind a whole condition."""
         word = self._peek
         if word.kind == "symbol":
-            return self._instead()
+            return "a list is written in (A, B)" if word.text == "," else self._instead()
         if not (word.is_free or word.kind == "quoted"):
             return ""
         if self._words[self._next + 1].is_symbol(*OPERATORS):

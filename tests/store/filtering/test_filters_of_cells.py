@@ -219,6 +219,12 @@ REFUSED = {
     "crop = padded": "did you mean pad",
     "schedule = cosin": "did you mean cosine",
     "loss = bec": "loss is ce or bce: did you mean bce",
+    "top1 > 82,85%": "a number has a point, 82.85%",
+    "lr = 0,1": "a number has a point",
+    "id in 1,2": r"write in \(A, B\)",
+    "dataset = cifar10, digits": r"a list is written in \(A, B\)",
+    "MACs (G) < 2G": "quote a heading with its brackets",
+    "metrics > 3": "did you mean metrics.NAME",
     "accuracy > 90%": "unknown field 'accuracy' .*: did you mean top1",
 }
 
@@ -262,6 +268,7 @@ NOTHING = {
     "metrics.miou > 1": "no document states metrics.miou, did you mean metrics.mIoU",
     "metrics.mIoU > 80": "no run has metrics.mIoU > 80: it is 71.5",
     "settings.flip = no": "no run has settings.flip = no: there is yes",
+    "model = resnet*": "there are no wildcards, ~ finds what a text contains",
     "name = x or name = y": "no run has name = x or name = y",
     "eval_seconds = null and momentum > 0.99": "no run has momentum > 0.99: it is 0.9",
 }
