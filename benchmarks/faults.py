@@ -88,7 +88,9 @@ def _killed_writer(folder: Path, limits: FaultLimits, report: FaultReport) -> No
         with Store.open(url) as store:
             found = [epoch.epoch for epoch in store.epochs(1)]
             report.hold(found[: len(said)] == said, f"kill {number}: {len(said)} acknowledged, {len(found)} stored")
-            report.hold(store.run(1).results.epochs_done == len(found), f"kill {number}: the run's sum is not of its epochs")
+            report.hold(
+                store.run(1).results.epochs_done == len(found), f"kill {number}: the run's sum is not of its epochs"
+            )
 
 
 def _many_writers(folder: Path, limits: FaultLimits, report: FaultReport) -> None:

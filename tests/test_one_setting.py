@@ -33,7 +33,8 @@ plain = {"data.dataset": "digits", "model.name": "resnet_mini", "epochs": 2}
 specs = compose_spec(plain), compose_spec(plain | {"aug.pretend": 0.25})
 with Store.open(url) as store:
     first, second = (store.run(store.add_run(spec)) for spec in specs)
-    definition = TableDefinition(name="t", rows="runs", columns=("aug_label", "pretend"), sort=("-pretend",), notes=False)
+    columns = ("aug_label", "pretend")
+    definition = TableDefinition(name="t", rows="runs", columns=columns, sort=("-pretend",), notes=False)
     print(json.dumps({
         "digests": [digest(specs[0]), group_digest(specs[0])],
         "old": Store.runs(store, "id = 1")[0].fields["pretend"],

@@ -46,7 +46,7 @@ def _other_code(store: Store, spec: RunSpec) -> list[str]:
     return [f"{spec.model.arch} was other code in earlier runs of these settings: they are no seeds of this one"]
 
 
-def spec_of(run: Run) -> RunSpec:
+def trained_spec(run: Run) -> RunSpec:
     """Return what a recorded run trains. Raises RunFinishedError for one that was not trained by expdb."""
     if run.spec is None:
         raise RunFinishedError(f"run {run.id} is {run.kind}: there is nothing to train")

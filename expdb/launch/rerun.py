@@ -4,7 +4,7 @@ from pathlib import Path
 
 from expdb.data.run_files import read_run_file, run_file
 from expdb.domain.run import Run
-from expdb.launch.preflight import require_means, spec_of
+from expdb.launch.preflight import require_means, trained_spec
 from expdb.launch.train_runs import TrainingSetup, train_recorded, with_threads_of
 from expdb.report.compare.reproduction import (
     changes_since,
@@ -28,7 +28,7 @@ def train_again(store: Store, ref: str, setup: TrainingSetup, *, name: str | Non
         KeyboardInterrupt, Terminated: it was stopped.
     """
     first = store.run(ref)
-    spec, remarks = require_means(store, spec_of(first), data_dir=setup.data_dir)
+    spec, remarks = require_means(store, trained_spec(first), data_dir=setup.data_dir)
     for line in remarks:
         setup.tell(line)
     here = setup.describe()

@@ -2,7 +2,7 @@
 
 from expdb.domain.events import RunStarted
 from expdb.domain.run import Environment, Run
-from expdb.launch.preflight import require_means, spec_of
+from expdb.launch.preflight import require_means, trained_spec
 from expdb.launch.train_runs import TrainingSetup, train_recorded, with_threads_of
 from expdb.report.compare.reproduction import changes_since, threads_change
 from expdb.store.store import Store
@@ -21,7 +21,7 @@ def resume_run(store: Store, ref: str, setup: TrainingSetup, *, accept_changed_d
         KeyboardInterrupt, Terminated: it was stopped again.
     """
     run = store.run(ref)
-    spec = spec_of(run)
+    spec = trained_spec(run)
     if run.status not in ("queued", "finished"):  # of which it is said below that they cannot be resumed
         for line in require_means(store, spec, data_dir=setup.data_dir)[1]:
             setup.tell(line)
@@ -49,7 +49,7 @@ def _goes_on(run: Run, here: Environment, event: RunStarted) -> str:
     changes += threads_change(run, event.num_threads)
     if has_other_data:
         changes.append(f"other images: {digests}")
-    if event.first_epoch > spec_of(run).epochs:
+    if event.first_epoch > trained_spec(run).epochs:
         goes_on = "all epochs are trained: only the results are written"
     else:
         goes_on = f"goes on from a checkpoint: epoch {event.first_epoch} comes next"

@@ -26,21 +26,21 @@ class _InSpec(FunctionElement[Any]):
     inherit_cache = True
 
     def __init__(self, place: tuple[str, ...]) -> None:
-        """Take the place: part and name."""
-        super().__init__(runs.c.spec_json, *(sa.literal(part, sa.Text, literal_execute=True) for part in place))
+        """Take the place, part and name, as columns: what these are called tells cached statements apart."""
+        super().__init__(runs.c.spec_json, *(sa.literal_column(part) for part in place))
 
 
 @compiles(_InSpec, "sqlite")
 def _in_spec_sqlite(element: _InSpec, compiler: Any, **kw: Any) -> str:
     column, *place = element.clauses
-    path = "".join(f'."{part.value}"' for part in place)
+    path = "".join(f'."{part.name}"' for part in place)
     return f"json_extract({compiler.process(column, **kw)}, '${path}')"
 
 
 @compiles(_InSpec, "postgresql")
 def _in_spec_postgres(element: _InSpec, compiler: Any, **kw: Any) -> str:
     column, *place = element.clauses
-    return f"(CAST({compiler.process(column, **kw)} AS JSON) #>> '{{{','.join(part.value for part in place)}}}')"
+    return f"(CAST({compiler.process(column, **kw)} AS JSON) #>> '{{{','.join(part.name for part in place)}}}')"
 
 
 def in_spec(setting: Setting) -> sa.ColumnElement[Any]:

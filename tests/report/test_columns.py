@@ -10,7 +10,8 @@ from tests.factories import make_run
 
 # Fields that are no cell: containers, texts of many lines, and names of files.
 NO_COLUMN = {
-    "packages", "command", "git_diff", "user", "spec_json", "quote", "metrics", "unparsed", "extends_another", "removed_at", "uuid", "attempt",
+    "packages", "command", "git_diff", "user", "spec_json", "quote", "metrics", "unparsed", "extends_another",
+    "removed_at", "uuid", "attempt",
     "parallel", "row_key", "picture_counts",
     "error_type", "error_message", "traceback", "artifact_dir", "weights_file", "predictions_file",
 }  # fmt: skip

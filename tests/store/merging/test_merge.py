@@ -142,9 +142,9 @@ def test_run_that_builds_on_another_one_names_it_by_its_number_here(open_here, o
         merge()
 
         starts = [run for run in here.runs() if run.fields["init_from"] is not None]
-        assert [
-            (run.fields["init_from"], run.fields["teacher"], run.spec.model.fields["init_from"]) for run in starts
-        ] == [(4, 4, 4)] * 2
+        assert [(run.fields["init_from"], run.fields["teacher"], run.spec.model.init_from) for run in starts] == [
+            (4, 4, 4)
+        ] * 2
         assert here.run(4).uuid == there.run(base).uuid
         for run in starts:  # a run that is added here with the same settings is of its group
             assert run.digest == digest(make_spec(model__init_from=4, distill__teacher=4, seed=run.seed))
@@ -170,7 +170,7 @@ def test_number_of_a_run_that_is_nowhere_becomes_no_other_runs(open_here, open_t
         outcome = merge()
 
         lacking = number_of_lacking(there.uuid, 2)
-        assert here.run(3).fields["init_from"] == here.run(3).spec.model.fields["init_from"] == lacking > 10**9
+        assert here.run(3).fields["init_from"] == here.run(3).spec.model.init_from == lacking > 10**9
         assert f"builds on run 2 of {outcome.label}, which is not there" in outcome.told[0]
 
 
