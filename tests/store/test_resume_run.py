@@ -160,7 +160,13 @@ def test_settings_of_the_second_version_have_columns(store):
         run.fields["clip_grad_norm"],
         run.fields["progressive"],
     ) == (0.99, 2, 1.0, "8:16")
-    assert (run.fields["pretrained"], run.fields["sync_bn"], run.drop_path, run.milestones, run.teacher) == (
+    assert (
+        run.fields["pretrained"],
+        run.fields["sync_bn"],
+        run.fields["drop_path"],
+        run.fields["milestones"],
+        run.fields["teacher"],
+    ) == (
         False,
         False,
         0.0,

@@ -147,7 +147,7 @@ def test_run_that_builds_on_another_one_names_it_by_its_number_here(open_here, o
         ] * 2
         assert here.run(4).uuid == there.run(base).uuid
         for run in starts:  # a run that is added here with the same settings is of its group
-            assert run.digest == digest(make_spec(model__init_from=4, distill__teacher=4, seed=run.seed))
+            assert run.digest == digest(make_spec(model__init_from=4, distill__teacher=4, seed=run.fields["seed"]))
         assert here.runs("init_from = 1") == []
 
 
