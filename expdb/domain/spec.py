@@ -266,7 +266,7 @@ class RunSpec(_Part):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto (cuda if there), cpu or cuda")
     gpus: int = Field(1, ge=1, le=1024, description="devices to train on (data parallel)")
     amp: Annotated[bool, Shown("AMP")] = Field(default=True, description="bfloat16 autocast where the device has it")
-    compile: Annotated[bool, Shown("Compiled", name="compiled", tells_apart="times")] = Field(
+    compile: Annotated[bool, Shown("Compiled", name="compiled", words="compile", tells_apart="times")] = Field(
         default=False, description="torch.compile the model"
     )
     cuda_graphs: Annotated[bool, Shown("CUDA graphs", tells_apart="times")] = Field(

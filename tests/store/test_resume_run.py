@@ -1,6 +1,5 @@
 """A run that goes on after it ended early, on every back end."""
 
-
 import pytest
 
 from expdb.domain.run import Environment, ProcessIdentity, ReportedRun

@@ -117,7 +117,7 @@ def test_keys_take_the_largest_group_and_say_what_they_leave_out(store):
     assert [row.run_ids for row in table.rows] == [tuple(kept)]
     assert [note for note in general(table) if note.startswith("Left out")] == [
         "Left out: run 1 (lr 0.5 instead of 0.1).",
-        "Left out: run 4 (label smoothing 0.1 instead of 0.0, epochs 3 instead of 2).",
+        "Left out: run 4 (label smoothing 0.1 instead of 0, epochs 3 instead of 2).",
     ]
 
 
