@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from expdb.domain.value_text import format_value
 from expdb.report.table import Cell, Note, Row, Table, TableColumn
-from expdb.report.value_text import format_value
 
 
 def make_column(key: str = "name", heading: str = "Name", form: Any = "text", **values: Any) -> TableColumn:

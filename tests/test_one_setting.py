@@ -23,7 +23,7 @@ from expdb.domain.codec import digest, group_digest, spec_to_json
 from expdb.domain.table import TableDefinition
 from expdb.report.compare.differences import told_differences
 from expdb.report.compare.recorded_differences import recorded_differences
-from expdb.report.labels import aug_label, settings
+from expdb.catalog.labels import aug_label, settings
 from expdb.report.tables.build import build_table
 from expdb.report.writers.markdown import to_markdown
 from expdb.store.store import Store

@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from expdb.catalog.labels import model_label_of
 from expdb.domain.run import RunPart
-from expdb.report.labels import model_label_of
 
 # Techniques that a setting of a run turns on. What is not here, as an analysis, has no runs of its own.
 TECHNIQUES: Mapping[str, str] = {

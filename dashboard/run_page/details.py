@@ -10,10 +10,10 @@ from dashboard.widgets.table import ListColumn, show_table
 from expdb.data.picture_counts import counts_text
 from expdb.domain.run import Epoch, Run
 from expdb.domain.spec import flatten, spec_fields
+from expdb.domain.value_text import format_value
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.row_changes import row_changes
 from expdb.report.local_time import in_zone
-from expdb.report.value_text import format_value
 
 _RESULTS = (
     *("top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss", "epochs_done"),

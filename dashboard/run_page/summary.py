@@ -7,11 +7,11 @@ import streamlit as st
 from dashboard.text import literal
 from dashboard.widgets.status import show_status
 from expdb.domain.run import Run
+from expdb.domain.value_text import format_value
 from expdb.report.columns import COLUMNS
 from expdb.report.last_sign import last_sign_text, status_text
 from expdb.report.measures import part_caveat
 from expdb.report.run_list import ARCHIVED
-from expdb.report.value_text import format_value
 
 _METRICS = ("top1", "best_top1", "top5", "num_params", "train_seconds", "images_per_second")
 

@@ -11,9 +11,9 @@ from dashboard.navigation import MOST_COMPARED, link_to_comparison, link_to_run,
 from dashboard.text import literal
 from dashboard.widgets.download import csv_of_rows, offer_file
 from dashboard.widgets.table import Links, ListColumn, show_table
+from expdb.catalog.labels import model_aug
 from expdb.domain.claim import Claim, ClaimStatus
 from expdb.domain.group import RunGroup
-from expdb.report.labels import model_aug
 from expdb.report.library.claims import Verdict
 from expdb.report.library.markdown import claims_to_markdown
 from expdb.report.mean_text import measure_text

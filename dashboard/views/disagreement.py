@@ -17,6 +17,7 @@ from dashboard.widgets.sortable_table import show_built
 from expdb.catalog.class_names import names_of_classes
 from expdb.data.predictions import Predictions
 from expdb.domain.run import Run
+from expdb.domain.value_text import MISSING, format_value
 from expdb.report.compare.side_by_side import line_label
 from expdb.report.figures.agreement import agreement_figure
 from expdb.report.predictions.disagreement import (
@@ -33,7 +34,6 @@ from expdb.report.predictions.disagreement import (
     positions_of,
     random_positions,
 )
-from expdb.report.value_text import MISSING, format_value
 
 NUM_SHOWN = 50
 NUM_DRAWN = 12

@@ -13,16 +13,16 @@ from dashboard.text import literal
 from dashboard.widgets.download import offer_file
 from dashboard.widgets.table import Links, ListColumn, show_table
 from expdb.catalog.datasets import dataset_label
+from expdb.catalog.labels import model_aug
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.domain.value_text import format_value
 from expdb.report.columns import COLUMNS
-from expdb.report.labels import model_aug
 from expdb.report.last_sign import last_sign_text
 from expdb.report.local_time import in_zone
 from expdb.report.run_list import column_values
 from expdb.report.run_progress import RunProgress, progress_of, total_left
 from expdb.report.tables.build import table_of_runs
-from expdb.report.value_text import format_value
 from expdb.report.writers.csv_json import to_csv
 
 MOST_CARDS, MOST_LISTED = 24, 200

@@ -11,8 +11,8 @@ from dashboard.data.runs import count_runs, load_listing
 from dashboard.navigation import link_to_runs
 from dashboard.text import literal
 from dashboard.widgets.download import csv_of_rows, offer_file
+from expdb.catalog.labels import MODEL_FIELDS
 from expdb.domain.claim import Paper
-from expdb.report.labels import MODEL_FIELDS
 from expdb.report.library.markdown import papers_to_markdown
 
 NO_WEEK = "no week"

@@ -16,8 +16,8 @@ from dashboard.run_page.relations import has_seeds, resumed, show_attempts, show
 from dashboard.run_page.summary import show_summary
 from dashboard.widgets.run_edits import show_edits, show_outcome
 from expdb.catalog.datasets import dataset_label
+from expdb.catalog.labels import model_aug
 from expdb.domain.run import Run
-from expdb.report.labels import model_aug
 from expdb.report.run_command import command_of
 
 link_to_all_runs()

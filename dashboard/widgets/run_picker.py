@@ -8,12 +8,12 @@ from dashboard.data.runs import load_groups
 from dashboard.navigation import MOST_COMPARED, RUNS_KEY
 from dashboard.text import literal
 from dashboard.widgets.table import ListColumn, show_table
+from expdb.catalog.labels import model_aug
 from expdb.domain.group import RunGroup
+from expdb.domain.value_text import format_value
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import MEASURES
-from expdb.report.labels import model_aug
 from expdb.report.run_ids import in_order, parse
-from expdb.report.value_text import format_value
 
 _TOP1 = MEASURES[0]
 _OFFER_WIDTH = 720  # px, or as wide as there is room

@@ -6,8 +6,8 @@ from typing import Any
 
 from dashboard.widgets.table import Links, ListColumn, Marked, pixels, show_table
 from dashboard.widgets.table_notes import cell_text, raised
+from expdb.domain.value_text import MISSING
 from expdb.report.table import Cell, Table, TableColumn, joined_heading
-from expdb.report.value_text import MISSING
 from expdb.report.writers.layout import has_sections
 
 UNIQUE = "\N{ZERO WIDTH SPACE}"  # tells columns of one heading apart, unseen

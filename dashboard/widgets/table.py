@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import streamlit as st
 
-from expdb.report.value_text import MISSING
+from expdb.domain.value_text import MISSING
 
 Kind = Literal["plain", "text", "number", "time", "labels", "curve", "share", "image"]
 LINK = "open"  # the column of buttons

@@ -61,6 +61,6 @@ def _size(context: Context) -> "StoredSize | None":
 
 
 def _files(size: "StoredSize | CopiedWhole") -> str:
-    from expdb.report.value_text import bytes_text
+    from expdb.domain.value_text import bytes_text
 
     return f"files of {size.num_runs:,} {'run' if size.num_runs == 1 else 'runs'} ({bytes_text(size.num_bytes)})"

@@ -19,7 +19,7 @@ _MOST_LISTED = 20  # runs, the largest ones
 
 def collect_garbage(context: Context, *, is_dry: bool, is_sure: bool, as_json: bool) -> None:
     """Show what the runs' files take and what is left over, ask, and delete that."""
-    from expdb.report.value_text import bytes_text
+    from expdb.domain.value_text import bytes_text
 
     with context.open_store(is_read_only=is_dry) as store:
         disk, leftovers = store.garbage.disk(), store.garbage.find()
@@ -118,7 +118,7 @@ def _usable(text: str) -> Path:
 
 
 def _show_disk(disk: "Sequence[RunDisk]", root: Path) -> None:
-    from expdb.report.value_text import bytes_text
+    from expdb.domain.value_text import bytes_text
 
     rows = [
         [str(run.run_id), run.name or "", f"{run.num_files:,}", bytes_text(run.num_bytes)]
@@ -133,7 +133,7 @@ def _show_disk(disk: "Sequence[RunDisk]", root: Path) -> None:
 
 
 def _show_leftovers(leftovers: "Sequence[Leftover]") -> None:
-    from expdb.report.value_text import bytes_text
+    from expdb.domain.value_text import bytes_text
 
     for left in leftovers:
         told = f"{left.path}: {left.what}, {bytes_text(left.num_bytes)}"

@@ -18,8 +18,8 @@ from expdb.domain.events import Progress as Step
 from expdb.domain.run import Epoch
 from expdb.domain.spec import RunSpec
 from expdb.domain.threads import read_threads
+from expdb.domain.value_text import format_value
 from expdb.report.run_lines import RunLines
-from expdb.report.value_text import format_value
 
 if TYPE_CHECKING:
     from expdb.launch.train_runs import TrainingSetup

@@ -12,8 +12,8 @@ number of seeds, `top1:cell` all of it.
 import re
 from collections.abc import Mapping
 
+from expdb.domain.value_text import is_number
 from expdb.report.table import Cell, TableColumn
-from expdb.report.value_text import is_number
 
 PARTS = ("spread", "n", "cell")
 _BEHIND = re.compile(r" (?:± (?P<spread>[^(\[]*[^(\[ ])|\(|\[).*")  # a mean: what follows it

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Literal
 
+from expdb.catalog import labels
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.fields import run_fields
 from expdb.domain.known import Fields
 from expdb.domain.table import Format
 from expdb.errors import NotFoundError, unknown
-from expdb.report import labels
 
 # Counted from the model: the same for every seed.
 _SHARED = ("num_params", "num_trainable_params", "macs")

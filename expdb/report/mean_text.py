@@ -2,9 +2,9 @@
 
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Format
+from expdb.domain.value_text import MISSING, format_value, is_known, text_and_spread
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.measures import measure_of, number_of, sample_of_group, stated_spread, stated_text
-from expdb.report.value_text import MISSING, format_value, is_known, text_and_spread
 
 
 def mean_text(

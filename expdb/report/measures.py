@@ -8,8 +8,8 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.known import Fields
 from expdb.domain.run import Run
 from expdb.domain.table import Format
+from expdb.domain.value_text import exact, format_value, is_number, text_and_spread
 from expdb.report.columns import Column
-from expdb.report.value_text import exact, format_value, is_number, text_and_spread
 
 # Shares of the test images: of one run's they have an interval.
 ACCURACIES = ("top1", "top5", "best_top1")

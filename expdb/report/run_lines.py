@@ -16,7 +16,7 @@ from expdb.domain.events import (
 )
 from expdb.domain.run import Epoch
 from expdb.domain.spec import RunSpec
-from expdb.report.value_text import MISSING, format_value
+from expdb.domain.value_text import MISSING, format_value
 
 
 @dataclass

@@ -6,9 +6,9 @@ from typing import Any
 
 from expdb.domain.run import RunPart
 from expdb.domain.table import Format
+from expdb.domain.value_text import format_value, is_known, one_line
 from expdb.report.columns import COLUMNS
 from expdb.report.table import Cell, Row, Table, TableColumn
-from expdb.report.value_text import format_value, is_known, one_line
 
 ARCHIVED = "archived"  # what a removed run is called beside its status
 

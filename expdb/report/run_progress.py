@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import fmean
 
 from expdb.domain.run import Epoch, Run
-from expdb.report.value_text import format_value
+from expdb.domain.value_text import format_value
 
 _PACE_EPOCHS = 5  # the last so many say how fast it is now, of those that are evaluated
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from expdb.domain.table import ColumnChoice, Format
+from expdb.domain.value_text import one_line
 from expdb.report.columns import UNITS, Column, column
 from expdb.report.run_ids import numbering_note
-from expdb.report.value_text import one_line
 
 Rank = Literal[0, 1, 2]
 

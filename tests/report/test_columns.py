@@ -3,9 +3,9 @@ import pytest
 from expdb.cli.table_options import DEFAULT_COLUMNS
 from expdb.domain.known import Fields
 from expdb.domain.run import field_names
+from expdb.domain.value_text import format_value
 from expdb.errors import NotFoundError
 from expdb.report.columns import COLUMNS, column
-from expdb.report.value_text import format_value
 from tests.factories import make_run
 
 # Fields that are no cell: containers, texts of many lines, and names of files.

@@ -48,8 +48,8 @@ def _told_apart(difference: "Difference", texts: list[str]) -> list[str]:
 
 def _shown(run: Run, field: str, value: object) -> str:
     """Return a value as tables print it, with the unit that there stands in the heading."""
+    from expdb.domain.value_text import format_value
     from expdb.report.columns import COLUMNS
-    from expdb.report.value_text import format_value
 
     if run.kind == "reported":
         if value in (None, []):

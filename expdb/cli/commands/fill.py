@@ -80,7 +80,7 @@ def _train(setup: "TrainingSetup", store: "Store", plan: "FillPlan") -> None:
 
 def _show(plan: "FillPlan") -> None:
     """Print what would be run, and what is left alone and why."""
-    from expdb.report.value_text import MISSING, format_value
+    from expdb.domain.value_text import MISSING, format_value
 
     found = plan.found
     if found.gaps:
@@ -132,7 +132,7 @@ def _remarks(plan: "FillPlan") -> list[str]:
 
 
 def _summary(plan: "FillPlan") -> str:
-    from expdb.report.value_text import format_value
+    from expdb.domain.value_text import format_value
 
     found = plan.found
     if not found.num_groups:

@@ -194,7 +194,7 @@ def _saved(count: int, num_new: int, noun: str) -> str:
 
 def _show(tables: "Sequence[ReportedTable]", said: Mapping[str, Any], *, as_json: bool) -> None:
     """Print the rows of tables, as they would be entered."""
-    from expdb.report.value_text import format_value
+    from expdb.domain.value_text import format_value
 
     runs = [run for table in tables for run in table.runs]
     if as_json:
@@ -218,7 +218,7 @@ def _show(tables: "Sequence[ReportedTable]", said: Mapping[str, Any], *, as_json
 
 def _stated(run: ReportedRun) -> str:
     """Return what a row states beyond the usual columns."""
-    from expdb.report.value_text import format_value
+    from expdb.domain.value_text import format_value
 
     forms: dict[str, Format] = {
         "top5": "percent",

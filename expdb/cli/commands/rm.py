@@ -129,14 +129,14 @@ def _purge(store: "Store", chosen: Sequence["Run"], *, is_sure: bool, is_dry: bo
 
 
 def _takes(plan: "PurgePlan") -> str:
-    from expdb.report.value_text import bytes_text
+    from expdb.domain.value_text import bytes_text
 
     return f"{plan.num_epochs:,} epochs, {plan.num_files:,} files, {bytes_text(plan.num_bytes)}"
 
 
 def _name(chosen: Sequence["Run"], what: str, *, as_json: bool) -> None:
     """Print how many runs were chosen, and the first of them."""
-    from expdb.report.labels import model_aug
+    from expdb.catalog.labels import model_aug
 
     if as_json:
         return

@@ -16,7 +16,7 @@ from expdb.domain.contention import is_contended
 from expdb.domain.own_package import DISTRIBUTION, comparable_packages
 from expdb.domain.run import Epoch, ReportedChange, Run
 from expdb.domain.spec import flatten
-from expdb.report.value_text import MISSING
+from expdb.domain.value_text import MISSING
 
 if TYPE_CHECKING:
     from expdb.report.attempt_rows import AttemptRow
@@ -120,8 +120,8 @@ def _about(run: Run) -> list[tuple[str, str]]:
 
 
 def _settings(run: Run) -> list[tuple[str, str]]:
+    from expdb.domain.value_text import format_value
     from expdb.report.run_data import stated_settings
-    from expdb.report.value_text import format_value
 
     if run.spec is not None:
         return [(key, plain_text(value)) for key, value in flatten(run.spec).items() if value is not None]
@@ -130,9 +130,9 @@ def _settings(run: Run) -> list[tuple[str, str]]:
 
 def _results(run: Run) -> list[tuple[str, str]]:
     from expdb.data.picture_counts import counts_text
+    from expdb.domain.value_text import format_value
     from expdb.report.columns import COLUMNS
     from expdb.report.measures import ACCURACIES
-    from expdb.report.value_text import format_value
 
     keys = (
         *("num_params", "num_trainable_params", "macs", "num_train_images", "num_val_images", "num_test_images"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
+from expdb.domain.value_text import exact, format_value, is_known
 from expdb.report.check.judge_number import Recorded, in_unit
 from expdb.report.check.same_words import MODELS, SEEDS, same_words, spellings
 from expdb.report.columns import COLUMNS, column
@@ -17,7 +18,6 @@ from expdb.report.tables.build import build_upright
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
-from expdb.report.value_text import exact, format_value, is_known
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.numbers import read_cell
 

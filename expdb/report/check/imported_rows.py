@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from expdb.domain.run import Run
 from expdb.domain.table import Format
+from expdb.domain.value_text import exact
 from expdb.report.check.expected import document_of
 from expdb.report.check.findings import Finding
 from expdb.report.check.judge_number import Judged, Recorded, judge_cell
@@ -13,7 +14,6 @@ from expdb.report.check.judge_row import RowFindings
 from expdb.report.check.printed_numbers import printed_numbers
 from expdb.report.check.same_words import same_words
 from expdb.report.check.understood import UnderstoodTable
-from expdb.report.value_text import exact
 from expdb.report.written.keyed_rows import KeyedTable
 from expdb.report.written.reading.numbers import PrintedCell, is_blank
 from expdb.report.written.reading.quantities import Printed

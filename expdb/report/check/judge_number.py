@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal, get_args
 
 from expdb.domain.table import Format
-from expdb.report.value_text import exact, format_value, text_beside
+from expdb.domain.value_text import exact, format_value, text_beside
 from expdb.report.written.reading.numbers import PrintedCell
 from expdb.report.written.reading.quantities import Printed
 

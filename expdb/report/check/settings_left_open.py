@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from expdb.domain.run import Run
+from expdb.domain.value_text import format_value
 from expdb.report.check.expected import ExpectedRow
 from expdb.report.check.findings import Finding
 from expdb.report.compare.differences import differences, words_of
 from expdb.report.run_ids import runs_text
-from expdb.report.value_text import format_value
 
 _MOST_COMPARED = 20  # groups whose settings are compared with those of the one that is meant
 _MOST_SETTINGS = 3

@@ -1,10 +1,10 @@
 """What a row changes against another one, computed from the settings: `+ lr 0.5 / image size 224 x 224`."""
 
 from expdb.catalog.augmentations import AUGMENTATIONS
+from expdb.catalog.labels import phrase
 from expdb.catalog.models import model_label
 from expdb.domain.run import Run
 from expdb.report.compare.differences import differences
-from expdb.report.labels import phrase
 
 # Last words of dotted settings -> the words that tables print.
 _WORDS = {

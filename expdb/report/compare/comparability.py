@@ -9,8 +9,8 @@ from expdb.domain.contention import is_contended
 from expdb.domain.group import RunGroup
 from expdb.domain.known import Fields
 from expdb.domain.run import Run
+from expdb.domain.value_text import format_value
 from expdb.report.compare.differences import Differences, differences, words_of
-from expdb.report.value_text import format_value
 
 # How a result came about, in the order in which it is told: field of a run and its words.
 _PROTOCOL = {

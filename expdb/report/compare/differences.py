@@ -13,8 +13,8 @@ from expdb.domain.run import Run
 from expdb.domain.settings import Setting, as_field, settings_by_key, settings_by_name
 from expdb.domain.shown import TellsApart
 from expdb.domain.spec import flatten
+from expdb.domain.value_text import format_value
 from expdb.errors import ExpdbError
-from expdb.report.value_text import format_value
 
 # What decides a result and every report should state.
 ESSENTIAL = ("optimizer", "batch_size", "epochs", "num_devices")

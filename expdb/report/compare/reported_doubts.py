@@ -8,8 +8,8 @@ from typing import Any
 from expdb.catalog.model_aliases import ALIASES
 from expdb.catalog.preset_sizes import preset_sizes
 from expdb.domain.run import Run
+from expdb.domain.value_text import format_value
 from expdb.report.compare.differences import differences, model_factors
-from expdb.report.value_text import format_value
 
 # What timm's train.py does where nothing is said (its argument parser, version 1.0).
 _TIMM_DEFAULTS = {"momentum": 0.9, "decay_rate": 0.1, "smoothing": 0.1, "color_jitter": 0.4, "weight_decay": 2e-5}

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from expdb.domain.table import Format
+from expdb.domain.value_text import format_value
 from expdb.report.columns import COLUMNS
-from expdb.report.value_text import format_value
 
 _WORDS = {
     "top1": "top-1",

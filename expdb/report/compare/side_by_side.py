@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from expdb.catalog.datasets import dataset_label
+from expdb.catalog.labels import model_aug
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import Run
 from expdb.domain.spec import flatten
 from expdb.domain.table import Adjust, ColumnChoice, Format, TableDefinition, TestName
+from expdb.domain.value_text import MISSING, format_value, is_known, one_line
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import machine_reasons, protocol_of, protocol_reasons, texts
 from expdb.report.compare.differences import differences, model_factors, words_of
-from expdb.report.labels import model_aug
 from expdb.report.mean_text import group_text
 from expdb.report.measures import measure_of
 from expdb.report.stats.power import FEWEST, smallest_detectable
 from expdb.report.table import Cell, Row, Table, TableColumn
 from expdb.report.testable import why_untested
-from expdb.report.value_text import MISSING, format_value, is_known, one_line
 
 NOT_STATED = MISSING
 # Settings whose column of a run is called otherwise than their last part.

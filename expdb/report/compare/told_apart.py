@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from expdb.domain.table import Format
+from expdb.domain.value_text import distance_text
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.power import least_shown
-from expdb.report.value_text import distance_text
 
 
 def could_show(tests: Sequence[Test], form: Format, decimals: int | None) -> str:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from expdb.catalog.labels import model_aug
 from expdb.domain.group import RunGroup
+from expdb.domain.value_text import format_value, is_known
 from expdb.report.columns import COLUMNS, Column
 from expdb.report.compare.model_families import family_of
-from expdb.report.labels import model_aug
 from expdb.report.mean_text import group_text
 from expdb.report.measures import measure_of, number_of, sample_of_group
 from expdb.report.stats.pareto import pareto_front
 from expdb.report.table import Cell, Row, Table, TableColumn
-from expdb.report.value_text import format_value, is_known
 
 QUALITIES = ("top1", "top5", "val_top1", "best_top1", "test_loss")
 COSTS = ("num_params", "macs", "train_seconds", "gpu_hours", "wall_seconds", "peak_memory_bytes")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from expdb.domain.group import RunGroup
+from expdb.domain.value_text import MISSING, format_value, is_known
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.side_by_side import settings_table, stated
 from expdb.report.figures.style import FONTS, color_of, cut, dash_of, figure_text, legend_below, symbol_of
 from expdb.report.measures import measure_of, number_of
-from expdb.report.value_text import MISSING, format_value, is_known
 
 _RESULTS = ("num_params", "macs", "train_seconds", "train_loss", "test_loss", "top1")
 _MOST_SETTINGS = 8

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from expdb.domain.claim import Claim, ClaimStatus, ClaimTest
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Format
+from expdb.domain.value_text import format_value, signed
 from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import COMPARED_FIELDS, TIMES, apart, seed_reasons
@@ -16,7 +17,6 @@ from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
 from expdb.report.stats.t_tests import welch
 from expdb.report.testable import runs_apart
-from expdb.report.value_text import format_value, signed
 
 LEVEL = 0.95
 FEWEST_SEEDS = 2

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from expdb.domain.run import Run
+from expdb.domain.value_text import format_value
 from expdb.report.predictions.mistakes import ClassNumbers, Shares, class_name, guesses_text
 from expdb.report.predictions.same_images import other_images
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.error_consistency import kappa
 from expdb.report.stats.mcnemar import mcnemar_counts
 from expdb.report.table import Cell, Row, Table, TableColumn
-from expdb.report.value_text import format_value
 
 Answers = npt.NDArray[np.integer]
 ImageKind = Literal["b-right", "a-right", "wrong-alike", "wrong-differently", "both-right"]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expdb.domain.events import MOST_CLASSES_WITHOUT_TOP5
-from expdb.report.value_text import format_value
+from expdb.domain.value_text import format_value
 
 ClassNumbers = npt.NDArray[np.uint16]
 Counts = npt.NDArray[np.int64]

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from expdb.domain.value_text import exact
 from expdb.report.stats.intervals import Interval
-from expdb.report.value_text import exact
 
 
 @dataclass(frozen=True, kw_only=True)

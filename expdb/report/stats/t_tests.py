@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from expdb.domain.group import Sample
+from expdb.domain.value_text import ROUNDING
 from expdb.report.stats.comparison import Test, difference_of
 from expdb.report.stats.intervals import check_finite, check_level, sample_of, student_interval
-from expdb.report.value_text import ROUNDING
 
 
 def welch(a: Sample, b: Sample, level: float = 0.95) -> Test:

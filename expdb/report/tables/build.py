@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expdb.domain.run import RunPart
+from expdb.domain.value_text import one_line
 from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, TableSource
 from expdb.report.table import Note, Row, Table, with_numbering
@@ -18,7 +19,6 @@ from expdb.report.tables.rows import rows_of, rows_of_runs
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow, TableRows, across_values
 from expdb.report.transpose import transposed
-from expdb.report.value_text import one_line
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import Against, Format
+from expdb.domain.value_text import distance_text, format_value, is_known, one_line, p_text, signed
 from expdb.report.compare.changes import changes
 from expdb.report.mean_text import mean_text
 from expdb.report.measures import ACCURACIES, StatedSpread, sample_of_group, stated_spread, stated_text
@@ -26,7 +27,6 @@ from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import ShownColumn, words_of_base
 from expdb.report.tables.table_row import TableRow
-from expdb.report.value_text import distance_text, format_value, is_known, one_line, p_text, signed
 
 _MOST_VALUES = 5
 # What is of one run, and so not known of a row that waits for its first.

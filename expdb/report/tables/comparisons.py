@@ -6,6 +6,7 @@ from typing import Any
 
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Adjust, Against, TestName
+from expdb.domain.value_text import is_known
 from expdb.errors import SpecError
 from expdb.report.compare.told_apart import could_show
 from expdb.report.measures import factor_of
@@ -17,7 +18,6 @@ from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
 from expdb.report.testable import why_apart, why_untested
-from expdb.report.value_text import is_known
 
 WORDS: Mapping[TestName, str] = {
     "welch": "Welch's t-test",

@@ -9,11 +9,11 @@ from expdb.catalog.promoted import planned_run, promoted
 from expdb.domain.codec import with_code
 from expdb.domain.run import Run
 from expdb.domain.spec import FOLDER_PREFIX, RunSpec, flatten, spec_fields
+from expdb.domain.value_text import format_value
 from expdb.errors import SpecError
 from expdb.report.columns import column
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.table_row import Across
-from expdb.report.value_text import format_value
 
 # CellColumns that name a part of a spec: a cell takes over all settings of that part, as an optimizer's learning rate
 # belongs to the optimizer.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from expdb.domain.group import RunGroup
+from expdb.domain.value_text import format_value, one_line
 from expdb.report.compare.comparability import TIMES
 from expdb.report.compare.differences import never_stated
 from expdb.report.compare.reported_doubts import doubts
@@ -26,7 +27,6 @@ from expdb.report.tables.row_names import NamedGroup, named_groups, targets_verd
 from expdb.report.tables.rows import rows_of
 from expdb.report.tables.shown_columns import AGAINST
 from expdb.report.tables.table_row import TableRow, TableRows, across_values
-from expdb.report.value_text import format_value, one_line
 
 _MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
 

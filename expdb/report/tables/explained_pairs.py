@@ -8,6 +8,7 @@ from typing import Any
 from expdb.catalog.datasets import DATASETS
 from expdb.domain.group import Measure
 from expdb.domain.run import Run
+from expdb.domain.value_text import format_value, p_text, signed
 from expdb.report.compare.comparability import apart
 from expdb.report.compare.differences import Differences, words_of
 from expdb.report.compare.told_apart import could_show
@@ -17,7 +18,6 @@ from expdb.report.stats.power import most_discordant
 from expdb.report.stats.t_tests import smallest_permutation_p, welch
 from expdb.report.tables.row_names import NamedGroup
 from expdb.report.testable import why_apart, why_untested
-from expdb.report.value_text import format_value, p_text, signed
 
 ExplainedPair = tuple[NamedGroup, NamedGroup]
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import count
 
 from expdb.domain.table import Mark
+from expdb.domain.value_text import one_line
 from expdb.report.table import Note, Row
-from expdb.report.value_text import one_line
 
 # Where a note about the whole table stands.
 VERDICT, SPREAD, TESTS, CARE, LEFT_OUT = range(5)

@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 
+from expdb.catalog.labels import model_aug
 from expdb.catalog.promoted import planned_run
 from expdb.domain.codec import group_digest
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
+from expdb.domain.value_text import format_value
 from expdb.errors import ExpdbError
 from expdb.report.columns import Column, column
-from expdb.report.labels import model_aug
 from expdb.report.source import TableSource
 from expdb.report.tables.derived_spec import derive_spec
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.rows import keys_of_spec, rows_of
 from expdb.report.tables.table_row import Across, TableRow, across_values
-from expdb.report.value_text import format_value
 
 # Text columns that do not tell which row it is.
 _NO_NAMES = ("dataset", "settings", "status", "state", "kind", "digest", "group_digest")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import compress
 
 from expdb.domain.run import OF_EVALUATION
+from expdb.domain.value_text import format_value, one_line
 from expdb.report.compare.comparability import never_known
 from expdb.report.compare.origins import origins_told
 from expdb.report.measures import at_words
@@ -17,7 +18,6 @@ from expdb.report.tables.row_marks import BEST_OF
 from expdb.report.tables.row_names import named_groups, targets_verdict
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn
 from expdb.report.tables.table_row import TableRow, TableRows
-from expdb.report.value_text import format_value, one_line
 
 _RESULT = re.compile(
     r"\b(?:(?:val_|best_)?(?:top1|top5|(?:train|test)_loss)|(?:train|eval|wall)_seconds|images_per_second)\b"

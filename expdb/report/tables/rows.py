@@ -16,6 +16,7 @@ from expdb.domain.group import ALONE, REPEATED, GroupHead, GroupHeads, Measure, 
 from expdb.domain.run import Run, RunPart
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import MOST_CELLS
+from expdb.domain.value_text import format_value, is_known
 from expdb.errors import SpecError
 from expdb.report.columns import Column
 from expdb.report.compare.differences import told_differences
@@ -25,7 +26,6 @@ from expdb.report.tables.order import arrange, check_width
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import row_label
 from expdb.report.tables.table_row import Across, RowHeads, TableRow, TableRows, in_sections, with_names
-from expdb.report.value_text import format_value, is_known
 
 _MOST_REASONS = 10
 _MOST_BASELINES = 10  # beyond the limit: to name those that a filter for one row picks

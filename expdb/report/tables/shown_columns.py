@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import Against, ColumnChoice, TestName
+from expdb.domain.value_text import NUMERIC, format_value, one_line
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import Cell, TableColumn, resolve
 from expdb.report.tables.table_row import Across, TableRow, across_text
-from expdb.report.value_text import NUMERIC, format_value, one_line
 
 CellColumns = list[tuple[Cell, ...]]  # by the table's columns, in the order of its rows
 

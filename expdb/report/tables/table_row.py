@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from expdb.domain.group import GroupHead, RunGroup
+from expdb.domain.value_text import format_value, is_known
 from expdb.report.columns import Column
-from expdb.report.value_text import format_value, is_known
 
 Across = tuple[Any, ...]
 RowHeads = Mapping[Across, GroupHead]

@@ -7,10 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from expdb.domain.group import Measure
+from expdb.domain.value_text import exact, format_value, is_known
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
 from expdb.report.measures import at_words, measure_of
-from expdb.report.value_text import exact, format_value, is_known
 
 _GOAL = re.compile(r"\s*(>=|<=|>|<|=)\s*(.+?)\s*")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?")

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from expdb.domain.table import Format
+from expdb.domain.value_text import exact, is_known, is_number, one_line
 from expdb.report.table import Cell, Row, Table, TableColumn, joined_heading
-from expdb.report.value_text import exact, is_known, is_number, one_line
 from expdb.report.writers.layout import has_sections
 
 _FORMULA_STARTS = ("=", "+", "-", "@")

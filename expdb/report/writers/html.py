@@ -3,9 +3,9 @@
 import re
 from html import escape as escape_html
 
+from expdb.domain.value_text import is_number, one_line
 from expdb.report.run_ids import runs_text
 from expdb.report.table import Cell, Note, Row, Table, TableColumn
-from expdb.report.value_text import is_number, one_line
 from expdb.report.writers.csv_json import exact_text
 from expdb.report.writers.layout import has_groups, sections, spans
 

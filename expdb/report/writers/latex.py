@@ -1,7 +1,7 @@
 r"""A table as LaTeX: a `table` float with booktabs rules, its notes below it or in its caption."""
 
+from expdb.domain.value_text import one_line
 from expdb.report.table import Cell, Note, Table
-from expdb.report.value_text import one_line
 from expdb.report.writers.latex_letters import engine_line, escape
 from expdb.report.writers.latex_width import Fit, fit
 from expdb.report.writers.layout import first_columns, has_groups, padded, sections, spans, table_label, typeset

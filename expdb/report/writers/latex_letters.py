@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
-from expdb.report.value_text import one_line
+from expdb.domain.value_text import one_line
 
 _SYMBOLS = {
     **{char: rf"\{char}" for char in "&%$#_{}"},

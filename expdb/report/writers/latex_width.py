@@ -6,8 +6,8 @@ Widths are estimates from above, in digits (5 pt of Computer Modern at 10 pt).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from expdb.domain.value_text import one_line
 from expdb.report.table import Table, TableColumn
-from expdb.report.value_text import one_line
 from expdb.report.writers.layout import spans
 
 _PAGE = 69.0  # \linewidth of article, 345 pt

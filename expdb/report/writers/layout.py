@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
+from expdb.domain.value_text import is_number, one_line
 from expdb.report.run_ids import short
 from expdb.report.table import Cell, Row, Table, TableColumn, with_numbering
 from expdb.report.transpose import transposed
-from expdb.report.value_text import is_number, one_line
 
 _RUNS = TableColumn(key="runs", heading="Runs", format="text", decimals=None, align="left", address="runs")
 _MINUS = re.compile(r"(?<![^\s\[(])-(?=\d)")

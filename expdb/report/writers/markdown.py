@@ -2,8 +2,8 @@
 
 import re
 
+from expdb.domain.value_text import one_line
 from expdb.report.table import Cell, Note, Table, joined_heading
-from expdb.report.value_text import one_line
 from expdb.report.writers.layout import sections
 
 # Underscores inside a word are no markup (ResNet50_tutorial), and `+ - . / #` are none inside a cell.

@@ -5,8 +5,8 @@ Every text is a string of Typst's code mode, where nothing is markup.
 
 from unicodedata import normalize
 
+from expdb.domain.value_text import one_line
 from expdb.report.table import Cell, Note, Table
-from expdb.report.value_text import one_line
 from expdb.report.writers.layout import first_columns, has_groups, padded, sections, spans, table_label, typeset
 
 _LONG = 40  # rows that surely fit on a page; more go on on the next one

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 
+from expdb.domain.value_text import one_line
 from expdb.report.table import Cell, Table, joined_heading
-from expdb.report.value_text import one_line
 from expdb.report.writers.layout import sections, spans
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expdb.domain.value_text import one_line
 from expdb.report.table import Cell, Row, joined_heading
 from expdb.report.transpose import transposed
-from expdb.report.value_text import one_line
 from expdb.report.writers.csv_json import to_csv, to_json, to_tsv
 from expdb.report.writers.layout import with_runs
 from tests.factories import NOW

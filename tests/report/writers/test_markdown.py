@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expdb.domain.value_text import one_line
 from expdb.report.table import Cell, Note
-from expdb.report.value_text import one_line
 from expdb.report.writers.markdown import escape, to_markdown
 from tests.report.writers.readers import Seen, expected_in_markdown, read_markdown
 from tests.tables import make_column, make_table, report_table, tables

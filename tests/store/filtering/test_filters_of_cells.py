@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from expdb.domain.fields import run_fields
 from expdb.domain.run import Environment, ReportedRun
+from expdb.domain.value_text import format_value
 from expdb.errors import FilterError
-from expdb.report.value_text import format_value
 from expdb.store.filtering.filter import compile_filter
 from expdb.store.judged_status import COMPARABLE
 from expdb.store.store import Store

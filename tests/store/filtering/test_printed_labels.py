@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
+from expdb.catalog.labels import aug_label, model_label_of
 from expdb.domain.run import ReportedRun
-from expdb.report.labels import aug_label, model_label_of
 from expdb.store.store import Store
 from tests.factories import make_spec
 

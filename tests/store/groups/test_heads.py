@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from expdb.catalog.labels import SETTINGS
 from expdb.catalog.reported import reported_runs
 from expdb.domain.group import Measure, RunGroup
 from expdb.errors import SpecError
-from expdb.report.labels import SETTINGS
 from expdb.store.store import Store
 from tests.store_runs import add_finished, add_seeds
 

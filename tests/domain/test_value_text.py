@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expdb.report.value_text import MISSING, distance_text, format_value, one_line, text_beside
+from expdb.domain.value_text import MISSING, distance_text, format_value, one_line, text_beside
 
 fractions = st.floats(0, 1)
 numbers = st.floats(allow_nan=False, allow_infinity=False)

@@ -1,6 +1,6 @@
 import pytest
 
-from expdb.report import labels
+from expdb.catalog import labels
 from tests.factories import make_run
 
 

@@ -12,7 +12,7 @@ from expdb.catalog.datasets import DATASETS
 from expdb.catalog.models import model_label
 from expdb.domain.known import Fields
 from expdb.domain.settings import Setting, settings_by_name
-from expdb.report.value_text import MISSING, format_value
+from expdb.domain.value_text import MISSING, format_value
 
 # Names in a reported row's settings -> the words that tables print; other names only lose their underscores.
 _WORDS = {"mean_std": "mean/std", "auto_augment": "autoaugment"}
