@@ -41,6 +41,7 @@ models: .venv/.ok
 
 docs: .venv/.ok
 	$(BIN)/python docs/build.py
+	$(BIN)/python docs/cookbook.py
 
 # The pictures of the README are screenshots taken by the browser test.
 images: .venv/.ok
