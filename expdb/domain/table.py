@@ -131,6 +131,8 @@ class TableDefinition(_Part):
         keys: by which a text asks for a row, each with a filter that holds for runs of this row alone, as in
             `{"ours": "model = senet101 and aug = autoaugment"}`. A row without one is asked for by the values of the
             keys in `rows` (`senet101/autoaugment`), with `rows = "runs"` by the run's name, else its number.
+        labels: other texts for what cells, headings of a pivot and of sections print, as in
+            `{"crop + flip": "Standard"}`; values stay as they are.
         targets: goal by column key, as in `{"top1": "> 82%", "train_seconds": "<= 2h"}`.
         marks: marks of your own on some rows.
         emphasis: best in bold, second best underlined, or neither.
@@ -160,6 +162,7 @@ class TableDefinition(_Part):
     limit: int = Field(MOST_ROWS, ge=0)
     baseline: str = ""
     keys: Mapping[RowKey, str] = Field(default_factory=dict, exclude_if=lambda keys: not keys)
+    labels: Mapping[Sentence, Sentence] = Field(default_factory=dict, exclude_if=lambda labels: not labels)
     targets: Mapping[Key, str] = Field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
     emphasis: Literal["best", "second", "none"] = "second"

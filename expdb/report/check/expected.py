@@ -92,17 +92,23 @@ class ExpectedRow:
         group = self.groups[index] or next((group for group in self.groups if group is not None), None)
         return None if group is None or group.run.kind != "reported" else document_of(group.run)
 
+    def own_texts(self, index: int, slot: ShownColumn) -> tuple[str, ...]:
+        """Return what stands in a cell: its text, and that without a label and without what tells the row apart."""
+        text, value = self.cells[index].text, self.cells[index].value
+        plain = format_value(value, slot.printed.format, slot.printed.decimals)
+        return (text,) if slot.printed.format != "text" or plain == text else (text, plain)
+
     def texts(self, slot_index: int, slot: ShownColumn, heading: Heading) -> Iterator[str]:
         """Yield what may stand in a cell: its own text, and other labels that the heading may mean.
 
         A row copied from a document may also stand as it was printed there.
         """
-        own = self.cells[slot_index].text
-        yield own
-        if self.line.section is not None:
-            yield f"{self.line.section}: {own}"  # as a transposed table heads it
-        if slot.known.key in MODELS:
-            yield from spellings(own)
+        for own in self.own_texts(slot_index, slot):
+            yield own
+            if self.line.section is not None:
+                yield f"{self.line.section}: {own}"  # as a transposed table heads it
+            if slot.known.key in MODELS:
+                yield from spellings(own)
         group = self.groups[slot_index]
         if group is None:
             return

@@ -28,7 +28,8 @@ _CHOICE = {"best_by": "best epoch chosen on", "eval_every": "epochs between two 
 _EXPLAINS_DATA = {"val_fraction": "val fraction", "num_train_images": "number of training images"}
 _LIMIT = "test_limit"  # makes another digest as well, and another number of test images, which is told
 _AS_IT_STANDS = ("the baseline", "the others")
-COMPARED_FIELDS = (*_PROTOCOL, *_MACHINE, *_CHOICE)
+COMPARED_WORDS = {**_PROTOCOL, **_MACHINE, **_CHOICE}
+COMPARED_FIELDS = tuple(COMPARED_WORDS)
 # Fields that follow from another one that the rows are about.
 _FOLLOWS = {
     "dataset": ("num_test_images", "data_digest", "img_size"),

@@ -168,7 +168,7 @@ def _of_specs(a: Run, b: Run) -> Differences:
     left, right = _flat(a), _flat(b)
     apart = {key: _tells_apart(key) for key in left if left[key] != right[key]}
     keys = [key for key, what in apart.items() if what == "results" and key not in DERIVED]
-    chosen = _chosen(str(a.spec_json)) | _chosen(str(b.spec_json)) if keys else frozenset()
+    chosen = chosen_settings(str(a.spec_json)) | chosen_settings(str(b.spec_json)) if keys else frozenset()
     # What a name implies (an optimizer its learning rate) is the same one decision.
     decided = [key for key in keys if key in chosen] or keys
     differ = {key: (left[key], right[key]) for key in decided}
@@ -194,8 +194,8 @@ def _flat_spec(spec_json: str) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def _chosen(spec_json: str) -> frozenset[str]:
-    """Return the settings that nothing else implies; none where that cannot be told."""
+def chosen_settings(spec_json: str) -> frozenset[str]:
+    """Return the settings of a spec that nothing else implies, by dotted key; none where that cannot be told."""
     try:
         return frozenset(settings_of(spec_from_json(spec_json)))
     except ExpdbError:  # a folder that is not on this machine

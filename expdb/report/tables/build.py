@@ -1,13 +1,14 @@
 """From a definition and a source of runs to a table: exact values, and their text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expdb.domain.run import RunPart
 from expdb.domain.value_text import one_line
 from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, TableSource
 from expdb.report.table import Note, Row, Table, with_numbering
+from expdb.report.tables.alike_rows import told_apart
 from expdb.report.tables.best_cells import point_out_best
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.comparisons import baseline_of
@@ -26,13 +27,15 @@ class BuiltTable:
     """An upright table, and what it was made of.
 
     Attributes:
-        lines: the rows before they were printed, in the table's order: what a row is of, also while it waits for its
+        arranged: the rows before they were printed, and what is said of others.
+        lines: these rows, in the table's order: what a row is of, also while it waits for its
             first run and has nothing else that tells it from another one.
         slots: the columns before they were printed.
         baseline: the line that others are compared with; None: there is none.
     """
 
     table: Table
+    arranged: TableRows
     lines: tuple[TableRow, ...]
     slots: tuple[ShownColumn, ...]
     baseline: TableRow | None
@@ -120,6 +123,10 @@ class _Builder:
         baseline = self._baseline(lines)
         cells = CellBuilder(plan, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
         columns = cells.columns(slots)
+        if self._source is not None:  # a list says by ids which runs are meant
+            apart = told_apart(self._notes, plan, slots, columns, lines=lines)
+            baseline = next((to for to, line in zip(apart.lines, lines, strict=True) if line is baseline), None)
+            lines, columns = apart.lines, apart.columns
         if plan.emphasis != "none":
             apart = not_comparable(plan, slots, columns, lines=lines, baseline=baseline)
             columns = point_out_best(self._notes, plan, slots, columns, lines=lines, apart=apart)
@@ -149,9 +156,14 @@ class _Builder:
             key_problem=arranged.key_problem,
             database=self._source.uuid[:8] if self._source is not None and plan.notes else "",
         )
-        if RUN_COLUMNS & {slot.known.key for slot in slots} or any(cited(note.text) for note in notes):
+        if (
+            RUN_COLUMNS & {slot.known.key for slot in slots}
+            or any(cited(note.text) for note in notes)
+            or any(cited(new.label) for new, old in zip(lines, arranged.lines, strict=True) if new.label != old.label)
+        ):
             table = with_numbering(table)
-        return BuiltTable(table=table, lines=lines, slots=slots, baseline=baseline)
+        arranged = replace(arranged, lines=lines)
+        return BuiltTable(table=table, arranged=arranged, lines=lines, slots=slots, baseline=baseline)
 
     def _baseline(self, lines: Sequence[TableRow]) -> TableRow | None:
         """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""

@@ -12,6 +12,7 @@ from expdb.report.run_ids import runs_text
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import wilson_interval
 from expdb.report.stats.power import FEWEST, smallest_detectable
+from expdb.report.tables.build import build_upright
 from expdb.report.tables.comparisons import baseline_of, comparisons_of, num_tested
 from expdb.report.tables.explained_pairs import (
     TOP1,
@@ -24,7 +25,6 @@ from expdb.report.tables.explained_pairs import (
 )
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.row_names import NamedGroup, named_groups, targets_verdict
-from expdb.report.tables.rows import rows_of
 from expdb.report.tables.shown_columns import AGAINST
 from expdb.report.tables.table_row import TableRow, TableRows, across_values
 
@@ -43,7 +43,8 @@ def explain_table(source: TableSource, asked: AskedTable, *, correct: Correctnes
         NotFoundError, SpecError: as `report.build.build_table`.
     """
     plan = plan_of(asked)
-    arranged = rows_of(source, plan)
+    # With names that tell rows apart, as they stand in the table.
+    arranged = build_upright(source, plan).arranged
     rows = named_groups(arranged.lines, plan)
     is_timed = any(slot.known.key in TIMES for slot in plan.columns)
     blocks = [

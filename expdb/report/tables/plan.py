@@ -19,6 +19,7 @@ from expdb.report.measures import is_spread, measure_of
 from expdb.report.tables.shown_columns import ShownColumn, resolved_columns, spread_columns
 from expdb.report.tables.table_row import Across
 from expdb.report.tables.targets import Target, read_target
+from expdb.report.value_text import one_line
 
 _OF_EACH_RUN = ("id", "seed", "digest")
 
@@ -57,6 +58,7 @@ class Plan:
         sort_measures: those whose means decide the order: what heads of groups have to be read with.
         sort_fields: what heads of groups have to know of a run.
         seed_fields: what is said of a whole group although its runs may differ in it.
+        labels: other texts for what is printed, by that.
     """
 
     made_of: TableDefinition
@@ -78,6 +80,7 @@ class Plan:
     limit: int
     baseline: str
     keys: Mapping[str, str]
+    labels: Mapping[str, str]
     marks: tuple[Mark, ...]
     emphasis: Literal["best", "second", "none"]
     clear_only: bool
@@ -120,7 +123,11 @@ class Plan:
 
     def shown_columns(self, across: Sequence[Across] = ()) -> tuple[ShownColumn, ...]:
         """Return the columns at these values of the pivot's keys."""
-        return spread_columns(self.columns, self.across, across)
+        return spread_columns(self.columns, self.across, across, labels=self.labels)
+
+    def labelled(self, text: str) -> str:
+        """Return a text as the table prints it."""
+        return one_line(self.labels[text]) if text in self.labels else text
 
 
 AskedTable = TableDefinition | Plan
@@ -173,6 +180,7 @@ def plan_of(asked: AskedTable, **changes: Any) -> Plan:
         limit=definition.limit,
         baseline=definition.baseline,
         keys=definition.keys,
+        labels=definition.labels,
         marks=definition.marks,
         emphasis=definition.emphasis,
         clear_only=definition.clear_only,

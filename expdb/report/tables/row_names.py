@@ -45,7 +45,7 @@ def named_groups(lines: Sequence[TableRow], plan: Plan) -> list[NamedGroup]:
         at = [(line, ()) for line in lines]
     found = []
     for number, (line, values) in enumerate(at, start=1):
-        of = f" ({across_text(values, plan.across)})" if plan.across else ""
+        of = f" ({across_text(values, plan.across, plan.labels)})" if plan.across else ""
         group = line.groups[values] if plan.across else line.lead
         found.append(NamedGroup(number=number, name=line.name + of, label=line.label + of, group=group, across=values))
     return found

@@ -18,7 +18,6 @@ from expdb.domain.spec import RunSpec
 from expdb.domain.table import MOST_CELLS
 from expdb.domain.value_text import format_value, is_known
 from expdb.errors import SpecError
-from expdb.report.columns import Column
 from expdb.report.compare.differences import told_differences
 from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
@@ -155,16 +154,17 @@ def _kept(row: RowHeads, groups: GroupsByKey) -> dict[Across, tuple[str, RunGrou
 def _table_row(kept: Mapping[Across, tuple[str, RunGroup]], plan: Plan) -> TableRow:
     groups = {across: group for across, (_, group) in kept.items()}
     row = TableRow(groups=groups, identity=tuple(key for key, _ in kept.values()))
-    label = row_label(plan.columns, row.lead) or (runs_text(row.run_ids) if row.run_ids else "a row")
-    return replace(row, label=label, section=_section(row.lead, plan.section))
+    label = plan.labelled(row_label(plan.columns, row.lead)) or (runs_text(row.run_ids) if row.run_ids else "a row")
+    return replace(row, label=label, section=_section(row.lead, plan))
 
 
-def _section(group: RunGroup, known: Column | None) -> str | None:
+def _section(group: RunGroup, plan: Plan) -> str | None:
     """Return the heading that a row stands under: what all of its runs say."""
+    known = plan.section
     if known is None:
         return None
     said = (format_value(value, known.format, known.decimals) for value in group.values(known.value))
-    return ", ".join(dict.fromkeys(said))
+    return ", ".join(dict.fromkeys(map(plan.labelled, said)))
 
 
 def _shown(source: TableSource | None, plan: Plan, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:

@@ -13,6 +13,8 @@ from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import Cell, TableColumn, resolve
 from expdb.report.tables.table_row import Across, TableRow, across_text
 
+_NO_NAMES = ("dataset", "settings")  # text that does not say what a row is about
+
 CellColumns = list[tuple[Cell, ...]]  # by the table's columns, in the order of its rows
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
@@ -80,7 +82,11 @@ def resolved_columns(
 
 
 def spread_columns(
-    slots: Sequence[ShownColumn], keys: Sequence[Column], across: Sequence[Across]
+    slots: Sequence[ShownColumn],
+    keys: Sequence[Column],
+    across: Sequence[Across],
+    *,
+    labels: Mapping[str, str] | None = None,
 ) -> tuple[ShownColumn, ...]:
     """Return the columns: what describes rows first, then what is measured, for every value of the pivot.
 
@@ -88,13 +94,24 @@ def spread_columns(
         slots: as `resolved_columns` returns them.
         keys: of the pivot; none without one.
         across: the values of these keys; none of a table without rows, which is not spread.
+        labels: other texts for the values, by their own.
+
+    Raises:
+        SpecError: two values have the same label.
     """
     found = [values for values in across if values]
     if not keys or not found:
         return _unique(slots)
     described = [slot for slot in slots if not is_spread(slot.known)]
     measured = [slot for slot in slots if is_spread(slot.known)]
-    return _unique(described + [_at(slot, values, across_text(values, keys)) for values in found for slot in measured])
+    headings = {values: across_text(values, keys, labels) for values in found}
+    _check_headings(headings, keys)
+    spread = [
+        _at(slot, values, across_text(values, keys), heading)
+        for values, heading in headings.items()
+        for slot in measured
+    ]
+    return _unique(described + spread)
 
 
 def column_address(choice: ColumnChoice) -> str:
@@ -111,12 +128,25 @@ def column_address(choice: ColumnChoice) -> str:
 
 def row_label(slots: Sequence[ShownColumn], group: RunGroup) -> str:
     """Return the first text that columns say of a group; empty where none of them says what a row is about."""
-    found = (
-        format_value(slot.known.value(group.run.fields), slot.printed.format, slot.printed.decimals)
-        for slot in slots
-        if slot.measure is None and slot.printed.format == "text" and slot.known.key not in ("dataset", "settings")
-    )
-    return next(found, "")
+    slot = next(filter(says_what, slots), None)
+    if slot is None:
+        return ""
+    return format_value(slot.known.value(group.run.fields), slot.printed.format, slot.printed.decimals)
+
+
+def naming_place(slots: Sequence[ShownColumn]) -> int | None:
+    """Return the place of the column that says what a row is about, else of another text; None: there is no text."""
+    texts = [place for place, slot in enumerate(slots) if _is_text(slot)]
+    return next((place for place in texts if says_what(slots[place])), texts[0] if texts else None)
+
+
+def says_what(slot: ShownColumn) -> bool:
+    """Return whether a column's text says what a row is about."""
+    return _is_text(slot) and slot.known.key not in _NO_NAMES
+
+
+def _is_text(slot: ShownColumn) -> bool:
+    return slot.measure is None and slot.printed.format == "text" and slot.choice.shows == "value"
 
 
 def words_of_base(against: Against, *, is_transposed: bool) -> str:
@@ -220,8 +250,18 @@ def _of_one_run(slot: ShownColumn) -> ShownColumn:
     return replace(slot, printed=replace(slot.printed, is_sample=False, has_interval=False))
 
 
-def _at(slot: ShownColumn, values: Across, text: str) -> ShownColumn:
-    under = ", ".join([text, *([slot.printed.under] if slot.printed.under else [])])
+def _check_headings(headings: Mapping[Across, str], keys: Sequence[Column]) -> None:
+    """Raise SpecError where labels head two different values of a pivot alike."""
+    first: dict[str, Across] = {}
+    for values, heading in headings.items():
+        other = first.setdefault(heading, values)
+        texts = [across_text(one, keys) for one in (other, values)]
+        if texts[0] != texts[1]:
+            raise SpecError(f"labels: {texts[0]!r} and {texts[1]!r} would both head columns as {heading!r}")
+
+
+def _at(slot: ShownColumn, values: Across, text: str, heading: str) -> ShownColumn:
+    under = ", ".join([heading, *([slot.printed.under] if slot.printed.under else [])])
     printed = replace(
         slot.printed,
         key=f"{slot.printed.key}@{','.join(map(str, values))}",

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from expdb.domain.group import GroupHead, RunGroup
-from expdb.domain.value_text import format_value, is_known
+from expdb.domain.value_text import format_value, is_known, one_line
 from expdb.report.columns import Column
 
 Across = tuple[Any, ...]
@@ -107,9 +107,10 @@ def in_natural_order(found: Iterable[Across]) -> list[Across]:
     return sorted(set(found), key=lambda values: list(map(natural_key, values)))
 
 
-def across_text(values: Across, keys: Sequence[Column]) -> str:
-    """Return how a heading calls the values of a pivot's keys."""
-    return ", ".join(format_value(value, key.format, key.decimals) for key, value in zip(keys, values, strict=True))
+def across_text(values: Across, keys: Sequence[Column], labels: Mapping[str, str] | None = None) -> str:
+    """Return how a heading calls the values of a pivot's keys; `labels` are other texts for single ones."""
+    texts = [format_value(value, key.format, key.decimals) for key, value in zip(keys, values, strict=True)]
+    return ", ".join(one_line((labels or {}).get(text, text)) for text in texts)
 
 
 def natural_key(value: Any) -> tuple[int, float, str]:
