@@ -48,3 +48,58 @@ def test_a_baseline_compares_what_the_table_shows():
     assert shown(with_best.columns)[1:] == added
     assert shown(given.columns)[1:] == [*added, ("top1", "n", "last")]
     assert shown(without.columns) == [("model", "value", "last"), ("top5", "value", "last")]
+
+
+def parsed(text):
+    return [(choice.key, choice.shows, choice.decimals, choice.heading) for choice in parse_columns(text, PLAIN)]
+
+
+EPOCHS = ("epochs", "value", None, None)
+PLAIN = TableDefinition(name="t", columns=parse_columns("model", SAVED))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("top1:2=Acc., test", [("top1", "value", 2, "Acc., test")]),
+        ("model=Model,top1:1", [("model", "value", None, "Model"), ("top1", "value", 1, None)]),
+        ("top1:delta:1=Gain, in points,epochs", [("top1", "delta", 1, "Gain, in points"), EPOCHS]),
+        ("top1:1:delta", [("top1", "delta", 1, None)]),
+        ("top1=p = 0.05, two-sided", [("top1", "value", None, "p = 0.05, two-sided")]),
+        ('top1="Acc., epochs",epochs', [("top1", "value", None, "Acc., epochs"), EPOCHS]),
+        ("settings.lr=LR, as stated,epochs", [("settings.lr", "value", None, "LR, as stated"), EPOCHS]),
+    ],
+)  # fmt: skip
+def test_a_column_takes_decimals_and_a_heading_with_commas(text, expected):
+    assert parsed(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("top1=Acc,epohcs", 'did you mean epochs.*in quotes: top1="Acc,epohcs"'),
+        ('top1="Acc, epochs', "begins and ends with one"),
+        ('top1="Acc" more', "begins and ends with one"),
+        ("model:2", "without decimals of its own choice: leave out :2"),
+        ("top1:p:2", "without decimals of its own choice: leave out :2"),
+        ("top1:13", "at most 12 decimals"),
+        ("top1:2:3", "'3' is nothing to show of a column: use delta, interval, p, n, or a number of decimals"),
+    ],
+)
+def test_a_list_of_columns_that_can_be_read_in_two_ways_is_refused(text, told):
+    with pytest.raises(SpecError, match=told):
+        parsed(text)
+
+
+def test_title_labels_and_notes_of_a_saved_table_are_changed_for_one_print():
+    marked = SAVED.model_copy(update={"labels": {"none": "No"}})
+    made = changed_definition(marked, title="Ours", labels=["crop + flip=Standard"], has_notes=False)
+
+    assert (made.title, made.notes, made.marks) == ("Ours", False, ())
+    assert made.labels == {"none": "No", "crop + flip": "Standard"}
+
+
+@pytest.mark.parametrize("text", ["crop", "=Standard", "crop ="])
+def test_a_label_of_another_form_is_refused(text):
+    with pytest.raises(SpecError, match="'PRINTED=LABEL'"):
+        changed_definition(SAVED, labels=[text])

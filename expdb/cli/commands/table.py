@@ -9,7 +9,15 @@ import typer
 from expdb.cli.arguments import OutputFile
 from expdb.cli.context import context_of
 from expdb.cli.output import print_table, remark, warn, write_text
-from expdb.cli.table_options import ColumnsOption, SortOption, changed_definition, default_definition
+from expdb.cli.table_options import (
+    ColumnsOption,
+    LabelsOption,
+    NoNotesOption,
+    SortOption,
+    TitleOption,
+    changed_definition,
+    default_definition,
+)
 from expdb.domain.table import MOST_ROWS, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.writers.render import FORMATS, render
@@ -58,6 +66,9 @@ def table(
     sort: SortOption = None,
     limit: LimitOption = None,
     baseline: BaselineOption = None,
+    title: TitleOption = None,
+    labels: LabelsOption = None,
+    no_notes: NoNotesOption = False,
     form: FormOption = None,
     output: OutputFile = None,
     link: LinkOption = False,
@@ -90,6 +101,9 @@ def table(
             limit=limit,
             baseline=baseline,
             name=save,
+            title=title,
+            labels=labels,
+            has_notes=not no_notes,
         )
         if explain:
             write_text(_explained(store, definition), output)

@@ -109,9 +109,9 @@ def _told(found: Varying, number: int) -> list[str]:
 
 
 def _settings(things: Sequence[Thing]) -> Varying:
-    """Return the settings in which measured things differ, if need be the seed of single runs too; derived ones are left out.
+    """Return the settings in which measured things differ, if need be the seed of single runs too.
 
-    What changes only times is named where nothing that changes results differs.
+    Derived ones are left out. What changes only times is named where nothing that changes results differs.
     """
     known = {setting.name: setting for setting in settings_by_name().values() if setting.key not in DERIVED}
     values = {name: [_values(groups, name) for groups in things] for name in known}

@@ -8,10 +8,10 @@ from expdb.domain.group import RunGroup
 from expdb.report.compare.what_varies import Apart, set_apart, varying_words
 from expdb.report.run_ids import runs_text
 from expdb.report.table import Cell
-from expdb.report.tables.footnotes import CARE, Footnotes
+from expdb.report.tables.footnotes import CARE, LEFT_OUT, Footnotes
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn, naming_place, says_what
-from expdb.report.tables.table_row import TableRow, with_names
+from expdb.report.tables.table_row import TableRow, across_text, across_values, with_names
 from expdb.report.value_text import one_line
 
 _MOST_MARKS = 6  # of rows that read alike; more of them are told in one note
@@ -33,6 +33,7 @@ def told_apart(
 
     Values stay as they are: only texts change.
     """
+    _tell_unused_labels(notes, plan, columns, lines)
     columns = [_labelled(plan, slot, cells) for slot, cells in zip(slots, columns, strict=True)]
     alike = _alike(slots, columns, lines)
     if not alike:
@@ -66,6 +67,26 @@ def is_described(slot: ShownColumn) -> bool:
     """Return whether a column says what a row is, and not what came of it."""
     is_result = slot.measure is not None or slot.known.key.startswith("metrics.")
     return slot.choice.shows == "value" and not is_result
+
+
+def _tell_unused_labels(notes: Footnotes, plan: Plan, columns: CellColumns, lines: Sequence[TableRow]) -> None:
+    """Say which labels are of nothing that the table prints: they may be mistyped, or their runs may yet come."""
+    if not plan.labels:
+        return
+    printed = {cell.text for cells in columns for cell in cells}
+    headings = {
+        across_text((value,), (key,))
+        for values in across_values(lines)
+        for value, key in zip(values, plan.across, strict=False)
+    }
+    sections = {line.section for line in lines}
+    unused = [
+        text
+        for text in plan.labels
+        if text not in printed | headings and (plan.section is None or plan.labelled(text) not in sections)
+    ]
+    if unused:
+        notes.add(f"Labels of what stands in no cell: {', '.join(f'“{text}”' for text in unused)}.", place=LEFT_OUT)
 
 
 def _labelled(plan: Plan, slot: ShownColumn, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

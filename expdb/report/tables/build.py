@@ -124,9 +124,9 @@ class _Builder:
         cells = CellBuilder(plan, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
         columns = cells.columns(slots)
         if self._source is not None:  # a list says by ids which runs are meant
-            apart = told_apart(self._notes, plan, slots, columns, lines=lines)
-            baseline = next((to for to, line in zip(apart.lines, lines, strict=True) if line is baseline), None)
-            lines, columns = apart.lines, apart.columns
+            told = told_apart(self._notes, plan, slots, columns, lines=lines)
+            baseline = next((to for to, line in zip(told.lines, lines, strict=True) if line is baseline), None)
+            lines, columns = told.lines, told.columns
         if plan.emphasis != "none":
             apart = not_comparable(plan, slots, columns, lines=lines, baseline=baseline)
             columns = point_out_best(self._notes, plan, slots, columns, lines=lines, apart=apart)
