@@ -44,6 +44,15 @@ _CHECKPOINT_MINUTES = (
     f"{DEFAULT_CHECKPOINT_MINUTES:g}. A kill loses no more than that, or the epoch under way if that is longer"
 )
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
+_AS_PRINTED = """
+`expdb table --columns` takes the same in short: `KEY`, with `:delta`, `:interval`, `:p` or `:n`, with a number of
+decimals, and with a heading: `'model=Network,top1:2=Acc., test,top1:delta:1'`. A heading goes on up to a comma behind
+which a known column stands; one that holds such words stands in quotes: `'top1="Acc., epochs"'`.
+
+No two rows read alike: behind the first text of rows that would, what differs between them stands in brackets
+(`ResNet18 (lr 0.1)`), in up to three settings; of single runs that share all settings the seed, else their number. More
+settings, and what is no setting (the number of test images, say), a note names.
+"""
 _IN_A_TEXT = r"""
 A text asks for one value by the table's name, the row and the column.
 
@@ -245,6 +254,7 @@ def _lines() -> Iterator[str]:
     for part, where in ((ColumnChoice, "columns"), (Mark, "marks")):
         yield f"\nEach of `{where}`{', or just its key' if part is ColumnChoice else ''}:\n"
         yield from _attributes(part)
+    yield _AS_PRINTED
     yield "\n## Numbers in a text"
     spread, n, cell = (f"`top1:{part}`" for part in PARTS)
     yield _IN_A_TEXT.format(parts=f"{spread} what stands behind its ±, {n} the number of seeds, {cell} all of it")

@@ -178,12 +178,18 @@ def _columns_field(base: TableDefinition, prefix: str, keys: Sequence[str]) -> l
 def _more(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> dict[str, Any]:
     """Show the fields that most tables leave alone."""
     values: dict[str, Any] = {}
-    with st.expander("Targets, marks, footnotes", key=f"{prefix}more", icon=":material/tune:"):
+    with st.expander("Targets, labels, marks, footnotes", key=f"{prefix}more", icon=":material/tune:"):
         with st.grid(2, min_column_width=300, gap="medium"):
             with _field("targets", slots):
                 goals = [{"column": key, "goal": goal} for key, goal in base.targets.items()]
                 rows = _small_grid("Targets, as in: top1 | > 82%", goals, ("column", "goal"), f"{prefix}targets")
                 values["targets"] = {str(row["column"]): row["goal"] for row in rows if len(row) == 2}
+            with _field("labels", slots):
+                labels = [{"printed": printed, "label": label} for printed, label in base.labels.items()]
+                rows = _small_grid(
+                    "Labels, as in: crop + flip | Standard", labels, ("printed", "label"), f"{prefix}labels"
+                )
+                values["labels"] = {str(row["printed"]): row["label"] for row in rows if len(row) == 2}
             with _field("marks", slots):
                 marks = [mark.model_dump() for mark in base.marks]
                 fields = ("where", "mark", "note")

@@ -1,5 +1,6 @@
 """What sets several things apart that a page would print alike: settings first, then how their results came about."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,7 @@ MOST_SETTINGS = 3  # of more, a reader learns nothing from the values alone
 _LONGEST = 40  # letters of a value in brackets
 _MOST_SPECS = 32  # of which settings are told from what follows from them: each takes a part of a millisecond
 _MOST_TOLD = 4
+_MOST_WHOLE = 2  # settings of which every value is named
 _DIGITS = 7  # of a digest
 _NO_SETTING = {**COMPARED_WORDS, "epochs_done": "epochs done", "code_digest": "own code"}
 
@@ -54,8 +56,9 @@ def set_apart(things: Sequence[Thing]) -> list[Apart]:
             for place in copied
         }
     apart = [found[place] for place in range(len(things))]
+    times = Counter(apart)
     return [
-        one if apart.count(one) == 1 else replace(one, added=", ".join(filter(None, (one.added, _runs(groups)))))
+        one if times[one] == 1 else replace(one, added=", ".join(filter(None, (one.added, _runs(groups)))))
         for one, groups in zip(apart, things, strict=True)
     ]
 
@@ -71,7 +74,8 @@ def varying_words(things: Sequence[Thing]) -> list[str]:
 def _by_kind(things: Sequence[Thing]) -> tuple[list[int], list[int]]:
     """Return the places of what was copied from documents, and of all else."""
     copied = [place for place, groups in enumerate(things) if groups[0].run.kind == "reported"]
-    return copied, [place for place in range(len(things)) if place not in set(copied)]
+    is_copied = set(copied)
+    return copied, [place for place in range(len(things)) if place not in is_copied]
 
 
 def _of_measured(things: Sequence[Thing]) -> list[Apart]:
@@ -95,16 +99,31 @@ def _of_reported(things: Sequence[Thing]) -> list[Apart]:
 
 def _added(found: Varying, number: int) -> list[str] | None:
     """Return what stands in brackets of each of so many things; None where it is too long."""
-    if len(found) > MOST_SETTINGS or any(len(text) > _LONGEST for _, texts in found for text in texts):
+    named = _each(_unusual(found), number)
+    if any(len(texts) > MOST_SETTINGS or any(len(text) > _LONGEST for text in texts) for texts in named):
         return None
-    return [", ".join(filter(None, (texts[place] for _, texts in found))) for place in range(number)]
+    return list(map(", ".join, named))
+
+
+def _unusual(found: Varying) -> Varying:
+    """Return what differs, of more than a few settings only where it is not as with most."""
+    if len(found) <= _MOST_WHOLE:
+        return found
+    usual = [Counter(texts).most_common(1)[0] for _, texts in found]
+    return [
+        (words, ["" if number > 1 and text == most else text for text in texts])
+        for (words, texts), (most, number) in zip(found, usual, strict=True)
+    ]
+
+
+def _each(found: Varying, number: int) -> list[list[str]]:
+    return [[texts[place] for _, texts in found if texts[place]] for place in range(number)]
 
 
 def _told(found: Varying, number: int) -> list[str]:
-    told = [[texts[place] for _, texts in found if texts[place]] for place in range(number)]
     return [
         ", ".join(texts[:_MOST_TOLD]) + (f" and {len(texts) - _MOST_TOLD} more" if len(texts) > _MOST_TOLD else "")
-        for texts in told
+        for texts in _each(_unusual(found), number)
     ]
 
 
@@ -125,14 +144,20 @@ def _settings(things: Sequence[Thing]) -> Varying:
     if not are_told and all(len(group.seeds) == 1 for groups in things for group in groups) and _differ(values["seed"]):
         names.append("seed")
     return [
-        (known[name].words, [" / ".join(_setting_text(known[name], value) for value in own) for own in values[name]])
+        (
+            known[name].words,
+            [" / ".join(filter(None, (_setting_text(known[name], value) for value in own))) for own in values[name]],
+        )
         for name in names
     ]
 
 
 def _setting_text(setting: Setting, value: Any) -> str:
-    if isinstance(value, bool) or value is None or (value == 0 and setting.label is not None):
-        return setting.words if value else f"{'not' if setting.words.endswith('ed') else 'no'} {setting.words}"
+    """Return a setting in words; empty where it is off, as in labels, unless it is on by default."""
+    if value is None or value is False or (value == 0 and setting.label is not None):
+        return f"no {setting.words}" if setting.default else ""
+    if value is True:
+        return "" if setting.default else setting.words
     return f"{setting.words} {format_value(value, setting.format)}"
 
 
@@ -166,6 +191,8 @@ def _stated(runs: Sequence[Run]) -> Varying:
 
 def _values(groups: Thing, name: str) -> list[Any]:
     """Return what the groups of a thing say of a field, each once."""
+    if len(groups) == 1:  # nearly always
+        return [groups[0].run.fields[name]]
     found: list[Any] = []
     for group in groups:
         value = group.run.fields[name]

@@ -310,7 +310,7 @@ def test_a_cell_is_marked_with_the_runs_behind_it(seeded):
         {"footnotes": ["Trained on one GPU."]},
         {"rows": ["model_label"], "across": ["aug_label"], "where": "group = demo", "sort": ["-top1@crop"]},
         {"where": "group = pair", "baseline": "model = resnet_mini", "targets": {"top1": "> 90%"}},
-        {"where": "group = pair", "keys": {"ours": "model = senet_mini"}},
+        {"where": "group = pair", "keys": {"ours": "model = senet_mini"}, "labels": {"crop": "Standard"}},
         {"rows": "runs", "transpose": True, "marks": [{"where": "seed = 0", "mark": "*", "note": "first"}]},
     ],
 )

@@ -73,16 +73,32 @@ def test_rows_that_differ_in_many_settings_have_a_mark_that_names_them(store):
     notes = marked_notes(table)
     texts = [notes[row.cells[0].marks[0]] for row in table.rows]
     assert all(text.startswith("reads like another row; this one: ") for text in texts)
-    assert "and 1 more" in texts[0]
+    assert "and 1 more" in texts[1]
     assert texts[0] != texts[1]
 
 
-def test_what_is_no_setting_is_told_in_a_note(store):
+def test_a_setting_that_is_off_is_not_named(store):
     add_finished(store, start={"num_test_images": 500})
     add_finished(store, seed=1, data__test_limit=100, start={"num_test_images": 100})
     add_finished(store, start={"num_test_images": 900}, model__name="senet_mini")
 
-    assert firsts(store)[:2] == ["resnet_mini (no test limit)", "resnet_mini (test limit 100)"]
+    assert firsts(store)[:2] == ["resnet_mini", "resnet_mini (test limit 100)"]
+
+
+def test_of_many_settings_a_row_says_only_what_is_not_as_with_most(store):
+    add_finished(store)
+    add_finished(store, optim__lr=0.3)
+    add_finished(store, aug__cutout_size=2)
+    add_finished(store, aug__cutout_size=2, epochs=3)
+    add_finished(store, batch_size=32)
+
+    assert firsts(store) == [
+        "resnet_mini",
+        "resnet_mini (lr 0.3)",
+        "resnet_mini (cutout size 2)",
+        "resnet_mini (cutout size 2, epochs 3)",
+        "resnet_mini (batch size 32)",
+    ]
 
 
 def test_a_reported_row_beside_a_measured_one_of_its_name_says_so(reported):

@@ -49,7 +49,7 @@ def test_rows_that_a_label_makes_alike_are_told_apart(store):
     add_finished(store, aug__cutout_size=8)
     texts = [row.cells[0].text for row in build_table(store, define(labels={"Cutout": "crop"})).rows]
 
-    assert texts == ["crop (no cutout size)", "crop (cutout size 8)"]
+    assert texts == ["crop", "crop (cutout size 8)"]
 
 
 def test_a_label_of_nothing_that_is_printed_is_told(store):
