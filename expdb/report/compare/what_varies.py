@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from expdb.catalog.compose_spec import DERIVED
+from expdb.catalog.labels import phrase
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
 from expdb.domain.settings import Setting, settings_by_name
+from expdb.domain.value_text import format_value
 from expdb.report.compare.comparability import COMPARED_WORDS
 from expdb.report.compare.differences import REPORTED, chosen_settings
-from expdb.report.labels import phrase
 from expdb.report.run_ids import runs_text
-from expdb.report.value_text import format_value
 
 MOST_SETTINGS = 3  # of more, a reader learns nothing from the values alone
 _LONGEST = 40  # letters of a value in brackets

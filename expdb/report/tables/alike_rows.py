@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.domain.group import RunGroup
+from expdb.domain.value_text import one_line
 from expdb.report.compare.what_varies import Apart, set_apart, varying_words
 from expdb.report.run_ids import runs_text
 from expdb.report.table import Cell
@@ -12,7 +13,6 @@ from expdb.report.tables.footnotes import CARE, LEFT_OUT, Footnotes
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn, naming_place, says_what
 from expdb.report.tables.table_row import TableRow, across_text, across_values, with_names
-from expdb.report.value_text import one_line
 
 _MOST_MARKS = 6  # of rows that read alike; more of them are told in one note
 _MOST_WORDS = 6

@@ -11,6 +11,7 @@ from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
 from expdb.domain.group import Measure
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
+from expdb.domain.value_text import one_line
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column
 from expdb.report.compare.comparability import COMPARED_FIELDS, protocol_of
@@ -19,7 +20,6 @@ from expdb.report.measures import is_spread, measure_of
 from expdb.report.tables.shown_columns import ShownColumn, resolved_columns, spread_columns
 from expdb.report.tables.table_row import Across
 from expdb.report.tables.targets import Target, read_target
-from expdb.report.value_text import one_line
 
 _OF_EACH_RUN = ("id", "seed", "digest")
 
