@@ -114,7 +114,8 @@ def _whole(value: Any) -> Any:
 
 def _field_of(message: str) -> str:
     starts = {"across": "across", "where": "where", "specs": "rows", "rows": "rows", "column": "baseline"}
-    starts |= {"baseline": "baseline", "sort": "sort", "target": "targets", "labels": "labels"}
+    starts |= {"order": "order", "cell": "cell", "labels": "labels"}
+    starts |= {"baseline": "baseline", "sort": "sort", "target": "targets"}
     return next((field for start, field in starts.items() if message.startswith(start)), OTHER)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.data.runs import load_listing
 from dashboard.tables_page.draft import GRID, OTHER, columns_of, grid_rows, known_keys
 from dashboard.widgets.table import pixels
-from expdb.domain.table import ColumnChoice, Format, TableDefinition
+from expdb.domain.table import CellOf, ColumnChoice, Format, TableDefinition
 from expdb.report.columns import COLUMNS
 
 _BY_KEYS = "columns"
@@ -70,6 +70,16 @@ def _row_fields(base: TableDefinition, prefix: str, keys: Sequence[str], slots: 
     with _field("baseline", slots):
         about = "a filter that picks the row that others are compared with"
         values["baseline"] = st.text_input("Baseline", base.baseline, key=f"{prefix}baseline", help=about)
+    with _field("cell", slots):
+        values["cell"] = st.segmented_control(
+            "A cell of several groups",
+            get_args(CellOf),
+            default=base.cell,
+            required=True,
+            format_func={"one group": "empty", "mean of groups": "their mean"}.__getitem__,
+            key=f"{prefix}cell",
+            help="of rows of equal columns: groups of seeds that differ in other settings are one cell",
+        )
     with _field("section", slots):
         values["section"] = st.selectbox(
             "Section",
@@ -122,7 +132,7 @@ def _rows_field(base: TableDefinition, prefix: str, keys: Sequence[str]) -> Any:
         required=True,
         format_func=_ROWS.__getitem__,
         key=f"{prefix}rows",
-        help="equal columns: runs that agree on these are one row, of which the largest group of seeds counts",
+        help="equal columns: runs that agree on these are one row; a cell into which several groups fall says so",
     )
     if kind != _BY_KEYS:
         return kind
@@ -190,6 +200,16 @@ def _more(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> dict[str
                     "Labels, as in: crop + flip | Standard", labels, ("printed", "label"), f"{prefix}labels"
                 )
                 values["labels"] = {str(row["printed"]): row["label"] for row in rows if len(row) == 2}
+            with _field("order", slots):
+                said = {key: ", ".join(map(str, entries)) for key, entries in base.order.items()}
+                orders = [{"column": key, "values": text} for key, text in said.items()]
+                rows = _small_grid(
+                    "Orders, as in: dataset | cifar100, cifar10", orders, ("column", "values"), f"{prefix}order"
+                )
+                changed = {str(row["column"]): row["values"] for row in rows if len(row) == 2}
+                values["order"] = {
+                    key: base.order[key] if text == said.get(key) else _entries(text) for key, text in changed.items()
+                }
             with _field("marks", slots):
                 marks = [mark.model_dump() for mark in base.marks]
                 fields = ("where", "mark", "note")
@@ -206,6 +226,10 @@ def _more(base: TableDefinition, prefix: str, slots: dict[str, Any]) -> dict[str
         with _field("missing", slots):
             values["missing"] = st.text_input("Empty cells", base.missing, key=f"{prefix}missing", width=120)
     return values
+
+
+def _entries(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
 def _small_grid(label: str, rows: Sequence[Mapping[str, Any]], names: Sequence[str], key: str) -> list[dict[str, Any]]:

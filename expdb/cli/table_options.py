@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from expdb.domain.table import ColumnChoice, Shows, TableDefinition
+from expdb.domain.table import CellOf, ColumnChoice, Shows, TableDefinition
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
 
@@ -16,6 +16,13 @@ ColumnsOption = Annotated[
     typer.Option(
         help="comma-separated columns: KEY, KEY:delta|interval|p|n, with :DECIMALS and =HEADING; 'help' lists them"
     ),
+]
+CellOption = Annotated[
+    CellOf | None, typer.Option(help="of --rows KEYS, what a cell shows into which several groups fall")
+]
+OrderOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE,...", help="a key's rows or columns in this order: dataset=cifar100,cifar10"),
 ]
 SortOption = Annotated[str | None, typer.Option(help="comma-separated columns, - before one for descending")]
 TitleOption = Annotated[str | None, typer.Option(help="what stands above it")]
@@ -44,7 +51,9 @@ def changed_definition(
     where: str | None = None,
     rows: str | None = None,
     across: str | None = None,
+    cell: CellOf | None = None,
     sort: str | None = None,
+    order: Sequence[str] | None = None,
     limit: int | None = None,
     baseline: str | None = None,
     name: str | None = None,
@@ -61,7 +70,9 @@ def changed_definition(
         "where": where,
         "rows": rows if rows in ("runs", "groups") else parse_keys(rows),
         "across": parse_keys(across),
+        "cell": cell,
         "sort": parse_keys(sort),
+        "order": _orders(order) if order else None,
         "limit": limit,
         "baseline": baseline,
         "name": name,
@@ -75,19 +86,32 @@ def changed_definition(
         given |= {"notes": False, "marks": ()}  # which would be explained in notes
     shown = definition.columns if columns is None else parse_columns(columns, definition)
     if baseline and (columns is None or any(choice.key == "top1" for choice in shown)):
-        shown = with_comparison(shown)
+        shown = with_comparison(shown, has_p=(cell or definition.cell) != "mean of groups")
     return checked(TableDefinition, {**definition.model_dump(), **given, "columns": shown})
 
 
-def with_comparison(columns: Sequence[ColumnChoice]) -> tuple[ColumnChoice, ...]:
+def with_comparison(columns: Sequence[ColumnChoice], *, has_p: bool = True) -> tuple[ColumnChoice, ...]:
     """Return columns with the difference of top-1 to the baseline and its p behind it, unless something compares."""
     if any(choice.shows in ("delta", "interval", "p") for choice in columns):
         return tuple(columns)
     places = [index for index, choice in enumerate(columns, start=1) if (choice.key, choice.shows) == ("top1", "value")]
     place = places[0] if places else len(columns)
     at = columns[place - 1].at if places else "last"
-    compared = [ColumnChoice(key="top1", at=at, shows=shows) for shows in ("delta", "p")]
+    compared = [ColumnChoice(key="top1", at=at, shows=shows) for shows in ("delta", "p") if has_p or shows == "delta"]
     return (*columns[:place], *compared, *columns[place:])
+
+
+def _orders(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Read `dataset=cifar100,cifar10`, once for each key."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        key, _, values = text.partition("=")
+        entries = parse_keys(values)
+        if not key.strip() or not entries or key.strip() in found:
+            problem = "is there twice" if key.strip() in found else "is no order: write KEY=VALUE,VALUE"
+            raise SpecError(f"--order {text!r} {problem}")
+        found[key.strip()] = entries
+    return found
 
 
 def parse_keys(text: str | None) -> tuple[str, ...] | None:

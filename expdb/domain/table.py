@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 TABLE_VERSION: Final = 2
 MOST_ROWS: Final = 500  # unless a table says otherwise: nobody reads more, and they take a while
@@ -28,6 +39,7 @@ RowKey = Annotated[str, StringConstraints(pattern=r"""^[^\s"'\p{C}]+( [^\s"'\p{C
 Where = str | tuple[str, ...]  # filters of runs that must all hold
 Shows = Literal["value", "delta", "interval", "p", "n"]
 Against = Literal["baseline", "previous", "first"]
+CellOf = Literal["one group", "mean of groups"]
 Adjust = Literal["holm", "none"]
 TestName = Literal["welch", "paired", "mcnemar", "bootstrap"]
 
@@ -118,13 +130,21 @@ class TableDefinition(_Part):
         specs: instead of a filter, settings by dotted key, one entry a row (`{"model.name": "resnet18"}`); parts may
             be nested (`{"model": {"name": "resnet18"}}`).
         rows: `runs`: one row each; `groups`: runs that differ only in the seed are one row; keys of columns:
-            runs that agree on these are one row, of which the largest group counts. No key here, in `across` or
-            in `section` may be what each run of a group has for itself: a result, a time, the seed.
-        across: keys of columns whose values become columns (a pivot), at most 100; `rows` are keys then.
+            runs that agree on these are one row, which shows these keys first. No key here, in `across` or in
+            `section` may be what each run of a group has for itself: a result, a time, the seed.
+        across: keys of columns whose values become columns (a pivot), at most 100; `rows` are keys then: where they say
+            `groups`, the columns that show settings, else the model.
+        cell: of `rows` that are keys, what a cell shows into which several groups fall: `one group`: nothing, and a
+            mark that says what varies; `mean of groups`: the unweighted mean of their means, without ±, tests and
+            bold.
         section: key of a column; rows with another value stand under another heading, and have a best of their own.
         sort: columns by which rows are sorted, `-` before a key for descending; empty: by id. With a pivot, a measure
             sorts by its first column, or by that of a value: `-top1@cifar100`. Order and targets are of the epochs
             that the table shows of a metric, of the last if it shows these or none.
+        order: the order of a key's values, as in `{"dataset": ["cifar100", "cifar10"]}`: as cells print them or as they
+            are recorded; others come behind, in natural order. Of a key of rows or sections, rows are sorted by it
+            first, unless `sort` names it; of a key in `across`, the columns are. `sort` may name a key in `across` too:
+            it sorts columns then.
         limit: at most so many rows, the first ones of the order and the baseline; of a pivot fewer, where they have
             more than 2,000 cells of each measure; 0: all.
         baseline: filter that picks the baseline row.
@@ -156,9 +176,13 @@ class TableDefinition(_Part):
     specs: tuple[dict[str, Any], ...] = ()
     rows: Literal["runs", "groups"] | tuple[Key, ...] = "groups"
     across: tuple[Key, ...] = ()
+    cell: CellOf = Field("one group", exclude_if=lambda cell: cell == "one group")
     columns: tuple[ColumnChoice, ...] = Field(min_length=1)
     section: Key | None = Field(None, description="the key of a column (expdb table --columns help)")
     sort: tuple[str, ...] = ()
+    order: Mapping[Key, tuple[StrictBool | StrictInt | StrictFloat | StrictStr, ...]] = Field(
+        default_factory=dict, exclude_if=lambda order: not order
+    )
     limit: int = Field(MOST_ROWS, ge=0)
     baseline: str = ""
     keys: Mapping[RowKey, str] = Field(default_factory=dict, exclude_if=lambda keys: not keys)
@@ -172,6 +196,19 @@ class TableDefinition(_Part):
     footnotes: tuple[Sentence, ...] = ()
     missing: str = "–"
     transpose: bool = False
+
+    def _check_means(self) -> None:
+        """Refuse what a mean of groups cannot have: one group is told from another by its seeds, a mean by nothing."""
+        if isinstance(self.rows, str) and not self.across:
+            raise ValueError(
+                f"cell = {self.cell!r} is of rows = [KEYS], into which several groups fall: name their keys"
+            )
+        for choice in self.columns:
+            if choice.shows in ("interval", "p") or (choice.shows == "delta" and choice.test != "welch"):
+                asked = choice.shows if choice.shows != "delta" else f"delta by test = {choice.test!r}"
+                raise ValueError(f"column {choice.key!r}: a mean of groups has a plain delta, and no {asked}")
+            if choice.key == "changes":
+                raise ValueError("column 'changes' says how one group differs from another: it is of no mean of groups")
 
     @model_validator(mode="before")
     @classmethod
@@ -199,8 +236,10 @@ class TableDefinition(_Part):
 
     @model_validator(mode="after")
     def _check_together(self) -> "TableDefinition":
-        if self.across and isinstance(self.rows, str):
-            raise ValueError(f"across = {list(self.across)} needs rows = [KEYS], not rows = {self.rows!r}")
+        if self.across and self.rows == "runs":
+            raise ValueError(f"across = {list(self.across)} needs rows = [KEYS], not rows = 'runs'")
+        if self.cell != "one group":
+            self._check_means()
         if self.where and self.specs:
             raise ValueError("where and specs both say which runs: give one of them")
         if self.marks and not self.notes:

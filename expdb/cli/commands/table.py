@@ -10,9 +10,11 @@ from expdb.cli.arguments import OutputFile
 from expdb.cli.context import context_of
 from expdb.cli.output import print_table, remark, warn, write_text
 from expdb.cli.table_options import (
+    CellOption,
     ColumnsOption,
     LabelsOption,
     NoNotesOption,
+    OrderOption,
     SortOption,
     TitleOption,
     changed_definition,
@@ -63,7 +65,9 @@ def table(
     where: WhereOption = None,
     rows: RowsOption = None,
     across: AcrossOption = None,
+    cell: CellOption = None,
     sort: SortOption = None,
+    order: OrderOption = None,
     limit: LimitOption = None,
     baseline: BaselineOption = None,
     title: TitleOption = None,
@@ -97,7 +101,9 @@ def table(
             where=where,
             rows=rows,
             across=across,
+            cell=cell,
             sort=sort,
+            order=order,
             limit=limit,
             baseline=baseline,
             name=save,

@@ -208,7 +208,7 @@ def recorded_of(cell: Cell, slot: ShownColumn, group: RunGroup | None) -> Record
     return Recorded(
         main=in_unit(cell.value, form),
         form=form,
-        std=_in_unit(_spread(Sample(n=cell.n, mean=cell.value, std=cell.std), slot), slot) if cell.n else None,
+        std=_in_unit(_spread(cell.n, cell.value, cell.std, slot), slot),
         n=cell.n or (1 if is_measured(slot) else None),
         low=low,
         high=high,
@@ -278,12 +278,12 @@ def _printed(run: Run) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     return run.dataset, run.model, tuple(sorted(run.quote.items()))
 
 
-def _spread(sample: Sample, slot: ShownColumn) -> float | None:
-    """Return what the column prints behind ±."""
-    if slot.choice.spread != "interval":
-        return sample.std
-    around = t_interval(sample)
-    return sample.std if around is None else (around.high - around.low) / 2
+def _spread(n: int | None, mean: float, std: float | None, slot: ShownColumn) -> float | None:
+    """Return what the column prints behind ±; a mean of groups has nothing there."""
+    if slot.choice.spread != "interval" or n is None or std is None:
+        return std
+    around = t_interval(Sample(n=n, mean=mean, std=std))
+    return std if around is None else (around.high - around.low) / 2
 
 
 def _in_unit(value: float | None, slot: ShownColumn) -> Decimal | None:

@@ -1,7 +1,7 @@
 """Which groups of a column cannot be compared as they stand, and why."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -83,9 +83,18 @@ def machine_reasons(groups: RowGroups, bases: RowGroups | None, against: str = "
     return _reasons(groups, _MACHINE, bases, against)
 
 
-def seed_reasons(groups: RowGroups, *, is_time: bool) -> Reasons:
-    """Return for every group in what its own runs differ although only their seeds should; of times, the machine."""
-    fields = _MACHINE if is_time else _PROTOCOL
+def seed_reasons(
+    groups: RowGroups, *, is_time: bool, who: str = "its own seeds", without: Collection[str] = ()
+) -> Reasons:
+    """Return for every group in what its own runs differ although only their seeds should; of times, the machine.
+
+    Args:
+        groups: of every row.
+        is_time: they are compared by times.
+        who: how a sentence calls what differs.
+        without: fields in which they may differ.
+    """
+    fields = {field: words for field, words in (_MACHINE if is_time else _PROTOCOL).items() if field not in without}
     reasons: Reasons = []
     for group in groups:
         if group is None or not group.members:  # nearly all
@@ -94,7 +103,7 @@ def seed_reasons(groups: RowGroups, *, is_time: bool) -> Reasons:
         parts = [field for field in fields if _has_part(group.run.fields, field)]
         several = {fields[field]: group.values(itemgetter(field)) for field in parts}
         told = {word: _several(word, values) for word, values in several.items() if len(values) > 1}
-        begin = "its own seeds differ in "
+        begin = f"{who} differ in "
         reason = Reason(text=begin + ", ".join(told.values()), short=begin + ", ".join(told))
         reasons.append(reason if told else None)
     return reasons

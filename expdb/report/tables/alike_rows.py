@@ -10,9 +10,10 @@ from expdb.report.compare.what_varies import Apart, set_apart, varying_words
 from expdb.report.run_ids import runs_text
 from expdb.report.table import Cell
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, Footnotes
+from expdb.report.tables.order import across_values
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn, naming_place, says_what
-from expdb.report.tables.table_row import TableRow, across_text, across_values, with_names
+from expdb.report.tables.table_row import TableRow, across_text, with_names
 
 _MOST_MARKS = 6  # of rows that read alike; more of them are told in one note
 _MOST_WORDS = 6
@@ -76,7 +77,7 @@ def _tell_unused_labels(notes: Footnotes, plan: Plan, columns: CellColumns, line
     printed = {cell.text for cells in columns for cell in cells}
     headings = {
         across_text((value,), (key,))
-        for values in across_values(lines)
+        for values in across_values(lines, plan)
         for value, key in zip(values, plan.across, strict=False)
     }
     sections = {line.section for line in lines}
@@ -107,7 +108,7 @@ def _alike(slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[T
 def _things(lines: Sequence[TableRow]) -> list[list[RunGroup]]:
     """Return the groups of rows that can be held against each other: of a pivot those of columns that all rows have."""
     shared = [across for across in lines[0].groups if all(across in line.groups for line in lines)]
-    return [[line.groups[across] for across in shared or line.groups] for line in lines]
+    return [[line.groups[across] for across in shared] or list(line.all_groups) for line in lines]
 
 
 def _of_rows(notes: Footnotes, plan: Plan, things: Sequence[Sequence[RunGroup]]) -> list[Apart]:

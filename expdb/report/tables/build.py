@@ -14,11 +14,13 @@ from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.comparisons import baseline_of
 from expdb.report.tables.footnotes import TESTS, Footnotes
 from expdb.report.tables.notes import tell
+from expdb.report.tables.order import across_values
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.row_marks import marked, not_comparable
 from expdb.report.tables.rows import rows_of, rows_of_runs
+from expdb.report.tables.several_groups import with_means_named
 from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.tables.table_row import TableRow, TableRows, across_values
+from expdb.report.tables.table_row import TableRow, TableRows
 from expdb.report.transpose import transposed
 
 
@@ -119,7 +121,8 @@ class _Builder:
     def build(self, arranged: TableRows) -> BuiltTable:
         plan = self._plan
         lines = arranged.lines
-        slots = plan.shown_columns(across_values(lines))
+        slots = plan.shown_columns(across_values(lines, plan))
+        slots = with_means_named(slots, lines) if plan.is_mean else slots
         baseline = self._baseline(lines)
         cells = CellBuilder(plan, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
         columns = cells.columns(slots)

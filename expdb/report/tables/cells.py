@@ -25,10 +25,17 @@ from expdb.report.tables.comparisons import (
 )
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.tables.plan import Plan
+from expdb.report.tables.several_groups import (
+    fall_into,
+    mean_of_groups,
+    over_others,
+    usual_names,
+)
 from expdb.report.tables.shown_columns import ShownColumn, words_of_base
-from expdb.report.tables.table_row import TableRow
+from expdb.report.tables.table_row import SeveralGroups, TableRow
 
 _MOST_VALUES = 5
+_MOST_TEXTS = 4  # more different marks on cells of several groups than these nobody reads
 # What is of one run, and so not known of a row that waits for its first.
 _OF_ONE_RUN = ("id", "name", "status", "state", "seed", "created_at", "digest", "epochs_done", "tags")
 
@@ -53,6 +60,8 @@ class CellBuilder:
         self._notes = notes
         self._source = source
         self._correct = correct
+        self._told: dict[int, str] = {}
+        self._usual: frozenset[str] | None = None
 
     def columns(self, slots: Sequence[ShownColumn]) -> list[tuple[Cell, ...]]:
         """Return the cells of every column, in the order of the rows."""
@@ -79,6 +88,10 @@ class CellBuilder:
         return self._source.values(ids, slot.measure) if ids else ()
 
     def _value_cell(self, slot: ShownColumn, line: TableRow, known: Collection[int]) -> Cell:
+        if line.several or slot.is_mean:
+            cell = self._cell_of_groups(slot, line)
+            if cell is not None:
+                return cell
         group = slot.group_of(line)
         if group is None or (not group.seeds and slot.known.key in _OF_ONE_RUN):
             return self._missing()
@@ -118,12 +131,57 @@ class CellBuilder:
         text = stated_text(value, stated, slot.printed.format, slot.printed.decimals, shows_spread=shows_spread)
         return Cell(value=value, text=text, std=stated.spread, n=stated.n, run_ids=group.run_ids)
 
+    def _cell_of_groups(self, slot: ShownColumn, line: TableRow) -> Cell | None:
+        """Return a cell into which several groups fall, or may fall; None where it is as any other."""
+        if not slot.is_of_one_group:
+            return self._described_cell(slot, line) if line.several else None
+        groups = slot.groups_of(line)
+        if slot.is_mean:
+            return self._mean_cell(slot, groups) if groups else self._missing()
+        cell = line.several.get(slot.across or ())
+        return None if cell is None else replace(self._missing(), marks=self._why_empty(cell))
+
+    def _mean_cell(self, slot: ShownColumn, groups: Sequence[RunGroup]) -> Cell:
+        """Return the unweighted mean over groups, with their number behind it."""
+        run_ids = tuple(sorted(run_id for group in groups for run_id in group.seeds))
+        if slot.choice.shows == "n":
+            return Cell(value=len(groups), text=str(len(groups)), run_ids=run_ids)
+        mean, n = mean_of_groups(groups, slot.known, slot.measure)
+        if mean is None:
+            return replace(self._missing(), run_ids=run_ids)
+        told = [f"of {n} of its {len(groups)} groups: the others do not know it"] if n < len(groups) else []
+        told += self._over_others(groups)
+        marks = tuple(told) if self._plan.notes else ()
+        text = _shown(slot, mean) + (f" ({n})" if n > 1 else "")
+        return Cell(value=mean, text=text, n=n, run_ids=run_ids, marks=marks)
+
+    def _over_others(self, groups: Sequence[RunGroup]) -> list[str]:
+        """Return what to say of a mean over other groups than those of most cells."""
+        if self._usual is None:
+            cells = [cell for line in self._lines for cell in line.several.values()]
+            self._usual = usual_names(cells) if cells else frozenset()
+        told = over_others(groups, self._usual) if self._usual else ""
+        return [told] if told else []
+
+    def _why_empty(self, cell: SeveralGroups) -> tuple[str, ...]:
+        """Return the mark of a cell that no one group stands for; of very many such cells it is short."""
+        if not self._plan.notes:
+            return ()
+        if id(cell) not in self._told:
+            self._told = {id(one): fall_into(one, self._plan) for line in self._lines for one in line.several.values()}
+            if len(set(self._told.values())) > _MOST_TEXTS:
+                cells = (one for line in self._lines for one in line.several.values())
+                self._told = {id(one): fall_into(one, self._plan, is_short=True) for one in cells}
+        return (self._told[id(cell)],)
+
     def _described_cell(self, slot: ShownColumn, line: TableRow) -> Cell:
-        """Return what describes a row of a pivot: all that its groups say, where they do not say the same."""
-        cells = {cell.text: cell for cell in (self._plain_cell(slot, group) for group in line.groups.values())}
+        """Return what describes a row of several groups: all that they say, where they do not say the same."""
+        if not all(cell.is_whole for cell in line.several.values()) and slot.known not in self._plan.row_keys:
+            return self._missing()  # some are not known
+        cells = {cell.text: cell for cell in (self._plain_cell(slot, group) for group in line.all_groups)}
         if len(cells) == 1:
             return replace(next(iter(cells.values())), run_ids=line.run_ids)
-        text = "; ".join(cells)
+        text = "; ".join(cells) if self._plan.across and len(cells) <= _MOST_VALUES else _listed(list(cells))
         return Cell(value=text, text=text, run_ids=line.run_ids)
 
     def _plain_cell(self, slot: ShownColumn, group: RunGroup) -> Cell:
@@ -158,6 +216,8 @@ class CellBuilder:
 
     def _changes_cell(self, slot: ShownColumn, index: int) -> Cell:
         line, base = self._lines[index], self._base_of(index, slot.choice.against)
+        if line.several or (base is not None and base.several):
+            return self._cell_of_groups(slot, line) or self._missing()
         if base is None and not self._plan.baseline and slot.choice.against == "baseline":
             base = self._lines[0]
         if base is None or base is line:

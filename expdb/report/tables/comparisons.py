@@ -15,6 +15,7 @@ from expdb.report.stats.comparison import Test, difference_of
 from expdb.report.stats.holm import holm
 from expdb.report.stats.t_tests import paired_t, welch
 from expdb.report.tables.plan import Plan
+from expdb.report.tables.several_groups import mean_of_groups
 from expdb.report.tables.shown_columns import ShownColumn
 from expdb.report.tables.table_row import TableRow
 from expdb.report.testable import why_apart, why_untested
@@ -213,6 +214,8 @@ def _test_of(
 ) -> Test | None:
     """Compare a row with its base by what the column says; None where there is nothing to compare."""
     base = base_of(lines, row, slot.choice.against, baseline)
+    if slot.is_mean:
+        return None if base is None or base is lines[row] else _of_means(slot, lines[row], base)
     group, of_base = slot.group_of(lines[row]), None if base is None else slot.group_of(base)
     if base is lines[row] or group is None or of_base is None:
         return None
@@ -234,6 +237,17 @@ def _test_of(
         correct=correct,
         factors=(factors[0], factors[1]),
     )
+
+
+def _of_means(slot: ShownColumn, line: TableRow, base: TableRow) -> Test | None:
+    """Return the plain difference of means over groups; None where one is not known."""
+    groups, of_base = slot.groups_of(line), slot.groups_of(base)
+    means = [mean_of_groups(one, slot.known, slot.measure)[0] for one in (of_base, groups)]
+    found = subtracted(*means)
+    if found is None:
+        return None
+    told = (_told_of_difference(a, b, slot.known.key) for a in of_base for b in groups)
+    return replace(found, left_out=next(filter(None, told), ""))
 
 
 def about(name: TestName) -> str:

@@ -8,7 +8,6 @@ from expdb.report.compare.comparability import TIMES
 from expdb.report.compare.differences import never_stated
 from expdb.report.compare.reported_doubts import doubts
 from expdb.report.mean_text import mean_text
-from expdb.report.run_ids import runs_text
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import wilson_interval
 from expdb.report.stats.power import FEWEST, smallest_detectable
@@ -23,10 +22,12 @@ from expdb.report.tables.explained_pairs import (
     neighbours,
     p_told,
 )
+from expdb.report.tables.order import across_values
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.row_names import NamedGroup, named_groups, targets_verdict
+from expdb.report.tables.several_groups import fall_into
 from expdb.report.tables.shown_columns import AGAINST
-from expdb.report.tables.table_row import TableRow, TableRows, across_values
+from expdb.report.tables.table_row import TableRow, TableRows, across_text
 
 _MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
 
@@ -53,9 +54,9 @@ def explain_table(source: TableSource, asked: AskedTable, *, correct: Correctnes
         ("Neighbouring rows", neighbours(rows[:_MOST_ROWS], is_timed=is_timed)),
         ("Pairs that differ in one thing", _controlled(rows, is_timed=is_timed)),
         ("Tests", list(_tests(source, plan, arranged.lines, correct))),
-        ("Left out", list(_left_out(arranged))),
+        ("Left out", list(_left_out(arranged, plan))),
         ("Doubts", doubts([entry.group.run for entry in rows])),
-        ("Target", list(filter(None, [targets_verdict(plan, [entry for entry in rows if entry.is_final])]))),
+        ("Target", list(filter(None, [targets_verdict(plan, arranged.lines)]))),
     ]
     if not rows:
         blocks[1] = ("Rows", ["none: no finished run passes the filter"])
@@ -115,7 +116,7 @@ def _controlled(rows: Sequence[NamedGroup], *, is_timed: bool) -> list[str]:
 
 def _tests(source: TableSource, plan: Plan, lines: Sequence[TableRow], correct: Correctness | None) -> Iterator[str]:
     """Yield the tests whose p the table prints."""
-    slots = plan.shown_columns(across_values(lines))
+    slots = plan.shown_columns(across_values(lines, plan))
     tests = {slot.choice.test for slot in slots if slot.choice.shows == "p"}
     if not tests:
         return
@@ -132,11 +133,11 @@ def _tests(source: TableSource, plan: Plan, lines: Sequence[TableRow], correct: 
             yield f"{slots[index].name}: {line.name} against {AGAINST[slots[index].choice.against]}: {told}"
 
 
-def _left_out(arranged: TableRows) -> Iterator[str]:
-    for ids, reason in arranged.left_out:
-        yield f"{runs_text(ids)}: {reason}"
-    if arranged.num_left_out > len(arranged.left_out):
-        yield f"and {arranged.num_left_out - len(arranged.left_out):,} more groups that differ in settings"
+def _left_out(arranged: TableRows, plan: Plan) -> Iterator[str]:
+    for line in arranged.lines if not plan.is_mean else ():
+        for values, cell in line.several.items():
+            of = f" ({across_text(values, plan.across, plan.labels)})" if values else ""
+            yield f"{line.name}{of}: {fall_into(cell, plan)}"
     if arranged.unfinished:
         yield f"not finished: {', '.join(f'{n} {status}' for status, n in sorted(arranged.unfinished.items()))}"
     if arranged.num_repeated:

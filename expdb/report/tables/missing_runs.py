@@ -16,9 +16,11 @@ from expdb.errors import ExpdbError
 from expdb.report.columns import Column, column
 from expdb.report.source import TableSource
 from expdb.report.tables.derived_spec import derive_spec
+from expdb.report.tables.order import across_values
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.rows import keys_of_spec, rows_of
-from expdb.report.tables.table_row import Across, TableRow, across_values
+from expdb.report.tables.several_groups import fall_into
+from expdb.report.tables.table_row import Across, TableRow
 
 # Text columns that do not tell which row it is.
 _NO_NAMES = ("dataset", "settings", "status", "state", "kind", "digest", "group_digest")
@@ -192,17 +194,20 @@ def _places(
         underivable: gets the empty cells of which no spec can be made.
     """
     # A table of listed specs shows no other ones.
-    columns = across_values(lines) if plan.across and not plan.specs else []
+    columns = across_values(lines, plan) if plan.across and not plan.specs else []
     examples = {values: _newest(lines, values) for values in columns}
-    known = {group.run.group_digest for line in lines for group in line.groups.values()}
+    known = {group.run.group_digest for line in lines for group in line.all_groups}
     places: dict[str, _Place] = {}
     for line in lines:
-        for values, group in line.groups.items():
-            if group.run.spec is not None:
+        for values, group in _groups_at(line):
+            if group.run.spec is not None and (plan.is_mean or values in line.groups):
                 places[str(group.run.group_digest)] = _place_of(plan, group, values)
+        for values, several in line.several.items() if not plan.is_mean else ():
+            run = several.groups[0].run
+            underivable.append((_row_name(plan, run), _cell_name(plan, run, values), fall_into(several, plan)))
         base = _newest([line])
         for values in columns if base is not None else ():
-            if values in line.groups:
+            if values in line.groups or values in line.several:
                 continue
             assert base is not None  # noqa: S101 - or there would be no columns
             row, cell = _row_name(plan, base), _cell_name(plan, base, values)
@@ -236,10 +241,17 @@ def _newest(lines: Sequence[TableRow], values: Across | None = None) -> Run | No
     found: Iterator[Run] = (
         group.run
         for line in lines
-        for at, group in line.groups.items()
+        for at, group in _groups_at(line)
         if values in (None, at) and group.run.spec is not None
     )
     return max(found, key=lambda run: run.id, default=None)
+
+
+def _groups_at(line: TableRow) -> Iterator[tuple[Across, RunGroup]]:
+    """Yield all groups of a row with the values of the pivot's keys."""
+    yield from line.groups.items()
+    for values, cell in line.several.items():
+        yield from ((values, group) for group in cell.groups)
 
 
 def _row_name(plan: Plan, run: Run) -> str:

@@ -15,7 +15,8 @@ from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.row_marks import BEST_OF
-from expdb.report.tables.row_names import named_groups, targets_verdict
+from expdb.report.tables.row_names import targets_verdict
+from expdb.report.tables.several_groups import usual_varied
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn
 from expdb.report.tables.table_row import TableRow, TableRows
 
@@ -46,8 +47,10 @@ def tell(
         notes.add(told + "best values, tests and targets are of these (limit = 0 shows all).", place=VERDICT)
     _tell_verdict(notes, plan, lines)
     _tell_spread(notes, slots, columns, lines)
+    if plan.is_mean:
+        _tell_means(notes, lines)
     _tell_reported(notes, lines)
-    for told in origins_told([group for line in lines for group in line.groups.values()]):
+    for told in origins_told([group for line in lines for group in line.all_groups]):
         notes.add(told, place=CARE)
     _tell_epochs(notes, slots)
     _tell_keys(notes, plan, lines)
@@ -56,7 +59,7 @@ def tell(
     _tell_sparse(notes, slots, lines)
     if not plan.is_single and _RESULT.search(plan.where):
         notes.add("The filter chooses runs by their result: means over those it lets through are biased.", place=CARE)
-    unknown = never_known([group for line in lines for group in line.groups.values()], plan.protocol) if lines else []
+    unknown = never_known([group for line in lines for group in line.all_groups], plan.protocol) if lines else []
     if unknown:
         notes.add(
             f"Not stated by any row: {', '.join(unknown)}; whether the rows are comparable cannot be told.", place=CARE
@@ -69,7 +72,7 @@ def tell(
 def _tell_verdict(notes: Footnotes, plan: Plan, lines: Sequence[TableRow]) -> None:
     if not plan.targets:
         return
-    told = targets_verdict(plan, [entry for entry in named_groups(lines, plan) if entry.is_final])
+    told = targets_verdict(plan, lines)
     if told:
         notes.add(told, place=VERDICT)
 
@@ -90,7 +93,7 @@ def _tell_epochs(notes: Footnotes, slots: Sequence[ShownColumn]) -> None:
 
 def _tell_keys(notes: Footnotes, plan: Plan, lines: Sequence[TableRow]) -> None:
     """Say where the runs of one group do not agree on what their row, or their column of the pivot, is named by."""
-    groups = [group for line in lines for group in line.groups.values() if group.members]
+    groups = [group for line in lines for group in line.all_groups if group.members]
     for known in plan.named_by:
         differing = [group for group in groups if len(group.values(known.value)) > 1]
         if differing:
@@ -129,10 +132,15 @@ def _tell_spread(
         [cell for cell, is_copied in zip(cells, is_reported, strict=True) if not (is_copied and _says_more(cell))]
         for cells in columns
     ]
-    numbers = [cell.n for cells in own for cell in cells if cell.n is not None]
+    numbers = [
+        cell.n
+        for slot, cells in zip(slots, own, strict=True)
+        for cell in cells
+        if cell.n is not None and not slot.is_mean
+    ]
     by_kind: dict[str, dict[str, None]] = {}
     for slot, cells in zip(slots, own, strict=True):
-        if any(cell.n is not None and cell.n > 1 for cell in cells):
+        if not slot.is_mean and any(cell.n is not None and cell.n > 1 for cell in cells):
             by_kind.setdefault(slot.choice.spread, {})[slot.printed.heading] = None
     if by_kind:
         parts = [
@@ -147,6 +155,18 @@ def _tell_spread(
         notes.add("± and (n) of reported rows: as their documents print them.", place=SPREAD)
 
 
+def _tell_means(notes: Footnotes, lines: Sequence[TableRow]) -> None:
+    """Say over what the means of groups are, where cells do not say it themselves."""
+    cells = [cell for line in lines for cell in line.several.values()]
+    if not cells:
+        notes.add("Each cell is of one group: the mean over its seeds, without ±.", place=SPREAD)
+        return
+    apart = usual_varied(cells)
+    which = f", which differ in {apart}" if apart else ""
+    told = f"Unweighted mean over groups (n of them){which}: each counts as the mean of its seeds"
+    notes.add(f"{told}. No ± over seeds; no test tells such means apart.", place=SPREAD)
+
+
 def _says_more(cell: Cell) -> bool:
     """Tell whether a reported cell has a spread or a number of runs behind it."""
     return cell.std is not None or (cell.n is not None and cell.n > 1)
@@ -154,7 +174,7 @@ def _says_more(cell: Cell) -> bool:
 
 def _tell_short(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:
     """Say where a mean of the last epochs is of fewer than its heading says."""
-    groups = [group for line in lines for group in line.groups.values() if group.run.kind != "reported"]
+    groups = [group for line in lines for group in line.all_groups if group.run.kind != "reported"]
     for slot in slots:
         if not slot.choice.at.startswith("mean-"):
             continue
@@ -167,7 +187,7 @@ def _tell_short(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[
 
 def _tell_sparse(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:
     """Say of how many epochs a best or mean value is, where not every epoch was evaluated."""
-    groups = [group for line in lines for group in line.groups.values() if group.run.kind != "reported"]
+    groups = [group for line in lines for group in line.all_groups if group.run.kind != "reported"]
     for slot in slots:
         at = "best" if slot.known.key in BEST_OF else slot.choice.at
         if at == "last" or not (slot.known.key in BEST_OF or slot.choice.key in OF_EVALUATION):
@@ -222,11 +242,6 @@ def _tell_reported(notes: Footnotes, lines: Sequence[TableRow]) -> None:
 
 
 def _tell_left_out(notes: Footnotes, arranged: TableRows) -> None:
-    for run_ids, reason in arranged.left_out:
-        notes.add(f"Left out: {runs_text(run_ids)} ({reason}).", place=LEFT_OUT)
-    untold = arranged.num_left_out - len(arranged.left_out)
-    if untold:
-        notes.add(f"Left out: {untold:,} more groups that differ in settings; narrow the filter.", place=LEFT_OUT)
     if arranged.unfinished:
         told = ", ".join(f"{number:,} {status}" for status, number in sorted(arranged.unfinished.items()))
         notes.add(f"Left out, not finished: {told}.", place=LEFT_OUT)

@@ -1,24 +1,27 @@
 """Where the groups of a table stand: which row, which column of a pivot, in which order, told from their heads."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from statistics import fmean
 from typing import Any, TypeVar, overload
 
 from expdb.domain.group import GroupHead, Measure
+from expdb.domain.value_text import is_number
 from expdb.errors import SpecError
-from expdb.report.columns import Column
+from expdb.report.columns import Column, column
 from expdb.report.measures import is_spread
 from expdb.report.tables.plan import Plan, SortKey
 from expdb.report.tables.table_row import (
     UNKNOWN,
     Across,
     RowHeads,
+    TableRow,
     across_text,
-    in_natural_order,
     natural_key,
 )
+from expdb.report.tables.value_order import check_found, is_meant
 
 MOST_ACROSS = 100
 
@@ -41,49 +44,64 @@ class _Alone(Sequence[RowHeads]):
     def __getitem__(self, place: slice) -> Sequence[RowHeads]: ...
 
     def __getitem__(self, place: int | slice) -> RowHeads | Sequence[RowHeads]:
-        return {(): self.heads[place]} if isinstance(place, int) else _Alone(self.heads[place])
+        return {(): (self.heads[place],)} if isinstance(place, int) else _Alone(self.heads[place])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Arrangement:
-    """The rows of a table in their order, and the groups in none: each behind the one that was taken instead."""
+def arrange(heads: Iterable[GroupHead], plan: Plan) -> Sequence[RowHeads]:
+    """Arrange groups in rows in their order and, with a pivot, in its columns.
 
-    rows: Sequence[RowHeads]
-    passed_over: tuple[tuple[GroupHead, GroupHead], ...] = ()
-
-
-def arrange(heads: Iterable[GroupHead], plan: Plan) -> Arrangement:
-    """Arrange groups in rows and, with a pivot, in its columns.
-
-    Runs that agree on the keys of a row but differ in more than the seed are not averaged: the group with most runs
-    counts (of equals the newest), the others are passed over.
+    Groups that agree on the keys of a row, and of a column, fall into one cell.
 
     Raises:
         SpecError: a column of the pivot is sorted by that is not there.
     """
-    if plan.rows != "keys":
-        alone = list(heads)
-        return Arrangement(rows=_Alone(_ordered(alone, plan, [alone] * len(plan.sort))))
     found = list(heads)
+    for key, entries in plan.order.items():
+        check_found(entries, column(key), map(_reader(column(key)), found))
+    if plan.rows != "keys":
+        readers = (_number_reader(entry.known, entry.measure, plan.sort_measures) for entry in plan.sort)
+        return _Alone(_ordered(found, plan, [list(map(read, found)) for read in readers]))
     is_reported = [head.fields["kind"] == "reported" for head in found]  # never in one cell with measured runs
     own = zip(is_reported, _values_of(plan.row_keys, found), strict=True)
-    rivals_of: dict[Any, dict[Across, list[GroupHead]]] = defaultdict(lambda: defaultdict(list))
+    cells_of: dict[Any, dict[Across, list[GroupHead]]] = defaultdict(lambda: defaultdict(list))
     for row, across, head in zip(own, _values_of(plan.across, found), found, strict=True):
-        rivals_of[row][across].append(head)
-    passed_over: list[tuple[GroupHead, GroupHead]] = []
-    rows = []
-    for cells in rivals_of.values():
-        chosen = {}
-        for across, rivals in cells.items():
-            if len(rivals) > 1:
-                rivals.sort(key=lambda head: (head.num_runs, head.newest), reverse=True)
-                passed_over += [(rivals[0], rival) for rival in rivals[1:]]
-            chosen[across] = rivals[0]
-        rows.append(chosen if len(chosen) == 1 else dict(sorted(chosen.items(), key=lambda item: item[1].oldest)))
-    rows.sort(key=lambda row: next(iter(row.values())).oldest)
-    passed_over.sort(key=lambda pair: pair[1].newest)
-    deciding = [_deciding_heads(entry, rows, plan) for entry in plan.sort]
-    return Arrangement(rows=_ordered(rows, plan, deciding), passed_over=tuple(passed_over))
+        cells_of[row][across].append(head)
+    rows = [_by_age(cells) for cells in cells_of.values()]
+    rows.sort(key=lambda row: next(iter(row.values()))[0].oldest)
+    return _ordered(rows, plan, [_deciding(entry, rows, plan) for entry in plan.sort])
+
+
+def _by_age(cells: Mapping[Across, Sequence[GroupHead]]) -> RowHeads:
+    """Return the cells of a row, and the groups of each, the oldest first."""
+    sorted_cells = {across: tuple(sorted(heads, key=lambda head: head.oldest)) for across, heads in cells.items()}
+    return dict(sorted(sorted_cells.items(), key=lambda item: item[1][0].oldest))
+
+
+def ordered_across(found: Iterable[Across], plan: Plan) -> list[Across]:
+    """Return values of the pivot's keys, each once: as it is sorted by them, else in natural order."""
+    order = list(dict.fromkeys(found))
+    keys = [(place, known, False) for place, known in enumerate(plan.across)]
+    by_key = {known.key: place for place, known, _ in keys}
+    keys = [(by_key[entry.known.key], entry.known, entry.is_descending) for entry in plan.across_sort] + keys
+    for place, known, is_descending in reversed(keys):
+        places = {values: natural_place(values[place], known, plan) for values in order}
+        there = [values for values in order if places[values][1] != UNKNOWN]
+        missing = [values for values in order if places[values][1] == UNKNOWN]
+        there.sort(key=places.__getitem__, reverse=is_descending)
+        order = [*there, *missing]
+    return order
+
+
+def across_values(lines: Sequence[TableRow], plan: Plan) -> list[Across]:
+    """Return the values of the pivot's keys that rows have, in the order of its columns."""
+    return ordered_across((across for line in lines for across in (*line.groups, *line.several)), plan)
+
+
+def natural_place(value: Any, known: Column, plan: Plan) -> tuple[int, tuple[int, float, str]]:
+    """Return what a key's values are compared by: those of a list in its order, then others in natural order."""
+    listed = plan.order.get(known.key, ())
+    place = next((number for number, entry in enumerate(listed) if is_meant(entry, value, known)), len(listed))
+    return place, natural_key(value)
 
 
 def check_width(rows: Iterable[RowHeads], plan: Plan) -> None:
@@ -97,30 +115,36 @@ def check_width(rows: Iterable[RowHeads], plan: Plan) -> None:
         )
 
 
-def _deciding_heads(entry: SortKey, rows: Sequence[RowHeads], plan: Plan) -> list[GroupHead | None]:
-    """Return of each row the head that an entry of what is sorted by looks at; None where there is none."""
-    if not rows or not plan.across or not is_spread(entry.known):
-        return [next(iter(row.values())) for row in rows]
-    across = _sorted_across(entry, rows, plan)
-    return [row.get(across) for row in rows]
+def _deciding(entry: SortKey, rows: Sequence[RowHeads], plan: Plan) -> list[Any]:
+    """Return of each row the value that an entry of what is sorted by looks at; None where it has none."""
+    number = _number_reader(entry.known, entry.measure, plan.sort_measures)
+    if not is_spread(entry.known):
+        return [number(next(iter(row.values()))[0]) for row in rows]
+    across = _sorted_across(entry, rows, plan) if rows and plan.across else ()
+    values = [[number(head) for head in row.get(across, ())] for row in rows]
+    return [one[0] if len(one) == 1 else _mean_of(one) if plan.is_mean else None for one in values]
 
 
-def _ordered(rows: Sequence[_Row], plan: Plan, deciding: Sequence[Sequence[GroupHead | None]]) -> list[_Row]:
+def _mean_of(values: Sequence[Any]) -> float | None:
+    known = [value for value in values if is_number(value)]
+    return fmean(known) if known else None
+
+
+def _ordered(rows: Sequence[_Row], plan: Plan, deciding: Sequence[Sequence[Any]]) -> list[_Row]:
     """Return the rows in the table's order; what is not known comes last, in both directions.
 
     Args:
         rows: in the order of those that nothing else tells apart.
         plan: of the table.
-        deciding: for each entry of what it is sorted by, of each row the head that decides.
+        deciding: for each entry of what it is sorted by, of each row the value that decides.
     """
     order = list(range(len(rows)))
-    for entry, heads in reversed(list(zip(plan.sort, deciding, strict=True))):  # stable: the first key last
-        number = _number_reader(entry.known, entry.measure, plan.sort_measures)
-        values = [None if head is None else number(head) for head in heads]
-        place_of = {value: natural_key(value) for value in set(values)}  # of a hundred thousand runs, many share one
+    for entry, values in reversed(list(zip(plan.sort, deciding, strict=True))):  # stable: the first key last
+        # Of a hundred thousand runs, many share a value.
+        place_of = {value: natural_place(value, entry.known, plan) for value in set(values)}
         places = list(map(place_of.__getitem__, values))
-        there = [index for index in order if places[index] != UNKNOWN]
-        missing = [index for index in order if places[index] == UNKNOWN]
+        there = [index for index in order if places[index][1] != UNKNOWN]
+        missing = [index for index in order if places[index][1] == UNKNOWN]
         there.sort(key=places.__getitem__, reverse=entry.is_descending)
         order = [*there, *missing]
     return list(map(rows.__getitem__, order))
@@ -168,7 +192,8 @@ def _number_reader(known: Column, measure: Measure | None, measures: Sequence[Me
 
 def _sorted_across(entry: SortKey, rows: Sequence[RowHeads], plan: Plan) -> Across:
     """Return the values of the pivot whose column a measure sorts by: the first ones, unless others are named."""
-    named = {across_text(values, plan.across): values for values in in_natural_order(a for row in rows for a in row)}
+    found = ordered_across((values for row in rows for values in row), plan)
+    named = {across_text(values, plan.across): values for values in found}
     if entry.across and entry.across not in named:
         raise SpecError(f"sort {entry.entry!r}: the table has no column {entry.across!r}: it has {', '.join(named)}")
     return named[entry.across] if entry.across else next(iter(named.values()))

@@ -1,6 +1,6 @@
 """A definition read once: all that its words mean before any run is looked at. Nothing else reads a definition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from expdb.catalog.compose_spec import compose_spec
 from expdb.domain.codec import group_digest
 from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
 from expdb.domain.group import Measure
+from expdb.domain.settings import settings_by_name
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.domain.value_text import one_line
@@ -20,8 +21,19 @@ from expdb.report.measures import is_spread, measure_of
 from expdb.report.tables.shown_columns import ShownColumn, resolved_columns, spread_columns
 from expdb.report.tables.table_row import Across
 from expdb.report.tables.targets import Target, read_target
+from expdb.report.tables.value_order import OrderEntry, check_order
 
 _OF_EACH_RUN = ("id", "seed", "digest")
+# Beside settings, what says what a run is of; and fields that only labels of documents read.
+_DESCRIBING = ("kind", "settings", "extends_another", "pretrained_tag", "device", "num_devices", "parallel")
+_OF_DATASET = ("num_classes", "channels", "img_size")  # which follow from it
+# Columns in which a key can be read too.
+_SAID_BY: Mapping[str, tuple[str, ...]] = {
+    "model": ("model_label", "model_aug"),
+    "model_label": ("model_aug",),
+    "optimizer": ("optimizer_batch",),
+    "batch_size": ("optimizer_batch",),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +65,11 @@ class Plan:
         row_keys: columns on which the groups of a row agree; none unless `rows` is `keys`.
         across: columns whose values are columns (a pivot).
         section: column whose values are headings.
-        columns: what is shown, and how it prints, not yet spread over a pivot.
+        is_mean: a cell is a mean over its groups, else of one group.
+        columns: what is shown, and how it prints, not yet spread over a pivot; the keys of rows are among them.
+        sort: what rows are sorted by.
+        across_sort: what the columns of a pivot are sorted by.
+        order: values in an order of somebody's own, by key.
         measures: what is averaged: what is shown, and what decides order and targets.
         sort_measures: those whose means decide the order: what heads of groups have to be read with.
         sort_fields: what heads of groups have to know of a run.
@@ -70,8 +86,11 @@ class Plan:
     row_keys: tuple[Column, ...]
     across: tuple[Column, ...]
     section: Column | None
+    is_mean: bool
     columns: tuple[ShownColumn, ...]
     sort: tuple[SortKey, ...]
+    across_sort: tuple[SortKey, ...]
+    order: Mapping[str, tuple[OrderEntry, ...]]
     targets: tuple[Target, ...]
     measures: tuple[Measure, ...]
     sort_measures: tuple[Measure, ...]
@@ -118,6 +137,7 @@ class Plan:
             and entry.known.key != "tags"  # of which a run has several
             and (entry.measure is None or entry.measure.at == "last")
             and not entry.across
+            and entry.known.key not in self.order
             for entry in self.sort
         )
 
@@ -153,8 +173,17 @@ def plan_of(asked: AskedTable, **changes: Any) -> Plan:
     if rows != "runs":
         for place, keys in (("rows", row_keys), ("across", across), ("section", () if section is None else (section,))):
             _check_shared(place, keys)
-    columns = resolved_columns(definition.columns, is_single=rows == "runs", is_transposed=definition.transpose)
-    sort = tuple(_sort_key(entry, definition) for entry in definition.sort)
+    is_mean = definition.cell == "mean of groups"
+    columns = resolved_columns(
+        _with_keys(row_keys, definition),
+        is_single=rows == "runs",
+        is_transposed=definition.transpose,
+        is_mean=is_mean,
+    )
+    sorted_by = [_sort_key(entry, definition) for entry in definition.sort]
+    across_sort = tuple(entry for entry in sorted_by if entry.known.key in definition.across)
+    sort = (*_listed_keys(definition, sorted_by), *(entry for entry in sorted_by if entry not in across_sort))
+    _check_order(definition, row_keys)
     targets = tuple(
         read_target(key, text, at=_at_of(definition.columns, key)) for key, text in definition.targets.items()
     )
@@ -170,8 +199,11 @@ def plan_of(asked: AskedTable, **changes: Any) -> Plan:
         row_keys=row_keys,
         across=across,
         section=section,
+        is_mean=is_mean,
         columns=columns,
         sort=sort,
+        across_sort=across_sort,
+        order=definition.order,
         targets=targets,
         measures=_each_once((*shown, *sort_measures, *(target.measure for target in targets))),
         sort_measures=sort_measures,
@@ -198,9 +230,59 @@ def sort_key(entry: str) -> str:
 
 
 def _row_keys(definition: TableDefinition) -> tuple[Literal["runs", "groups", "keys"], tuple[Column, ...]]:
-    if isinstance(definition.rows, str):
+    if not isinstance(definition.rows, str):
+        return "keys", tuple(map(column, definition.rows))
+    if not definition.across:
         return definition.rows, ()
-    return "keys", tuple(map(column, definition.rows))
+    shown = dict.fromkeys(choice.key for choice in definition.columns if choice.shows == "value")
+    hidden = {*definition.across, definition.section, *(_OF_DATASET if "dataset" in definition.across else ())}
+    keys = [key for key in shown if _is_said_of_rows(key) and key not in hidden]
+    return "keys", tuple(map(column, keys or ["model_label"]))
+
+
+def _is_said_of_rows(key: str) -> bool:
+    """Return whether a column describes what runs are of: settings, not what came of them or was counted."""
+    if key == "changes" or (known := column(key)).measure is not None or known.key in _OF_EACH_RUN:
+        return False
+    settings = settings_by_name()
+    return known.key.startswith("settings.") or all(name in settings or name in _DESCRIBING for name in known.fields)
+
+
+def _with_keys(row_keys: Sequence[Column], definition: TableDefinition) -> list[ColumnChoice]:
+    """Return the columns with those of the keys of rows that none of them shows: without them a row says nothing.
+
+    They stand first, each behind the key before it where that is shown among the first columns.
+    """
+    choices = list(definition.columns)
+    is_result = [
+        choice.shows != "value" or choice.key == "changes" or column(choice.key).measure is not None
+        for choice in choices
+    ]
+    place, num_first = 0, is_result.index(True) if True in is_result else len(choices)
+    for key in dict.fromkeys(known.key for known in row_keys):
+        telling = (key, *_SAID_BY.get(key, ()))
+        shown = [number for number, choice in enumerate(choices) if choice.key in telling and choice.shows == "value"]
+        if not shown and definition.section not in telling:
+            choices.insert(place, ColumnChoice(key=key))
+            place, num_first = place + 1, num_first + 1
+        elif shown and place <= shown[0] < num_first:
+            place = shown[0] + 1
+    return choices
+
+
+def _listed_keys(definition: TableDefinition, sorted_by: Sequence[SortKey]) -> Iterator[SortKey]:
+    """Yield the keys of rows and sections with an order of their own that nothing else sorts by."""
+    named = {entry.known.key for entry in sorted_by}
+    keys = [key for key in definition.order if key not in named and key not in definition.across]
+    for key in sorted(keys, key=lambda key: key != definition.section):  # sections first
+        yield SortKey(entry=key, known=column(key), measure=None, is_descending=False, across="")
+
+
+def _check_order(definition: TableDefinition, row_keys: Sequence[Column]) -> None:
+    keys = [*row_keys, *map(column, (*definition.across, *([definition.section] if definition.section else [])))]
+    if not row_keys:
+        keys += [column(choice.key) for choice in definition.columns if choice.key != "changes"]
+    check_order(definition.order, {known.key: known for known in keys if known.measure is None})
 
 
 def _check_shared(place: str, keys: Sequence[Column]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from expdb.domain.contention import CONTENDED_COLUMNS
 from expdb.domain.group import RunGroup
@@ -45,11 +46,14 @@ def marked(
     A row is marked at its first cell; of a pivot, what is not comparable is marked at the first value of its column.
     Of a difference to the row above or to the first one, what is not comparable is marked at that difference.
     """
+    varied = _varied_settings(plan, lines)
+    protocol = {field: words for field, words in plan.protocol.items() if field not in varied}
+    apart: dict[str, Any] = {"who": "its groups", "without": varied} if plan.is_mean else {}
     marked_once: set[tuple[Across | None, Against]] = set()
     found: CellColumns = []
     for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
         told = _own_texts(source, plan, lines) if index == 0 else [[] for _ in lines]
-        groups = [slot.group_of(line) for line in lines]
+        groups = [_compared_group(slot, line) for line in lines]
         against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
         bases = _bases(slot, against, lines, baseline)
         words = words_of_base(against, is_transposed=plan.transpose)
@@ -57,12 +61,12 @@ def marked(
         reasons: list[Reasons] = []
         if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):
             marked_once.add((slot.across, against))
-            reasons.append(protocol_reasons(groups, plan.protocol, bases, words))
-            if bases is not None:
+            reasons.append(protocol_reasons(groups, protocol, bases, words))
+            if bases is not None and not plan.is_mean:
                 reasons.append(factor_reasons(groups, bases, words))
             if is_whole_row:
-                reasons.append(seed_reasons(groups, is_time=False))
-        reasons += _of_column(slot, groups, bases, cells, words)
+                reasons.append(seed_reasons(groups, is_time=False, **apart))
+        reasons += _of_column(slot, groups, bases, cells, words, **apart)
         for some in reasons:
             _add(told, texts(some if against == "baseline" else _of_known(some, cells)))
         found.append(
@@ -106,17 +110,34 @@ def not_comparable(
 
 
 def _of_column(
-    slot: ShownColumn, groups: RowGroups, bases: RowGroups | None, cells: Sequence[Cell], words: str
+    slot: ShownColumn, groups: RowGroups, bases: RowGroups | None, cells: Sequence[Cell], words: str, **apart: Any
 ) -> list[Reasons]:
     """Return why times, and best epochs, of one column are not comparable."""
     reasons: list[Reasons] = []
     if slot.known.key in TIMES:
-        reasons += [machine_reasons(groups, bases, words), seed_reasons(groups, is_time=True)]
+        reasons += [machine_reasons(groups, bases, words), seed_reasons(groups, is_time=True, **apart)]
     if slot.known.key in CONTENDED_COLUMNS:
         reasons.append(contention_reasons(groups))
     if slot.known.key in BEST_OF:
         reasons.append(choice_reasons(groups, bases, words))
     return [_of_known(some, cells) for some in reasons]
+
+
+def _compared_group(slot: ShownColumn, line: TableRow) -> RunGroup | None:
+    """Return what is looked at of a cell: its group, and of a mean of groups all their runs as if they were one."""
+    groups = slot.groups_of(line) if slot.is_mean else ()
+    if len(groups) < 2:
+        return groups[0] if groups else slot.group_of(line)
+    members = tuple(fields for group in groups for fields in group.members or (group.run.fields,))
+    seeds = {run_id: seed for group in groups for run_id, seed in group.seeds.items()}
+    return RunGroup(run=groups[0].run, seeds=seeds, samples={}, members=members)
+
+
+def _varied_settings(plan: Plan, lines: Sequence[TableRow]) -> set[str]:
+    """Return the settings in which groups of one mean differ: its note tells them."""
+    cells = [cell.groups for line in lines for cell in line.several.values()] if plan.is_mean else []
+    told = ("dataset", "img_size", "epochs", "precision")
+    return {field for groups in cells for field in told if len({group.run.fields[field] for group in groups}) > 1}
 
 
 def _own_texts(source: TableSource | None, plan: Plan, lines: Sequence[TableRow]) -> list[list[str]]:
@@ -132,7 +153,7 @@ def _own_texts(source: TableSource | None, plan: Plan, lines: Sequence[TableRow]
 
 def _limit_text(line: TableRow) -> str | None:
     """Return on how many test images a row was evaluated, where that were not all."""
-    runs = [group.run for group in line.groups.values() if group.run.fields["test_limit"] is not None]
+    runs = [group.run for group in line.all_groups if group.run.fields["test_limit"] is not None]
     if not runs:
         return None
     return part_caveat(runs[0])
@@ -145,7 +166,7 @@ def _bases(
     if against == "baseline" and baseline is None:
         return None
     bases = [base_of(lines, row, against, baseline) for row in range(len(lines))]
-    groups = [None if base is None else slot.group_of(base) for base in bases]
+    groups = [None if base is None else _compared_group(slot, base) for base in bases]
     return groups if against != "baseline" or any(group is not None for group in groups) else None
 
 

@@ -18,15 +18,23 @@ from expdb.domain.spec import RunSpec
 from expdb.domain.table import MOST_CELLS
 from expdb.domain.value_text import format_value, is_known
 from expdb.errors import SpecError
-from expdb.report.compare.differences import told_differences
 from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
 from expdb.report.tables.order import arrange, check_width
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import row_label
-from expdb.report.tables.table_row import Across, RowHeads, TableRow, TableRows, in_sections, with_names
+from expdb.report.tables.table_row import (
+    Across,
+    RowHeads,
+    SeveralGroups,
+    TableRow,
+    TableRows,
+    across_text,
+    in_sections,
+    with_names,
+)
 
-_MOST_REASONS = 10
+_MOST_READ = 50  # groups of a cell that none of them stands for
 _MOST_BASELINES = 10  # beyond the limit: to name those that a filter for one row picks
 _MOST_TOLD = 5  # rows in one sentence
 _MOST_NAMED = 5_000  # runs in one question; of more, all are read
@@ -128,62 +136,91 @@ def _cut(
 ) -> TableRows:
     """Return the rows that are shown, and what is said of the others; `read` returns groups by key."""
     arranged = arrange(heads.heads, plan)
-    rows = _shown(source, plan, arranged.rows)
+    rows = _shown(source, plan, arranged)
     check_width(rows, plan)
-    told = arranged.passed_over[:_MOST_REASONS]
-    shown = (head.key for row in rows for head in row.values())
-    groups = read(dict.fromkeys([*shown, *(head.key for pair in told for head in pair)]))
-    pairs = [(groups[a.key], groups[b.key]) for a, b in told if a.key in groups and b.key in groups]
+    groups = read(dict.fromkeys(head.key for row in rows for cell in row.values() for head in _to_read(cell, plan)))
     unfinished = dict(heads.left_out)
-    lines = [_table_row(kept, plan) for row in rows if (kept := _kept(row, groups))]
+    lines = [line for row in rows if (line := _table_row(row, groups, plan)) is not None]
+    _refuse_if_ambiguous(lines, plan)
     return TableRows(
         lines=tuple(with_names(in_sections(lines))),
-        num_more=len(arranged.rows) - len(rows),
-        left_out=tuple((rival.run_ids, told_differences(kept.run, rival.run)) for kept, rival in pairs),
-        num_left_out=len(arranged.passed_over),
+        num_more=len(arranged) - len(rows),
         num_repeated=unfinished.pop(REPEATED, 0),
         unfinished=unfinished,
     )
 
 
-def _kept(row: RowHeads, groups: GroupsByKey) -> dict[Across, tuple[str, RunGroup]]:
-    """Return the groups of a row with their heads' keys; what was removed since its head was read has none."""
-    return {across: (head.key, groups[head.key]) for across, head in row.items() if head.key in groups}
+def _to_read(cell: Sequence[GroupHead], plan: Plan) -> Sequence[GroupHead]:
+    """Return the groups of a cell that are read: for a mean all of them, else so many as tell what varies."""
+    return cell if plan.is_mean else cell[:_MOST_READ]
 
 
-def _table_row(kept: Mapping[Across, tuple[str, RunGroup]], plan: Plan) -> TableRow:
-    groups = {across: group for across, (_, group) in kept.items()}
-    row = TableRow(groups=groups, identity=tuple(key for key, _ in kept.values()))
-    label = plan.labelled(row_label(plan.columns, row.lead)) or (runs_text(row.run_ids) if row.run_ids else "a row")
-    return replace(row, label=label, section=_section(row.lead, plan))
+def _table_row(row: RowHeads, groups: GroupsByKey, plan: Plan) -> TableRow | None:
+    """Return a row; None where all of its groups were removed since their heads were read."""
+    one: dict[Across, RunGroup] = {}
+    several: dict[Across, SeveralGroups] = {}
+    for across, heads in row.items():
+        found = tuple(groups[head.key] for head in _to_read(heads, plan) if head.key in groups)
+        if len(found) == 1:
+            one[across] = found[0]
+        elif found:
+            num = len(heads) if len(heads) > _MOST_READ and not plan.is_mean else len(found)
+            several[across] = SeveralGroups(groups=found, num=num)
+    if not one and not several:
+        return None
+    identity = tuple(head.key for heads in row.values() for head in heads if head.key in groups)
+    made = TableRow(groups=one, several=several, identity=identity)
+    label = plan.labelled(row_label(plan.columns, made.lead)) or (runs_text(made.run_ids) if made.run_ids else "a row")
+    return replace(made, label=label, section=_section(made.all_groups, plan))
 
 
-def _section(group: RunGroup, plan: Plan) -> str | None:
+def _refuse_if_ambiguous(lines: Sequence[TableRow], plan: Plan) -> None:
+    """Raise SpecError where no cell is left that could show a number, because several groups fall into each."""
+    if plan.is_mean or not lines or any(line.groups for line in lines):
+        return
+    if any(slot.is_of_one_group for slot in plan.columns):
+        from expdb.report.tables.several_groups import fall_into
+
+        line = lines[0]
+        across, cell = next(iter(line.several.items()))
+        at = f" ({across_text(across, plan.across, plan.labels)})" if across else ""
+        raise SpecError(f"table {plan.name!r}: {fall_into(cell, plan, place=f'{_cell_name(line, plan)}{at}')}")
+
+
+def _cell_name(line: TableRow, plan: Plan) -> str:
+    keys = (
+        f"{known.heading} {format_value(known.value(line.lead.run.fields), known.format)}" for known in plan.row_keys
+    )
+    return f"the row of {', '.join(keys)}"
+
+
+def _section(groups: Sequence[RunGroup], plan: Plan) -> str | None:
     """Return the heading that a row stands under: what all of its runs say."""
     known = plan.section
     if known is None:
         return None
-    said = (format_value(value, known.format, known.decimals) for value in group.values(known.value))
+    values = (value for group in groups for value in group.values(known.value))
+    said = (format_value(value, known.format, known.decimals) for value in values)
     return ", ".join(dict.fromkeys(map(plan.labelled, said)))
 
 
 def _shown(source: TableSource | None, plan: Plan, rows: Sequence[RowHeads]) -> Sequence[RowHeads]:
     """Return the rows up to the table's limit, and the baseline's if it stands further down."""
     limit = plan.limit or len(rows)
-    if plan.across and plan.limit:
+    if (plan.across or plan.is_mean) and plan.limit:
         limit = min(limit, _num_rows_of_cells(rows, MOST_CELLS))
     shown, others = rows[:limit], rows[limit:]
     if not others or not plan.baseline or source is None:
         return shown
     found = source.heads(_where_of_baseline(plan), (), fields=(), is_single=plan.is_single)
     keys = {head.key for head in found.heads}
-    bases = [row for row in others if any(head.key in keys for head in row.values())]
+    bases = [row for row in others if any(head.key in keys for cell in row.values() for head in cell)]
     return [*shown, *bases[:_MOST_BASELINES]]
 
 
 def _num_rows_of_cells(rows: Sequence[RowHeads], num_cells: int) -> int:
-    """Return how many rows, one at least, have no more than so many cells together."""
-    ends = accumulate(map(len, rows))
+    """Return how many rows, one at least, have no more than so many groups in their cells together."""
+    ends = accumulate(sum(map(len, row.values())) for row in rows)
     return max(1, sum(end <= num_cells for end in ends))
 
 

@@ -36,26 +36,48 @@ _AGAINST_COLUMN: Mapping[Against, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ShownColumn:
-    """A choice of the definition at one value of the pivot; `across` is None for what describes the whole row."""
+    """A choice of the definition at one value of the pivot.
+
+    Attributes:
+        across: of the pivot; None for what describes the whole row.
+        is_mean: a cell is a mean over its groups.
+    """
 
     choice: ColumnChoice
     known: Column
     printed: TableColumn
     measure: Measure | None
     across: Across | None
+    is_mean: bool = False
+
+    @property
+    def is_of_one_group(self) -> bool:
+        """Whether a cell speaks of one group of seeds: of what several groups share, or list, it may speak too."""
+        return is_spread(self.known) or self.choice.shows != "value" or self.choice.key == "changes"
 
     @property
     def is_higher_better(self) -> bool | None:
         """The direction in which values are ranked; None where they are not."""
-        if self.choice.shows != "value" or self.choice.best == "none":
+        if self.choice.shows != "value" or self.is_mean or self.choice.best == "none":
             return None
         if self.choice.best != "auto":
             return self.choice.best == "max"
         return self.known.higher_is_better if self.known.key in _QUALITY else None
 
     def group_of(self, line: TableRow) -> RunGroup | None:
-        """Return the group of a line that this column shows."""
-        return line.lead if self.across is None else line.groups.get(self.across)
+        """Return the one group of a line that this column shows; None: there is none, or there are several."""
+        if self.is_mean and self.is_of_one_group:
+            return None
+        if self.across is None and () not in line.several:
+            return line.lead
+        return line.groups.get(self.across or ())
+
+    def groups_of(self, line: TableRow) -> tuple[RunGroup, ...]:
+        """Return all groups of a line that this column is of."""
+        if self.across is None:
+            return line.all_groups
+        one, several = line.groups.get(self.across), line.several.get(self.across)
+        return several.groups if several is not None else () if one is None else (one,)
 
     @property
     def name(self) -> str:
@@ -64,7 +86,7 @@ class ShownColumn:
 
 
 def resolved_columns(
-    choices: Sequence[ColumnChoice], *, is_single: bool, is_transposed: bool
+    choices: Sequence[ColumnChoice], *, is_single: bool, is_transposed: bool, is_mean: bool = False
 ) -> tuple[ShownColumn, ...]:
     """Return what choices show and how it prints, not yet spread over a pivot.
 
@@ -72,13 +94,14 @@ def resolved_columns(
         choices: of a definition.
         is_single: rows are single runs, of which a value is no mean.
         is_transposed: rows will stand as columns.
+        is_mean: cells are means over their groups.
 
     Raises:
         NotFoundError: an unknown column.
         SpecError: a column cannot show what is asked of it.
     """
     slots = _told_apart([_slot(choice) for choice in choices], is_transposed=is_transposed)
-    return tuple(_of_one_run(slot) if is_single else slot for slot in slots)
+    return tuple(_of_one_run(slot) if is_single else replace(slot, is_mean=is_mean) for slot in slots)
 
 
 def spread_columns(

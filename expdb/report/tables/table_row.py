@@ -1,7 +1,7 @@
 """A row of a table before it is printed: the groups of its cells, and what it is called."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,9 +12,27 @@ from expdb.domain.value_text import format_value, is_known, one_line
 from expdb.report.columns import Column
 
 Across = tuple[Any, ...]
-RowHeads = Mapping[Across, GroupHead]
+RowHeads = Mapping[Across, tuple[GroupHead, ...]]  # of each cell, the oldest first
 
 UNKNOWN = (2, 0.0, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralGroups:
+    """What a cell has that no one group stands for.
+
+    Attributes:
+        groups: those that fall into it, the oldest first; of very many only some.
+        num: how many they are.
+    """
+
+    groups: tuple[RunGroup, ...]
+    num: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of them are known."""
+        return self.num == len(self.groups)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +41,7 @@ class TableRow:
 
     Attributes:
         groups: by the values of the pivot's keys; one, under `()`, without a pivot.
+        several: the cells that no one group stands for, in the same way.
         identity: the keys of its groups' heads: what tells it from any other row, also while it waits for its first
             run.
         section: heading that it stands under.
@@ -34,6 +53,7 @@ class TableRow:
     groups: Mapping[Across, RunGroup]
     identity: tuple[str, ...]
     section: str | None = None
+    several: Mapping[Across, SeveralGroups] = field(default_factory=dict)
     label: str = ""
     name: str = ""
     key: str | None = None
@@ -41,12 +61,17 @@ class TableRow:
     @cached_property
     def lead(self) -> RunGroup:
         """The group that says what all groups of the row share."""
-        return next(iter(self.groups.values()))
+        return next(iter(self.groups.values())) if self.groups else self.all_groups[0]
+
+    @cached_property
+    def all_groups(self) -> tuple[RunGroup, ...]:
+        """The groups of all its cells."""
+        return (*self.groups.values(), *(group for cell in self.several.values() for group in cell.groups))
 
     @cached_property
     def run_ids(self) -> tuple[int, ...]:
         """The runs behind the row, in order."""
-        return tuple(sorted(run_id for group in self.groups.values() for run_id in group.seeds))
+        return tuple(sorted(run_id for group in self.all_groups for run_id in group.seeds))
 
     @property
     def is_reported(self) -> bool:
@@ -66,8 +91,6 @@ class TableRows:
     Attributes:
         lines: section by section, each with its name.
         num_more: rows beyond the definition's limit.
-        left_out: runs that agree with a row on its keys but not in all settings, by group, with the reason.
-        num_left_out: groups that were left out; of so many that nobody would read them all, some have no reason.
         unfinished: number of runs by status that do not count.
         num_repeated: runs that do not count because their seed was run again.
         key_problem: why no text can ask for the rows; empty where it can.
@@ -75,8 +98,6 @@ class TableRows:
 
     lines: tuple[TableRow, ...]
     num_more: int = 0
-    left_out: tuple[tuple[tuple[int, ...], str], ...] = ()
-    num_left_out: int = 0
     unfinished: Mapping[str, int] = field(default_factory=dict)
     num_repeated: int = 0
     key_problem: str = ""
@@ -95,16 +116,6 @@ def with_names(lines: Sequence[TableRow]) -> list[TableRow]:
         replace(line, name=line.label if times[line.label] == 1 else f"{line.label} (row {number})")
         for number, line in enumerate(lines, start=1)
     ]
-
-
-def across_values(lines: Sequence[TableRow]) -> list[Across]:
-    """Return the values of the pivot's keys in natural order."""
-    return in_natural_order(across for line in lines for across in line.groups)
-
-
-def in_natural_order(found: Iterable[Across]) -> list[Across]:
-    """Return values of the pivot's keys, each once."""
-    return sorted(set(found), key=lambda values: list(map(natural_key, values)))
 
 
 def across_text(values: Across, keys: Sequence[Column], labels: Mapping[str, str] | None = None) -> str:

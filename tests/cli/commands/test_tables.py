@@ -170,7 +170,11 @@ def test_a_saved_table_can_be_changed_while_it_is_printed(report: Cli):
     ("arguments", "words"),
     [
         (("table", "--rows", ""), ("names no key",)),
-        (("table", "--across", "dataset"), ("needs rows",)),
+        (("table", "--across", "dataset", "--rows", "runs"), ("needs rows",)),
+        (("table", "--rows", "dataset"), ("groups fall into", "add ", "mean of groups")),
+        (("table", "--cell", "mean of groups"), ("of rows = [KEYS]",)),
+        (("table", "--order", "dataset"), ("--order 'dataset' is no order",)),
+        (("table", "--order", "dataset=cifr10"), ("did you mean cifar10",)),
         (("table", "--rows", "modell"), ("modell", "model")),
         (("table", "--sort", "-acc"), ("acc",)),
         (("table", "report-1", "--baseline", "top1 > 80%"), ("picks", "rows")),

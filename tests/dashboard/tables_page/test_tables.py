@@ -252,7 +252,7 @@ def test_a_grid_is_read_by_place_without_the_lines_that_name_no_column():
         ({"columns": []}, "columns"),
         ({"columns": [{"key": "top1", "shows": "delta"}]}, "baseline"),
         ({"columns": [{"key": "top1", "decimals": 40}]}, "columns"),
-        ({"across": ["dataset"]}, "across"),
+        ({"across": ["dataset"], "rows": "runs"}, "across"),
         ({"rows": []}, "rows"),
     ],
 )

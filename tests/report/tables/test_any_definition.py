@@ -17,8 +17,9 @@ from expdb.catalog.reported import reported_runs
 from expdb.domain.group import GroupHead, GroupHeads, RunGroup
 from expdb.domain.table import Format, TableDefinition
 from expdb.errors import ExpdbError, SpecError
-from expdb.report.tables.build import build_table, check_definition
+from expdb.report.tables.build import build_table, build_upright, check_definition
 from expdb.report.tables.explain import explain_table
+from expdb.report.tables.plan import plan_of
 from expdb.report.writers.render import FORMATS, render
 from expdb.store.store import Store
 from tests.store_runs import add_finished
@@ -99,6 +100,12 @@ definitions = st.fixed_dictionaries(
         "specs": st.lists(st.sampled_from(SPECS), max_size=3),
         "across": st.lists(st.sampled_from(KEYS), max_size=2, unique=True),
         "section": st.sampled_from(KEYS),
+        "cell": st.sampled_from(["one group", "mean of groups"]),
+        "order": st.dictionaries(
+            st.sampled_from(KEYS),
+            st.lists(st.sampled_from(["digits", "cifar10", 0.2, "0.1", "sgd", 5, "x", True]), max_size=3),
+            max_size=2,
+        ),
         "sort": st.lists(st.sampled_from(SORTS), max_size=2),
         "baseline": st.sampled_from([ONE_ROW, *FILTERS]),
         "targets": st.sampled_from([{"top1": "> 60%"}, {"num_params": "< 1M", "train_seconds": "< 2h"}]),
@@ -149,6 +156,28 @@ def test_a_table_is_whole_or_refused_in_one_line(mixed, values):
     with suppress(SpecError):  # rows or columns that no text can tell apart
         assert render(table, "macros").endswith("\n")
     assert explain_table(mixed, definition).startswith("t\n")
+
+
+@settings(max_examples=200)
+@given(values=definitions)
+def test_no_number_stands_in_a_cell_of_several_groups_unless_it_is_their_mean(mixed, values):
+    keyed = {"rows": ["dataset"], "sort": [], "emphasis": "best", "clear_only": False, "missing": "–"}
+    try:
+        plan = plan_of(TableDefinition.model_validate(values | keyed))
+        built = build_upright(mixed, plan)
+    except (ValidationError, ExpdbError):
+        return
+
+    for line, row in zip(built.lines, built.table.rows, strict=True):
+        for slot, cell in zip(built.slots, row.cells, strict=True):
+            several = line.several.get(slot.across or ())
+            if plan.is_mean:
+                assert cell.rank == 0 or slot.measure is None
+                assert cell.std is None
+                assert "±" not in cell.text
+            elif several is not None and slot.is_of_one_group:
+                assert (cell.value, cell.text, cell.rank) == (None, "–", 0)
+                assert bool(cell.marks) == plan.notes
 
 
 class _Whole:

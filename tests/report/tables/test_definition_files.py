@@ -121,7 +121,7 @@ def test_a_file_holds_one_definition_or_several(tmp_path):
         ("t.yaml", b"tables: [5]", r"t\.yaml: keys and values are expected \(got 5\)"),
         ("t.yaml", b"name: t\ncolumns: [{key: top1, decimals: x}]", r"columns\.0\.decimals: .* \(got 'x'\)"),
         ("t.toml", b'name = "t"', r"t\.toml: columns is missing$"),
-        ("t.toml", b'name = "t"\ncolumns = ["top1"]\nacross = ["aug"]', r"needs rows = \[KEYS\]"),
+        ("t.toml", b'name = "t"\ncolumns = ["top1"]\nrows = "runs"\nacross = ["aug"]', r"needs rows = \[KEYS\]"),
     ],
 )
 def test_a_file_that_is_no_definition_is_named_with_the_place(tmp_path, name, content, words):

@@ -361,11 +361,20 @@ def test_cells_of_a_pivot_are_explained_column_by_column(store):
     assert block(text, "Target")[0].count("(cifar10") == 4
 
 
-def test_left_out_groups_are_explained(store):
+def test_cells_of_several_groups_are_explained(store):
     add_finished(store, optim__lr=0.5)
     add_finished(store)
+    add_finished(store, epochs=3)
 
-    assert block(explain_table(store, define("top1", rows=["model"])), "Left out") == ["run 1: lr 0.5 instead of 0.1"]
+    text = explain_table(store, define("top1", rows=["model", "epochs"]))
+
+    assert [line.partition(": n =")[0] for line in block(text, "Rows")] == [
+        "1. resnet_mini: lr 0.5", "2. resnet_mini: lr 0.1", "3. resnet_mini",
+    ]  # fmt: skip
+    assert block(text, "Left out")[0] == (
+        "resnet_mini (row 1): 2 groups fall into this cell, which differ in lr (0.5, 0.1): add lr to rows, "
+        "choose with the filter, or say cell = 'mean of groups'"
+    )
 
 
 def test_an_empty_table_is_explained_in_a_line(store):

@@ -209,6 +209,24 @@ def test_an_empty_cell_whose_spec_ran_outside_the_filter_is_not_run_again(store:
     assert found.outside == (("SENet-mini", "Epochs 3", (elsewhere,)),)
 
 
+def test_a_cell_of_several_groups_lacks_nothing_but_a_choice(store: Store):
+    for settings in ({}, {"optim__lr": 0.5}, {"epochs": 3}, {"model__name": "senet_mini"}):
+        add_finished(store, make_spec(**settings))
+    pivot = {"rows": ["model_label"], "across": ["epochs"]}
+
+    found = find_gaps(store, table(**pivot), num_seeds=2)
+    of_means = find_gaps(store, table(**pivot, cell="mean of groups"), num_seeds=2)
+
+    [(row, cell, reason)] = found.underivable
+    assert (row, cell) == ("ResNet-mini", "Epochs 2")
+    assert reason.startswith("2 groups fall into this cell, which differ in lr (0.1, 0.5): add lr to rows, ")
+    assert [(gap.row, gap.cell) for gap in found.gaps] == [
+        ("ResNet-mini", "Epochs 3"), ("SENet-mini", "Epochs 2"), ("SENet-mini", "Epochs 3"),
+    ]  # fmt: skip
+    assert sorted(gap.spec.optim.lr for gap in of_means.gaps if gap.row == "ResNet-mini") == [0.1, 0.1, 0.5]
+    assert of_means.underivable == ()
+
+
 def test_a_column_known_from_a_document_only_is_derived_by_its_name(store: Store):
     add_finished(store, make_spec())
     store.add_reported(ReportedRun(name="r", group="g", source="s", quote={}, dataset="cifar10", model="ResNet-8"))

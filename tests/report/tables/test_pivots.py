@@ -116,7 +116,7 @@ def test_the_number_of_runs_of_a_pivots_row_is_counted_over_its_cells(store):
 
     table = build_table(store, define({"key": "model", "shows": "n"}, "top1", rows=["model"], across=["dataset"]))
 
-    assert column_of(table, 0) == ["3"]
+    assert texts(table)[0][:2] == ["resnet_mini", "3"]
 
 
 def test_targets_of_a_pivot_are_met_by_cells(pivot):
@@ -139,7 +139,7 @@ def test_transposed_rows_become_columns_with_their_marks(store):
     ]  # fmt: skip
     assert [column.marks for column in table.columns] == [(), (), ("a",)]
     assert texts(table) == [["Top-1 (last, %)", "55.00 ± 7.07 (2)", "90.00"], ["Optimizer: LR", "0.1", "0.1"]]
-    assert [cell.rank for cell in table.rows[0].cells] == [0, 2, 1]
+    assert [cell.rank for cell in table.rows[0].cells] == [0, 0, 0]  # of two kinds
     assert table.rows[0].run_ids == (1, 2, 3)
     assert marked(table) == {"a": "not comparable as it stands: epochs 9 instead of 2"}
 

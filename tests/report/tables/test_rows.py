@@ -100,42 +100,11 @@ def test_reported_rows_are_never_averaged_nor_mixed_with_measured_ones(store):
     by_key = build_table(store, define("dataset", "model_label", "top1", rows=["dataset"]))
     groups = build_table(store, define("top1"))
 
-    assert column_of(by_key, 2) == ["79.05", "65.00 ± 7.07 (2)"]
+    assert column_of(by_key, 2) == ["–", "65.00 ± 7.07 (2)"]
     assert [line.is_reported for line in by_key.rows] == [True, False]
-    assert "Left out: run 1 (another row of the same keys)." in general(by_key)
+    assert marked(by_key)["a"].startswith("2 groups fall into this cell, which no setting tells apart: choose with")
     assert column_of(groups, 0) == ["79.05", "79.05", "65.00 ± 7.07 (2)"]
     assert any(note.startswith("Reported, not measured here: rows 1, 2 (from ") for note in general(groups))
-
-
-def test_keys_take_the_largest_group_and_say_what_they_leave_out(store):
-    add_finished(store, top1=0.9, optim__lr=0.5)
-    kept = add_seeds(store, [0.7, 0.8])
-    add_finished(store, top1=0.95, epochs=3, aug__label_smoothing=0.1)
-
-    table = build_table(store, define("model", "top1", rows=["model"]))
-
-    assert [row.run_ids for row in table.rows] == [tuple(kept)]
-    assert [note for note in general(table) if note.startswith("Left out")] == [
-        "Left out: run 1 (lr 0.5 instead of 0.1).",
-        "Left out: run 4 (label smoothing 0.1 instead of 0, epochs 3 instead of 2).",
-    ]
-
-
-def test_of_equally_large_groups_the_newest_counts(store):
-    add_finished(store, optim__lr=0.5)
-    newest = add_finished(store, optim__lr=0.2)
-
-    assert [row.run_ids for row in build_table(store, define("top1", rows=["model"])).rows] == [(newest,)]
-
-
-def test_of_many_left_out_groups_some_have_no_reason(store):
-    for number in range(14):
-        add_finished(store, optim__lr=0.01 * (number + 1))
-
-    table = build_table(store, define("top1", rows=["model"]))
-
-    assert sum(note.startswith("Left out: run ") for note in general(table)) == 10
-    assert "Left out: 3 more groups that differ in settings; narrow the filter." in general(table)
 
 
 def test_a_filter_by_result_is_called_biased(store):
