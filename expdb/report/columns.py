@@ -1,16 +1,16 @@
 """What a table can show: the fields of a run, and what is told of several of them.
 
 A setting becomes a column by its metadata in `domain.spec`, what else is recorded by its entry in `domain.fields`. To
-add one that is told of several fields: an entry in _TOLD.
+add one that is told of several fields: an entry in `catalog.told_fields`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Literal
 
-from expdb.catalog import labels
 from expdb.catalog.datasets import dataset_label
+from expdb.catalog.told_fields import TOLD, ToldField, gpu_hours_a_second
 from expdb.domain.fields import run_fields
 from expdb.domain.known import Fields
 from expdb.domain.table import Format
@@ -119,96 +119,35 @@ def _stated(key: str, space: str, name: str) -> Column:
     )
 
 
-def _state(run: Fields) -> str:
-    return str(run["kind"] if run["kind"] == "reported" else run["status"])
-
-
-def _gpu_hours(run: Fields) -> float | None:
-    factor = _gpu_hours_a_second(run)
-    return None if factor is None or run["train_seconds"] is None else run["train_seconds"] * factor
-
-
-def _gpu_hours_a_second(run: Fields) -> float | None:
-    return None if run["device"] != "cuda" or run["num_devices"] is None else run["num_devices"] / 3600
-
-
-# What is told of several fields, or otherwise than it is recorded: behind which column it stands.
-_TOLD: dict[str, tuple[Column, ...]] = {
-    "status": (
-        _column(
-            "state",
-            "Status",
-            "the status; `reported` where a row was copied from a document",
-            value=_state,
-            fields=("kind", "status"),
-        ),
-    ),
-    "source": (
-        _column(
-            "model_label",
-            "Model",
-            "model as papers print it, with what it starts or learns from; reported: as printed",
-            value=labels.model_label_of,
-            fields=labels.MODEL_FIELDS,
-        ),
-        _column(
-            "model_aug",
-            "Model",
-            "model + augmentation; reported: as printed",
-            value=labels.model_aug,
-            fields=(*labels.MODEL_FIELDS, *labels.POLICY_FIELDS),
-        ),
-        _column(
-            "aug_label",
-            "Augmentation",
-            "augmentation in a few words",
-            value=labels.aug_label,
-            fields=labels.AUG_FIELDS,
-        ),
-        _column(
-            "settings",
-            "Settings",
-            "augmentation and optimizer settings in one line",
-            value=labels.settings,
-            fields=labels.SETTINGS,
-        ),
-        _column(
-            "optimizer_batch",
-            "Optimizer / batch size",
-            "both, batch over all devices",
-            value=labels.optimizer_batch,
-            fields=("optimizer", "batch_size"),
-        ),
-    ),
-    "precision": (
-        _column(
-            "gpus",
-            "GPUs",
-            "devices trained on: DDP - 2, 1, or CPU",
-            value=labels.gpus,
-            fields=("device", "num_devices", "parallel"),
-        ),
-    ),
-    "wall_seconds": (
-        _column(
-            "gpu_hours",
-            "GPU-hours",
-            "train time x GPUs",
-            "number",
-            value=_gpu_hours,
-            measure="train_seconds",
-            factor=_gpu_hours_a_second,
-            decimals=2,
-            higher_is_better=False,
-            fields=("device", "num_devices", "train_seconds"),
-        ),
-    ),
+# What is told of several fields: behind which column it stands.
+_TOLD_BEHIND = {
+    "status": ("state",),
+    "source": ("model_label", "model_aug", "aug_label", "settings", "optimizer_batch"),
+    "precision": ("gpus",),
+    "wall_seconds": ("gpu_hours",),
+}
+# Of those that are averaged: what they are made of, and what that is multiplied with.
+_AVERAGED: Mapping[str, Any] = {
+    "gpu_hours": {"measure": "train_seconds", "factor": gpu_hours_a_second, "higher_is_better": False},
 }
 # Fields that print otherwise than they are recorded.
 _VALUES: dict[str, Callable[[Fields], Any]] = {
-    "tags": lambda run: ", ".join(run["tags"]) or None,
+    "tags": TOLD["tags"].value,
     "dataset": lambda run: dataset_label(run["dataset"]),
 }
+
+
+def _told(told: ToldField) -> Column:
+    return _column(
+        told.key,
+        told.heading,
+        told.description,
+        told.format,
+        value=told.value,
+        decimals=told.decimals,
+        fields=told.fields,
+        **_AVERAGED.get(told.key, {}),
+    )
 
 
 def _columns() -> Iterator[Column]:
@@ -222,7 +161,7 @@ def _columns() -> Iterator[Column]:
             decimals=field.decimals,
             higher_is_better=field.higher_is_better,
         )
-        yield from _TOLD.get(field.key, ())
+        yield from (_told(TOLD[key]) for key in _TOLD_BEHIND.get(field.key, ()))
 
 
 COLUMNS: dict[str, Column] = {entry.key: entry for entry in _columns()}

@@ -160,6 +160,9 @@ def order_by(sort: Sequence[str], *, dialect: str) -> list[sa.ColumnElement[Any]
             near = get_close_matches(name, COMPARABLE, n=3, cutoff=0.5)
             hint = f"did you mean {', '.join(near)}?" if near else f"fields are {', '.join(list(COMPARABLE)[:12])}…"
             raise SpecError(f"cannot sort by {field!r}: {hint}")
+        if known.told is not None:
+            told_of = [name for name in known.told.fields if name in COMPARABLE and name != "kind"]
+            raise SpecError(f"cannot sort by {field!r}: sort by what it is told of, as {' or '.join(told_of[:3])}")
         # What documents state may be a number in one and words in the next.
         is_stated = known.kind == "stated"
         columns = [stated_number(known), stated_words(known)] if is_stated else [COMPARABLE[known.name]]

@@ -18,6 +18,7 @@ from expdb.store.filtering.filter_fields import FilterField, fields_by_name
 from expdb.store.filtering.filter_parser import Term
 from expdb.store.filtering.stated_conditions import stated_number, stated_words
 from expdb.store.filtering.text_conditions import Condition
+from expdb.store.filtering.told_values import ToldValues
 from expdb.store.judged_status import COMPARABLE
 from expdb.store.tables import run_tags, runs
 
@@ -37,6 +38,7 @@ _OF_LONE_WORDS = (
 )
 _MOST_VALUES = 5000  # distinct ones that a hint looks at
 _FEW = 8
+_MOST_LETTERS = 200  # of a list of values in a hint
 
 
 def passing(
@@ -48,9 +50,10 @@ def passing(
         FilterError: a filter cannot be understood.
     """
     found = _not_removed(include_removed=include_removed) + ([] if ids is None else [runs.c.id.in_(ids)])
+    told = ToldValues.stored(connection)
     for text in _filters(where):
         try:
-            found.append(parse_filter(text).condition)
+            found.append(parse_filter(text, told).condition)
         except FilterError as error:
             if error.lone is not None and (hint := _field_of_lone(connection, error.lone[0])):
                 word, position = error.lone
@@ -77,16 +80,17 @@ class Searching:
             where: filters that must all hold.
             include_removed: removed runs were looked at too.
         """
-        terms = [term for text in _filters(where) for term in parse_filter(text).terms]
         removed = _not_removed(include_removed=include_removed)
         with self._database.reading() as connection:
+            told = ToldValues.stored(connection)
+            terms = [term for text in _filters(where) for term in parse_filter(text, told).terms]
             if _has_run(connection, [*(term.condition for term in terms), *removed]):
                 return None
             if not _has_run(connection, removed):
                 return "there are no runs yet"
             for term in terms:
                 if not _has_run(connection, [term.condition, *removed]):
-                    return f"no run has {term.text}{_hint(connection, term, removed)}"
+                    return f"no run has {term.text}{_hint(connection, term, removed, told)}"
             for one, other in combinations(terms, 2):
                 if not _has_run(connection, [one.condition, other.condition, *removed]):
                     return f"no run has both {one.text} and {other.text}"
@@ -114,7 +118,7 @@ def _field_of_lone(connection: sa.Connection, word: str) -> str | None:
     value = FilterValue(text=word, position=1)
     for name in _OF_LONE_WORDS:
         try:
-            condition = compared(fields_by_name()[name], "=", value)
+            condition = compared(fields_by_name()[name], "=", value, ToldValues.stored(connection))
         except FilterError:
             continue  # a closed set does not have it
         if _has_run(connection, [condition]):
@@ -129,13 +133,16 @@ def _written(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _hint(connection: sa.Connection, term: Term, removed: Sequence[Condition]) -> str:
+def _hint(connection: sa.Connection, term: Term, removed: Sequence[Condition], told: ToldValues) -> str:
     """Return what the runs have in the field that a term compares; empty where that is no help."""
     field = term.field
     if field is None or field.name in ("text", "note") or not term.operator or term.operator == "!=":
         return ""
     if _is_removed_only(connection, term, removed):
         return ": only runs that were removed do"
+    if field.told is not None:
+        known = sorted(told.known(field.told, include_removed=not removed))
+        return _texts_hint(field, term.values, known) if field.kind == "text" else _ends_hint(field, known)
     if field.kind == "stated":
         return _stated_hint(connection, field, removed)
     if field.kind == "text":
@@ -156,7 +163,10 @@ def _text_hint(
     chosen = sa.select(column).distinct().where(column.is_not(None), *removed).limit(_MOST_VALUES)
     if field.name == "tag":
         chosen = chosen.where(run_tags.c.run_id == runs.c.id)
-    known = sorted(str(value) for value in connection.execute(chosen).scalars())
+    return _texts_hint(field, values, sorted(str(value) for value in connection.execute(chosen).scalars()))
+
+
+def _texts_hint(field: FilterField, values: Sequence[str], known: Sequence[str]) -> str:
     if not known:
         return f": no run has a {field.name}"
     if any("*" in value or "%" in value for value in values):
@@ -165,17 +175,22 @@ def _text_hint(
     near = [by_fold[one] for value in values for one in get_close_matches(folded(value), by_fold, n=3, cutoff=0.6)]
     if near:
         return f": did you mean {', '.join(map(_written, dict.fromkeys(near)))}?"
-    return "" if len(known) > _FEW else f": there is {', '.join(map(_written, known))}"
+    listed = ", ".join(map(_written, known[:_FEW]))
+    return f": there is {listed}" if len(known) <= _FEW and len(listed) <= _MOST_LETTERS else ""
 
 
 def _range_hint(
     connection: sa.Connection, field: FilterField, column: sa.ColumnElement[Any], removed: Sequence[Condition]
 ) -> str:
     ends = sa.select(sa.func.min(column), sa.func.max(column)).where(*removed)
-    least, most = connection.execute(ends).one()
-    if least is None:
+    return _ends_hint(field, [value for value in connection.execute(ends).one() if value is not None])
+
+
+def _ends_hint(field: FilterField, known: Sequence[float]) -> str:
+    """Return from where to where values go, of which these are the ends."""
+    if not known:
         return f": no run has a known {field.name}"
-    low, high = (_number_text(field, value) for value in (least, most))
+    low, high = (_number_text(field, value) for value in (known[0], known[-1]))
     return f": it is {low}" + ("" if low == high else f" to {high}")
 
 

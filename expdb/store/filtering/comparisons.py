@@ -1,5 +1,7 @@
 """From a field, an operator and a value to a condition of SQL. Everything typed ends up as a parameter."""
 
+import operator as operators
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -7,13 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import NamedColumn
 
+from expdb.catalog.told_fields import TOLD
+from expdb.domain.value_text import format_value
 from expdb.errors import FilterError
+from expdb.store.database.folding import folded
 from expdb.store.filtering.filter_fields import FilterField
 from expdb.store.filtering.filter_values import TRUTH, Stretch, ValueRefusedError, read_number, read_time
 from expdb.store.filtering.printed_labels import is_printed_as
 from expdb.store.filtering.printed_names import names_printed_as, names_printed_with
 from expdb.store.filtering.stated_conditions import stated_number, stated_words, states_value
 from expdb.store.filtering.text_conditions import Condition, contains_text, equals_text, is_one_of_texts
+from expdb.store.filtering.told_values import ToldValues
 from expdb.store.judged_status import COMPARABLE, status_is
 from expdb.store.tables import UtcDateTime, run_tags, runs
 
@@ -23,6 +29,7 @@ _COMPARISONS = {
     ">": sa.ColumnElement.__gt__,
     ">=": sa.ColumnElement.__ge__,
 }
+_OF_NUMBERS = {"<": operators.lt, "<=": operators.le, ">": operators.gt, ">=": operators.ge}
 _TEXT_COLUMNS = (runs.c.name, runs.c.model, runs.c.note, runs.c.group)
 _OF_LINES = ("note", "reason", "error_message", "command", "source")  # print on one line, whatever they have
 # What people call the values of closed sets.
@@ -54,39 +61,75 @@ class FilterValue:
     is_null: bool = False
 
 
-def compared(field: FilterField, operator: str, value: FilterValue) -> Condition:
+def compared(field: FilterField, operator: str, value: FilterValue, told: ToldValues) -> Condition:
     """Return the condition that a field of a run compares so with a value; never unknown, but false.
+
+    Args:
+        field: the field.
+        operator: of the language, but not `!=`.
+        value: what it is compared with.
+        told: what is told of several fields of the runs.
 
     Raises:
         FilterError: the field is not compared so, or the value is none that it can have.
     """
     try:
-        return _compared(field, operator, value)
+        return _compared(field, operator, value, told)
     except ValueRefusedError as error:
         at = f"{value.text!r} at position {value.position} of the filter"
         raise FilterError(f"{at}: {error}", reason=str(error)) from error
 
 
-def _compared(field: FilterField, operator: str, value: FilterValue) -> Condition:
+def _compared(field: FilterField, operator: str, value: FilterValue, told: ToldValues) -> Condition:
     if value.is_null:
-        return _is_unknown(field, operator)
+        return _is_unknown(field, operator, told)
     if field.name == "text":
         if operator != "~":
             raise ValueRefusedError(f"text is searched with ~, not with {operator}")
         return sa.or_(*(_known(column, contains_text(column, value.text)) for column in _TEXT_COLUMNS))
+    if field.told is not None:
+        return told.condition(field.told, _told_as(field, operator, value.text))
     if field.name == "tag":
-        return _has_tag(_compare_text(field, run_tags.c.tag, operator, value.text))
+        has_tag = _has_tag(_compare_text(field, run_tags.c.tag, operator, value.text))
+        return sa.or_(has_tag, _is_cell(told, "tags", value.text)) if operator == "=" and "," in value.text else has_tag
     if field.kind == "stated":
         return sa.func.coalesce(_compare_stated(field, operator, value.text), sa.false())
     column = COMPARABLE[field.name]
     if field.kind == "text":
-        return _compare_text(field, column, operator, value.text)
+        found = _compare_text(field, column, operator, value.text)
+        is_composed = field.name == "model" and operator == "=" and " + " in value.text  # as under the heading Model
+        return sa.or_(found, _is_cell(told, "model_aug", value.text)) if is_composed else found
     return _known(column, _compare_column(field, column, operator, value.text))
 
 
-def _is_unknown(field: FilterField, operator: str) -> Condition:
+def _told_as(field: FilterField, operator: str, text: str) -> Callable[[Any], bool]:
+    """Return what tells whether a value, None where it is unknown, compares so with a text."""
+    if field.kind == "number":
+        if operator == "~":
+            raise ValueRefusedError(f"~ searches text, and {field.name} is none")
+        number = read_number(field, text)
+        if operator == "=":
+            return lambda value: value is not None and (value == number.exact or number.low <= value < number.high)
+        compare = _OF_NUMBERS[operator]
+        return lambda value: value is not None and compare(value, number.exact)
+    if operator not in ("=", "~"):
+        raise ValueRefusedError(f"{field.name} is text: compare it with =, != or ~, not with {operator}")
+    wanted = folded(_choice(field, text) if field.choices and operator == "=" else text)
+    is_so = operators.eq if operator == "=" else operators.contains
+    return lambda value: value is not None and is_so(folded(format_value(value, "text")), wanted)
+
+
+def _is_cell(told: ToldValues, key: str, text: str) -> Condition:
+    """Return the condition that a run's cell in a column that is told of several fields holds a text."""
+    wanted = folded(text)
+    return told.condition(TOLD[key], lambda value: value is not None and folded(value) == wanted)
+
+
+def _is_unknown(field: FilterField, operator: str, told: ToldValues) -> Condition:
     if operator != "=" or field.name == "text":
         raise ValueRefusedError(f"null goes with = and != only, not with {field.name} {operator}")
+    if field.told is not None:
+        return told.condition(field.told, lambda value: value is None)
     if field.name == "tag":
         return sa.not_(_has_tag(sa.true()))
     return (stated_words(field) if field.kind == "stated" else COMPARABLE[field.name]).is_(None)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from expdb.catalog.told_fields import TOLD, ToldField
 from expdb.domain.fields import run_fields
 from expdb.domain.settings import settings_by_key, settings_by_name
 from expdb.domain.spec import leaves
@@ -16,16 +17,14 @@ from expdb.domain.table import Format
 from expdb.store.judged_status import COMPARABLE
 from expdb.store.tables import UtcDateTime
 
-FIELDS = (*COMPARABLE, "tag", "text")
+# Columns of a table that show a field under another name.
+_COLUMNS = {"tags": "tag", "model_label": "model", "aug_label": "aug"}
+
+FIELDS = (*COMPARABLE, *(key for key in TOLD if key not in _COLUMNS), "tag", "text")
 
 ValueKind = Literal["text", "number", "time", "truth", "stated"]
 
 _STATED = ("settings", "metrics")
-_COLUMNS = {
-    "tags": "tag",
-    "model_label": "model",
-    "aug_label": "aug",
-}  # of a table, that show a field under another name
 # What people call fields that have another name.
 _WORDS = {
     "acc": "top1",
@@ -34,9 +33,7 @@ _WORDS = {
     "batch": "batch_size",
     "bs": "batch_size",
     "data": "dataset",
-    "gpus": "num_devices",
     "metrics": "metrics.NAME",
-    "settings": "settings.NAME",
     "date": "created_at",
     "learning_rate": "lr",
     "memory": "peak_memory_bytes",
@@ -44,7 +41,6 @@ _WORDS = {
     "parameters": "num_params",
     "time": "train_seconds",
     "wd": "weight_decay",
-    "state": "status",
 }
 
 
@@ -53,7 +49,8 @@ class FilterField:
     """A field as filters know it.
 
     Attributes:
-        name: of the column of `runs`; `tag`, `text`; or what a document states: `metrics.mIoU`.
+        name: of the column of `runs`, or of what is told of several; `tag`, `text`; or what a document states:
+            `metrics.mIoU`.
         kind: of its values.
         format: how tables print them.
         decimals: digits after the point that tables print; None: the format's own.
@@ -69,6 +66,11 @@ class FilterField:
     is_whole: bool = False
     is_share: bool = False
     choices: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> ToldField | None:
+        """What it is told of, where that is not one column of `runs`."""
+        return TOLD.get(self.name)
 
     @property
     def stated(self) -> tuple[str, str]:
@@ -103,7 +105,18 @@ def _named(text: str) -> FilterField | None:
 def fields_by_name() -> Mapping[str, FilterField]:
     """Return the fields that every run has."""
     words = {name: FilterField(name=name, kind="text") for name in ("tag", "text")}
-    return {name: _field(name, column) for name, column in COMPARABLE.items()} | words
+    told = {key: _told(TOLD[key]) for key in FIELDS if key in TOLD}
+    return {name: _field(name, column) for name, column in COMPARABLE.items()} | told | words
+
+
+def _told(told: ToldField) -> FilterField:
+    return FilterField(
+        name=told.key,
+        kind="text" if told.format == "text" else "number",
+        format=told.format,
+        decimals=told.decimals,
+        choices=told.choices,
+    )
 
 
 def _field(name: str, column: sa.ColumnElement[Any]) -> FilterField:
@@ -155,6 +168,9 @@ def _headings() -> Mapping[str, str]:
         name_here = _COLUMNS.get(name, name)
         if name_here in FIELDS:
             found.setdefault(bare(field.heading), name_here)
+    for key in FIELDS:
+        if key in TOLD:
+            found.setdefault(bare(TOLD[key].heading), key)
     return found
 
 
@@ -166,5 +182,7 @@ def _of_heading(text: str) -> FilterField | None:
 def nearest_fields(text: str) -> str:
     """Return in words which field may be meant by a text that names none."""
     name = text.lower()
+    if name == "changes":
+        return "changes are told of two rows: name a setting that changed, as lr"
     near = [_WORDS[name]] if name in _WORDS else get_close_matches(name, FIELDS, n=3, cutoff=0.5)
     return f"did you mean {', '.join(near)}?" if near else f"fields are {', '.join(FIELDS[:12])}…"

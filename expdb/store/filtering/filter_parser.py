@@ -11,6 +11,7 @@ from expdb.store.filtering.comparisons import FilterValue, compared
 from expdb.store.filtering.filter_fields import FilterField, field_of_words, nearest_fields
 from expdb.store.filtering.filter_words import SIGNS_INSTEAD, FilterWord, filter_words
 from expdb.store.filtering.text_conditions import Condition
+from expdb.store.filtering.told_values import ToldValues
 
 MAX_DEPTH = 30
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~")
@@ -61,9 +62,10 @@ class ParsedFilter:
 class FilterParser:
     """Recursive descent over the words of one filter."""
 
-    def __init__(self, text: str, unknown: Collection[str] = ()) -> None:
+    def __init__(self, text: str, unknown: Collection[str], told: ToldValues) -> None:
         self._text = text
         self._unknown = unknown
+        self._told = told
         self._words = filter_words(text)
         self._next = 0
         self._depth = 0
@@ -242,7 +244,7 @@ class FilterParser:
 
     def _compare(self, field: FilterField, operator: str, value: FilterValue) -> Condition:
         self._comparisons.append(FieldComparison(field=field, operator=operator, value=value))
-        condition = compared(field, operator, value)
+        condition = compared(field, operator, value, self._told)
         return _UNTOLD if field.name in self._unknown else condition
 
     def _instead(self, *, is_negated: bool = False) -> str:
