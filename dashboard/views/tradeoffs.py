@@ -4,7 +4,7 @@ from collections import Counter
 
 import streamlit as st
 
-from dashboard.data.runs import load_groups
+from dashboard.data.runs import load_groups, why_no_run
 from dashboard.navigation import MOST_COMPARED, open_comparison
 from dashboard.text import literal
 from dashboard.widgets.copies import offer_copies
@@ -53,7 +53,9 @@ groups = [group for group in load_groups(where) if dataset_label(group.run.datas
 area = None if size == NO_SIZE else size
 points = points_of(groups, quality=quality, cost=cost, size=area)
 if not points:
-    st.info(f"No run of these knows both {COLUMNS[quality].heading} and {COLUMNS[cost].heading}.")
+    told = why_no_run(where) if where.strip() else None
+    known = f"No run of these knows both {COLUMNS[quality].heading} and {COLUMNS[cost].heading}."
+    st.info(literal(told or known))
     if cost == "gpu_hours":
         st.caption("GPU-hours are known of runs on GPUs only: choose train_seconds instead.")
     st.stop()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.data.runs import load_groups
+from dashboard.data.runs import load_groups, why_no_run
 from dashboard.navigation import MOST_COMPARED, RUNS_KEY
 from dashboard.text import literal
 from dashboard.widgets.table import ListColumn, show_table
@@ -72,7 +72,7 @@ def offer(*, passes: Passes | None = None, adds_seeds: bool = False) -> None:
     groups = [group for group in load_groups(where) if passes is None or passes(group)]
     groups.sort(key=lambda group: group.run.id, reverse=True)
     if not groups:
-        st.caption("No run passes this filter.")
+        st.caption(literal(why_no_run(where) or "No run passes this filter."))
         return
     # Another key for other rows: the browser keeps positions, which would mark other runs.
     places = show_table(

@@ -22,6 +22,7 @@ class FillPlan:
     Attributes:
         seconds: of one run of each gap; None: not known.
         shown: the gaps with only those seeds that the table would show.
+        why_none: which part of the table's filter leaves no run; None where it leaves some.
     """
 
     definition: TableDefinition
@@ -29,6 +30,7 @@ class FillPlan:
     found: Gaps
     seconds: Sequence[float | None]
     shown: Sequence[Gap]
+    why_none: str | None = None
 
     @property
     def num_runs(self) -> int:
@@ -63,6 +65,7 @@ def plan_fill(store: Store, name: str, *, num_seeds: int) -> FillPlan:
         found=found,
         seconds=estimate_seconds(store, [gap.spec for gap in found.gaps]) if found.gaps else [],
         shown=_shown(store, definition, found.gaps),
+        why_none=None if found.num_groups else store.searching.why_none(definition.where),
     )
 
 

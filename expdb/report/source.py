@@ -49,6 +49,13 @@ class OwnCodeSource(Protocol):
         """Return the digests of the groups of a spec's settings, whatever their code."""
 
 
+class FilterSearch(Protocol):
+    """What a source tells of filters beside the runs that they let through."""
+
+    def why_none(self, where: Where, /) -> str | None:
+        """Return in one line which part of filters leaves no run; None where some run passes."""
+
+
 class TableSource(Protocol):
     """Where runs come from; `expdb.store.store.Store` has these methods, and says what they raise."""
 
@@ -59,6 +66,10 @@ class TableSource(Protocol):
     @property
     def own_code(self) -> OwnCodeSource:
         """The groups of runs of the user's own code."""
+
+    @property
+    def searching(self) -> FilterSearch:
+        """Why filters find no run."""
 
     @property
     def merging(self) -> MergedSources:

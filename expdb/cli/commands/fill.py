@@ -136,7 +136,8 @@ def _summary(plan: "FillPlan") -> str:
 
     found = plan.found
     if not found.num_groups:
-        return f"table {plan.definition.name} has no row that could be trained: nothing to fill"
+        why = f": {plan.why_none}" if plan.why_none else ": nothing to fill"
+        return f"table {plan.definition.name} has no row that could be trained{why}"
     if not found.gaps:
         seeds = f"{plan.num_seeds} seed{'' if plan.num_seeds == 1 else 's'}"
         is_all = not found.underivable and not found.outside and not found.diverged

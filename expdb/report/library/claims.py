@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from expdb.domain.claim import Claim, ClaimStatus, ClaimTest
 from expdb.domain.group import Measure, RunGroup, Sample
@@ -52,7 +52,11 @@ def claim_verdict(source: TableSource, claim: Claim) -> Verdict:
         a, b = (source.groups(where, measures, fields=COMPARED_FIELDS) for where in (claim.test.a, claim.test.b))
     except SpecError as error:
         raise SpecError(f"claim {claim.key}: {error}") from error
-    return judge_claim(claim, a, b)
+    found = judge_claim(claim, a, b)
+    for where, groups in ((claim.test.a, a), (claim.test.b, b)):
+        if not groups and (why := source.searching.why_none(where)):
+            return replace(found, reason=why)
+    return found
 
 
 def check_claim(source: TableSource, claim: Claim) -> None:

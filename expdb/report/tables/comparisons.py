@@ -69,8 +69,9 @@ def baseline_of(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> T
         return None
     names = [line.name for line in found[:_MOST_NAMED]]
     more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
-    none = "none: change it, or the table's filter, until it does"
-    picked = f"{len(found)} rows ({', '.join(names + more)})" if found else none
+    why = None if found else source.searching.why_none((plan.where, where))
+    none = why or "change it, or the table's filter, until it does"
+    picked = f"{len(found)} rows ({', '.join(names + more)})" if found else f"none: {none}"
     raise SpecError(f"baseline {where!r} of table {plan.name!r} must pick one of its rows: it picks {picked}")
 
 

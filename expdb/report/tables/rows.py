@@ -287,7 +287,10 @@ def _given_keys(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> d
         places = [place for place, line in enumerate(lines) if ids & set(line.run_ids)]
         told = f"key {key!r} ({where}) of table {plan.name!r}"
         if not places:
-            raise SpecError(f"{told} picks none of its rows: change the key's filter, or the table's, until it does")
+            why = source.searching.why_none((plan.where, where))
+            raise SpecError(
+                f"{told} picks none of its rows: {why or 'change the filter, or that of the table, until it does'}"
+            )
         if len(places) > 1:
             names = _names([lines[place] for place in places])
             raise SpecError(f"{told} picks {len(places)} rows ({names}): add to its filter what tells them apart")

@@ -191,7 +191,7 @@ def test_bad_input_is_one_line(cli: Cli, store: Store, arguments: tuple[str, ...
 
 def test_a_table_without_trained_rows_says_so(cli: Cli, store: Store):
     save(store)
-    assert cli("fill", "t").out == "table t has no row that could be trained: nothing to fill\n"
+    assert cli("fill", "t").out == "table t has no row that could be trained: there are no runs yet\n"
 
 
 @pytest.mark.parametrize("where", ["name = foo", "id in (1, 3)", "group = g and seed = 0", "created_at < 2020-01-01"])

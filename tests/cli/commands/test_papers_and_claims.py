@@ -114,7 +114,7 @@ def test_claims_are_listed_by_their_live_status(cli: Cli) -> None:
     assert cli("claims", "--status", "supported").out == "no claim matches\n"
     listed = cli("claims", "--format", "md").out.splitlines()
     assert listed[0] == "| Claim | Sentence | Source | Tested by | Status | Why |"
-    assert listed[2].endswith("| untested | no finished measured runs of model = resnet_mini |")
+    assert listed[2].endswith("| untested | there are no runs yet |")
 
 
 @pytest.mark.usefixtures("claims")

@@ -89,10 +89,20 @@ def test_a_seed_that_was_run_twice_is_one(store):
 
 def test_no_runs_leave_a_claim_untested(store):
     train(store, [0.50, 0.51])
-    assert (verdict(store).status, verdict(store).reason) == ("untested", f"no finished measured runs of {B}")
+    assert (verdict(store).status, verdict(store).reason) == (
+        "untested",
+        f"no run has {B}: did you mean resnet_mini?",
+    )
 
     store.add_run(make_spec(model__name="senet_mini"))
-    assert verdict(store).status == "untested"
+    assert (verdict(store).status, verdict(store).reason) == ("untested", f"no finished measured runs of {B}")
+
+
+def test_a_claim_names_the_term_that_leaves_none_of_a_side(store):
+    train(store, [0.50, 0.51])
+
+    told = verdict(store, b=f"{A} and lr > 1 and epochs = 2").reason
+    assert told == "no run has lr > 1: it is 0.1"
 
 
 def test_reported_rows_never_decide(store):

@@ -92,7 +92,7 @@ def test_groups_without_any_key_say_which_to_add(filled):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"x": "model = vit"}, "key 'x' (model = vit) of table 't' picks none of its rows: change"),
+        ({"x": "model = vit"}, "key 'x' (model = vit) of table 't' picks none of its rows: no run has model = vit"),
         (
             {"x": "model = senet_mini"},
             "picks 2 rows (senet_mini (row 2): runs 3, 4, senet_mini (row 3): runs 5, 6): add",
