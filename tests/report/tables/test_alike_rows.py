@@ -211,10 +211,13 @@ def test_no_two_rows_read_alike_without_a_note(many, columns, rows, where, secti
     if section == "epochs" and rows == "runs":
         section = None
     definition = define(*columns, "top1", rows=rows, where=where, section=section, notes=notes, emphasis="none")
+    refused = ""
     try:
         table = build_table(many, definition)
-    except SpecError as refused:
-        assert "groups fall into" in str(refused)
+    except SpecError as error:
+        refused = str(error)
+    if refused:
+        assert "groups fall into" in refused
         return
     described = [place for place, column in enumerate(table.columns) if not column.key.startswith("top1")]
     is_text = any(COLUMNS[key].format == "text" for key in columns)
