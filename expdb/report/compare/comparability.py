@@ -24,6 +24,12 @@ _PROTOCOL = {
 # A time says something of the machine as well.
 _MACHINE = {"device_name": "device", "num_devices": "number of devices", "num_threads": "number of CPU threads"}
 _CHOICE = {"best_by": "best epoch chosen on", "eval_every": "epochs between two evaluations"}
+# What is told where a word with "other" before it would not be understood.
+_OTHER = {
+    "epochs": "other number of epochs",
+    "epochs between two evaluations": "other number of epochs between two evaluations",
+    "best epoch chosen on": "best epoch chosen on another split",
+}
 # What makes another digest of the same data; the first that differs is told.
 _EXPLAINS_DATA = {"val_fraction": "val fraction", "num_train_images": "number of training images"}
 _LIMIT = "test_limit"  # makes another digest as well, and another number of test images, which is told
@@ -41,15 +47,25 @@ _FOLLOWS = {
 }
 _OF_DATASET = ("num_test_images", "data_digest")  # where nobody states them, the dataset's name does
 TIMES = frozenset({"train_seconds", "eval_seconds", "wall_seconds", "gpu_hours", "images_per_second"})
+_LEAST_FOLDED = 3  # footnotes that differ in a value only, and become one
 _MOST_TEXTS = 8  # more footnotes of one kind than these nobody reads: they are told in short
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Why a group is not comparable with the others, at length, and in short for a table of many such groups."""
+    """Why a group is not comparable with the others, at length, and in short for a table of many such groups.
+
+    Attributes:
+        field: what alone differs, where that is one field of the run; empty: several do, or something else is wrong.
+        value: of that field, in words.
+        folded: the text for all groups that differ in this field alone, with `{}` for their values.
+    """
 
     text: str
     short: str
+    field: str = ""
+    value: str = ""
+    folded: str = ""
 
 
 RowGroups = Sequence[RunGroup | None]
@@ -57,9 +73,21 @@ Reasons = list[Reason | None]
 
 
 def texts(reasons: Sequence[Reason | None]) -> list[str | None]:
-    """Return the reasons as footnotes: at length where they are few."""
-    is_many = len({reason.text for reason in reasons if reason is not None}) > _MOST_TEXTS
-    return [None if reason is None else reason.short if is_many else reason.text for reason in reasons]
+    """Return the reasons as footnotes, one for all that say the same of other values; at length where they are few."""
+    values: dict[str, dict[str, None]] = defaultdict(dict)
+    for reason in reasons:
+        if reason is not None and reason.folded:
+            values[reason.folded].setdefault(reason.value)
+    folded = {
+        text: text.replace("{}", f"{', '.join(found[:-1])} or {found[-1]}", 1)
+        for text, of in values.items()
+        if _LEAST_FOLDED <= len(found := list(of)) <= _MOST_TEXTS
+    }
+    told = [None if reason is None else folded.get(reason.folded, reason.text) for reason in reasons]
+    is_many = len(set(told) - {None}) > _MOST_TEXTS
+    return [
+        reason.short if reason is not None and is_many else text for reason, text in zip(reasons, told, strict=True)
+    ]
 
 
 def protocol_reasons(
@@ -278,6 +306,7 @@ def _told(
 ) -> Reason | None:
     """Return in what a run differs from the usual values; of those in `open_ones`, also where neither is stated."""
     told, words, unstated = [], [], []
+    alone: tuple[str, str, str, object] | None = None  # what differs, if it is one thing
     for field, word in fields.items():
         value, other = run[field], usual[field]
         is_open = value is None and field in open_ones
@@ -292,13 +321,18 @@ def _told(
         elif field == "data_digest":
             told.append(_other_data(run, usual))
         else:
+            alone = field, format_value(value, "text"), word, other
             told.append(_instead(word, value, other))
     if unstated:
         told.append(f"not stated: {', '.join(unstated)}")
     if not told:
         return None
     begin = "not comparable " + ("as it stands" if against in _AS_IT_STANDS else f"with {against}")
+    alone = alone if len(told) == 1 else None
     return Reason(
+        field="" if alone is None else alone[0],
+        value="" if alone is None else alone[1],
+        folded="" if alone is None else f"{begin}: {_instead(alone[2], '{}', alone[3])}",
         text=f"{begin}: {'; '.join(told)}",
         short=f"{begin}: other or unstated {', '.join(words)}",
     )
@@ -314,4 +348,6 @@ def _other_data(run: Fields, usual: Mapping[str, object]) -> str:
 
 
 def _instead(word: str, value: object, other: object) -> str:
-    return f"{word} {format_value(value, 'text')} instead of {format_value(other, 'text')}"
+    return (
+        f"{_OTHER.get(word, f'other {word}')} ({format_value(value, 'text')} instead of {format_value(other, 'text')})"
+    )

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 
 from expdb.catalog.labels import model_aug
@@ -14,6 +14,7 @@ from expdb.domain.spec import RunSpec
 from expdb.domain.value_text import format_value
 from expdb.errors import ExpdbError
 from expdb.report.columns import Column, column
+from expdb.report.compare.what_varies import set_apart
 from expdb.report.source import TableSource
 from expdb.report.tables.derived_spec import derive_spec
 from expdb.report.tables.order import across_values
@@ -226,7 +227,21 @@ def _places(
         place = _Place(row=_row_name(plan, run), cell=_cell_name(plan, run), spec=spec, like=None)
         if not places.keys() & set(keys):
             places[keys[0]] = place
-    return places
+    return _told_apart(places)
+
+
+def _told_apart(places: Mapping[str, _Place]) -> dict[str, _Place]:
+    """Return places of which no two are called alike: with what differs in their specs."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key, place in places.items():
+        alike[place.row, place.cell].append(key)
+    found = dict(places)
+    for keys in (several for several in alike.values() if len(several) > 1):
+        apart = set_apart([[RunGroup(run=planned_run(places[key].spec), seeds={}, samples={})] for key in keys])
+        for key, one in zip(keys, apart, strict=True):
+            told = ", ".join(filter(None, (one.added, one.told)))
+            found[key] = replace(places[key], row=f"{places[key].row} ({told})" if told else places[key].row)
+    return found
 
 
 def _place_of(plan: Plan, group: RunGroup, values: Across) -> _Place:

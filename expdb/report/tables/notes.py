@@ -208,6 +208,7 @@ def _tell_unknown(
     notes: Footnotes, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]
 ) -> None:
     """Say which runs a mean is not of, although they count: they do not know its measure, or not as a finite number."""
+    columns_of: dict[tuple[int, ...], dict[str, None]] = {}
     for slot, cells in zip(slots, columns, strict=True):
         lacking = [
             run_id
@@ -216,7 +217,10 @@ def _tell_unknown(
             for run_id in sorted(set(group.run_ids) - set(cell.run_ids))
         ]
         if lacking:
-            notes.add(f"Left out of {slot.name}: {runs_text(lacking)} (not known, or not finite).", place=LEFT_OUT)
+            columns_of.setdefault(tuple(lacking), {})[slot.name] = None
+    for run_ids, names in columns_of.items():
+        told = f"Left out of {', '.join(names)}: {runs_text(run_ids)} (not known, or not finite)."
+        notes.add(told, place=LEFT_OUT)
 
 
 def _tell_machines(notes: Footnotes, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:
@@ -242,9 +246,9 @@ def _tell_reported(notes: Footnotes, lines: Sequence[TableRow]) -> None:
 
 
 def _tell_left_out(notes: Footnotes, arranged: TableRows) -> None:
-    if arranged.unfinished:
-        told = ", ".join(f"{number:,} {status}" for status, number in sorted(arranged.unfinished.items()))
-        notes.add(f"Left out, not finished: {told}.", place=LEFT_OUT)
+    counts = [f"{number:,} {status}" for status, number in sorted(arranged.unfinished.items())]
     if arranged.num_repeated:
         runs = "1 run" if arranged.num_repeated == 1 else f"{arranged.num_repeated:,} runs"
-        notes.add(f"Left out: {runs} whose seed was run again (the newest counts).", place=LEFT_OUT)
+        counts.append(f"{runs} whose seed was run again (the newest counts)")
+    if counts:
+        notes.add(f"Runs left out: {', '.join(counts)}.", place=LEFT_OUT)

@@ -9,6 +9,7 @@ from expdb.domain.group import RunGroup
 from expdb.domain.table import Against
 from expdb.report.compare.comparability import (
     TIMES,
+    Reason,
     Reasons,
     RowGroups,
     choice_reasons,
@@ -68,7 +69,10 @@ def marked(
                 reasons.append(seed_reasons(groups, is_time=False, **apart))
         reasons += _of_column(slot, groups, bases, cells, words, **apart)
         for some in reasons:
-            _add(told, texts(some if against == "baseline" else _of_known(some, cells)))
+            shown = some if against == "baseline" else _of_known(some, cells)
+            if index == 0:
+                shown = [None if _is_said(one, line) else one for one, line in zip(shown, lines, strict=True)]
+            _add(told, texts(shown))
         found.append(
             tuple(
                 replace(cell, marks=(*cell.marks, *more)) if more else cell
@@ -149,6 +153,11 @@ def _own_texts(source: TableSource | None, plan: Plan, lines: Sequence[TableRow]
         ids = source.ids(mark.where) if source else set()
         _add(told, [own_text(mark) if ids & set(line.run_ids) else None for line in lines])
     return told
+
+
+def _is_said(reason: Reason | None, line: TableRow) -> bool:
+    """Tell whether a mark at the first cell says already on how many test images a row was evaluated."""
+    return reason is not None and reason.field == "num_test_images" and _limit_text(line) is not None
 
 
 def _limit_text(line: TableRow) -> str | None:

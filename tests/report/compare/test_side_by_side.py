@@ -126,7 +126,7 @@ def test_groups_are_compared_by_digest_and_runs_by_id(method):
 def test_what_is_not_comparable_is_said_once_for_all_such_runs():
     groups = [make_group(1), make_group(5, epochs=100), make_group(9), make_group(13, epochs=100)]
     assert comparability(groups, groups[0], ["top1"]) == [
-        "run 5, 13: not comparable as it stands: epochs 100 instead of 200"
+        "run 5, 13: not comparable as it stands: other number of epochs (100 instead of 200)"
     ]
 
 

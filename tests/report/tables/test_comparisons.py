@@ -219,7 +219,7 @@ def test_differences_to_the_row_above_are_judged_by_its_protocol(store):
     table = build_table(store, define("lr", delta("delta", against="previous"), baseline=""))
 
     assert [row.cells[1].marks for row in table.rows] == [(), ("b",), ()]
-    assert notes_of(table)[-1] == "not comparable with the row above: epochs 9 instead of 2"
+    assert notes_of(table)[-1] == "not comparable with the row above: other number of epochs (9 instead of 2)"
 
 
 def test_what_is_not_stated_is_not_counted_as_different(store):

@@ -20,11 +20,11 @@ def test_other_conditions_are_marked_by_row(store):
     assert marks(table) == [(), (), ("a",), ("b",), ("c",), ("d",), ("e",)]
     begin = "not comparable as it stands: "
     assert marked(table) == {
-        "a": f"{begin}epochs 9 instead of 2",
-        "b": f"{begin}image size 32 instead of 16",
-        "c": f"{begin}precision bf16 instead of fp32",
+        "a": f"{begin}other number of epochs (9 instead of 2)",
+        "b": f"{begin}other image size (32 instead of 16)",
+        "c": f"{begin}other precision (bf16 instead of fp32)",
         "d": f"{begin}data ab, not stated for the others",
-        "e": f"{begin}number of test images 7 instead of 360",
+        "e": f"{begin}other number of test images (7 instead of 360)",
     }
 
 
@@ -46,8 +46,8 @@ def test_other_data_are_explained_by_the_share_or_number_of_images(store):
         add_finished(store, optim__lr=lr, data__val_fraction=share, start=start)
 
     assert marked(build_table(store, define("lr", "top1"))) == {
-        "a": "not comparable as it stands: val fraction 0.1 instead of 0.0",
-        "b": "not comparable as it stands: number of training images 500 instead of 1437",
+        "a": "not comparable as it stands: other val fraction (0.1 instead of 0.0)",
+        "b": "not comparable as it stands: other number of training images (500 instead of 1437)",
     }
 
 
@@ -62,7 +62,7 @@ def test_best_epochs_chosen_on_the_test_split_are_told_and_others_marked(store):
     assert "Best epoch chosen on the test split: an optimistic number." in general(all_by_test)
     assert "Best epoch chosen on the test split (rows 1, 2): an optimistic number." in general(table)
     assert [marks(table, index)[2] for index in range(1, 4)] == [("a",), ("a",), ()]
-    assert marked(table)["a"] == "not comparable as it stands: best epoch chosen on val instead of test"
+    assert marked(table)["a"] == "not comparable as it stands: best epoch chosen on another split (val instead of test)"
     assert not any("test split" in note for note in general(build_table(store, define("lr", "top1"))))
 
 
@@ -73,7 +73,7 @@ def test_times_with_another_number_of_cpu_threads_are_marked_and_on_gpus_not(sto
     table = build_table(store, define("lr", "train_seconds"))
 
     assert marks(table, 1) == [(), (), ("a",), ()]
-    assert marked(table) == {"a": "not comparable as it stands: number of CPU threads 8 instead of 1"}
+    assert marked(table) == {"a": "not comparable as it stands: other number of CPU threads (8 instead of 1)"}
 
 
 def test_what_is_not_stated_is_never_equal(store):
@@ -111,7 +111,7 @@ def test_times_of_another_device_are_marked_and_of_no_others(store):
         [(), (), ("a",)],
         [(), (), ("a",)],
     ]
-    assert marked(table) == {"a": "not comparable as it stands: device NVIDIA A100 instead of NVIDIA H200"}
+    assert marked(table) == {"a": "not comparable as it stands: other device (NVIDIA A100 instead of NVIDIA H200)"}
 
 
 def test_what_the_rows_are_about_is_no_reason(store):
@@ -130,7 +130,10 @@ def test_the_definitions_own_marks_keep_their_sign_and_letters_avoid_them(store)
     table = build_table(store, define("epochs", "top1", marks=own))
 
     assert marks(table) == [("a",), ("a", "b")]
-    assert marked(table) == {"a": "our method", "b": "not comparable as it stands: epochs 9 instead of 2"}
+    assert marked(table) == {
+        "a": "our method",
+        "b": "not comparable as it stands: other number of epochs (9 instead of 2)",
+    }
 
 
 def test_letters_come_in_the_order_of_reading(store):
@@ -195,3 +198,22 @@ def test_an_average_says_how_many_of_its_runs_trained_beside_other_work(store):
     assert marks(averaged, 1) == [("a",)]
     assert marks(single, 1) == [(), ("a",), ("a",)]
     assert marked(build_table(store, define("top1"))) == {}
+
+
+def test_notes_that_differ_in_a_value_only_are_one(store):
+    for number, size in enumerate((16, 16, 24, 32, 40)):
+        add_finished(store, top1=0.5 + number / 10, data__img_size=size)
+    table = build_table(store, define("model", "img_size", "top1"))
+
+    told = [note.text for note in table.notes if note.mark]
+    assert told == ["not comparable as it stands: other image size (24, 32 or 40 instead of 16)"]
+
+
+def test_a_row_on_a_part_of_the_test_split_says_once_how_many_images_there_were(store):
+    for images in (360, 360):
+        add_finished(store, epochs=2, start={"num_test_images": images}, seed=images)
+    add_finished(store, data__test_limit=100, start={"num_test_images": 100})
+    table = build_table(store, define("model", "test_limit", "top1"))
+
+    told = [note.text for note in table.notes if note.mark]
+    assert told == ["evaluated on 100 of 360 test images: not comparable with whole test splits"]

@@ -287,3 +287,12 @@ def test_a_definition_that_cannot_be_read_is_refused(store: Store):
         find_gaps(store, table(where="nothing = 1"), num_seeds=1)
     with pytest.raises(NotFoundError, match="unknown column"):
         find_gaps(store, table(rows=["nothing"]), num_seeds=1)
+
+
+def test_rows_that_would_be_called_alike_are_told_apart_by_their_settings(store: Store):
+    for lr in (0.1, 0.2):
+        add_finished(store, make_spec(optim__lr=lr))
+
+    found = find_gaps(store, table(), num_seeds=2)
+
+    assert [gap.row for gap in found.gaps] == ["ResNet-mini (lr 0.1)", "ResNet-mini (lr 0.2)"]

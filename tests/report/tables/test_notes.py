@@ -112,4 +112,4 @@ def test_best_of_evaluations_that_are_not_as_frequent_is_not_comparable(store):
     notes = [note.text for note in build_table(store, TableDefinition.model_validate(definition)).notes if note.mark]
 
     assert len(notes) == 1
-    assert "epochs between two evaluations 5 instead of 1" in notes[0]
+    assert "other number of epochs between two evaluations (5 instead of 1)" in notes[0]

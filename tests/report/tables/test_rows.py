@@ -88,7 +88,7 @@ def test_unfinished_runs_are_left_out_and_counted(store):
     table = build_table(store, define("top1"))
 
     assert column_of(table, 0) == ["85.00 ± 7.07 (2)"]
-    assert "Left out, not finished: 2 failed, 1 killed, 1 queued, 1 running." in general(table)
+    assert "Runs left out: 2 failed, 1 killed, 1 queued, 1 running." in general(table)
 
 
 def test_reported_rows_are_never_averaged_nor_mixed_with_measured_ones(store):
@@ -221,7 +221,7 @@ def test_listed_specs_are_rows_also_without_runs(store):
     ]
     assert [row.run_ids for row in table.rows] == [(), (1, 2), ()]
     assert marked(table) == {}
-    assert "Left out, not finished: 1 running." in general(table)
+    assert "Runs left out: 1 running." in general(table)
     by_lr = build_table(store, define("lr", specs=specs, sort=["-lr"]))
     assert column_of(by_lr, 0) == ["0.4", "0.3", "0.2"]
 
