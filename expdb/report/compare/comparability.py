@@ -79,7 +79,7 @@ def texts(reasons: Sequence[Reason | None]) -> list[str | None]:
         if reason is not None and reason.folded:
             values[reason.folded].setdefault(reason.value)
     folded = {
-        text: text.replace("{}", f"{', '.join(found[:-1])} or {found[-1]}", 1)
+        text: text.replace("{}", _either(found), 1)
         for text, of in values.items()
         if _LEAST_FOLDED <= len(found := list(of)) <= _MOST_TEXTS
     }
@@ -88,6 +88,11 @@ def texts(reasons: Sequence[Reason | None]) -> list[str | None]:
     return [
         reason.short if reason is not None and is_many else text for reason, text in zip(reasons, told, strict=True)
     ]
+
+
+def _either(values: Sequence[str]) -> str:
+    *others, last = sorted(values, key=lambda value: (len(value), value))  # whole numbers in their order
+    return f"{', '.join(others)} or {last}"
 
 
 def protocol_reasons(

@@ -1,7 +1,7 @@
 """Which cells are best and stand out, and whether that can be said."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.catalog.datasets import dataset_label
@@ -76,13 +76,13 @@ def point_out_best(
         apart: by column, the rows that are not comparable in it.
     """
     competing = _competing(lines, plan)
-    unclear: dict[str, list[str]] = defaultdict(list)
+    unclear: dict[str, dict[str, str]] = defaultdict(dict)
     found = [
         cells if slot.is_higher_better is None else _ranked(plan, slot, cells, lines, competing - others, unclear)
         for slot, cells, others in zip(slots, columns, apart, strict=True)
     ]
     for doubt, names in unclear.items() if plan.notes else ():
-        notes.add(f"No value is bold: {doubt}: {'; '.join(names)}.", place=TESTS)
+        notes.add(f"No value is bold: {_listed(doubt, names)}.", place=TESTS)
     return found
 
 
@@ -92,7 +92,7 @@ def _ranked(
     cells: Sequence[Cell],
     lines: Sequence[TableRow],
     competing: set[int],
-    unclear: dict[str, list[str]],
+    unclear: dict[str, dict[str, str]],
 ) -> tuple[Cell, ...]:
     """Return a column with its best pointed out.
 
@@ -102,7 +102,7 @@ def _ranked(
         cells: of it.
         lines: the rows.
         competing: the rows that may be best.
-        unclear: gets the column, by why nobody is best, where that cannot be said.
+        unclear: gets the column, by why nobody is best, where that cannot be said, with what could have been shown.
     """
     ranked = list(cells)
     fields: dict[tuple[str | None, str], list[Candidate]] = defaultdict(list)
@@ -120,15 +120,17 @@ def _ranked(
                 ranked[index] = replace(ranked[index], rank=rank)
         if doubt is not None:
             words = filter(None, (section, dataset_label(dataset) if several else None))
-            unclear[_told(doubt, slot)].append(", ".join([slot.name, *words]))
+            tests = [] if doubt.test is None else [doubt.test]
+            shown = could_show(tests, slot.printed.format, slot.printed.decimals)
+            unclear[doubt.words][", ".join(dict.fromkeys([slot.name, *words]))] = shown
     return tuple(ranked)
 
 
-def _told(doubt: Doubt, slot: ShownColumn) -> str:
-    """Return why nobody is best, with the difference that could have been shown where that is known."""
-    tests = [] if doubt.test is None else [doubt.test]
-    shown = could_show(tests, slot.printed.format, slot.printed.decimals)
-    return f"{doubt.words}; {shown})" if shown else f"{doubt.words})"
+def _listed(doubt: str, shown: Mapping[str, str]) -> str:
+    """Return why nobody is best, and in which columns, with the difference that could have been shown in each."""
+    if len(set(shown.values())) == 1:
+        return f"{'; '.join(filter(None, (doubt, next(iter(shown.values())))))}): {'; '.join(shown)}"
+    return f"{doubt}): {'; '.join(f'{name} ({text})' if text else name for name, text in shown.items())}"
 
 
 def _competing(lines: Sequence[TableRow], plan: Plan) -> set[int]:

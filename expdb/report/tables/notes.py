@@ -248,7 +248,6 @@ def _tell_reported(notes: Footnotes, lines: Sequence[TableRow]) -> None:
 def _tell_left_out(notes: Footnotes, arranged: TableRows) -> None:
     counts = [f"{number:,} {status}" for status, number in sorted(arranged.unfinished.items())]
     if arranged.num_repeated:
-        runs = "1 run" if arranged.num_repeated == 1 else f"{arranged.num_repeated:,} runs"
-        counts.append(f"{runs} whose seed was run again (the newest counts)")
+        counts.append(f"{arranged.num_repeated:,} whose seed was run again (the newest counts)")
     if counts:
         notes.add(f"Runs left out: {', '.join(counts)}.", place=LEFT_OUT)

@@ -255,3 +255,15 @@ def test_rows_of_one_name_are_told_by_their_number(store):
     table = build_table(store, define("model", "lr", targets={"top1": "> 50%"}))
 
     assert general(table)[0] == "Target Top-1 > 50%: met by resnet_mini (row 1), resnet_mini (row 2)."
+
+
+def test_columns_that_name_nobody_for_one_reason_share_a_note(store):
+    for lr, shift in ((0.1, 0.0), (0.2, 0.001)):
+        for seed, top1 in enumerate((0.80, 0.82, 0.85)):
+            last = {"top5": 0.9 + top1 / 20, "test_loss": 1.0 - top1 / 3 - shift}
+            add_finished(store, top1=top1 + shift, optim__lr=lr, seed=seed, last=last)
+    table = build_table(store, define("lr", "top1", "top5", "test_loss"))
+
+    told = [note.text for note in table.notes if note.text.startswith("No value is bold: the best two cannot")]
+    assert len(told) == 1
+    assert all(f"{name} (this design could show " in told[0] for name in ("Top-1 (last, %)", "Test loss"))
