@@ -12,6 +12,7 @@ from expdb.domain.value_text import exact, format_value, is_number, text_and_spr
 from expdb.report.columns import Column
 
 # Shares of the test images: of one run's they have an interval.
+BEST_OF = ("best_top1", "best_epoch")  # results of the best epoch
 ACCURACIES = ("top1", "top5", "best_top1")
 # What depends on which test images a run was evaluated on, and what on how many.
 OF_TEST_IMAGES = frozenset({*ACCURACIES, "test_loss", "eval_seconds", "wall_seconds"})

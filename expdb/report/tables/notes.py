@@ -8,13 +8,12 @@ from expdb.domain.run import OF_EVALUATION
 from expdb.domain.value_text import format_value, one_line
 from expdb.report.compare.comparability import never_known
 from expdb.report.compare.origins import origins_told
-from expdb.report.measures import at_words
+from expdb.report.measures import BEST_OF, at_words
 from expdb.report.run_ids import runs_text, short
 from expdb.report.table import Cell
 from expdb.report.tables.cited_sources import cited_sources
 from expdb.report.tables.footnotes import CARE, LEFT_OUT, SPREAD, VERDICT, Footnotes
 from expdb.report.tables.plan import Plan
-from expdb.report.tables.row_marks import BEST_OF
 from expdb.report.tables.row_names import targets_verdict
 from expdb.report.tables.several_groups import usual_varied
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn

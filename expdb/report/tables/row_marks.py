@@ -20,7 +20,7 @@ from expdb.report.compare.comparability import (
     seed_reasons,
     texts,
 )
-from expdb.report.measures import part_caveat
+from expdb.report.measures import BEST_OF, part_caveat
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
 from expdb.report.tables.comparisons import base_of
@@ -28,9 +28,6 @@ from expdb.report.tables.footnotes import own_text
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.shown_columns import CellColumns, ShownColumn, words_of_base
 from expdb.report.tables.table_row import Across, TableRow
-
-# Results of the best epoch.
-BEST_OF = ("best_top1", "best_epoch")
 
 
 def marked(

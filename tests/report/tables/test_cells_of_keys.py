@@ -151,7 +151,7 @@ def test_means_that_are_not_comparable_are_marked(models):
 
     table = build_table(models, define("top1", rows=["aug_label"], **MEAN))
 
-    assert "not comparable as it stands: epochs 3 instead of 10" in marked(table).values()
+    assert "not comparable as it stands: other number of epochs (3 instead of 10)" in marked(table).values()
 
 
 def test_counts_are_never_averaged(store):

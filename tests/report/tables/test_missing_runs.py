@@ -223,7 +223,11 @@ def test_a_cell_of_several_groups_lacks_nothing_but_a_choice(store: Store):
     assert [(gap.row, gap.cell) for gap in found.gaps] == [
         ("ResNet-mini", "Epochs 3"), ("SENet-mini", "Epochs 2"), ("SENet-mini", "Epochs 3"),
     ]  # fmt: skip
-    assert sorted(gap.spec.optim.lr for gap in of_means.gaps if gap.row == "ResNet-mini") == [0.1, 0.1, 0.5]
+    assert sorted(gap.spec.optim.lr for gap in of_means.gaps if gap.row.startswith("ResNet-mini")) == [
+        0.1,
+        0.1,
+        0.5,
+    ]
     assert of_means.underivable == ()
 
 
