@@ -68,7 +68,7 @@ def _row_fields(base: TableDefinition, prefix: str, keys: Sequence[str], slots: 
             "Rows at most", min_value=0, value=base.limit, key=f"{prefix}limit", help="0: all, which may take long"
         )
     with _field("baseline", slots):
-        about = "a filter that picks the row that others are compared with"
+        about = "a filter that picks the row, or the pivot's column, that others are compared with"
         values["baseline"] = st.text_input("Baseline", base.baseline, key=f"{prefix}baseline", help=about)
     with _field("cell", slots):
         values["cell"] = st.segmented_control(

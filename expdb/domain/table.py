@@ -147,7 +147,8 @@ class TableDefinition(_Part):
             it sorts columns then.
         limit: at most so many rows, the first ones of the order and the baseline; of a pivot fewer, where they have
             more than 2,000 cells of each measure; 0: all.
-        baseline: filter that picks the baseline row.
+        baseline: filter that picks the baseline row, or one in each section, or in a pivot all cells of one column:
+            then each row is compared with its own cell there.
         keys: by which a text asks for a row, each with a filter that holds for runs of this row alone, as in
             `{"ours": "model = senet101 and aug = autoaugment"}`. A row without one is asked for by the values of the
             keys in `rows` (`senet101/autoaugment`), with `rows = "runs"` by the run's name, else its number.

@@ -17,7 +17,7 @@ GOOD = {"name": "t", "columns": ["top1"]}
         ({"marks": [{"zzz": 1}]}, "t.toml: marks.0.where is missing"),
         ({"columns": []}, "t.toml: columns is empty: name at least one"),
         ({"name": "a b"}, "t.toml: name 'a b': use letters, digits, '.', '_' and '-', at most 64"),
-        ({"across": ["aug"]}, "t.toml: across = ['aug'] needs rows = [KEYS], not rows = 'groups'"),
+        ({"across": ["aug"], "rows": "runs"}, "t.toml: across = ['aug'] needs rows = [KEYS], not rows = 'runs'"),
         ({"rows": "row"}, "t.toml: rows: Input should be 'runs' or 'groups' (got 'row')"),
         ({"limit": -1}, "t.toml: limit: Input should be greater than or equal to 0 (got -1)"),
     ],

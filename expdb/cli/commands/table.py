@@ -43,7 +43,8 @@ RowsOption = Annotated[
 AcrossOption = Annotated[str | None, typer.Option(metavar="KEYS", help="columns whose values become columns (pivot)")]
 LimitOption = Annotated[int | None, typer.Option("-n", "--limit", min=0, help=_LIMIT_HELP)]
 BaselineOption = Annotated[
-    str | None, typer.Option(metavar="FILTER", help="the row that others are compared with: adds difference and p")
+    str | None,
+    typer.Option(metavar="FILTER", help="what others are compared with, a row or column: adds difference and p"),
 ]
 FormOption = Annotated[FormatName | None, typer.Option("--format", help=_FORMAT_HELP)]
 LinkOption = Annotated[bool, typer.Option("--link", help="say which runs are behind every cell")]

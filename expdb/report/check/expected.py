@@ -17,7 +17,7 @@ from expdb.report.table import Cell
 from expdb.report.tables.build import build_upright
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.tables.table_row import TableRow
+from expdb.report.tables.table_row import Baseline, TableRow
 from expdb.report.written.reading.heading import Heading
 from expdb.report.written.reading.numbers import read_cell
 
@@ -126,14 +126,14 @@ class ExpectedTable:
     """The rows and columns of a definition, and what they are made of.
 
     Attributes:
-        baseline: place of the row that others are compared with; None: there is none.
+        baseline: what others are compared with; None: there is none.
         key_problem: why no text can ask for its rows; empty where it can.
     """
 
     plan: Plan
     slots: tuple[ShownColumn, ...]
     rows: tuple[ExpectedRow, ...]
-    baseline: int | None
+    baseline: Baseline | None
     key_problem: str
     correct: Correctness | None
 
@@ -164,7 +164,7 @@ def expected_table(source: TableSource, asked: AskedTable, *, correct: Correctne
         plan=plan,
         slots=slots,
         rows=tuple(rows),
-        baseline=next((number for number, line in enumerate(built.lines) if line is built.baseline), None),
+        baseline=built.baseline,
         key_problem=built.table.key_problem,
         correct=correct,
     )

@@ -12,7 +12,7 @@ from expdb.report.source import TableSource
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.footnotes import Footnotes
 from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.tables.table_row import TableRow
+from expdb.report.tables.table_row import Baseline, TableRow
 
 _MOST_LINES = 20  # of more, only those that a difference is taken of have a past
 _MOST_WORLDS = 30
@@ -43,14 +43,19 @@ class Past:
         place = next(number for number, line in enumerate(lines) if line is row.line)
         concerned = set(range(len(lines)))
         if len(lines) > _MOST_LINES:
-            concerned = {place, max(place - 1, 0), 0, *(() if baseline is None else (baseline,))}
+            concerned = {place, max(place - 1, 0), 0, *_places_of(baseline, lines)}
         key = (index, frozenset(concerned))
         if key not in self._columns:
             self._columns[key] = self._column(slot, slot.measure, lines, baseline, concerned)
         return [(facts[place], until) for facts, until in self._columns[key]]
 
     def _column(
-        self, slot: ShownColumn, measure: Measure, lines: Sequence[TableRow], baseline: int | None, concerned: set[int]
+        self,
+        slot: ShownColumn,
+        measure: Measure,
+        lines: Sequence[TableRow],
+        baseline: Baseline | None,
+        concerned: set[int],
     ) -> list[tuple[Sequence[Recorded | None], str]]:
         """Return what a column said in earlier states of the rows that are concerned."""
         states = {number: _states(self._source, slot, measure, lines[number]) for number in sorted(concerned)}
@@ -64,7 +69,7 @@ class Past:
             builder = CellBuilder(
                 self._expected.plan,
                 past,
-                None if baseline is None else past[baseline],
+                None if baseline is None else baseline.among(lines, past),
                 notes=Footnotes(()),
                 source=self._source,
                 correct=self._expected.correct,
@@ -73,6 +78,11 @@ class Past:
             facts = [recorded_of(cell, slot, slot.group_of(line)) for cell, line in zip(cells, past, strict=True)]
             found.append((facts, until))
         return found
+
+
+def _places_of(baseline: Baseline | None, lines: Sequence[TableRow]) -> set[int]:
+    rows = () if baseline is None else baseline.rows
+    return {place for place, line in enumerate(lines) if any(line is row for row in rows)}
 
 
 def _states(source: TableSource, slot: ShownColumn, measure: Measure, line: TableRow) -> list[EarlierState]:

@@ -11,7 +11,7 @@ from expdb.report.table import Note, Row, Table, with_numbering
 from expdb.report.tables.alike_rows import told_apart
 from expdb.report.tables.best_cells import point_out_best
 from expdb.report.tables.cells import CellBuilder
-from expdb.report.tables.comparisons import baseline_of
+from expdb.report.tables.comparisons import baseline_of, compared_columns
 from expdb.report.tables.footnotes import TESTS, Footnotes
 from expdb.report.tables.notes import tell
 from expdb.report.tables.order import across_values
@@ -20,7 +20,7 @@ from expdb.report.tables.row_marks import marked, not_comparable
 from expdb.report.tables.rows import rows_of, rows_of_runs
 from expdb.report.tables.several_groups import with_means_named
 from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.tables.table_row import TableRow, TableRows
+from expdb.report.tables.table_row import Baseline, TableRow, TableRows
 from expdb.report.transpose import transposed
 
 
@@ -33,14 +33,14 @@ class BuiltTable:
         lines: these rows, in the table's order: what a row is of, also while it waits for its
             first run and has nothing else that tells it from another one.
         slots: the columns before they were printed.
-        baseline: the line that others are compared with; None: there is none.
+        baseline: what others are compared with; None: there is none.
     """
 
     table: Table
     arranged: TableRows
     lines: tuple[TableRow, ...]
     slots: tuple[ShownColumn, ...]
-    baseline: TableRow | None
+    baseline: Baseline | None
 
 
 def build_table(source: TableSource, asked: AskedTable, *, correct: Correctness | None = None) -> Table:
@@ -121,14 +121,14 @@ class _Builder:
     def build(self, arranged: TableRows) -> BuiltTable:
         plan = self._plan
         lines = arranged.lines
-        slots = plan.shown_columns(across_values(lines, plan))
-        slots = with_means_named(slots, lines) if plan.is_mean else slots
         baseline = self._baseline(lines)
+        slots = compared_columns(plan.shown_columns(across_values(lines, plan)), baseline)
+        slots = with_means_named(slots, lines) if plan.is_mean else slots
         cells = CellBuilder(plan, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
         columns = cells.columns(slots)
         if self._source is not None:  # a list says by ids which runs are meant
             told = told_apart(self._notes, plan, slots, columns, lines=lines)
-            baseline = next((to for to, line in zip(told.lines, lines, strict=True) if line is baseline), None)
+            baseline = None if baseline is None else baseline.among(lines, told.lines)
             lines, columns = told.lines, told.columns
         if plan.emphasis != "none":
             apart = not_comparable(plan, slots, columns, lines=lines, baseline=baseline)
@@ -168,8 +168,8 @@ class _Builder:
         arranged = replace(arranged, lines=lines)
         return BuiltTable(table=table, arranged=arranged, lines=lines, slots=slots, baseline=baseline)
 
-    def _baseline(self, lines: Sequence[TableRow]) -> TableRow | None:
-        """Return the row that the baseline's filter picks, and note that there is none yet. Raises SpecError."""
+    def _baseline(self, lines: Sequence[TableRow]) -> Baseline | None:
+        """Return what the baseline's filter picks, and note that there is none yet. Raises SpecError."""
         where = self._plan.baseline
         if not where or self._source is None:
             return None

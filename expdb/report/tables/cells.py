@@ -22,6 +22,7 @@ from expdb.report.tables.comparisons import (
     comparisons_of,
     num_tested,
     undecided,
+    words_of_bases,
 )
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.tables.plan import Plan
@@ -31,8 +32,8 @@ from expdb.report.tables.several_groups import (
     over_others,
     usual_names,
 )
-from expdb.report.tables.shown_columns import ShownColumn, words_of_base
-from expdb.report.tables.table_row import SeveralGroups, TableRow
+from expdb.report.tables.shown_columns import ShownColumn
+from expdb.report.tables.table_row import Baseline, SeveralGroups, TableRow
 
 _MOST_VALUES = 5
 _MOST_TEXTS = 4  # more different marks on cells of several groups than these nobody reads
@@ -47,7 +48,7 @@ class CellBuilder:
         self,
         plan: Plan,
         lines: Sequence[TableRow],
-        baseline: TableRow | None,
+        baseline: Baseline | None,
         *,
         notes: Footnotes,
         source: TableSource | None,
@@ -216,6 +217,8 @@ class CellBuilder:
 
     def _changes_cell(self, slot: ShownColumn, index: int) -> Cell:
         line, base = self._lines[index], self._base_of(index, slot.choice.against)
+        if self._baseline is not None and self._baseline.across is not None and slot.choice.against == "baseline":
+            return self._missing()  # a column is the baseline, and this one describes whole rows
         if line.several or (base is not None and base.several):
             return self._cell_of_groups(slot, line) or self._missing()
         if base is None and not self._plan.baseline and slot.choice.against == "baseline":
@@ -264,7 +267,7 @@ class CellBuilder:
         for index, comparisons in compared.items():
             slot = slots[index]
             tests = [comparison.test for comparison in comparisons if comparison is not None]
-            against = words_of_base(slot.choice.against, is_transposed=self._plan.transpose)
+            against = words_of_bases(slot.choice.against, self._plan, self._baseline)
             words = f"{WORDS[slot.choice.test]} against {against}"
             about_images = about(slot.choice.test)
             ending = f"; {about_images}" if about_images else ""

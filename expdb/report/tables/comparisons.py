@@ -1,6 +1,6 @@
 """Which row a row is compared with, and their differences, with intervals and tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,8 @@ from expdb.report.stats.holm import holm
 from expdb.report.stats.t_tests import paired_t, welch
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.several_groups import mean_of_groups
-from expdb.report.tables.shown_columns import ShownColumn
-from expdb.report.tables.table_row import TableRow
+from expdb.report.tables.shown_columns import ShownColumn, words_of_base
+from expdb.report.tables.table_row import Across, Baseline, TableRow, across_text
 from expdb.report.testable import why_apart, why_untested
 
 WORDS: Mapping[TestName, str] = {
@@ -50,19 +50,23 @@ _MOST_TEXTS = 4  # more footnotes of one column than these are told as one
 Comparisons = list[Comparison | None]
 
 
-def baseline_of(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> TableRow | None:
-    """Return the row that the baseline's filter picks; None without a filter, or while that row has no finished run.
+def baseline_of(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> Baseline | None:
+    """Return what the baseline's filter picks; None without a filter, or while that has no finished run.
 
     Raises:
-        SpecError: it picks no row of the table, or several.
+        SpecError: it picks neither one row, nor one in each section, nor one column of a pivot in all rows.
     """
     where = plan.baseline
     if not where:
         return None
     ids = source.ids(where)
     found = [line for line in lines if ids & set(line.run_ids)]
-    if len(found) == 1:
-        return found[0]
+    across = _picked_column(ids, lines) if plan.across else None
+    if across is not None and (len(found) > 1 or len(lines) == 1):
+        return Baseline(across=across)
+    sections = [line.section for line in found]
+    if len(found) == 1 or (found and sorted(map(str, sections)) == sorted({str(line.section) for line in lines})):
+        return Baseline(rows=tuple(found))
     # Runs that will, or might, still finish.
     is_unfinished = bool(ids & source.ids("status in (queued, running, crashed)"))
     if not found and (not lines or any(not line.run_ids for line in lines) or is_unfinished):
@@ -72,13 +76,56 @@ def baseline_of(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> T
     why = None if found else source.searching.why_none((plan.where, where))
     none = why or "change it, or the table's filter, until it does"
     picked = f"{len(found)} rows ({', '.join(names + more)})" if found else f"none: {none}"
-    raise SpecError(f"baseline {where!r} of table {plan.name!r} must pick one of its rows: it picks {picked}")
+    ways = ["one of its rows"]
+    ways += ["one in each section"] if plan.section else []
+    ways += ["the cells of one column"] if plan.across else []
+    raise SpecError(f"baseline {where!r} of table {plan.name!r} must pick {', or '.join(ways)}: it picks {picked}")
 
 
-def base_of(lines: Sequence[TableRow], index: int, against: Against, baseline: TableRow | None) -> TableRow | None:
+def _picked_column(ids: Collection[int], lines: Sequence[TableRow]) -> Across | None:
+    """Return the column of a pivot of which all cells are picked and none of any other; None: there is none."""
+    cells = [
+        (across, {run_id for group in groups for run_id in group.seeds})
+        for line in lines
+        for across, groups in (
+            *((across, (group,)) for across, group in line.groups.items()),
+            *((across, cell.groups) for across, cell in line.several.items()),
+        )
+    ]
+    picked = {across for across, run_ids in cells if run_ids & set(ids)}
+    across = next(iter(picked)) if len(picked) == 1 else None
+    is_there = all(run_ids & set(ids) for at, run_ids in cells if at == across)
+    is_only = any(at != across for at, _ in cells)
+    return across if across is not None and is_there and is_only else None
+
+
+def compared_columns(slots: Sequence[ShownColumn], baseline: Baseline | None) -> tuple[ShownColumn, ...]:
+    """Return the columns without those in which a column of a pivot would be compared with itself."""
+    own = None if baseline is None else baseline.across
+    return tuple(
+        slot
+        for slot in slots
+        if own is None
+        or slot.across != own
+        or slot.choice.against != "baseline"
+        or slot.choice.shows not in ("delta", "interval", "p")
+    )
+
+
+def words_of_bases(against: Against, plan: Plan, baseline: Baseline | None) -> str:
+    """Return how a note calls what the rows of a column are compared with."""
+    if against == "baseline" and baseline is not None and baseline.across is not None:
+        text = across_text(baseline.across, plan.across, plan.labels)
+        return f"the {'rows of' if plan.transpose else 'column'} {text}"
+    words = words_of_base(against, is_transposed=plan.transpose)
+    is_of_section = against == "first" or (against == "baseline" and baseline is not None and len(baseline.rows) > 1)
+    return f"{words} of its section" if plan.section and is_of_section else words
+
+
+def base_of(lines: Sequence[TableRow], index: int, against: Against, baseline: Baseline | None) -> TableRow | None:
     """Return the row that a row is compared with, of its own section unless it is the baseline; None: there is none."""
     if against == "baseline":
-        return baseline
+        return None if baseline is None else baseline.of(lines[index])
     section = lines[index].section
     if against == "first":
         return next(line for line in lines if line.section == section)
@@ -145,7 +192,7 @@ def subtracted(a: Any, b: Any) -> Test | None:
 def comparisons_of(
     slots: Sequence[ShownColumn],
     lines: Sequence[TableRow],
-    baseline: TableRow | None,
+    baseline: Baseline | None,
     *,
     source: TableSource | None,
     correct: Correctness | None,
@@ -209,12 +256,14 @@ def _test_of(
     slot: ShownColumn,
     lines: Sequence[TableRow],
     row: int,
-    baseline: TableRow | None,
+    baseline: Baseline | None,
     source: TableSource | None,
     correct: Correctness | None,
 ) -> Test | None:
     """Compare a row with its base by what the column says; None where there is nothing to compare."""
     base = base_of(lines, row, slot.choice.against, baseline)
+    if baseline is not None and baseline.across is not None and slot.choice.against == "baseline" and not slot.across:
+        return None  # what describes a row has no column
     if slot.is_mean:
         return None if base is None or base is lines[row] else _of_means(slot, lines[row], base)
     group, of_base = slot.group_of(lines[row]), None if base is None else slot.group_of(base)

@@ -12,7 +12,7 @@ from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import wilson_interval
 from expdb.report.stats.power import FEWEST, smallest_detectable
 from expdb.report.tables.build import build_upright
-from expdb.report.tables.comparisons import baseline_of, comparisons_of, num_tested
+from expdb.report.tables.comparisons import baseline_of, compared_columns, comparisons_of, num_tested, words_of_bases
 from expdb.report.tables.explained_pairs import (
     TOP1,
     controlled,
@@ -26,7 +26,6 @@ from expdb.report.tables.order import across_values
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.row_names import NamedGroup, named_groups, targets_verdict
 from expdb.report.tables.several_groups import fall_into
-from expdb.report.tables.shown_columns import AGAINST
 from expdb.report.tables.table_row import TableRow, TableRows, across_text
 
 _MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
@@ -123,14 +122,17 @@ def _tests(source: TableSource, plan: Plan, lines: Sequence[TableRow], correct: 
     if correct is None and "mcnemar" in tests:
         yield "not listed: McNemar's test needs predictions, and none are read here"
         return
-    compared = comparisons_of(slots, lines, baseline_of(source, plan, lines), source=source, correct=correct)
+    baseline = baseline_of(source, plan, lines)
+    slots = compared_columns(slots, baseline)
+    compared = comparisons_of(slots, lines, baseline, source=source, correct=correct)
     for index, comparisons in compared.items():
         for line, comparison in zip(lines, comparisons, strict=True):
             if comparison is None or comparison.test.p is None or comparison.p is None:
                 continue
             number = num_tested(slots, compared, "holm") if slots[index].choice.adjust == "holm" else 1
             told = p_told(comparison.test.p, comparison.p, number)
-            yield f"{slots[index].name}: {line.name} against {AGAINST[slots[index].choice.against]}: {told}"
+            against = words_of_bases(slots[index].choice.against, plan, baseline)
+            yield f"{slots[index].name}: {line.name} against {against}: {told}"
 
 
 def _left_out(arranged: TableRows, plan: Plan) -> Iterator[str]:

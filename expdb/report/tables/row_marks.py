@@ -23,11 +23,11 @@ from expdb.report.compare.comparability import (
 from expdb.report.measures import BEST_OF, part_caveat
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
-from expdb.report.tables.comparisons import base_of
+from expdb.report.tables.comparisons import base_of, words_of_bases
 from expdb.report.tables.footnotes import own_text
 from expdb.report.tables.plan import Plan
-from expdb.report.tables.shown_columns import CellColumns, ShownColumn, words_of_base
-from expdb.report.tables.table_row import Across, TableRow
+from expdb.report.tables.shown_columns import CellColumns, ShownColumn
+from expdb.report.tables.table_row import Across, Baseline, TableRow
 
 
 def marked(
@@ -37,7 +37,7 @@ def marked(
     columns: CellColumns,
     *,
     lines: Sequence[TableRow],
-    baseline: TableRow | None,
+    baseline: Baseline | None,
 ) -> CellColumns:
     """Return the columns with marks: the definition's own, and what is not comparable in each of them.
 
@@ -54,7 +54,7 @@ def marked(
         groups = [_compared_group(slot, line) for line in lines]
         against = slot.choice.against if slot.choice.shows in ("delta", "interval", "p") else "baseline"
         bases = _bases(slot, against, lines, baseline)
-        words = words_of_base(against, is_transposed=plan.transpose)
+        words = words_of_bases(against, plan, baseline)
         is_whole_row = against == "baseline" and (slot.across is not None or not plan.across)
         reasons: list[Reasons] = []
         if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):
@@ -87,7 +87,7 @@ def not_comparable(
     columns: CellColumns,
     *,
     lines: Sequence[TableRow],
-    baseline: TableRow | None,
+    baseline: Baseline | None,
 ) -> list[set[int]]:
     """Return for every column that ranks its values the rows that are not comparable in it, as marks would say.
 
@@ -166,7 +166,7 @@ def _limit_text(line: TableRow) -> str | None:
 
 
 def _bases(
-    slot: ShownColumn, against: Against, lines: Sequence[TableRow], baseline: TableRow | None
+    slot: ShownColumn, against: Against, lines: Sequence[TableRow], baseline: Baseline | None
 ) -> list[RunGroup | None] | None:
     """Return what the rows of a column are compared with; None where no row of the table is it."""
     if against == "baseline" and baseline is None:

@@ -214,7 +214,13 @@ def _shown(source: TableSource | None, plan: Plan, rows: Sequence[RowHeads]) -> 
         return shown
     found = source.heads(_where_of_baseline(plan), (), fields=(), is_single=plan.is_single)
     keys = {head.key for head in found.heads}
-    bases = [row for row in others if any(head.key in keys for cell in row.values() for head in cell)]
+
+    def is_picked(row: RowHeads) -> bool:
+        return any(head.key in keys for cell in row.values() for head in cell)
+
+    if plan.across and any(map(is_picked, shown)):
+        return shown  # a column of the pivot is the baseline, or a row that is there
+    bases = [row for row in others if is_picked(row)]
     return [*shown, *bases[:_MOST_BASELINES]]
 
 

@@ -85,6 +85,37 @@ class TableRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """What others are compared with: a row, or one in each section, or in each row the cell of one column of a pivot.
+
+    Attributes:
+        rows: the rows, one or one a section.
+        across: the values of the pivot's keys of the column; None: whole rows are compared.
+    """
+
+    rows: tuple[TableRow, ...] = ()
+    across: Across | None = None
+
+    def of(self, line: TableRow) -> TableRow | None:
+        """Return what a row is compared with; of a column, the row with that cell in place of each of its own."""
+        if self.across is None:
+            return self.rows[0] if len(self.rows) == 1 else self._of_section(line)
+        places = (*line.groups, *line.several)
+        one, several = line.groups.get(self.across), line.several.get(self.across)
+        if several is not None:
+            return replace(line, groups={}, several=dict.fromkeys(places, several))
+        return None if one is None else replace(line, groups=dict.fromkeys(places, one), several={})
+
+    def _of_section(self, line: TableRow) -> TableRow | None:
+        return next((row for row in self.rows if row.section == line.section), None)
+
+    def among(self, lines: Sequence[TableRow], others: Sequence[TableRow]) -> "Baseline":
+        """Return the same of other rows that stand in the places of these."""
+        places = [place for place, line in enumerate(lines) if any(line is row for row in self.rows)]
+        return replace(self, rows=tuple(others[place] for place in places))
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableRows:
     """The rows of a table, and what is not in it.
 

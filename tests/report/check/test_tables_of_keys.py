@@ -10,6 +10,7 @@ from tests.store_runs import add_finished, add_seeds
 
 DELTA = {"key": "top1", "shows": "delta"}
 P = {"key": "top1", "shows": "p"}
+BASE, RES = "aug = standard", "aug = standard and model = resnet18"
 MEAN = {"cell": "mean of groups"}
 
 
@@ -35,6 +36,12 @@ TABLES = {
         "model_label", "aug_label", "lr", "top1", across=["dataset"], sort=["-dataset"], order={"aug_label": ["cutout"]}
     ),
     "transposed": define("top1", rows=["model_label", "aug_label", "lr"], across=["dataset"], transpose=True),
+    "a column as baseline": define(
+        "top1", DELTA, P, rows=["model_label", "dataset", "lr"], across=["aug"], baseline=BASE
+    ),
+    "a baseline in each section": define(
+        "model_label", "aug_label", "lr", "top1", DELTA, P, section="dataset", baseline=RES
+    ),
     "sections": define(
         "top1", rows=["model", "dataset", "aug", "lr"], section="dataset", order={"dataset": ["cifar100"]}
     ),

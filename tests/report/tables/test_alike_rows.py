@@ -157,7 +157,8 @@ def test_the_baseline_is_the_same_row_when_its_name_changes(store):
         add_seeds(store, [0.8, 0.81, 0.82], optim__lr=lr)
 
     built = build_upright(store, define("model", {"key": "top1", "shows": "delta"}, baseline="lr = 0.05"))
-    assert built.baseline is built.lines[1]
+    assert built.baseline is not None
+    assert built.baseline.rows[0] is built.lines[1]
     assert [row.cells[1].value is None for row in built.table.rows] == [False, True]
 
 

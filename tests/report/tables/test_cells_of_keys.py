@@ -266,3 +266,76 @@ def test_an_order_may_name_what_no_run_has_yet(models):
     table = build_table(models, define("top1", rows=["aug"], order={"aug": ["augmix", "cutout"]}, **MEAN))
 
     assert column_of(table, 0)[0] == "cutout"
+
+
+DELTA, P = ({"key": "top1", "shows": shows} for shows in ("delta", "p"))
+
+
+@pytest.fixture
+def grid(store):
+    """Two models with three augmentations."""
+    for number, model in enumerate(("resnet18", "senet50")):
+        for place, aug in enumerate(("standard", "autoaugment", "cutout")):
+            top1 = 0.5 + number / 10 + place * (place + number) / 100
+            add_seeds(store, [top1, top1 + 0.002], model__name=model, aug__preset=aug)
+    return store
+
+
+def test_a_column_of_a_pivot_can_be_the_baseline_of_each_row(grid):
+    pivot = {"across": ["aug"], "order": {"aug": ["standard"]}, "baseline": "aug = standard"}
+    table = build_table(grid, define("model_label", "top1", DELTA, P, **pivot))
+
+    assert [column.key.split("@") for column in table.columns[1:]] == [
+        ["top1", "standard"],
+        *([f"top1{more}", aug] for aug in ("autoaugment", "cutout") for more in ("", *TESTED)),
+    ]
+    assert [[row.cells[place].text for place in (3, 6)] for row in table.rows] == [
+        ["+1.00", "+4.00"],
+        ["+2.00", "+6.00"],
+    ]
+    assert "Δ: difference to the column standard." in general(table)
+    assert any(
+        "Welch's t-test against the column standard, Holm's correction over 4" in note for note in general(table)
+    )
+
+
+TESTED = (".delta.baseline.welch", ".p.baseline.welch")
+
+
+def test_a_row_of_each_section_can_be_its_baseline(grid):
+    table = build_table(
+        grid, define("aug_label", "top1", DELTA, section="model_label", sort=["aug"], baseline="aug = standard")
+    )
+
+    assert column_of(table, 2) == ["+1.00", "+4.00", "–", "+2.00", "+6.00", "–"]
+    assert "Δ: difference to the baseline of its section." in general(table)
+
+
+def test_a_difference_to_the_first_row_is_to_that_of_its_section(grid):
+    table = build_table(grid, define("aug_label", "top1", {**DELTA, "against": "first"}, section="model_label"))
+
+    assert column_of(table, 2) == ["–", "+1.00", "+4.00", "–", "+2.00", "+6.00"]
+    assert "Δ: difference to the first row of its section." in general(table)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"rows": ["model", "aug"]}, "must pick one of its rows: it picks 2 rows"),
+        ({"section": "aug"}, "must pick one of its rows, or one in each section: it picks 2 rows"),
+        ({"across": ["model"], "rows": ["aug"], "baseline": "lr = 0.1"}, "or the cells of one column: it picks 3 rows"),
+    ],
+)
+def test_a_baseline_that_is_neither_is_refused_with_what_it_picks(grid, settings, words):
+    with pytest.raises(SpecError, match=words):
+        build_table(grid, define("top1", DELTA, **{"baseline": "aug = standard", **settings}))
+
+
+def test_a_column_can_be_the_baseline_of_means(grid):
+    pivot = {"rows": ["dataset"], "across": ["aug"], "baseline": "aug = standard"}
+    table = build_table(grid, define("top1", DELTA, **pivot, **MEAN))
+
+    assert [column.key for column in table.columns if "delta" in column.key] == [
+        f"top1.delta.baseline.welch@{aug}" for aug in ("autoaugment", "cutout")
+    ]
+    assert texts(table)[0][1:] == ["56.60 (2)", "+1.50", "60.10 (2)", "+5.00", "55.10 (2)"]
