@@ -63,7 +63,7 @@ def test_p_is_welchs_with_holms_correction(three):
     assert table.columns[1].heading == "Δ Top-1, p (Welch)"
     told = "Welch's t-test against the baseline, Holm's correction over 2 comparisons of this table."
     assert f"Δ Top-1, p (Welch): {told}" in notes_of(table)
-    assert notes_of(table)[-3] == "3 seeds against 3 cannot get a permutation p below 0.1"
+    assert "3 seeds against 3 cannot get a permutation p below 0.1" in notes_of(table)
 
 
 def test_holms_correction_is_over_all_columns_of_a_pivot(store):
