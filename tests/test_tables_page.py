@@ -115,11 +115,43 @@ def test_the_commands_of_the_page_fit_a_terminal_and_are_those_that_are_run(cook
     assert len(saved) == sum(recipe.definition.startswith("    ") for recipe in recipes())
 
 
+@pytest.fixture(scope="module")
+def store(database: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{database}", is_read_only=True) as opened:
+        yield opened
+
+
+def values(table: Table, address: str) -> list[Any]:
+    """Return the values of a column, from above."""
+    (at,) = [index for index, column in enumerate(table.columns) if column.address == address]
+    return [row.cells[at].value for row in table.rows]
+
+
 @pytest.mark.parametrize(
-    ("name", "is_bold"), [("runs", False), ("means", False), ("main", True), ("augmentation", False), ("sweep", False)]
+    ("name", "is_bold"),
+    [("runs", False), ("means", False), ("main", True), ("augmentation", False), ("averages", False), ("sweep", False)],
 )
-def test_bold_stands_only_where_the_page_says_so(database: Path, name: str, is_bold: bool):
-    with Store.open(f"sqlite:///{database}", is_read_only=True) as store:
-        table: Table = build_table(store, store.table(name))
+def test_bold_stands_only_where_the_page_says_so(store: Store, name: str, is_bold: bool):
+    table = build_table(store, store.table(name))
 
     assert any(cell.rank == 1 for row in table.rows for cell in row.cells) == is_bold
+
+
+def test_what_the_page_says_of_numbers_is_true_of_them(store: Store):
+    augmentation, beside = (build_table(store, store.table(name)) for name in ("augmentation", "beside"))
+
+    for column in augmentation.columns[1:]:
+        standard, *others = values(augmentation, column.address)
+        assert standard < min(others)
+    best = max(range(len(beside.rows)), key=values(beside, "top1").__getitem__)
+    assert beside.rows[best].is_reported
+    assert all(cell.rank == 0 for cell in beside.rows[best].cells)
+
+
+def test_the_longer_run_of_the_ablation_is_the_best_and_not_ranked(store: Store):
+    steps = build_table(store, store.table("steps"))
+    *_, longer = steps.rows
+
+    assert values(steps, "top1")[-1] == max(values(steps, "top1"))
+    assert all(cell.rank == 0 for cell in longer.cells)
+    assert {1, 2} <= {cell.rank for row in steps.rows for cell in row.cells}
