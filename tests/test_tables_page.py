@@ -58,12 +58,13 @@ def database(cookbook: dict[str, Any], tmp_path_factory: pytest.TempPathFactory)
     return path
 
 
-def test_there_are_twenty_tables_each_with_a_question_a_definition_and_a_remark():
+def test_there_are_at_least_twenty_tables_each_with_a_question_a_definition_and_a_remark():
     numbers = [recipe.number for recipe in recipes()]
 
-    assert numbers == list(range(1, 21))
+    assert len(numbers) >= 20
+    assert numbers == list(range(1, len(numbers) + 1))
     assert numbers == [int(number) for number in re.findall(r"^### (\d+)\.", PAGE, re.MULTILINE)]
-    assert len({recipe.name for recipe in recipes()}) == 20
+    assert len({recipe.name for recipe in recipes()}) == len(numbers)
     assert [recipe.title for recipe in recipes() if recipe.output.count("\n| ") < 2] == []
 
 
