@@ -119,7 +119,7 @@ def _ranked(
             if rank == 1 or plan.emphasis == "second":
                 ranked[index] = replace(ranked[index], rank=rank)
         if doubt is not None:
-            words = filter(None, (section, dataset_label(dataset) if several else None))
+            words = filter(None, (section, plan.labelled(dataset_label(dataset)) if several else None))
             tests = [] if doubt.test is None else [doubt.test]
             shown = could_show(tests, slot.printed.format, slot.printed.decimals)
             unclear[doubt.words][", ".join(dict.fromkeys([slot.name, *words]))] = shown

@@ -34,6 +34,17 @@ def test_headings_of_a_pivot_and_of_sections_have_labels_and_addresses_do_not(st
     assert "C10" in {row.section for row in sections.rows}
 
 
+def test_a_note_calls_a_dataset_as_its_section_is_headed(store):
+    for dataset in ("digits", "cifar10"):
+        add_seeds(store, [0.90, 0.91, 0.92], data__dataset=dataset, optim__lr=0.1)
+        add_seeds(store, [0.90, 0.91, 0.93], data__dataset=dataset, optim__lr=0.2)
+    table = build_table(store, define("lr", "top1", section="dataset", labels={"cifar10": "C10"}))
+
+    [note] = [note.text for note in table.notes if note.text.startswith("No value is bold")]
+    assert ", C10" in note
+    assert "cifar10" not in note
+
+
 def test_two_columns_of_a_pivot_cannot_have_one_label(store):
     for dataset in ("digits", "cifar10"):
         add_finished(store, data__dataset=dataset)
