@@ -232,6 +232,8 @@ def _update() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
+        if Path(sys.argv[1]).exists():
+            sys.exit(f"error: {sys.argv[1]!r} is there already: remove it, or name another file")
         make_database(Path(sys.argv[1]))
         save_tables(Path(sys.argv[1]), PAGE.read_text(encoding="utf-8"))
     else:
