@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.run import Run
 from expdb.domain.value_text import exact, format_value, is_known
@@ -14,6 +15,7 @@ from expdb.report.columns import COLUMNS, column
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.intervals import t_interval
 from expdb.report.table import Cell
+from expdb.report.tables.alike_rows import is_described
 from expdb.report.tables.build import build_upright
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.shown_columns import ShownColumn
@@ -101,14 +103,24 @@ class ExpectedRow:
     def texts(self, slot_index: int, slot: ShownColumn, heading: Heading) -> Iterator[str]:
         """Yield what may stand in a cell: its own text, and other labels that the heading may mean.
 
-        A row copied from a document may also stand as it was printed there.
+        A row copied from a document may also stand as it was printed there; each may be followed by what tells rows
+        apart in this table or, as where rows are of several, by its dataset.
         """
-        for own in self.own_texts(slot_index, slot):
-            yield own
+        own_texts = self.own_texts(slot_index, slot)
+        text, plain = own_texts[0], own_texts[-1]
+        added = [text[len(plain) :]] if text.startswith(plain) else []
+        group = self.groups[slot_index]
+        if group is not None and is_described(slot):
+            added.append(f" ({dataset_label(group.run.dataset)})")
+        for one in (*own_texts, *self._labels(slot_index, slot, heading)):
+            yield one
+            yield from (f"{one}{more}" for more in added)
             if self.line.section is not None:
-                yield f"{self.line.section}: {own}"  # as a transposed table heads it
+                yield f"{self.line.section}: {one}"  # as a transposed table heads it
             if slot.known.key in MODELS:
-                yield from spellings(own)
+                yield from spellings(one)
+
+    def _labels(self, slot_index: int, slot: ShownColumn, heading: Heading) -> Iterator[str]:
         group = self.groups[slot_index]
         if group is None:
             return

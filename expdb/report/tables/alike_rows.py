@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup
 from expdb.domain.value_text import one_line
 from expdb.report.compare.what_varies import Apart, set_apart, varying_words
@@ -36,10 +37,11 @@ def told_apart(
     """
     _tell_unused_labels(notes, plan, columns, lines)
     columns = [_labelled(plan, slot, cells) for slot, cells in zip(slots, columns, strict=True)]
+    place = naming_place(slots)
+    lines = _with_datasets(notes, plan, slots, columns, lines)
     alike = _alike(slots, columns, lines)
     if not alike:
-        return ToldApart(lines=tuple(lines), columns=columns)
-    place = naming_place(slots)
+        return ToldApart(lines=tuple(with_names(lines)), columns=columns)
     apart: dict[int, Apart] = {}
     for rows in alike:
         things = _things([lines[row] for row in rows])
@@ -68,6 +70,44 @@ def is_described(slot: ShownColumn) -> bool:
     """Return whether a column says what a row is, and not what came of it."""
     is_result = slot.measure is not None or slot.known.key.startswith("metrics.")
     return slot.choice.shows == "value" and not is_result
+
+
+def _with_datasets(
+    notes: Footnotes, plan: Plan, slots: Sequence[ShownColumn], columns: CellColumns, lines: Sequence[TableRow]
+) -> list[TableRow]:
+    """Return the rows with the dataset in their names, and put it into `columns`, where several are under one heading.
+
+    A number of another dataset says nothing beside the others, however it reads.
+    """
+    shown = {key.key for key in (*plan.named_by, *filter(None, (plan.section,)))}
+    shown |= {slot.known.key for slot in slots if is_described(slot)}
+    of_row = [list(dict.fromkeys(group.run.dataset for group in line.all_groups)) for line in lines]
+    if "dataset" in shown or len({dataset for datasets in of_row for dataset in datasets}) < 2:
+        return list(lines)
+    names = [", ".join(plan.labelled(dataset_label(dataset)) for dataset in datasets) for datasets in of_row]
+    for index, (slot, cells) in enumerate(zip(slots, columns, strict=True)):
+        if slot.across is None or not plan.notes:
+            continue
+        groups = [slot.group_of(line) for line in lines]
+        columns[index] = tuple(
+            replace(cell, marks=(*cell.marks, f"of {plan.labelled(dataset_label(group.run.dataset))}"))
+            if group is not None and cell.value is not None and len(of_row[row]) > 1
+            else cell
+            for row, (cell, group) in enumerate(zip(cells, groups, strict=True))
+        )
+    place = naming_place(slots)
+    if place is None:
+        told = ", ".join(dict.fromkeys(names))
+        notes.add(f"Rows are of several datasets ({told}), and no column says which is of which.", place=CARE)
+        return list(lines)
+    columns[place] = tuple(
+        replace(cell, text=one_line(f"{cell.text} ({name})")) for cell, name in zip(columns[place], names, strict=True)
+    )
+    is_named = says_what(slots[place])
+    return [
+        replace(line, label=f"{line.label} ({name})") if is_named else line
+        for line, name in zip(lines, names, strict=True)
+    ]
 
 
 def _tell_unused_labels(notes: Footnotes, plan: Plan, columns: CellColumns, lines: Sequence[TableRow]) -> None:

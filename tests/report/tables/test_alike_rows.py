@@ -152,6 +152,55 @@ def test_targets_and_explanations_call_rows_as_the_table_does(store):
     assert "1. resnet_mini (lr 0.1)" in explain_table(store, definition)
 
 
+def add_two_datasets(store):
+    add_seeds(store, [0.80, 0.82])
+    add_seeds(store, [0.90, 0.92], model__name="senet_mini", data__dataset="cifar10")
+
+
+def test_rows_of_several_datasets_say_theirs_where_nothing_else_does(store):
+    add_two_datasets(store)
+    told = ["resnet_mini (digits)", "senet_mini (cifar10)"]
+
+    assert firsts(store) == firsts(store, notes=False) == firsts(store, rows=["model"]) == told
+    assert firsts(store, labels={"cifar10": "C10"}) == ["resnet_mini (digits)", "senet_mini (C10)"]
+    for shown in ({"section": "dataset"}, {"rows": ["model", "dataset"]}, {"rows": ["model"], "across": ["dataset"]}):
+        assert not any("(" in text for text in firsts(store, **shown)), shown
+    assert firsts(store, "model", "dataset", "top1") == ["resnet_mini", "senet_mini"]
+    assert firsts(store, where="dataset = digits") == ["resnet_mini"]
+
+
+def test_a_table_of_several_datasets_without_any_text_says_so_in_a_note(store):
+    add_two_datasets(store)
+
+    notes = [note.text for note in build_table(store, define("top1")).notes]
+    assert "Rows are of several datasets (digits, cifar10), and no column says which is of which." in notes
+
+
+def test_cells_of_one_row_of_a_pivot_say_their_datasets_where_these_differ(store):
+    add_seeds(store, [0.80, 0.82])
+    add_seeds(store, [0.90, 0.92], data__dataset="cifar10", epochs=7)
+
+    table = build_table(store, define(rows=["model"], across=["epochs"]))
+    assert table.rows[0].cells[0].text == "resnet_mini (digits, cifar10)"
+    of_mark = marked_notes(table)
+    assert [
+        [of_mark[mark] for mark in cell.marks if of_mark[mark].startswith("of ")] for cell in table.rows[0].cells
+    ] == [
+        [],
+        ["of digits"],
+        ["of cifar10"],
+    ]
+
+
+def test_a_table_of_several_datasets_is_confirmed_when_it_is_checked(store):
+    add_two_datasets(store)
+    definition = define(notes=False)
+    text = render(build_table(store, definition), "md")
+
+    [checked] = check_text(f"<!-- expdb:table t -->\n{text}", store, [definition])
+    assert {finding.status for finding in checked.findings} == {"confirmed"}
+
+
 def test_the_baseline_is_the_same_row_when_its_name_changes(store):
     for lr in (0.1, 0.05):
         add_seeds(store, [0.8, 0.81, 0.82], optim__lr=lr)
