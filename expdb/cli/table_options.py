@@ -204,6 +204,13 @@ def _parts(text: str) -> list[str]:
             parts[-1] += f",{piece}"
         else:
             parts.append(piece)
+    if (
+        text.strip()
+        and (empty := next((part for part in parts if not part.strip() or part.strip().endswith("=")), None))
+        is not None
+    ):
+        what = f"{empty.strip()!r} has no heading" if empty.strip() else "a column is missing between two commas"
+        raise SpecError(f"--columns {text!r}: {what}: leave it out")
     return [part.strip() for part in parts if part.strip()]
 
 

@@ -1,12 +1,15 @@
 """What sets several things apart that a page would print alike: settings first, then how their results came about."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from expdb.catalog.augmentations import AUGMENTATIONS
 from expdb.catalog.compose_spec import DERIVED
+from expdb.catalog.datasets import dataset_label
 from expdb.catalog.labels import phrase
+from expdb.catalog.models import model_label
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
 from expdb.domain.settings import Setting, settings_by_name
@@ -21,6 +24,12 @@ _MOST_SPECS = 32  # of which settings are told from what follows from them: each
 _MOST_TOLD = 4
 _MOST_WHOLE = 2  # settings of which every value is named
 _DIGITS = 7  # of a digest
+# Settings whose values print by a label.
+_PRINTED: Mapping[str, Callable[[str], str]] = {
+    "model": model_label,
+    "dataset": dataset_label,
+    "aug": lambda name: AUGMENTATIONS[name].label if name in AUGMENTATIONS else name,
+}
 _NO_SETTING = {**COMPARED_WORDS, "epochs_done": "epochs done", "code_digest": "own code"}
 
 
@@ -94,7 +103,10 @@ def _of_reported(things: Sequence[Thing]) -> list[Apart]:
     added = _added(_stated(runs), len(runs))
     if added is not None and len(set(added)) == len(runs):
         return [Apart(added=text) for text in added]
-    return [Apart(told=f"from {run.source or run.document or 'a document'}") for run in runs]
+    sources = [run.source or run.document or "a document" for run in runs]
+    if not _differ(sources):  # it would tell nothing apart
+        return [Apart(added=text) for text in added or [""] * len(runs)]
+    return [Apart(told=f"from {source}") for source in sources]
 
 
 def _added(found: Varying, number: int) -> list[str] | None:
@@ -158,7 +170,8 @@ def _setting_text(setting: Setting, value: Any) -> str:
         return f"no {setting.words}" if setting.default else ""
     if value is True:
         return "" if setting.default else setting.words
-    return f"{setting.words} {format_value(value, setting.format)}"
+    printed = _PRINTED.get(setting.name)
+    return f"{setting.words} {format_value(printed(value) if printed else value, setting.format)}"
 
 
 def _facts(things: Sequence[Thing]) -> Varying:
@@ -179,7 +192,8 @@ def _fact_text(name: str, words: str, value: Any) -> str:
 
 def _stated(runs: Sequence[Run]) -> Varying:
     """Return what documents state of their rows and do not state alike of all."""
-    facts = [{**{name: run.fields[name] for name in REPORTED if name != "dataset"}, **run.settings} for run in runs]
+    of_all = ("model", *(name for name in REPORTED if name != "dataset"))
+    facts = [{**{name: run.fields[name] for name in of_all}, **run.settings} for run in runs]
     names = dict.fromkeys(name for own in facts for name in own)
     values = {name: [own.get(name) for own in facts] for name in names}
     return [

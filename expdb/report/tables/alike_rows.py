@@ -35,7 +35,7 @@ def told_apart(
 
     Values stay as they are: only texts change.
     """
-    _tell_unused_labels(notes, plan, columns, lines)
+    _tell_unused_labels(notes, plan, slots, columns, lines=lines)
     columns = [_labelled(plan, slot, cells) for slot, cells in zip(slots, columns, strict=True)]
     place = naming_place(slots)
     lines = _with_datasets(notes, plan, slots, columns, lines)
@@ -110,11 +110,14 @@ def _with_datasets(
     ]
 
 
-def _tell_unused_labels(notes: Footnotes, plan: Plan, columns: CellColumns, lines: Sequence[TableRow]) -> None:
+def _tell_unused_labels(
+    notes: Footnotes, plan: Plan, slots: Sequence[ShownColumn], columns: CellColumns, *, lines: Sequence[TableRow]
+) -> None:
     """Say which labels are of nothing that the table prints: they may be mistyped, or their runs may yet come."""
     if not plan.labels:
         return
-    printed = {cell.text for cells in columns for cell in cells}
+    texts = (cells for slot, cells in zip(slots, columns, strict=True) if slot.printed.format == "text")
+    printed = {cell.text for cells in texts for cell in cells}
     headings = {
         across_text((value,), (key,))
         for values in across_values(lines, plan)
@@ -127,7 +130,9 @@ def _tell_unused_labels(notes: Footnotes, plan: Plan, columns: CellColumns, line
         if text not in printed | headings and (plan.section is None or plan.labelled(text) not in sections)
     ]
     if unused:
-        notes.add(f"Labels of what stands in no cell: {', '.join(f'“{text}”' for text in unused)}.", place=LEFT_OUT)
+        notes.add(
+            f"Labels of what stands in no cell of text: {', '.join(f'“{text}”' for text in unused)}.", place=LEFT_OUT
+        )
 
 
 def _labelled(plan: Plan, slot: ShownColumn, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

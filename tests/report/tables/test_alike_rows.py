@@ -110,6 +110,28 @@ def test_a_reported_row_beside_a_measured_one_of_its_name_says_so(reported):
     assert len(set(texts)) == len(texts) or all("(" in text for text in texts)
 
 
+def test_reported_rows_whose_label_is_of_the_augmentation_say_their_models(reported):
+    texts = firsts(reported, "aug_label", "top1", where="kind = reported and group = report-1")
+
+    assert "– (model ResNet50)" in texts
+    assert "– (model SENet50)" in texts
+
+
+def test_models_are_told_apart_by_the_name_that_tables_print(store):
+    add_finished(store)
+    add_finished(store, model__name="senet_mini")
+
+    labels = {"ResNet-mini": "Net", "SENet-mini": "Net"}
+    assert firsts(store, "model_label", labels=labels) == ["Net (model ResNet-mini)", "Net (model SENet-mini)"]
+
+
+def test_a_label_of_a_number_is_told_to_have_no_effect(store):
+    add_finished(store)
+
+    notes = [note.text for note in build_table(store, define("model", "lr", labels={"0.1": "0.3"})).notes]
+    assert "Labels of what stands in no cell of text: “0.1”." in notes
+
+
 def test_rows_that_wait_for_their_first_run_are_told_apart_too(store):
     specs = [{"data.dataset": "digits", "model.name": "resnet_mini", "optim.lr": lr} for lr in (0.1, 0.2)]
 

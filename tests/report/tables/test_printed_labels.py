@@ -67,7 +67,7 @@ def test_a_label_of_nothing_that_is_printed_is_told(store):
     add_finished(store)
     notes = [note.text for note in build_table(store, define(labels={"flip": "C", "crop": "S"})).notes]
 
-    assert "Labels of what stands in no cell: “flip”." in notes
+    assert "Labels of what stands in no cell of text: “flip”." in notes
 
 
 def test_targets_call_rows_by_their_labels(store):
