@@ -33,6 +33,7 @@ _OTHER = {
 # What makes another digest of the same data; the first that differs is told.
 _EXPLAINS_DATA = {"val_fraction": "val fraction", "num_train_images": "number of training images"}
 _LIMIT = "test_limit"  # makes another digest as well, and another number of test images, which is told
+AS_IT_STANDS = "not comparable as it stands"  # begins the texts of reasons that are of no other row by name
 _AS_IT_STANDS = ("the baseline", "the others")
 COMPARED_WORDS = {**_PROTOCOL, **_MACHINE, **_CHOICE}
 COMPARED_FIELDS = tuple(COMPARED_WORDS)
@@ -332,7 +333,7 @@ def _told(
         told.append(f"not stated: {', '.join(unstated)}")
     if not told:
         return None
-    begin = "not comparable " + ("as it stands" if against in _AS_IT_STANDS else f"with {against}")
+    begin = AS_IT_STANDS if against in _AS_IT_STANDS else f"not comparable with {against}"
     alone = alone if len(told) == 1 else None
     return Reason(
         field="" if alone is None else alone[0],

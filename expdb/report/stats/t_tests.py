@@ -31,9 +31,10 @@ def welch(a: Sample, b: Sample, level: float = 0.95) -> Test:
     error_a, error_b = a.std / math.sqrt(a.n), b.std / math.sqrt(b.n)
     error = math.hypot(error_a, error_b)
     df = 1 / ((error_a / error) ** 4 / (a.n - 1) + (error_b / error) ** 4 / (b.n - 1))
-    tested = _t_test("Welch's t", difference, nums, error, df, level, _least_note(*nums, level))
+    tested = _t_test("Welch's t", difference, nums, error, df, level, "")
+    limit = _rests(tested, f"{a.n} seeds against {b.n}", smallest_permutation_p(*nums), level)
     pooled = math.sqrt(((a.n - 1) * a.std**2 + (b.n - 1) * b.std**2) / (a.n + b.n - 2))
-    return replace(tested, spread=pooled)
+    return replace(tested, note=limit, spread=pooled)
 
 
 def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95) -> Test:
@@ -64,10 +65,10 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float], level: float = 0.95
         untested = _untested("paired t", sample.mean, nums, _joined(left_out, why))
         return replace(untested, left_out=left_out)
     least = smallest_paired_p(sample.n)
-    limit = f"{sample.n} pairs cannot get a sign-flip p below {least:.3g}" if _is_out_of_reach(least, level) else ""
     error = sample.std / math.sqrt(sample.n)
-    tested = _t_test("paired t", sample.mean, nums, error, sample.n - 1, level, _joined(left_out, limit))
-    return replace(tested, left_out=left_out, spread=sample.std)
+    tested = _t_test("paired t", sample.mean, nums, error, sample.n - 1, level, "")
+    limit = _rests(tested, f"{sample.n} pairs", least, level)
+    return replace(tested, note=_joined(left_out, limit), left_out=left_out, spread=sample.std)
 
 
 def smallest_permutation_p(num_a: int, num_b: int) -> float:
@@ -113,11 +114,11 @@ def _too_few(num_a: int, num_b: int) -> str:
     return f"a test needs two seeds on each side, has {num_a} against {num_b}"
 
 
-def _least_note(num_a: int, num_b: int, level: float) -> str:
-    least = smallest_permutation_p(num_a, num_b)
-    if not _is_out_of_reach(least, level):
+def _rests(test: Test, few: str, least: float, level: float) -> str:
+    """Return what a p rests on that no test without assumptions could give with so few values; empty: it could."""
+    if test.p is None or test.p >= least or not _is_out_of_reach(least, level):
         return ""
-    return f"{num_a} seeds against {num_b} cannot get a permutation p below {least:.3g}"
+    return f"with {few}, a p below {least:.3g} rests on the assumption of normal values"
 
 
 def _is_out_of_reach(least: float, level: float) -> bool:

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
+from expdb.domain.table import Format
 from expdb.report.compare.told_apart import could_show
 from expdb.report.measures import ACCURACIES, OF_TEST_IMAGES
 from expdb.report.stats.comparison import Test
@@ -24,6 +26,7 @@ IMAGES = (
     "the best two are single runs that cannot be told apart (other test images could turn them round: Newcombe's 95 % "
     "interval of the difference contains zero"
 )
+FEW = "fewer than two values are comparable as they stand (marks say why"
 ALONE = "the best two are single runs (nothing says how much of their difference is chance: run more seeds"
 
 
@@ -44,6 +47,14 @@ class Candidate:
     sample: Sample | None
     num_images: int | None = None
     is_reported: bool = False
+
+
+class _Shown(NamedTuple):
+    """A column in which nobody is best: the test that did not tell the best two apart, and how differences print."""
+
+    test: Test | None
+    form: Format
+    decimals: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +86,10 @@ def point_out_best(
         lines: the rows.
         apart: by column, the rows that are not comparable in it.
     """
-    competing = _competing(lines, plan)
-    unclear: dict[str, dict[str, str]] = defaultdict(dict)
+    competing = competing_rows(lines, plan)
+    unclear: dict[str, dict[str, _Shown]] = defaultdict(dict)
     found = [
-        cells if slot.is_higher_better is None else _ranked(plan, slot, cells, lines, competing - others, unclear)
+        cells if slot.is_higher_better is None else _ranked(plan, slot, cells, lines, competing, others, unclear)
         for slot, cells, others in zip(slots, columns, apart, strict=True)
     ]
     for doubt, names in unclear.items() if plan.notes else ():
@@ -92,7 +103,8 @@ def _ranked(
     cells: Sequence[Cell],
     lines: Sequence[TableRow],
     competing: set[int],
-    unclear: dict[str, dict[str, str]],
+    others: set[int],
+    unclear: dict[str, dict[str, _Shown]],
 ) -> tuple[Cell, ...]:
     """Return a column with its best pointed out.
 
@@ -101,8 +113,9 @@ def _ranked(
         slot: the column.
         cells: of it.
         lines: the rows.
-        competing: the rows that may be best.
-        unclear: gets the column, by why nobody is best, where that cannot be said, with what could have been shown.
+        competing: the rows that may be best, were they comparable.
+        others: the rows that are not comparable in this column.
+        unclear: gets the column, by why nobody is best, where that cannot be said.
     """
     ranked = list(cells)
     fields: dict[tuple[str | None, str], list[Candidate]] = defaultdict(list)
@@ -110,30 +123,38 @@ def _ranked(
         group = slot.group_of(lines[index])
         if index in competing and group is not None and isinstance(cell.value, (int, float)):
             fields[lines[index].section, group.run.dataset].append(_candidate(slot, group, index, cell))
-    several = len({dataset for _, dataset in fields}) > 1
-    if slot.known.key in OF_TEST_IMAGES:
-        fields = {field: _of_whole_splits(slot, lines, candidates) for field, candidates in fields.items()}
+    several = {section for section, _ in fields if sum(other == section for other, _ in fields) > 1}
     for (section, dataset), candidates in fields.items():
-        by_row, doubt = ranks(candidates, is_higher_better=slot.is_higher_better is True, clear_only=plan.clear_only)
+        comparable = [candidate for candidate in candidates if candidate.row not in others]
+        if slot.known.key in OF_TEST_IMAGES:
+            comparable = _of_whole_splits(slot, lines, comparable)
+        by_row, doubt = ranks(comparable, is_higher_better=slot.is_higher_better is True, clear_only=plan.clear_only)
         for index, rank in by_row.items():
             if rank == 1 or plan.emphasis == "second":
                 ranked[index] = replace(ranked[index], rank=rank)
+        is_few = len(comparable) < 2 and any(candidate.row in others for candidate in candidates)
+        if is_few and len({candidate.value for candidate in candidates}) > 1:
+            doubt = Doubt(words=FEW)
         if doubt is not None:
-            words = filter(None, (section, plan.labelled(dataset_label(dataset)) if several else None))
-            tests = [] if doubt.test is None else [doubt.test]
-            shown = could_show(tests, slot.printed.format, slot.printed.decimals)
+            words = filter(None, (section, plan.labelled(dataset_label(dataset)) if section in several else None))
+            shown = _Shown(doubt.test, slot.printed.format, slot.printed.decimals)
             unclear[doubt.words][", ".join(dict.fromkeys([slot.name, *words]))] = shown
     return tuple(ranked)
 
 
-def _listed(doubt: str, shown: Mapping[str, str]) -> str:
-    """Return why nobody is best, and in which columns, with the difference that could have been shown in each."""
-    if len(set(shown.values())) == 1:
-        return f"{'; '.join(filter(None, (doubt, next(iter(shown.values())))))}): {'; '.join(shown)}"
-    return f"{doubt}): {'; '.join(f'{name} ({text})' if text else name for name, text in shown.items())}"
+def _listed(doubt: str, shown: Mapping[str, _Shown]) -> str:
+    """Return why nobody is best, and in which columns, with the differences that could have been shown in them."""
+    forms = {(one.form, one.decimals) for one in shown.values()}
+    texts = [could_show([] if one.test is None else [one.test], one.form, one.decimals) for one in shown.values()]
+    if len(set(texts)) > 1 and not (len(forms) == 1 and all(texts)):
+        return f"{doubt}): {'; '.join(f'{n} ({text})' if text else n for n, text in zip(shown, texts, strict=True))}"
+    tests = [one.test for one in shown.values() if one.test is not None]
+    form, decimals = next(iter(forms))
+    whole = could_show(tests, form, decimals) if len(set(texts)) > 1 else texts[0]
+    return f"{'; '.join(filter(None, (doubt, whole)))}): {'; '.join(shown)}"
 
 
-def _competing(lines: Sequence[TableRow], plan: Plan) -> set[int]:
+def competing_rows(lines: Sequence[TableRow], plan: Plan) -> set[int]:
     """Return the rows that may be best: reported ones only among themselves, unless asked for."""
     final = {index for index, line in enumerate(lines) if line.is_final}
     measured = {index for index in final if not lines[index].is_reported}

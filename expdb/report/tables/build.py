@@ -9,7 +9,7 @@ from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, TableSource
 from expdb.report.table import Note, Row, Table, with_numbering
 from expdb.report.tables.alike_rows import told_apart
-from expdb.report.tables.best_cells import point_out_best
+from expdb.report.tables.best_cells import competing_rows, point_out_best
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.comparisons import baseline_of, compared_columns
 from expdb.report.tables.footnotes import TESTS, Footnotes
@@ -130,11 +130,13 @@ class _Builder:
             told = told_apart(self._notes, plan, slots, columns, lines=lines)
             baseline = None if baseline is None else baseline.among(lines, told.lines)
             lines, columns = told.lines, told.columns
+        apart: list[set[int]] = [set() for _ in slots]
         if plan.emphasis != "none":
             apart = not_comparable(plan, slots, columns, lines=lines, baseline=baseline)
             columns = point_out_best(self._notes, plan, slots, columns, lines=lines, apart=apart)
         if plan.notes:
-            columns = marked(self._source, plan, slots, columns, lines=lines, baseline=baseline)
+            unranked = [rows & competing_rows(lines, plan) for rows in apart]
+            columns = marked(self._source, plan, slots, columns, lines=lines, baseline=baseline, unranked=unranked)
             tell(self._notes, plan, arranged, slots, columns, lines=lines)
         rows, notes = self._notes.lettered(
             [

@@ -263,6 +263,8 @@ class CellBuilder:
         return Cell(value=p, text=p_text(p), run_ids=run_ids, marks=(*shown, *note))
 
     def _tell_tests(self, slots: Sequence[ShownColumn], compared: Mapping[int, Comparisons]) -> None:
+        """Say what the columns compare and by which test: of columns of a pivot that say the same, once."""
+        columns_of: dict[str, list[ShownColumn]] = {}
         num_corrected = num_tested(slots, compared, "holm")
         for index, comparisons in compared.items():
             slot = slots[index]
@@ -272,17 +274,27 @@ class CellBuilder:
             about_images = about(slot.choice.test)
             ending = f"; {about_images}" if about_images else ""
             match slot.choice.shows:
-                case "delta" if tests:
+                case "delta" if tests and not _says_base(slot, against, ending):
                     self._notes.add(f"Δ: difference to {against}{ending}.", place=TESTS)
                 case "interval" if any(test.interval is not None for test in tests):
                     alone = ", each interval on its own (not corrected as p is)" if num_corrected > 1 else ""
-                    self._notes.add(f"{slot.name}: {words}{alone}{ending}.", place=TESTS)
+                    columns_of.setdefault(f"{words}{alone}{ending}.", []).append(slot)
                 case "p" if any(test.p is not None for test in tests):
                     number = num_tested(slots, compared, slot.choice.adjust)
-                    self._notes.add(f"{slot.name}: {words}{_corrected(slot, number)}{ending}.", place=TESTS)
+                    columns_of.setdefault(f"{words}{_corrected(slot, number)}{ending}.", []).append(slot)
+        for told, of in columns_of.items():
+            for heading in dict.fromkeys(slot.printed.heading for slot in of):
+                names = [slot.name for slot in of if slot.printed.heading == heading]
+                name = names[0] if len(names) == 1 else f"{heading} of every column"
+                self._notes.add(f"{name}: {told}", place=TESTS)
 
     def _missing(self) -> Cell:
         return Cell(value=None, text=one_line(self._plan.missing))
+
+
+def _says_base(slot: ShownColumn, against: str, ending: str) -> bool:
+    """Tell whether the heading of a difference says already all that its note would."""
+    return not ending and slot.choice.heading is None and slot.printed.heading.endswith(f"to {against}")
 
 
 def _corrected(slot: ShownColumn, num_tests: int) -> str:

@@ -27,7 +27,8 @@ class Footnotes:
     def lettered(self, rows: Sequence[Row]) -> tuple[tuple[Row, ...], tuple[Note, ...]]:
         """Return the rows with letters in place of texts, and all notes, those about the whole table first.
 
-        One text has one letter however often it stands; a letter of the definition's own is not given out again.
+        One text has one letter however often it stands, and a cell its letters in the order of the notes. A letter of
+        the definition's own is not given out again.
         """
         taken = {one_line(mark.mark) for mark in self._own.values()}
         free = (letters for letters in map(_letters, count()) if letters not in taken)
@@ -38,11 +39,17 @@ class Footnotes:
             else Note(mark=next(free), text=one_line(text))
             for text in texts
         }
+        order = {text: index for index, text in enumerate(notes)}
         marked = tuple(
             replace(
                 row,
                 cells=tuple(
-                    replace(cell, marks=tuple(dict.fromkeys(notes[text].mark for text in cell.marks)))
+                    replace(
+                        cell,
+                        marks=tuple(
+                            dict.fromkeys(notes[text].mark for text in sorted(cell.marks, key=order.__getitem__))
+                        ),
+                    )
                     if cell.marks
                     else cell
                     for cell in row.cells

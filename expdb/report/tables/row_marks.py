@@ -8,6 +8,7 @@ from expdb.domain.contention import CONTENDED_COLUMNS
 from expdb.domain.group import RunGroup
 from expdb.domain.table import Against
 from expdb.report.compare.comparability import (
+    AS_IT_STANDS,
     TIMES,
     Reason,
     Reasons,
@@ -38,11 +39,22 @@ def marked(
     *,
     lines: Sequence[TableRow],
     baseline: Baseline | None,
+    unranked: Sequence[set[int]],
 ) -> CellColumns:
     """Return the columns with marks: the definition's own, and what is not comparable in each of them.
 
     A row is marked at its first cell; of a pivot, what is not comparable is marked at the first value of its column.
-    Of a difference to the row above or to the first one, what is not comparable is marked at that difference.
+    Of a difference to the row above or to the first one, what is not comparable is marked at that difference. A p and
+    an interval are marked in any case: whoever reads one need not look at other columns.
+
+    Args:
+        source: the runs.
+        plan: of the table.
+        slots: the columns.
+        columns: their cells.
+        lines: the rows.
+        baseline: what they are compared with.
+        unranked: by column, the rows that would be ranked in it, were they comparable.
     """
     varied = _varied_settings(plan, lines)
     protocol = {field: words for field, words in plan.protocol.items() if field not in varied}
@@ -57,6 +69,10 @@ def marked(
         words = words_of_bases(against, plan, baseline)
         is_whole_row = against == "baseline" and (slot.across is not None or not plan.across)
         reasons: list[Reasons] = []
+        is_test = slot.choice.shows in ("interval", "p") and bases is not None
+        left_out = {
+            row for other, rows in zip(slots, unranked, strict=True) if other.across == slot.across for row in rows
+        }
         if (slot.across, against) not in marked_once and (is_whole_row or against != "baseline"):
             marked_once.add((slot.across, against))
             reasons.append(protocol_reasons(groups, protocol, bases, words))
@@ -64,12 +80,17 @@ def marked(
                 reasons.append(factor_reasons(groups, bases, words))
             if is_whole_row:
                 reasons.append(seed_reasons(groups, is_time=False, **apart))
+        elif is_test:
+            reasons.append(protocol_reasons(groups, protocol, bases, words))
+        num_whole = len(reasons)
+        own = set(unranked[index]) if slot.known.key not in BEST_OF else left_out  # best epochs share one text
         reasons += _of_column(slot, groups, bases, cells, words, **apart)
-        for some in reasons:
-            shown = some if against == "baseline" else _of_known(some, cells)
+        for number, some in enumerate(reasons):
+            shown = some if against == "baseline" and not (is_test and index) else _of_known(some, cells)
             if index == 0:
                 shown = [None if _is_said(one, line) else one for one, line in zip(shown, lines, strict=True)]
-            _add(told, texts(shown))
+            said = _with_rank(texts(some), left_out if number < num_whole else own)
+            _add(told, [None if reason is None else text for reason, text in zip(shown, said, strict=True)])
         found.append(
             tuple(
                 replace(cell, marks=(*cell.marks, *more)) if more else cell
@@ -79,6 +100,17 @@ def marked(
             else cells
         )
     return found
+
+
+def _with_rank(told: Sequence[str | None], unranked: set[int]) -> list[str | None]:
+    """Return the texts, with what follows for the rank where that is so of one of the rows that have a text."""
+    texts_of_unranked = {told[row] for row in unranked}
+    return [
+        text.replace(f"{AS_IT_STANDS}:", f"{AS_IT_STANDS}, so not ranked:", 1)
+        if text is not None and text in texts_of_unranked
+        else text
+        for text in told
+    ]
 
 
 def not_comparable(

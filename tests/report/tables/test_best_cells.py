@@ -267,3 +267,15 @@ def test_columns_that_name_nobody_for_one_reason_share_a_note(store):
     told = [note.text for note in table.notes if note.text.startswith("No value is bold: the best two cannot")]
     assert len(told) == 1
     assert all(f"{name} (this design could show " in told[0] for name in ("Top-1 (last, %)", "Test loss"))
+
+
+def test_where_too_few_are_comparable_to_be_bold_it_is_said(store):
+    for lr, epochs in ((0.1, 10), (0.2, 20)):
+        add_seeds(store, [0.50 + lr, 0.51 + lr, 0.52 + lr], optim__lr=lr, epochs=epochs)
+
+    table = build_table(store, define("lr", "top1", baseline="lr = 0.1"))
+
+    assert not any(cell.rank for row in table.rows for cell in row.cells)
+    told = "fewer than two values are comparable as they stand (marks say why): Top-1 (last, %)."
+    assert f"No value is bold: {told}" in general(table)
+    assert any("so not ranked: other number of epochs (20 instead of 10)" in note.text for note in table.notes)

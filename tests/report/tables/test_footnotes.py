@@ -18,7 +18,7 @@ def test_other_conditions_are_marked_by_row(store):
     table = build_table(store, define("lr", "top1"))
 
     assert marks(table) == [(), (), ("a",), ("b",), ("c",), ("d",), ("e",)]
-    begin = "not comparable as it stands: "
+    begin = "not comparable as it stands, so not ranked: "
     assert marked(table) == {
         "a": f"{begin}other number of epochs (9 instead of 2)",
         "b": f"{begin}other image size (32 instead of 16)",
@@ -32,7 +32,9 @@ def test_other_data_of_a_known_digest_are_marked(store):
     for digest in ("ab", "ab", "cd"):
         add_finished(store, optim__lr=0.1 * (1 + len(store.runs())), start={"data_digest": digest})
 
-    assert marked(build_table(store, define("lr", "top1"))) == {"a": "not comparable as it stands: other data"}
+    assert marked(build_table(store, define("lr", "top1"))) == {
+        "a": "not comparable as it stands, so not ranked: other data"
+    }
 
 
 def test_other_data_are_explained_by_the_share_or_number_of_images(store):
@@ -46,8 +48,8 @@ def test_other_data_are_explained_by_the_share_or_number_of_images(store):
         add_finished(store, optim__lr=lr, data__val_fraction=share, start=start)
 
     assert marked(build_table(store, define("lr", "top1"))) == {
-        "a": "not comparable as it stands: other val fraction (0.1 instead of 0.0)",
-        "b": "not comparable as it stands: other number of training images (500 instead of 1437)",
+        "a": "not comparable as it stands, so not ranked: other val fraction (0.1 instead of 0.0)",
+        "b": "not comparable as it stands, so not ranked: other number of training images (500 instead of 1437)",
     }
 
 
@@ -62,7 +64,10 @@ def test_best_epochs_chosen_on_the_test_split_are_told_and_others_marked(store):
     assert "Best epoch chosen on the test split: an optimistic number." in general(all_by_test)
     assert "Best epoch chosen on the test split (rows 1, 2): an optimistic number." in general(table)
     assert [marks(table, index)[2] for index in range(1, 4)] == [("a",), ("a",), ()]
-    assert marked(table)["a"] == "not comparable as it stands: best epoch chosen on another split (val instead of test)"
+    assert (
+        marked(table)["a"]
+        == "not comparable as it stands, so not ranked: best epoch chosen on another split (val instead of test)"
+    )
     assert not any("test split" in note for note in general(build_table(store, define("lr", "top1"))))
 
 
@@ -132,7 +137,7 @@ def test_the_definitions_own_marks_keep_their_sign_and_letters_avoid_them(store)
     assert marks(table) == [("a",), ("a", "b")]
     assert marked(table) == {
         "a": "our method",
-        "b": "not comparable as it stands: other number of epochs (9 instead of 2)",
+        "b": "not comparable as it stands, so not ranked: other number of epochs (9 instead of 2)",
     }
 
 
@@ -155,7 +160,7 @@ def test_footnotes_of_very_many_kinds_are_told_in_short(store):
     table = build_table(store, define("epochs", "top1", baseline="epochs = 2"))
 
     assert marked(table) == {
-        "a": "not comparable as it stands: other or unstated epochs",
+        "a": "not comparable as it stands, so not ranked: other or unstated epochs",
         "b": "differs from the baseline in 2 settings: lr, epochs",
     }
 
@@ -206,7 +211,7 @@ def test_notes_that_differ_in_a_value_only_are_one(store):
     table = build_table(store, define("model", "img_size", "top1"))
 
     told = [note.text for note in table.notes if note.mark]
-    assert told == ["not comparable as it stands: other image size (24, 32 or 40 instead of 16)"]
+    assert told == ["not comparable as it stands, so not ranked: other image size (24, 32 or 40 instead of 16)"]
 
 
 def test_a_row_on_a_part_of_the_test_split_says_once_how_many_images_there_were(store):

@@ -97,7 +97,9 @@ def test_cells_of_a_pivot_are_compared_within_their_column(store):
     table = build_table(store, define("model", "top1", rows=["model"], across=["dataset"]))
 
     assert [marks(table, index) for index in range(3)] == [[(), (), ()], [(), (), ()], [(), (), ("a",)]]
-    assert marked(table) == {"a": "not comparable as it stands: other number of epochs (20 instead of 10)"}
+    assert marked(table) == {
+        "a": "not comparable as it stands, so not ranked: other number of epochs (20 instead of 10)"
+    }
 
 
 def test_a_pivot_over_values_of_several_kinds_is_ordered(store):
@@ -141,7 +143,7 @@ def test_transposed_rows_become_columns_with_their_marks(store):
     assert texts(table) == [["Top-1 (last, %)", "55.00 ± 7.07 (2)", "90.00"], ["Optimizer: LR", "0.1", "0.1"]]
     assert [cell.rank for cell in table.rows[0].cells] == [0, 0, 0]  # of two kinds
     assert table.rows[0].run_ids == (1, 2, 3)
-    assert marked(table) == {"a": "not comparable as it stands: other number of epochs (9 instead of 2)"}
+    assert marked(table) == {"a": "not comparable as it stands, so not ranked: other number of epochs (9 instead of 2)"}
 
 
 def test_a_transposed_table_without_rows_is_its_headings(store):
