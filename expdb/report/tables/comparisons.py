@@ -64,6 +64,13 @@ def baseline_of(source: TableSource, plan: Plan, lines: Sequence[TableRow]) -> B
     across = _picked_column(ids, lines) if plan.across else None
     if across is not None and (len(found) > 1 or len(lines) == 1):
         return Baseline(across=across)
+    for line in found if plan.across else ():
+        num_picked = sum(bool(ids & group.seeds.keys()) for group in line.all_groups)
+        if num_picked < len(line.all_groups):  # its other columns would be compared with what nobody named
+            raise SpecError(
+                f"baseline {where!r} of table {plan.name!r} picks {num_picked} of the {len(line.all_groups)} cells of "
+                f"{line.name}: pick its whole row, or the cells of one column in all rows"
+            )
     sections = [line.section for line in found]
     if len(found) == 1 or (found and sorted(map(str, sections)) == sorted({str(line.section) for line in lines})):
         return Baseline(rows=tuple(found))

@@ -324,6 +324,10 @@ def test_a_difference_to_the_first_row_is_to_that_of_its_section(grid):
         ({"rows": ["model", "aug"]}, "must pick one of its rows: it picks 2 rows"),
         ({"section": "aug"}, "must pick one of its rows, or one in each section: it picks 2 rows"),
         ({"across": ["model"], "rows": ["aug"], "baseline": "lr = 0.1"}, "or the cells of one column: it picks 3 rows"),
+        (
+            {"across": ["aug"], "rows": ["model"], "baseline": "model = resnet18 and aug = standard"},
+            "picks 1 of the 3 cells of resnet18: pick its whole row, or the cells of one column",
+        ),
     ],
 )
 def test_a_baseline_that_is_neither_is_refused_with_what_it_picks(grid, settings, words):
