@@ -61,7 +61,7 @@ def _definitions() -> dict[str, TableDefinition]:
         "models x datasets, one setting": pivot.model_copy(update={"where": one}),
         "one model, all settings": definition.model_copy(update={"where": "model = resnet50"}),
         "one dataset, 200 epochs": definition.model_copy(update={"where": "dataset = cifar100 and epochs = 200"}),
-        "models x datasets, all runs": pivot,
+        "models x datasets, all runs": pivot.model_copy(update={"cell": "mean of groups"}),
         "every group": definition,
         "every run": definition.model_copy(update={"rows": "runs"}),
         "every group, limit = 0": definition.model_copy(update={"limit": 0}),

@@ -26,6 +26,7 @@ from expdb.store.tables import runs
 MARKER_FILE = "database.json"
 
 _LENGTH_OF_UUID = 36  # of runs of before they had one, the folders are called by their numbers, as others' are too
+_BESIDE_SQLITE = ("-wal", "-shm", "-journal")  # of the names of what SQLite keeps beside a database
 _UNKNOWN = ""
 
 
@@ -175,7 +176,7 @@ def _is_of_another(root: Path, uuid: str, path: Path) -> bool:
     if marker.uuid != uuid or not marker.database:
         return marker.uuid not in (uuid, "")
     named = root.parent / marker.database
-    return named.resolve() != path.resolve() and _is_sqlite(named) and _uuid_of(named) in (uuid, _UNKNOWN)
+    return not _is_same(named, path) and _is_sqlite(named) and _uuid_of(named) in (uuid, _UNKNOWN)
 
 
 def _is_left(root: Path, uuid: str, folders: set[str], path: Path) -> bool:
@@ -198,10 +199,31 @@ def _beside(path: Path) -> list[Path]:
 def _databases_of(root: Path, *, but: Path) -> list[str]:
     """Return the uuids of the other SQLite files that a folder is named after; `_UNKNOWN` of what cannot be read."""
     named = (entry for entry in _entries(root.parent) if entry.stem == root.stem and entry.is_file())
-    return [_uuid_of(entry) for entry in named if entry.resolve() != but.resolve() and _is_sqlite(entry)]
+    return [_uuid_of(entry) for entry in named if not _is_same(entry, but) and _is_sqlite(entry)]
+
+
+def _is_same(a: Path, b: Path) -> bool:
+    with suppress(OSError):
+        return a.samefile(b)
+    return a.resolve() == b.resolve()
+
+
+def _is_open_here(path: Path) -> bool:
+    """Whether this process has a file open: closing it once more would drop its locks, as POSIX has it."""
+    with suppress(OSError):
+        status = path.stat()
+        for name in Path("/dev/fd").iterdir():
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(int(name.name)), status):
+                    return True
+    return False
 
 
 def _is_sqlite(path: Path) -> bool:
+    if path.name.endswith(_BESIDE_SQLITE):  # locks are in one of them
+        return False
+    if _is_open_here(path):
+        return True
     with suppress(OSError), path.open("rb") as file:
         return file.read(16) == b"SQLite format 3\0"
     return False
@@ -209,6 +231,8 @@ def _is_sqlite(path: Path) -> bool:
 
 def _uuid_of(path: Path) -> str:
     """Return the uuid of a database that is only looked at: no file is made beside it."""
+    if _is_open_here(path):
+        return _UNKNOWN
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     with suppress(sqlite3.Error, UnicodeError), closing(sqlite3.connect(uri, uri=True)) as connection:
         found = connection.execute("SELECT uuid FROM databases WHERE merged_at IS NULL").fetchall()

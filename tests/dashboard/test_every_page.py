@@ -93,7 +93,7 @@ MANY = (
     Sight(view="compare", texts=("Choose two runs or more",), rows=2_000),
     Sight(view="compare", query={"runs": TWENTY}, rows=20, charts=1),
     Sight(view="compare", query={"runs": TWENTY, "part": "Parallel coordinates"}, rows=20, charts=1),
-    Sight(view="tables", query={"table": "pivot"}, texts=("more groups", "| Model |"), rows=SOME),
+    Sight(view="tables", query={"table": "pivot"}, texts=("mean over groups", "| Model |"), rows=SOME),
     Sight(view="tables", query={"table": "pivot", "missing": "true"}, texts=("Nothing is missing",), rows=SOME),
     Sight(
         view="tables",
@@ -140,7 +140,7 @@ def ten_thousand(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("many") / "runs.db"
     populate(f"sqlite:///{path}", num_runs=10_000, seeds=5, epochs_a_run=20)
     label, top1, num_params = (ColumnChoice(key=key) for key in ("model_label", "top1", "num_params"))
-    pivot = {"rows": ("model_label",), "across": ("dataset",), "columns": (label, top1)}
+    pivot = {"rows": ("model_label",), "across": ("dataset",), "cell": "mean of groups", "columns": (label, top1)}
     every_group = (label, ColumnChoice(key="aug_label"), top1, num_params)
     with Store.open(f"sqlite:///{path}") as store:
         store.saved_tables.save(TableDefinition(name="pivot", **pivot))

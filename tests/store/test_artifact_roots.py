@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -313,3 +315,23 @@ def test_the_mark_is_one_line_of_json(home: Path):
     (line,) = (home / "runs.artifacts" / MARKER_FILE).read_text().splitlines()
 
     assert sorted(json.loads(line)) == ["database", "uuid"]
+
+
+LOOK = """
+import sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from expdb.store.store import Store
+with Store.open("sqlite:///runs.db") as store, Store.open("sqlite:///runs.db") as again:
+    again.runs()
+    print(sorted({path for path in opened if "runs.db" in path}))
+"""
+
+
+def test_no_file_of_the_database_is_opened_but_by_sqlite(tmp_path: Path):
+    # Closing it would drop the locks that this process has on it: another one would take it for unused.
+    Store.open(f"sqlite:///{tmp_path}/runs.db").close()
+    (tmp_path / "runs.artifacts").mkdir(exist_ok=True)
+
+    said = subprocess.run([sys.executable, "-c", LOOK], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert said == "[]\n"

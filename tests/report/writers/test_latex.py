@@ -164,7 +164,7 @@ def test_no_table_of_the_examples_runs_off_the_page(tmp_path: Path):
     shutil.copy(example, tmp_path / "runs.db")
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
         tables = [build_table(store, definition) for definition in store.tables()]
-        pivot = {"rows": ["model_label"], "across": ["dataset"], "where": "kind = measured"}
+        pivot = {"rows": ["model_label"], "across": ["dataset"], "where": "kind = measured", "cell": "mean of groups"}
         columns = ["model_label", "top1", "top5", "train_seconds"]
         tables.append(build_table(store, TableDefinition.model_validate({"name": "p", "columns": columns, **pivot})))
 
