@@ -21,7 +21,7 @@ from expdb.catalog.compose_spec import compose_spec
 from expdb.cli.main import main
 from expdb.domain.codec import digest, group_digest, spec_to_json
 from expdb.domain.table import TableDefinition
-from expdb.report.compare.differences import told_differences
+from expdb.report.compare.changes import changes
 from expdb.report.compare.recorded_differences import recorded_differences
 from expdb.catalog.labels import aug_label, settings
 from expdb.report.tables.build import build_table
@@ -44,7 +44,7 @@ with Store.open(url) as store:
         "table": to_markdown(build_table(store, definition)),
         "label": aug_label(second.fields),
         "line": settings(second.fields),
-        "told": told_differences(first, second),
+        "told": changes(second, first),
         "recorded": [[one.field, one.a, one.b] for one in recorded_differences(first, second)],
         "reference": runpy.run_path("docs/build.py")["reference"](),
     }))
@@ -104,7 +104,7 @@ def test_labels_and_the_line_of_settings_say_it_where_it_is_on(changed: dict):
 
 
 def test_differences_name_it(changed: dict):
-    assert changed["told"] == "pretend 0.25 instead of 0"
+    assert changed["told"] == "+ pretend 0.25"
     assert ["aug.pretend", 0.0, 0.25] in changed["recorded"]
 
 

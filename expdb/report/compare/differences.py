@@ -36,7 +36,6 @@ _SHARED = (
 # What documents and models' names state beside settings; those say themselves what they are called.
 _WORDS = {"num_devices": "devices", "se": "SE", "cbam": "CBAM"}
 _CODE = "model.code"  # derived, but of nothing that the settings say
-_MOST_TOLD = 4
 _RESIDUAL = re.compile(
     r"(?P<se>SE-?)?(?P<cbam>CBAM-?)?Res?Net-?(?P<depth>\d+)|(?P<se_net>SENet)-?(?P<se_depth>\d+)", re.I
 )
@@ -100,18 +99,6 @@ def stated_facts(run: Run, other: Run) -> dict[str, Any]:
         }
         facts |= _named_augmentation(run)
     return facts
-
-
-def told_differences(a: Run, b: Run) -> str:
-    """Return in words how the second run differs from the first."""
-    found = differences(a, b)
-    told = [
-        f"{words_of(key)} {text_of(key, right)} instead of {text_of(key, left)}"
-        for key, (left, right) in found.differ.items()
-    ]
-    told += [f"{words_of(key)} not stated" for key in found.unstated]
-    more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
-    return ", ".join(told[:_MOST_TOLD]) + more or "another row of the same keys"
 
 
 def never_stated(runs: list[Run]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import COMPARED_FIELDS, TIMES, apart, seed_reasons
 from expdb.report.compare.differences import differences, words_of
-from expdb.report.compare.told_apart import could_show
+from expdb.report.compare.least_shown import could_show
 from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
 from expdb.report.stats.t_tests import welch

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from expdb.catalog.datasets import dataset_label
 from expdb.domain.group import RunGroup, Sample
 from expdb.domain.table import Format
-from expdb.report.compare.told_apart import could_show
+from expdb.report.compare.least_shown import could_show
 from expdb.report.measures import ACCURACIES, OF_TEST_IMAGES
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import newcombe_interval

@@ -8,7 +8,7 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Adjust, Against, TestName
 from expdb.domain.value_text import is_known
 from expdb.errors import SpecError
-from expdb.report.compare.told_apart import could_show
+from expdb.report.compare.least_shown import could_show
 from expdb.report.measures import factor_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.stats.comparison import Test, difference_of

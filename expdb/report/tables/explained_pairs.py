@@ -11,7 +11,7 @@ from expdb.domain.run import Run
 from expdb.domain.value_text import format_value, p_text, signed
 from expdb.report.compare.comparability import apart
 from expdb.report.compare.differences import Differences, words_of
-from expdb.report.compare.told_apart import could_show
+from expdb.report.compare.least_shown import could_show
 from expdb.report.stats.comparison import Test, difference_of
 from expdb.report.stats.holm import holm
 from expdb.report.stats.power import most_discordant

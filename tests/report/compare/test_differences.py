@@ -5,7 +5,7 @@ import pytest
 
 from expdb.domain.codec import spec_to_json
 from expdb.domain.run import Run
-from expdb.report.compare.differences import differences, told_differences
+from expdb.report.compare.differences import differences, text_of, words_of
 from tests.factories import make_run, make_spec
 
 
@@ -17,7 +17,7 @@ def test_what_evaluation_looks_at_tells_rows_apart() -> None:
     a, b = run_of(), run_of(eval__crop=0.875)
 
     assert differences(a, b).differ == {"eval.crop": (1.0, 0.875)}
-    assert told_differences(a, b) == "evaluation crop 0.875 instead of 1"
+    assert (words_of("eval.crop"), text_of("eval.crop", 1.0)) == ("evaluation crop", "1")
 
 
 @pytest.mark.parametrize("setting", [{"data__verify": "headers"}, {"data__max_megapixels": 500.0}], ids=str)

@@ -10,10 +10,8 @@ from expdb.domain.run import Environment, ReportedRun
 from expdb.domain.value_text import format_value, is_known
 from expdb.errors import FilterError, SpecError
 from expdb.report.columns import COLUMNS, column
-from expdb.store.store import Store
 from expdb.store.tables import runs
 from tests.factories import make_spec
-from tests.store.conftest import BACK_ENDS
 from tests.store_runs import add_finished
 
 STATED = ("settings.cutmix", "settings.flip", "settings.image_size", "metrics.mIoU")
@@ -40,14 +38,11 @@ MORE = {
 AMBIGUOUS = {"state": "kind = reported"}
 
 
-@pytest.fixture(scope="module", params=BACK_ENDS)
-def several(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def several(shared_store):
     """Runs trained with different settings on different machines, one that failed, one queued, one tracked, rows."""
-    folder = tmp_path_factory.mktemp("columns")
-    url = f"sqlite:///{folder}/runs.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
-    with Store.open(url, artifact_root=folder / "artifacts") as store:
-        fill(store)
-        yield store
+    fill(shared_store)
+    return shared_store
 
 
 def fill(store):

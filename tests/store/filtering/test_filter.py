@@ -13,14 +13,11 @@ from tests.store.conftest import BACK_ENDS
 from tests.store.events import epoch
 
 
-@pytest.fixture(scope="module", params=BACK_ENDS)
-def filled(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def filled(shared_store):
     """Three runs named a, b and c, of top-1 0.82, 0.9 and unknown, and one more; nobody writes into it."""
-    folder = tmp_path_factory.mktemp("filled")
-    url = f"sqlite:///{folder}/runs.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
-    with Store.open(url, artifact_root=folder / "artifacts") as store:
-        fill(store)
-        yield store
+    fill(shared_store)
+    return shared_store
 
 
 def fill(store):

@@ -32,14 +32,11 @@ MEASURED = {
 }
 
 
-@pytest.fixture(scope="module", params=BACK_ENDS)
-def filled(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def filled(shared_store):
     """A run a with results, a run b of other words, and a row r of a document; nobody writes into it."""
-    folder = tmp_path_factory.mktemp("cells")
-    url = f"sqlite:///{folder}/runs.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
-    with Store.open(url, artifact_root=folder / "artifacts") as store:
-        fill(store)
-        yield store
+    fill(shared_store)
+    return shared_store
 
 
 def fill(store):

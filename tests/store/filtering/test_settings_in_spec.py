@@ -1,7 +1,6 @@
 """Settings that have no column: found, sorted and read like any other, on every back end."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from expdb.domain.spec import RunSpec
 from expdb.store.judged_status import IN_SPEC
 from expdb.store.store import Store
 from tests.factories import make_spec
-from tests.store.conftest import BACK_ENDS
 from tests.store.test_reported_rows import ROW
 
 # Of each a value that is not its default, and that value as it stands in tables and filters where it is another one.
@@ -66,23 +64,20 @@ def written_as(version: int, names: tuple[str, ...]) -> str:
     return json.dumps({key: value for key, value in values.items() if key not in names}, sort_keys=True)
 
 
-@pytest.fixture(scope="module", params=BACK_ENDS)
-def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+@pytest.fixture(scope="module")
+def filled(shared_store: Store) -> Store:
     """A usual run, one with all settings at other values, a reported row, and runs with specs of versions 1 and 2."""
-    folder = tmp_path_factory.mktemp("filled")
-    url = f"sqlite:///{folder}/runs.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
-    with Store.open(url, artifact_root=folder / "artifacts") as store:
-        store.add_run(usual())
-        store.add_run(all_otherwise())
-        store.add_reported(ROW)
-        for seed in (1, 2):
-            store.add_run(usual(seed))
-        with store._database.writing() as connection:
-            for run_id, version in ((VERSION_1, 1), (VERSION_2, 2)):
-                text = written_as(version, NO_SETTING_IN_VERSION[version])
-                write = sa.text("UPDATE runs SET spec_json = :text WHERE id = :id")
-                connection.execute(write, {"text": text, "id": run_id})
-        yield store
+    shared_store.add_run(usual())
+    shared_store.add_run(all_otherwise())
+    shared_store.add_reported(ROW)
+    for seed in (1, 2):
+        shared_store.add_run(usual(seed))
+    with shared_store._database.writing() as connection:
+        for run_id, version in ((VERSION_1, 1), (VERSION_2, 2)):
+            text = written_as(version, NO_SETTING_IN_VERSION[version])
+            write = sa.text("UPDATE runs SET spec_json = :text WHERE id = :id")
+            connection.execute(write, {"text": text, "id": run_id})
+    return shared_store
 
 
 def test_each_of_them_is_tested_here() -> None:

@@ -1,7 +1,7 @@
 """Beside what is not told apart stands the smallest difference that could have been shown."""
 
 from expdb.domain.group import Sample
-from expdb.report.compare.told_apart import could_show
+from expdb.report.compare.least_shown import could_show
 from expdb.report.stats.power import smallest_detectable
 from expdb.report.stats.t_tests import welch
 from expdb.report.tables.build import build_table
