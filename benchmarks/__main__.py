@@ -18,6 +18,8 @@ from benchmarks.memory import CONTENDERS, measure_memory, peak_of
 from benchmarks.overhead import measure_overhead
 from benchmarks.pages import measure_pages
 from benchmarks.recording import AT_EPOCHS, measure_recording
+from benchmarks.trackers import TRACKERS
+from benchmarks.tracking import measure_tracking
 from expdb.data.cpus import num_usable_cpus
 
 _MODELS = {"cpu": ["resnet_mini", "resnet18"], "cuda": ["resnet18", "resnet50", "senet101", "wrn_16_8"]}
@@ -36,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.command == "recording":
         sizes = {"writers": options.writers, "seconds": options.seconds, "rounds": options.rounds, "at": options.at}
         print(measure_recording(url=options.db, **sizes))
+        return
+    if options.command == "tracking":
+        sizes = {"steps": options.steps, "rounds": options.rounds, "wait": options.wait, "seconds": options.seconds}
+        print(measure_tracking(only=options.only, **sizes))
         return
     if options.command == "faults":
         from benchmarks.faults import measure_faults  # which imports much that the others need not
@@ -130,6 +136,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--seconds", type=float, default=10.0, help="for so long (10)")
     command.add_argument("--rounds", type=int, default=3, help="rounds, of each kind in turn (3)")
     command.add_argument("--db", help="URL of an empty PostgreSQL database, to measure it too")
+    about = "expdb.track beside other trackers, those that are installed, and plain sqlite3"
+    command = commands.add_parser("tracking", help=about, description=about)
+    command.add_argument("--steps", type=int, default=2000, help="calls of 20 metrics, for 10 s at most (2000)")
+    command.add_argument("--rounds", type=int, default=5, help="rounds, of which the median counts (5)")
+    command.add_argument("--wait", type=float, default=5.0, help="seconds that a run's points are waited for (5)")
+    command.add_argument("--seconds", type=float, default=2.0, help="of logging before the kill -9 (2)")
+    command.add_argument("--only", nargs="+", choices=list(TRACKERS), help="only these, beside plain sqlite3")
     about = "makes every fault at length, and tells what did not hold"
     command = commands.add_parser("faults", help=about, description=about)
     for name, number in vars(FaultLimits()).items():

@@ -8,6 +8,7 @@ import torch
 from benchmarks.__main__ import main
 from benchmarks.fault_report import FaultLimits, FaultReport
 from benchmarks.faults import FAULTS, Fault
+from benchmarks.trackers import Trackio
 from expdb.errors import SpecError
 
 FEW = ["--images", "32", "--threads", "1"]
@@ -96,6 +97,23 @@ def test_recording_is_measured_alone_and_by_writers_at_once(capsys: pytest.Captu
     assert "| 2 | " in out
     assert "| 2 by Store.record, round 0 | " in out
     assert "| 2 by plain statements, round 0 | " in out
+
+
+def test_a_tracker_that_is_not_installed_is_said_so_and_the_others_are_measured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trackio, "package", "trackio-that-nobody-has")
+
+    main(["tracking", "--rounds", "1", "--steps", "20", "--seconds", "0.1", "--only", "trackio"])
+
+    out = capsys.readouterr().out
+    assert "plain sqlite3 3." in out
+    assert "; not installed: trackio\n" in out
+    rows = [line.split(" | ") for line in out.splitlines() if line.startswith("| plain sqlite3 ")]
+    (burst, startup, kill) = rows
+    assert (burst[1], burst[4], startup[-1]) == ("20", "1x", "1x |")
+    assert float(kill[1].replace(",", "")) > 0
+    assert kill[2] == "0"  # each call of plain sqlite3 is a commit
 
 
 FEW_FAULTS = {"kills": 1, "writers": 2, "seconds": 0.1, "commands": 20, "upgrades": 1, "damages": 3}
