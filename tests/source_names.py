@@ -4,6 +4,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+import expdb
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -25,6 +27,8 @@ def names_in(path: Path) -> frozenset[str]:
 def is_defined(dotted: str) -> bool:
     """Whether a dotted name is a module, a package, or something that one defines: `expdb.store.store.Store.open`."""
     parts = dotted.split(".")
+    if parts[0] == "expdb" and parts[-1] in expdb.__all__ and len(parts) == 2:
+        return True  # imported when it is used
     for num_parts in range(len(parts), 0, -1):
         place, name = ROOT.joinpath(*parts[:num_parts]), ".".join(parts[num_parts:])
         for path in (place.with_suffix(".py"), place / "__init__.py"):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expdb.cli.arguments import JsonFlag
-from expdb.cli.context import context_of, database_url
+from expdb.cli.context import context_of
 from expdb.cli.output import console, print_json, print_line, warn
+from expdb.config import database_url
 
 if TYPE_CHECKING:
     from expdb.store.merging.outcome import MergeOutcome

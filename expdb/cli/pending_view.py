@@ -19,16 +19,11 @@ def bring_in(store: "Store") -> None:
 
 def tell_waiting(store: "Store") -> None:
     """Say how many attempts wait to be recorded, as every command does that reads."""
-    from expdb.launch.sync import count_waiting
+    from expdb.launch.sync import attempts_wait, count_waiting
 
     number = count_waiting(store)
     if number:
         remark(f"{attempts_wait(number)} to be recorded: expdb sync brings in what they said")
-
-
-def attempts_wait(number: int) -> str:
-    """Return the words for how many attempts wait."""
-    return "1 attempt waits" if number == 1 else f"{number} attempts wait"
 
 
 def synced_line(synced: "SyncedAttempt") -> str:

@@ -60,6 +60,11 @@ def count_waiting(store: Store) -> int:
     return sum(_is_waiting(store, found) for found in pending.pending_attempts(store.artifact_root))
 
 
+def attempts_wait(number: int) -> str:
+    """Return the words for how many attempts wait."""
+    return "1 attempt waits" if number == 1 else f"{number} attempts wait"
+
+
 def _is_waiting(store: Store, found: PendingAttempt) -> bool:
     if found.attempt == 0:
         return False

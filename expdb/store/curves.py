@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.run import OF_EVALUATION, Epoch
-from expdb.errors import SpecError
+from expdb.errors import NotFoundError, SpecError
+from expdb.store.database.engine import Database
 from expdb.store.row_values import epoch_from_row
 from expdb.store.snapshots import read_run
+from expdb.store.statement_size import in_parts
 from expdb.store.tables import epochs, runs
 
 FIELDS = tuple(column.name for column in epochs.c if column.name not in ("run_id", "epoch", "attempt", "superseded_by"))
@@ -26,6 +28,52 @@ def read_epochs(connection: sa.Connection, run_id: int, *, superseded: bool = Fa
     return [epoch_from_row(dict(row)) for row in connection.execute(chosen).mappings()]
 
 
+class EpochRows:
+    """The epochs of many runs at once, of those that count."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, run_ids: Sequence[int], fields: Sequence[str] | None) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Return the names of fields, and a row an epoch: run, attempt, epoch, then these fields, None if not known.
+
+        Args:
+            run_ids: in the order that the rows have.
+            fields: of an epoch; None: all.
+
+        Raises:
+            NotFoundError: there is no such run.
+            SpecError: not a field of an epoch.
+        """
+        chosen = FIELDS if fields is None else tuple(fields)
+        for field in chosen:
+            _require_field(field)
+        columns = (epochs.c.run_id, epochs.c.attempt, epochs.c.epoch, *(epochs.c[field] for field in chosen))
+        rows: dict[int, list[tuple[Any, ...]]] = {}
+        with self._database.reading() as connection:
+            for some in in_parts(run_ids):
+                rows |= {
+                    run_id: []
+                    for run_id in connection.execute(sa.select(runs.c.id).where(runs.c.id.in_(some))).scalars()
+                }
+                of_some = (
+                    sa.select(*columns)
+                    .where(epochs.c.run_id.in_(some), _COUNTS)
+                    .order_by(epochs.c.run_id, epochs.c.epoch)
+                )
+                for row in connection.execute(of_some):
+                    rows[row[0]].append(tuple(row))
+        missing = [run_id for run_id in run_ids if run_id not in rows]
+        if missing:
+            raise NotFoundError(f"no run {missing[0]}: see expdb ls")
+        return chosen, [row for run_id in run_ids for row in rows[run_id]]
+
+
+def _require_field(field: str) -> None:
+    if field not in FIELDS:
+        raise SpecError(f"{field!r} is not recorded every epoch: fields are {', '.join(FIELDS)}")
+
+
 def read_curves(
     connection: sa.Connection, run_ids: Sequence[int], field: str, points: int
 ) -> dict[int, dict[int, float]]:
@@ -34,8 +82,7 @@ def read_curves(
     Raises:
         SpecError: not a field of an epoch, or fewer than two points.
     """
-    if field not in FIELDS:
-        raise SpecError(f"{field!r} is not recorded every epoch: fields are {', '.join(FIELDS)}")
+    _require_field(field)
     if points < 2:
         raise SpecError(f"a curve of {points} points says nothing: ask for at least 2")
     curves: dict[int, dict[int, float]] = defaultdict(dict)

@@ -21,7 +21,7 @@ class SavedTables:
     def history(self, name: str) -> list[tuple[int, datetime]]:
         """Return number and time of every revision of a table. Raises NotFoundError."""
         with self._database.reading() as connection:
-            return table_definitions.history(connection, name)
+            return table_definitions.read_revisions(connection, name)
 
     def remove(self, name: str) -> None:
         """Hide a table; its revisions stay. Raises NotFoundError, SpecError if it was removed already."""

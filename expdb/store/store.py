@@ -18,7 +18,7 @@ from expdb.store.artifact_roots import ArtifactRoots, find_roots
 from expdb.store.attempts import pending, recording
 from expdb.store.attempts.process import this_process
 from expdb.store.attempts.restoring import AttemptRows
-from expdb.store.curves import read_curves, read_epochs
+from expdb.store.curves import EpochRows, read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
 from expdb.store.database.revision import ensure_created, require_head
 from expdb.store.filtering import filter_queued
@@ -51,6 +51,7 @@ class Store:
         library: papers and claims.
         reported: rows of documents: entering them, and what they said before.
         own_code: the groups of runs of the user's own code.
+        epoch_rows: the epochs of many runs at once.
         searching: filters of runs: checking them, and why they find none.
         merging: other databases: merging one into this, and which run here is which there.
         purging, garbage, files: deleting runs for good; what killed processes left of runs' files; which are there.
@@ -63,7 +64,7 @@ class Store:
         self.attempts, self.edits = AttemptRows(database), RunEdits(database)
         self.saved_tables, self.library = SavedTables(database), Library(database)
         self.reported = ReportedRows(database)
-        self.own_code = OwnCodeGroups(database)
+        self.own_code, self.epoch_rows = OwnCodeGroups(database), EpochRows(database)
         self.searching = Searching(database)
         self.merging = Merging(database, self.artifact_root, self.uuid)
         self.purging = Purging(database, self.artifact_root)

@@ -49,7 +49,7 @@ def read(connection: sa.Connection, name: str, revision: int | None) -> TableDef
     return _read(name, text)
 
 
-def history(connection: sa.Connection, name: str) -> list[tuple[int, datetime]]:
+def read_revisions(connection: sa.Connection, name: str) -> list[tuple[int, datetime]]:
     """Return number and time of every revision, oldest first. Raises NotFoundError."""
     revisions = sa.select(table_revisions.c.revision, table_revisions.c.saved_at)
     of_table = revisions.where(table_revisions.c.table_id == _row(connection, name).id)

@@ -7,7 +7,7 @@ import typer
 from expdb.cli.context import context_of
 from expdb.cli.exit_codes import FAILED
 from expdb.cli.output import print_json, print_line, remark, warn
-from expdb.cli.pending_view import attempts_wait, synced_line
+from expdb.cli.pending_view import synced_line
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def sync(
     Events of a run are kept in its folder until the database has them. Every command that writes does this first, so
     it is seldom called. Exits with 1 if something cannot be recorded.
     """
-    from expdb.launch.sync import count_waiting, sync_pending
+    from expdb.launch.sync import attempts_wait, count_waiting, sync_pending
 
     context = context_of(ctx)
     if is_dry:

@@ -70,6 +70,11 @@ def to_json(table: Table) -> str:
     `is_reported`, the footnotes of its cells under `marks`, in a table with sections its `section`. A transposed table
     is written upright; notes about the whole table are left out.
     """
+    return json.dumps(table_objects(table), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def table_objects(table: Table) -> list[dict[str, Any]]:
+    """Return what `to_json` writes, as plain data."""
     table = table.upright or table
     is_divided, stated = has_sections(table), _stated(table)
     objects: list[dict[str, Any]] = []
@@ -85,7 +90,7 @@ def to_json(table: Table) -> str:
         marks = {column.key: texts for column, texts in _footnotes(row, table)}
         about = {"section": row.section} if is_divided else {}
         objects.append({**about, **values, "is_reported": row.is_reported, "marks": marks})
-    return json.dumps(objects, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return objects
 
 
 def json_value(value: object) -> object:

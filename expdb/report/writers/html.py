@@ -72,6 +72,14 @@ def to_html(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
+def to_fragment(table: Table) -> str:
+    """Return the table and its notes as a part of a page, which gives it its style."""
+    title = escape(table.title or table.name)
+    caption = f"<caption{_language(title)}>{title}</caption>"
+    lines = ['<div class="expdb-table">', "<table>", caption, *_head(table), *_body(table), "</table>"]
+    return "\n".join([*lines, *_notes(table.notes), "</div>"]) + "\n"
+
+
 def _language(text: str) -> str:
     """Return the attribute for a Korean or Japanese text: browsers choose glyphs by it, and screen readers a voice."""
     language = "ko" if _HANGUL.search(text) else "ja" if _KANA.search(text) else ""
