@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from expdb.domain.source_digest import code_digest_of
 from expdb.train.model.count import describe_model
-from expdb.train.model.own_code import code_digest_of, edited_since_loaded
+from expdb.train.model.own_code import edited_since_loaded
 from tests.factories import make_spec
 
 NET = '''
