@@ -10,9 +10,9 @@ from expdb.catalog.datasets import DATASETS
 from expdb.catalog.zoo import ZOO
 from expdb.cli.main import COMMANDS
 from expdb.data.dataset_files import find_reader
+from expdb.domain.event_codec import RecordedEvent
 from expdb.domain.events import Event, Progress
 from expdb.domain.spec import spec_fields
-from expdb.launch.event_json import EVENT_TYPES
 from expdb.report.writers.render import FORMATS
 from tests.source_names import names_in
 
@@ -79,7 +79,7 @@ def test_every_event_crosses_to_the_launcher_and_is_recorded_or_only_shown():
     recording = text_of("expdb", "store", "attempts", "recording.py")
     recorded = set(re.findall(r"(?:case |isinstance\(event, )(\w+)\)?\(?\)?", recording))
 
-    assert events <= set(EVENT_TYPES.values())
+    assert events == {Progress, *typing.get_args(RecordedEvent)}
     assert {event.__name__ for event in events - {Progress}} == recorded
 
 

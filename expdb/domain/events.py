@@ -5,7 +5,9 @@ Accuracies are fractions in [0, 1]. Seconds of training exclude evaluation, comp
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
+
+from expdb.domain.task import Metric
 
 LOST_CONNECTION: Final = "connection lost"  # the reason that a process of several gives when another one is gone
 
@@ -106,12 +108,40 @@ class EpochEnded:
     cpu_wait_seconds: float | None = None
 
 
+class Logged(NamedTuple):
+    """Values of one moment; a tuple, since a script may log a million.
+
+    Attributes:
+        epoch: 1-based; None where it is not known.
+        step: from 0, on whatever scale the script counts; None: the values are of the epoch.
+        values: by the name of the metric (`domain.task.point_name`); any may be NaN or infinite.
+    """
+
+    epoch: int | None
+    step: int | None
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsLogged:
+    """What was measured meanwhile, in order; of the same metric at the same place the last counts."""
+
+    rows: tuple[Logged, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsDefined:
+    """What is known of metrics that a script logs under names of its own; comes before their points."""
+
+    metrics: tuple[Metric, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunFinished:
-    """All epochs are done and the results are on disk, under these names in the run's folder."""
+    """All is done, and the results are on disk, under these names in the run's folder; None: there is no such file."""
 
-    weights_file: str
-    predictions_file: str
+    weights_file: str | None = None
+    predictions_file: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,4 +162,4 @@ class RunFailed:
     traceback: str
 
 
-Event = RunStarted | Progress | EpochEnded | RunFinished | RunFailed
+Event = RunStarted | Progress | EpochEnded | PointsLogged | MetricsDefined | RunFinished | RunFailed

@@ -1,6 +1,7 @@
 """The fields of a run that people see: how each is called and printed, in tables, filters, differences and the docs.
 
-Settings follow from their metadata (`domain.settings`); what was recorded beside them stands here.
+Settings follow from their metadata (`domain.settings`), metrics from their entries (`domain.task`); what was recorded
+beside them stands here.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from functools import cache
 
 from expdb.domain.settings import settings_by_name
 from expdb.domain.table import Format
+from expdb.domain.task import Metric, metrics_by_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,21 +99,13 @@ _MACHINE = (
     _field("driver", "Driver", "GPU driver version"),
     _field("num_threads", "Threads", "CPU threads that torch computed with", "integer"),
 )
-_RESULTS = (
+_COUNTED = (
     _field("epochs_done", "Epochs done", "epochs recorded so far", "integer"),
     _field("num_params", "Params", "all parameters, counted exactly", "millions", higher_is_better=False),
     _field("num_trainable_params", "Trainable", "trainable parameters", "millions", higher_is_better=False),
     _field("macs", "MACs (G)", "multiply-accumulates an image", "gigas", higher_is_better=False),
-    _field("top1", "Top-1 (last, %)", "test top-1 at the last epoch", "percent", higher_is_better=True),
-    _field("top5", "Top-5 (last, %)", "test top-5 at the last epoch", "percent", higher_is_better=True),
-    _field("val_top1", "Val top-1 (last, %)", "validation top-1, last epoch", "percent", higher_is_better=True),
-    _field(
-        "best_top1",
-        "Best Top-1 (%)",
-        "test top-1 at the best epoch; best_by says which split chose it (test: an optimistic number)",
-        "percent",
-        higher_is_better=True,
-    ),
+)
+_OF_BEST = (
     _field("best_epoch", "Best epoch", "epoch of the best top-1", "integer"),
     _field(
         "best_by",
@@ -119,27 +113,6 @@ _RESULTS = (
         "split that chose the best epoch: val, or test (optimistic)",
         choices=("val", "test"),
     ),
-    _field("train_loss", "Train loss", "at the last epoch", "number", decimals=4, higher_is_better=False),
-    _field("test_loss", "Test loss", "at the last epoch", "number", decimals=4, higher_is_better=False),
-    _field("train_seconds", "Train time", "training steps, summed", "duration", higher_is_better=False),
-    _field(
-        "cpu_seconds",
-        "CPU time",
-        "processor time of the training steps, all threads, loaders and ranks together",
-        "duration",
-        higher_is_better=False,
-    ),
-    _field(
-        "cpu_wait_seconds",
-        "CPU wait",
-        "how long threads of the training steps had to wait for a processor, summed over them",
-        "duration",
-        higher_is_better=False,
-    ),
-    _field("eval_seconds", "Eval time", "evaluation, summed", "duration", higher_is_better=False),
-    _field("wall_seconds", "Wall time", "from start to end, pauses out", "duration", higher_is_better=False),
-    _field("images_per_second", "Images/s", "training throughput", "integer", higher_is_better=True),
-    _field("peak_memory_bytes", "Peak memory (GB)", "most memory used", "gigas", higher_is_better=False),
 )
 _ORIGIN = (
     _field("created_at", "Created", "when the run was recorded", "time"),
@@ -155,6 +128,18 @@ _ORIGIN = (
 )
 
 
+def field_of_metric(metric: Metric) -> RunField:
+    """Return a metric as a field of runs."""
+    return RunField(
+        key=metric.key,
+        heading=metric.heading or metric.key,
+        description=metric.description,
+        format=metric.format,
+        decimals=metric.decimals,
+        higher_is_better=metric.higher_is_better,
+    )
+
+
 @cache
 def run_fields() -> Mapping[str, RunField]:
     """Return the fields by name: who, which settings, on what data and machine, with what results, from where."""
@@ -168,5 +153,6 @@ def run_fields() -> Mapping[str, RunField]:
         )
         for setting in settings_by_name().values()
     )
-    found = (*_IDENTITY, *settings, *_DATA, *_MACHINE, *_RESULTS, *_ORIGIN)
+    measured = map(field_of_metric, metrics_by_key().values())
+    found = (*_IDENTITY, *settings, *_DATA, *_MACHINE, *_COUNTED, *measured, *_OF_BEST, *_ORIGIN)
     return {field.key: field for field in found}

@@ -7,6 +7,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 from expdb.domain.codec import spec_from_json
 from expdb.domain.settings import settings_by_name
 from expdb.domain.spec import RunSpec
+from expdb.domain.task import is_point, point_name
 
 T = TypeVar("T")
 
@@ -24,7 +25,13 @@ class RunFields(dict[str, Any]):
             return default
 
     def __missing__(self, name: str) -> Any:
-        """Return a setting as the spec has it; None where there is no spec. Raises KeyError for what is no setting."""
+        """Return a setting as the spec has it, or the last value of a task's metric that has no entry; None: unknown.
+
+        Raises:
+            KeyError: it is neither, or was not read.
+        """
+        if "metrics" in self and is_point(name):
+            return self["metrics"].get(point_name(name))
         setting = settings_by_name().get(name)
         if setting is None or "spec_json" not in self:
             raise KeyError(name)

@@ -45,6 +45,8 @@ OF_EVALUATION = ("test_loss", "top1", "top5", "val_loss", "val_top1")
 class Epoch:
     """One epoch's row. A loss that was not finite is None, and what was not evaluated. See `events.EpochEnded`.
 
+    Of a tracked run it is what its script logged of these, and None what it did not.
+
     Attributes:
         attempt: that recorded it.
         superseded_by: the attempt that went on from before this epoch, so that it does not count; None where it does.
@@ -59,10 +61,10 @@ class Epoch:
     top5: float | None
     val_loss: float | None
     val_top1: float | None
-    lr: float
-    train_seconds: float
-    eval_seconds: float
-    images_per_second: float
+    lr: float | None
+    train_seconds: float | None
+    eval_seconds: float | None
+    images_per_second: float | None
     peak_memory_bytes: int | None
     cpu_seconds: float | None = None
     cpu_wait_seconds: float | None = None
@@ -92,7 +94,8 @@ class Attempt:
     Attributes:
         number: from 1.
         ended_at: None while it lasts; of one that crashed, the run's last sign of life.
-        first_epoch: the epoch that it began with; None before the first step.
+        first_epoch, first_step: the epoch that it began with, of a script also the step; None before, and where it does
+            not count by them.
         last_sequence: number of its last event that was recorded.
         status, reason: how it ended; None while it lasts, or where nobody said.
         process: what recorded it.
@@ -114,6 +117,7 @@ class Attempt:
     git_commit: str | None
     git_dirty: bool | None
     data_digest: str | None
+    first_step: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

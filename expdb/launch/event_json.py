@@ -3,20 +3,23 @@
 import json
 from dataclasses import asdict
 
-from expdb.domain.events import EpochEnded, Event, Progress, RunFailed, RunFinished, RunStarted
-
-EVENT_TYPES = {kind.__name__: kind for kind in (RunStarted, Progress, EpochEnded, RunFinished, RunFailed)}
+from expdb.domain.event_codec import event_from_dict, event_to_dict
+from expdb.domain.events import Event, Progress
+from expdb.errors import SpecError
 
 
 def print_event(event: Event) -> None:
     """Write an event to standard output."""
-    print(json.dumps({"event": type(event).__name__, **asdict(event)}), flush=True)
+    told = {"event": "Progress", **asdict(event)} if isinstance(event, Progress) else event_to_dict(event)
+    print(json.dumps(told), flush=True)
 
 
 def read_event(line: str) -> Event | None:
     """Return what a line says; None for one that something else printed."""
     try:
-        fields = json.loads(line)
-        return EVENT_TYPES[fields.pop("event")](**fields)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        values = json.loads(line)
+        if values["event"] == "Progress":
+            return Progress(**{name: value for name, value in values.items() if name != "event"})
+        return event_from_dict(values)
+    except (ValueError, KeyError, TypeError, AttributeError, SpecError):
         return None

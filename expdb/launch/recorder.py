@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from expdb.domain.event_codec import RecordedEvent
-from expdb.domain.run import Environment
+from expdb.domain.run import Environment, Kind
 from expdb.domain.spec import RunSpec
 from expdb.errors import EventGapError, ExpdbError, NotFoundError, NotRecordedError, StoreError, TakenOverError
 from expdb.launch.lost_events import record_lost
@@ -43,7 +43,7 @@ class Recorder:
     """Records one attempt of a run. As a context manager it begins the attempt, and at the end waits for the database.
 
     Attributes:
-        spec: what is trained, as stored.
+        spec: what is trained, as stored; not set of a tracked run.
         folder: of the run's files.
         attempt: its number.
     """
@@ -58,17 +58,19 @@ class Recorder:
         environment: Environment,
         *,
         resume: bool,
+        kind: Kind = "measured",
         warn: Callable[[str], None] = warn_plainly,
         last_wait_seconds: float = LAST_WAIT_SECONDS,
     ) -> None:
         """Prepare to record a queued run, or with `resume` one that ended early.
 
         Args:
+            kind: `tracked` of a run of the user's own script, which has no spec.
             warn: called with what goes wrong meanwhile, each trouble once; perhaps from another thread.
             last_wait_seconds: how long to wait at the end for a database that is in trouble.
         """
         self._store, self._run_id, self._environment, self._is_resumed = store, run_id, environment, resume
-        self._warn, self._last_wait = warn, last_wait_seconds
+        self._warn, self._last_wait, self._kind = warn, last_wait_seconds, kind
         self._waiting: deque[SpooledEvent] = deque()
         self._changed = threading.Condition()
         self._trouble: str | None = None
@@ -95,8 +97,7 @@ class Recorder:
             last = last_spooled_attempt(self.folder)
             if last:
                 self._bring_back(last)
-            begin = self._store.resume_run if self._is_resumed else self._store.start_run
-            self.spec, self.attempt = begin(self._run_id, self._environment, above=last)
+            self._begin(above=last)
             self._header = self._store.attempts.header(self._run_id, self.attempt, database=self._store.uuid)
             self._begin_spool()
         except BaseException:
@@ -132,8 +133,8 @@ class Recorder:
         else:
             self._say(self._not_recorded())
 
-    def record(self, event: RecordedEvent) -> None:
-        """Record an event; returns when it is recorded, or after a second.
+    def record(self, event: RecordedEvent, *, is_awaited: bool = True) -> None:
+        """Record an event; returns when it is recorded, or after a second; unless it is awaited, once it is spooled.
 
         Raises:
             TakenOverError: another attempt did: this process has to stop.
@@ -149,7 +150,7 @@ class Recorder:
         with self._changed:
             self._waiting.append(spooled)
             self._changed.notify_all()
-            if self._trouble is None and len(self._waiting) == 1:  # else the database is behind already
+            if is_awaited and self._trouble is None and len(self._waiting) == 1:  # else the database is behind already
                 self._changed.wait_for(lambda: not self._waiting or self._trouble is not None, PATIENCE_SECONDS)
         self.require_current()
 
@@ -168,6 +169,15 @@ class Recorder:
             self._next_sign = time.monotonic() + HEARTBEAT_SECONDS
             self._lock.beat()
             self._tell_silence()
+
+    def _begin(self, *, above: int) -> None:
+        """Begin the attempt. Raises RunFinishedError, LaunchError."""
+        if self._kind == "tracked":
+            begin_tracked = self._store.tracked.resume if self._is_resumed else self._store.tracked.begin
+            self.attempt = begin_tracked(self._run_id, self._environment, above=above)
+            return
+        begin = self._store.resume_run if self._is_resumed else self._store.start_run
+        self.spec, self.attempt = begin(self._run_id, self._environment, above=above)
 
     def _bring_back(self, last: int) -> None:
         """Record what earlier attempts kept in the folder and the database does not have, as after a restored backup.

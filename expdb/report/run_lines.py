@@ -9,6 +9,8 @@ from expdb.domain.events import (
     MOST_CLASSES_WITHOUT_TOP5,
     EpochEnded,
     Event,
+    MetricsDefined,
+    PointsLogged,
     Progress,
     RunFailed,
     RunFinished,
@@ -30,8 +32,8 @@ class _Evaluated:
     eval_seconds: float = 0.0
 
     def add(self, epoch: Epoch | EpochEnded) -> None:
-        self.train_seconds += epoch.train_seconds
-        self.eval_seconds += epoch.eval_seconds
+        self.train_seconds += epoch.train_seconds or 0.0
+        self.eval_seconds += epoch.eval_seconds or 0.0
         if epoch.top1 is not None:
             self.epoch, self.top1, self.top5 = epoch.epoch, epoch.top1, epoch.top5
 
@@ -59,7 +61,7 @@ class RunLines:
         match event:
             case RunStarted():
                 return self._started(event)
-            case Progress():
+            case Progress() | PointsLogged() | MetricsDefined():
                 return []
             case EpochEnded():
                 return [self._epoch(event)]

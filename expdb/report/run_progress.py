@@ -53,7 +53,9 @@ def progress_of(run: Run, epochs: Sequence[Epoch]) -> RunProgress:
     """
     done = max(run.results.epochs_done, epochs[-1].epoch if epochs else 0)
     num_told = _PACE_EPOCHS * (run.fields["eval_every"] or 1)  # as often with as without an evaluation as all epochs
-    pace = fmean(each.train_seconds + each.eval_seconds for each in epochs[-num_told:]) if epochs else None
+    # A script's epochs may have no times.
+    timed = [(each.train_seconds or 0) + (each.eval_seconds or 0) for each in epochs[-num_told:] if each.train_seconds]
+    pace = fmean(timed) if timed else None
     left = None
     if run.status == "running" and pace is not None and run.fields["epochs"] is not None:
         left = pace * max(0, run.fields["epochs"] - done)

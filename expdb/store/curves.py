@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from expdb.domain.run import OF_EVALUATION, Epoch
 from expdb.errors import NotFoundError, SpecError
 from expdb.store.database.engine import Database
+from expdb.store.points.read_points import read_logged_epochs
 from expdb.store.row_values import epoch_from_row
 from expdb.store.snapshots import read_run
 from expdb.store.statement_size import in_parts
@@ -22,7 +23,8 @@ _MOST_BY_ID = 500  # a scan of all epochs is faster than looking more runs up on
 
 def read_epochs(connection: sa.Connection, run_id: int, *, superseded: bool = False) -> list[Epoch]:
     """Return a run's epochs in order; with `superseded`, those that do not count. Raises NotFoundError."""
-    read_run(connection, run_id)
+    if read_run(connection, run_id).kind == "tracked":
+        return read_logged_epochs(connection, run_id, superseded=superseded)
     chosen = sa.select(epochs).where(epochs.c.run_id == run_id, sa.not_(_COUNTS) if superseded else _COUNTS)
     chosen = chosen.order_by(epochs.c.attempt, epochs.c.epoch) if superseded else chosen.order_by(epochs.c.epoch)
     return [epoch_from_row(dict(row)) for row in connection.execute(chosen).mappings()]

@@ -15,6 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from expdb.domain.run import CRASH_SECONDS
 from expdb.domain.settings import settings_by_name
 from expdb.store.database.engine import GONE_FUNCTION, GONE_SETTING
+from expdb.store.points.point_columns import IN_POINTS
 from expdb.store.spec_columns import in_spec
 from expdb.store.tables import COMPARABLE_COLUMNS, UtcDateTime, runs
 
@@ -85,15 +86,15 @@ def crashed_ids(connection: sa.Connection) -> list[int]:
 
 
 def column_of(name: str) -> NamedColumn[Any]:
-    """Return a field of a run as it is read, under its own name: a column of `runs`, or a setting in its spec."""
+    """Return a field of a run as it is read, under its own name: a column of `runs`, of its points, or of its spec."""
     if name == "status":
         return STATUS.label("status")
-    return runs.c[name] if name in runs.c else IN_SPEC[name]
+    return runs.c[name] if name in runs.c else IN_POINTS[name] if name in IN_POINTS else IN_SPEC[name]
 
 
 def is_read(name: str) -> bool:
     """Tell whether a field of a run is read of `runs`; its tags are not."""
-    return name in runs.c or name in IN_SPEC
+    return name in runs.c or name in IN_SPEC or name in IN_POINTS
 
 
 # Settings without a column of their own.
@@ -101,4 +102,6 @@ IN_SPEC: dict[str, NamedColumn[Any]] = {
     name: in_spec(setting).label(name) for name, setting in settings_by_name().items() if name not in runs.c
 }
 # What filtering and sorting may name.
-COMPARABLE: dict[str, NamedColumn[Any]] = {name: column_of(name) for name in (*COMPARABLE_COLUMNS, *IN_SPEC)}
+COMPARABLE: dict[str, NamedColumn[Any]] = {
+    name: column_of(name) for name in (*COMPARABLE_COLUMNS, *IN_SPEC, *IN_POINTS)
+}

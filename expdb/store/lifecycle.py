@@ -8,18 +8,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from expdb.domain.run import CRASH_SECONDS, Environment, ProcessIdentity
-from expdb.domain.spec import RunSpec
+from expdb.domain.run import CRASH_SECONDS, Environment, Kind, ProcessIdentity
 from expdb.errors import LaunchError, NotFoundError, RunFinishedError
 from expdb.store import row_values
 from expdb.store.attempts import rows
 from expdb.store.database.engine import Database
 from expdb.store.database.prepared import Now
 from expdb.store.judged_status import column_of
-from expdb.store.snapshots import MAX_ID, read_run
+from expdb.store.snapshots import MAX_ID
 from expdb.store.tables import runs
 
 ENDED = ("finished", "failed", "killed")
+# Why a run of another kind cannot begin.
+_OTHERS: dict[Kind, str] = {
+    "measured": "there is nothing to train",
+    "tracked": "only a run that was tracked before can be tracked on",
+}
 
 
 def lock_run(connection: sa.Connection, run_id: int) -> sa.Row[*tuple[Any, ...]]:
@@ -32,10 +36,10 @@ def lock_run(connection: sa.Connection, run_id: int) -> sa.Row[*tuple[Any, ...]]
     return row
 
 
-def not_startable(row: sa.Row[*tuple[Any, ...]]) -> RunFinishedError | LaunchError:
+def not_startable(row: sa.Row[*tuple[Any, ...]], kind: Kind) -> RunFinishedError | LaunchError:
     """Return the error that says why a run cannot be started."""
-    if row.kind != "measured":
-        return RunFinishedError(f"run {row.id} is {row.kind}: there is nothing to train")
+    if row.kind != kind:
+        return RunFinishedError(f"run {row.id} is {row.kind}: {_OTHERS[kind]}")
     if row.status in ENDED:
         way_out = "rerun" if row.status == "finished" else "resume"
         return RunFinishedError(f"run {row.id} is {row.status}: see expdb {way_out} {row.id}")
@@ -57,14 +61,20 @@ def start(
     now: datetime,
     *,
     above: int = 0,
-) -> tuple[RunSpec, int]:
-    """Turn a queued run into a running one; see `Store.start_run`."""
+    kind: Kind = "measured",
+) -> int:
+    """Turn a queued run into a running one; see `Store.start_run`. Returns the attempt's number."""
     row = lock_run(connection, run_id)
-    is_startable = (runs.c.id == run_id, runs.c.status == "queued", runs.c.removed_at.is_(None))
+    is_startable = (
+        runs.c.id == run_id,
+        runs.c.status == "queued",
+        runs.c.removed_at.is_(None),
+        runs.c.kind == kind,
+    )
     values = {"status": "running", "started_at": now, "heartbeat_at": now}
     statement = runs.update().where(*is_startable).values(row_values.environment_values(environment) | values)
     if connection.execute(statement).rowcount == 0:
-        raise not_startable(row)
+        raise not_startable(row, kind)
     return _begun(connection, run_id, environment, process, now, above=above)
 
 
@@ -76,10 +86,14 @@ def resume(
     now: datetime,
     *,
     above: int = 0,
-) -> tuple[RunSpec, int]:
-    """Turn a run that ended early into a running one; see `Store.resume_run`."""
+    kind: Kind = "measured",
+) -> int:
+    """Turn a run that ended early into a running one; see `Store.resume_run`. Returns the attempt's number.
+
+    A tracked run may have ended well: whether it is at its end is its script's to know.
+    """
     row = lock_run(connection, run_id)
-    _require_resumable(row, now=now)
+    _require_resumable(row, kind, now=now)
     rows.close_lost(connection, row)
     values: row_values.Values = {"status": "running", "heartbeat_at": now, **row_values.NOT_ENDED}
     if row.started_at is None:  # it failed before it began
@@ -128,18 +142,18 @@ def record_heartbeat(database: Database, run_id: int, attempt: int | None, *, uu
     return False
 
 
-def _require_resumable(row: sa.Row[*tuple[Any, ...]], *, now: datetime) -> None:
+def _require_resumable(row: sa.Row[*tuple[Any, ...]], kind: Kind, *, now: datetime) -> None:
     """Check that a run has ended early, or that its process is gone.
 
     Raises:
         RunFinishedError: it is finished, or was never trained here.
         LaunchError: it is queued or running, or was removed.
     """
-    if row.kind != "measured":
-        raise RunFinishedError(f"run {row.id} is {row.kind}: there is nothing to train")
+    if row.kind != kind:
+        raise RunFinishedError(f"run {row.id} is {row.kind}: {_OTHERS[kind]}")
     if row.removed_at is not None:
         raise LaunchError(f"run {row.id} was removed: expdb restore {row.id} brings it back")
-    if row.status == "finished":
+    if row.status == "finished" and kind == "measured":
         raise RunFinishedError(f"run {row.id} is finished: to train it anew, expdb rerun {row.id}")
     if row.status == "queued":
         raise LaunchError(f"run {row.id} is queued: it has not begun, so there is nothing to resume")
@@ -159,10 +173,8 @@ def _begun(
     now: datetime,
     *,
     above: int = 0,
-) -> tuple[RunSpec, int]:
-    """Begin an attempt of a run that was made a running one; return its spec and the attempt's number."""
+) -> int:
+    """Begin an attempt of a run that was made a running one; return the attempt's number."""
     number = rows.begin(connection, run_id, environment, process, now, above=above)
     update_run(connection, run_id, {"attempt": number})
-    spec = read_run(connection, run_id).spec
-    assert spec is not None  # noqa: S101 - only reported runs have none, and none of those begins
-    return spec, number
+    return number

@@ -11,6 +11,7 @@ from expdb.domain.known import RunFields
 from expdb.domain.masking.mask import has_secret, mask_secrets
 from expdb.domain.run import ENVIRONMENT_FIELDS, Attempt, Environment, Epoch, ProcessIdentity, ReportedRun
 from expdb.domain.spec import RunSpec, flatten
+from expdb.domain.tracked import TrackedStart
 from expdb.errors import SpecError
 from expdb.store.name_rules import storable
 from expdb.store.tables import runs
@@ -45,6 +46,25 @@ def spec_values(spec: RunSpec) -> Values:
             raise SpecError(f"{key} holds what looks like a secret, and is recorded: give that as environment variable")
     columns = {name: value for name, value in promoted(spec).items() if name in runs.c}
     return {**columns, "kind": "measured", "epochs_done": 0, "packages": {}, **_FROM_DOCUMENT}
+
+
+def tracked_values(start: TrackedStart) -> Values:
+    """Return a tracked run's columns. Raises SpecError for a parameter that looks like a secret."""
+    for key, value in start.settings.items():
+        if has_secret(json.dumps({key: value}, default=str)):
+            raise SpecError(f"parameter {key} holds what looks like a secret, and is recorded: leave it out")
+    return {
+        **start.columns,
+        **_OF_EVERY_ROW,
+        **_FROM_DOCUMENT,
+        "kind": "tracked",
+        "dataset": start.dataset,
+        "model": start.model,
+        "settings": dict(start.settings),
+        "digest": start.digest,
+        "group_digest": start.group_digest,
+        "seed": start.seed,
+    }
 
 
 def reported_values(run: ReportedRun) -> Values:

@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.run import Run, RunPart
+from expdb.domain.spec import RunSpec
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.store.filtering.filter_fields import field_called
 from expdb.store.filtering.stated_conditions import stated_number, stated_words
 from expdb.store.judged_status import COMPARABLE, column_of
 from expdb.store.name_rules import storable
+from expdb.store.points.read_points import read_last_values
 from expdb.store.row_values import fields_of
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import run_tags, runs
@@ -30,6 +32,13 @@ def read_run(connection: sa.Connection, run_id: int) -> Run:
     if not found:
         raise NotFoundError(f"no run {run_id}: see expdb ls")
     return found[0]
+
+
+def read_spec(connection: sa.Connection, run_id: int) -> RunSpec:
+    """Return the spec of a run that is trained here. Raises NotFoundError."""
+    spec = read_run(connection, run_id).spec
+    assert spec is not None  # noqa: S101 - as all measured runs have
+    return spec
 
 
 def read_run_referred(connection: sa.Connection, ref: int | str) -> Run:
@@ -89,9 +98,11 @@ def read_runs(connection: sa.Connection, chosen: sa.Select[Any], *, with_documen
     found = connection.execute(chosen.with_only_columns(*columns))
     names = tuple(found.keys())  # plain tuples: of ten thousand rows, mappings would take most of the time
     rows = [dict(zip(names, row, strict=True)) for row in found.all()]
-    tags = read_tags_of(connection, [row["id"] for row in rows])
+    ids = [row["id"] for row in rows]
+    tags, measured = read_tags_of(connection, ids), read_last_values(connection, ids)
     for row in rows:
         row["tags"] = tags.get(row["id"], ())
+        row["metrics"] = measured.get(row["id"], row["metrics"])
     return [Run(fields_of(row)) for row in rows]
 
 
@@ -102,12 +113,18 @@ def read_run_parts(connection: sa.Connection, chosen: sa.Select[Any], fields: It
     """
     names = tuple(name for name in dict.fromkeys(("id", "kind", *RunPart.names(), *fields)) if name != "tags")
     rows = connection.execute(chosen.with_only_columns(*map(column_of, names))).all()
-    tags = read_tags_of(connection, [row[0] for row in rows])
+    ids = [row[0] for row in rows]
+    tags = read_tags_of(connection, ids)
+    measured = read_last_values(connection, ids) if "metrics" in names else {}
     reported = read_runs_by_id(connection, [row[0] for row in rows if row[1] == "reported"])
     whole = {run.id: RunPart(run.fields) for run in reported}
+    beside = (
+        {"tags": tags.get(run_id, ()), **({"metrics": measured[run_id]} if run_id in measured else {})}
+        for run_id in ids
+    )
     return [
-        whole.get(row[0]) or RunPart(fields_of({**dict(zip(names, row, strict=True)), "tags": tags.get(row[0], ())}))
-        for row in rows
+        whole.get(row[0]) or RunPart(fields_of({**dict(zip(names, row, strict=True)), **known}))
+        for row, known in zip(rows, beside, strict=True)
     ]
 
 

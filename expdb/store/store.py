@@ -29,14 +29,16 @@ from expdb.store.groups.code_groups import OwnCodeGroups
 from expdb.store.groups.heads import read_heads, read_single_heads
 from expdb.store.merging.merging import Merging
 from expdb.store.papers_and_claims import Library
+from expdb.store.points.points import Points
 from expdb.store.purging import Purging
 from expdb.store.reported_rows import ReportedRows, insert_reported
 from expdb.store.run_edits import RunEdits
 from expdb.store.run_folder import run_folder
 from expdb.store.saved_tables import SavedTables
-from expdb.store.snapshots import ordered_runs, read_run_parts, read_run_referred, read_runs
+from expdb.store.snapshots import ordered_runs, read_run_parts, read_run_referred, read_runs, read_spec
 from expdb.store.stored_files import StoredFiles
 from expdb.store.tables import runs
+from expdb.store.tracked_runs import TrackedRuns
 
 
 class Store:
@@ -45,13 +47,13 @@ class Store:
     Attributes:
         roots, artifact_root: the folders of runs' files, and the one that new ones go into.
         uuid: of the database.
-        attempts: the starts and resumes of runs.
+        attempts: starts and resumes.
         edits: what people say about runs: changing it, hiding runs and bringing them back.
         saved_tables: definitions of tables: saving them, and their history.
         library: papers and claims.
         reported: rows of documents: entering them, and what they said before.
-        own_code: the groups of runs of the user's own code.
-        epoch_rows: the epochs of many runs at once.
+        tracked, points: runs of the user's own scripts; and whatever is measured that has no column of its own.
+        own_code, epoch_rows: the groups of runs of the user's own code; the epochs of many runs at once.
         searching: filters of runs: checking them, and why they find none.
         merging: other databases: merging one into this, and which run here is which there.
         purging, garbage, files: deleting runs for good; what killed processes left of runs' files; which are there.
@@ -61,11 +63,10 @@ class Store:
         """Wrap a database that is known to be at head; `Store.open` is what callers use."""
         self._database, self.roots = database, roots
         self.artifact_root, self.uuid = roots.own, roots.uuid
-        self.attempts, self.edits = AttemptRows(database), RunEdits(database)
-        self.saved_tables, self.library = SavedTables(database), Library(database)
-        self.reported = ReportedRows(database)
-        self.own_code, self.epoch_rows = OwnCodeGroups(database), EpochRows(database)
-        self.searching = Searching(database)
+        self.attempts, self.edits, self.library = AttemptRows(database), RunEdits(database), Library(database)
+        self.tracked, self.points, self.epoch_rows = TrackedRuns(database), Points(database), EpochRows(database)
+        self.reported, self.own_code = ReportedRows(database), OwnCodeGroups(database)
+        self.saved_tables, self.searching = SavedTables(database), Searching(database)
         self.merging = Merging(database, self.artifact_root, self.uuid)
         self.purging = Purging(database, self.artifact_root)
         self.garbage, self.files = Garbage(database, roots), StoredFiles(database, roots)
@@ -197,7 +198,8 @@ class Store:
             LaunchError: it is running already, or was removed.
         """
         with self._writing() as (connection, now):
-            return lifecycle.start(connection, run_id, environment, process or this_process(), now, above=above)
+            number = lifecycle.start(connection, run_id, environment, process or this_process(), now, above=above)
+            return read_spec(connection, run_id), number
 
     def resume_run(
         self, run_id: int, environment: Environment, process: ProcessIdentity | None = None, *, above: int = 0
@@ -217,7 +219,8 @@ class Store:
             LaunchError: it is queued or running, or was removed.
         """
         with self._writing() as (connection, now):
-            return lifecycle.resume(connection, run_id, environment, process or this_process(), now, above=above)
+            number = lifecycle.resume(connection, run_id, environment, process or this_process(), now, above=above)
+            return read_spec(connection, run_id), number
 
     def record(
         self,
@@ -246,8 +249,7 @@ class Store:
         Raises:
             EventGapError: an event of a smaller number is not recorded yet.
             NotFoundError: there is no such run or attempt.
-            RunFinishedError: the run has ended, and no sequence is given.
-            LaunchError: it was not started.
+            RunFinishedError, LaunchError: the run has ended, and no sequence is given; it was not started.
         """
         if isinstance(event, Progress):
             return "known"

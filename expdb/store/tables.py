@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from expdb.domain.claim import ClaimStatus
 from expdb.domain.run import Kind, Status
+from expdb.domain.task import DataSplit, Unit
 
 # Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD = REVISIONS[-1]
 # Not Alembic's default: other tools keep theirs under that name in the same database.
 VERSION_TABLE = "expdb_version"
@@ -208,6 +209,8 @@ attempts = sa.Table(
     *_texts("command", "git_commit"),
     *_booleans("git_dirty"),
     *_texts("data_digest"),
+    # Since revision 0007: of an attempt that logs by step.
+    *_big_integers("first_step"),
     sa.CheckConstraint("number >= 1", name="number"),
     sa.CheckConstraint("first_epoch >= 1", name="first_epoch"),
     _one_of("status", get_args(Status)),
@@ -232,6 +235,54 @@ epochs = sa.Table(
     sa.CheckConstraint("epoch >= 1", name="epoch"),
     sa.CheckConstraint("attempt >= 1", name="attempt"),
     *(_fraction(column) for column in ("top1", "top5", "val_top1")),
+)
+
+# Whatever is measured and has no column of its own: what it is, each value, and what sums them up.
+metrics = sa.Table(
+    "metrics",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("unit", sa.Text, nullable=False),
+    # NULL of what is of no split, as a time is.
+    *_texts("split"),
+    *_booleans("higher_is_better"),
+    sa.Column("heading", sa.Text, nullable=False),
+    _one_of("unit", get_args(Unit)),
+    _one_of("split", get_args(DataSplit)),
+)
+
+points = sa.Table(
+    "points",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("metric_id", sa.Integer, sa.ForeignKey("metrics.id"), primary_key=True, autoincrement=False),
+    # By what it is counted: 0 epochs, 1 steps. Where a run has both of a metric, steps are the later ones.
+    sa.Column("axis", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("attempt", sa.Integer, primary_key=True, autoincrement=False),
+    *_integers("epoch", "superseded_by"),
+    # One of the two: a number, or that it was none.
+    *_floats("value"),
+    *_texts("special"),
+    sa.CheckConstraint("axis IN (0, 1)", name="axis"),
+    _one_of("special", ("nan", "inf", "-inf")),
+    sqlite_with_rowid=False,
+)
+
+metric_summaries = sa.Table(
+    "metric_summaries",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("metric_id", sa.Integer, sa.ForeignKey("metrics.id"), primary_key=True, autoincrement=False),
+    # How many points count, and how many of these are no number.
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("num_special", sa.Integer, nullable=False),
+    *_floats("last", "least", "greatest"),
+    *_texts("last_special"),
+    *_integers("axis", "last_epoch", "least_epoch", "greatest_epoch"),
+    *_big_integers("last_place", "least_place", "greatest_place"),
+    sqlite_with_rowid=False,
 )
 
 run_tags = sa.Table(

@@ -11,7 +11,14 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from expdb.domain.event_codec import RecordedEvent
-from expdb.domain.events import EpochEnded, RunFailed, RunFinished, RunStarted
+from expdb.domain.events import (
+    EpochEnded,
+    MetricsDefined,
+    PointsLogged,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+)
 from expdb.errors import EventGapError, LaunchError, NotFoundError, RunFinishedError
 from expdb.store import row_values
 from expdb.store.attempts import rows
@@ -19,10 +26,14 @@ from expdb.store.attempts.summary import ADD_EPOCH, new, summary_of
 from expdb.store.database.engine import Database
 from expdb.store.database.prepared import Bound
 from expdb.store.lifecycle import ENDED, is_run, lock_run, update_run
+from expdb.store.points.metric_rows import define
+from expdb.store.points.typed_columns import logged_values
+from expdb.store.points.write_points import BY_EPOCH, add_points, sum_up_anew, supersede_points
 from expdb.store.tables import attempts, epochs, runs
 
 UNKNOWN_DATA = "not recorded"  # in place of a digest: images of another number
 RecordOutcome = Literal["recorded", "known", "late"]
+RareEvent = RunStarted | PointsLogged | MetricsDefined | RunFinished | RunFailed
 
 
 def record(
@@ -122,10 +133,15 @@ def _record_unbegun(connection: sa.Connection, run_id: int, event: RecordedEvent
 
 
 def _record_rare(
-    connection: sa.Connection, run_id: int, attempt: int, event: RunStarted | RunFinished | RunFailed, now: datetime
+    connection: sa.Connection, run_id: int, attempt: int, event: RareEvent, now: datetime
 ) -> RecordOutcome:
-    """Record what begins or ends an attempt."""
+    """Record what begins or ends an attempt, or what it measures beside its epochs."""
     match event:
+        case MetricsDefined():
+            define(connection, event.metrics)
+            return "recorded"
+        case PointsLogged():
+            return _record_points(connection, run_id, attempt, event, now)
         case RunStarted():
             return _record_started(connection, run_id, attempt, event, now)
         case RunFinished():
@@ -183,6 +199,19 @@ def _of_epoch(run_id: int, attempt: int, epoch: int) -> list[sa.ColumnElement[bo
     return [epochs.c.run_id == run_id, epochs.c.epoch == epoch, epochs.c.attempt == attempt]
 
 
+def _record_points(
+    connection: sa.Connection, run_id: int, attempt: int, event: PointsLogged, now: datetime
+) -> RecordOutcome:
+    """Write what was measured; of a tracked run it fills columns too."""
+    is_current = _is_current(connection, run_id, attempt)
+    add_points(connection, run_id, attempt, event.rows)
+    is_tracked = connection.execute(sa.select(runs.c.kind).where(runs.c.id == run_id)).scalar_one() == "tracked"
+    logged = logged_values(connection, run_id) if is_tracked else {}
+    if is_current or logged:
+        update_run(connection, run_id, {**logged, **(_alive(now) if is_current else {})})
+    return "recorded" if is_current else "late"
+
+
 def _record_finished(
     connection: sa.Connection, run_id: int, attempt: int, event: RunFinished, now: datetime
 ) -> RecordOutcome:
@@ -195,7 +224,8 @@ def _record_finished(
     if diverged_at is not None:
         message = f"the training loss of epoch {diverged_at} was not finite"
         outcome = {"status": "failed", "reason": "diverged", "error_message": message}
-    files = {"weights_file": event.weights_file, "predictions_file": event.predictions_file}
+    named = {"weights_file": event.weights_file, "predictions_file": event.predictions_file}
+    files = {name: file for name, file in named.items() if file is not None}  # else as it was
     return _end(connection, run_id, attempt, {**files, **outcome}, now, is_current=is_current)
 
 
@@ -227,6 +257,8 @@ def _end(
 def _supersede(connection: sa.Connection, run_id: int, attempt: int, first_epoch: int) -> None:
     if rows.supersede_epochs(connection, run_id, attempt, first_epoch):
         update_run(connection, run_id, summary_of(connection, run_id))
+    if supersede_points(connection, run_id, attempt, BY_EPOCH, first_epoch):
+        sum_up_anew(connection, run_id)
 
 
 def _is_current(connection: sa.Connection, run_id: int, attempt: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.codec import spec_from_json
-from expdb.domain.run import ENVIRONMENT_FIELDS, Attempt, Epoch
+from expdb.domain.run import ENVIRONMENT_FIELDS, Attempt, Epoch, Results
 from expdb.errors import DataError, SpecError
 from expdb.store.attempts import rows
 from expdb.store.attempts.spool import SpoolHeader
@@ -19,6 +19,7 @@ from expdb.store.tables import UtcDateTime, attempts, run_tags, runs
 
 _MOST_NUMBERS_LOST = 100_000  # of runs: a greater one would be a trick to use numbers up
 
+_OF_RESULTS = tuple(name for name in (*Results.names(), *NOT_ENDED, "attempt") if name in runs.c)
 # What a run is told at its begin, and not by its spec or its events.
 _SAID = ("name", "group", "note", "created_at", "started_at", "removed_at", *ENVIRONMENT_FIELDS)
 
@@ -114,12 +115,19 @@ def _run_values(header: SpoolHeader, folder_name: str) -> Values:
         raise DataError(f"the spool of run {header.run} is not of the folder {folder_name!r}: it is left alone")
     if not isinstance(values.get("created_at"), datetime):
         raise DataError(f"the spool of run {header.run} does not say when it was created: it is left alone")
+    said = {name: values[name] for name in _SAID if values.get(name) is not None}
+    return {**_stated(values, header), **said, "uuid": header.run, "artifact_dir": folder_name, "status": "crashed"}
+
+
+def _stated(values: Values, header: SpoolHeader) -> Values:
+    """Return what decides what a run computes: its spec, or what its script stated. Raises DataError."""
+    if values.get("kind") == "tracked":
+        stated = {name: value for name, value in values.items() if name != "id"}
+        return {**stated, **dict.fromkeys(_OF_RESULTS), "epochs_done": 0}
     try:
-        spec = spec_from_json(str(values.get("spec_json")))
+        return spec_values(spec_from_json(str(values.get("spec_json"))))
     except SpecError as error:
         raise DataError(f"the spool of run {header.run} holds no spec: {error}") from error
-    said = {name: values[name] for name in _SAID if values.get(name) is not None}
-    return {**spec_values(spec), **said, "uuid": header.run, "artifact_dir": folder_name, "status": "crashed"}
 
 
 def _insert_run(connection: sa.Connection, values: Values, header: SpoolHeader) -> int:

@@ -106,8 +106,14 @@ def refused_rows(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _orphans(connection: sqlite3.Connection) -> Iterator[str]:
     try:
+        nameless: Counter[tuple[str, str]] = Counter()  # rows of tables without row ids
         for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-            yield f"{table}: row {row} belongs to no row of {parent}"
+            if row is None:
+                nameless[table, parent] += 1
+            else:
+                yield f"{table}: row {row} belongs to no row of {parent}"
+        for (table, parent), number in nameless.items():
+            yield f"{table}: {number:,} rows belong to no row of {parent}"
     except UNREADABLE as error:
         if not is_damage(error):
             raise  # what is damaged was told by those who looked before

@@ -83,8 +83,42 @@ def readable_rows(
     if not columns:
         unread(Unread(table=table.name, reason="the table is missing", is_missing_table=True))
         return
+    if not table.dialect_options["sqlite"]["with_rowid"]:
+        for number, raw in enumerate(_keyed_rows(connection, table, [column.name for column in columns], unread), 1):
+            yield _row(table.name, number, columns, raw, unread)
+        return
     for rowid, raw in _Reading(connection, table.name, [column.name for column in columns], unread).rows():
         yield _row(table.name, rowid, columns, raw, unread)
+
+
+def _keyed_rows(
+    connection: sqlite3.Connection, table: sa.Table, names: Sequence[str], unread: Callable[[Unread], object]
+) -> Iterator[_Raw]:
+    """Yield the rows of a table without row ids: forwards until one cannot be read, and backwards until another."""
+    keys = [column.name for column in table.primary_key.columns]
+    places = [names.index(key) for key in keys]
+    listed = ", ".join(f'"{name}"' for name in names)
+    reached: dict[str, tuple[Any, ...]] = {}
+    for order, is_beyond in (("ASC", tuple.__gt__), ("DESC", tuple.__lt__)):
+        by_key = ", ".join(f'"{key}" {order}' for key in keys)
+        try:
+            for raw in connection.execute(f'SELECT {listed} FROM "{table.name}" ORDER BY {by_key}'):  # noqa: S608
+                key = tuple(raw[place] for place in places)
+                if "ASC" in reached and order == "DESC" and not key > reached["ASC"]:
+                    break
+                if order in reached and not is_beyond(key, reached[order]):
+                    raise sqlite3.DatabaseError("its rows are out of order")
+                reached[order] = key
+                yield tuple(raw)
+            else:
+                if order == "ASC":
+                    return
+        except (*UNREADABLE, TypeError) as error:  # TypeError: a key that damage made is none
+            if not isinstance(error, TypeError):
+                _raise_other_trouble(error)
+            if order == "ASC":
+                reached.setdefault(order, ())
+                unread(Unread(table=table.name, reason=f"some rows cannot be read: {error}"))
 
 
 def first_unread(connection: sqlite3.Connection) -> Unread | None:

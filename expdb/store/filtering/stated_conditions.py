@@ -13,6 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from expdb.store.filtering.filter_fields import FilterField
 from expdb.store.filtering.filter_values import TRUTH, Stretch
 from expdb.store.filtering.text_conditions import Condition, contains_text, equals_text
+from expdb.store.points.point_columns import last_of
 from expdb.store.tables import runs
 
 
@@ -60,9 +61,10 @@ def _text_postgres(element: _StatedText, compiler: Any, **kw: Any) -> str:
 
 
 def stated_number(field: FilterField) -> sa.ColumnElement[Any]:
-    """Return the number that a document states of a field."""
+    """Return the number that a document states of a field; of a metric, the last that was logged."""
     space, name = field.stated
-    return _StatedNumber(runs.c[space], sa.literal(name, sa.Text))
+    stated = _StatedNumber(runs.c[space], sa.literal(name, sa.Text))
+    return sa.func.coalesce(last_of(field.name), stated) if space == "metrics" else stated
 
 
 def stated_words(field: FilterField) -> sa.ColumnElement[Any]:

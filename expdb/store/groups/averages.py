@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
 from expdb.domain.known import Fields
+from expdb.domain.task import is_point
 from expdb.errors import SpecError
 from expdb.store.groups.members import read_differently_tagged, read_disagreeing, read_members
 from expdb.store.judged_status import STATUS
+from expdb.store.points.point_columns import summary_of_points
 from expdb.store.snapshots import read_runs_by_id
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import epochs, runs
@@ -159,6 +161,8 @@ def _pairs(text: str | None) -> list[tuple[int, str]]:
 
 def value_of(measure: Measure) -> sa.ColumnElement[Any]:
     """Return a measure as a column, or as a query over the run's epochs; what a document reports is one number."""
+    if is_point(measure.field):
+        return sa.cast(summary_of_points(measure), sa.Double)
     if measure.field not in runs.c or not isinstance(runs.c[measure.field].type, (sa.Double, sa.Integer)):
         raise SpecError(f"{measure.field!r} is not a number of a run: no mean can be taken of it")
     column = sa.cast(runs.c[measure.field], sa.Double)
@@ -174,5 +178,6 @@ def value_of(measure: Measure) -> sa.ColumnElement[Any]:
     else:
         first = runs.c.epochs_done - int(measure.at.removeprefix("mean-"))
         found = sa.select(sa.func.avg(by_epoch)).where(of_run, epochs.c.epoch > first)
-    # A script may have logged a final number only, and a document states no more.
-    return sa.func.coalesce(found.correlate(runs).scalar_subquery(), column)
+    # A script's epochs are points; it may have logged a final number only, and a document states no more.
+    of_script = sa.case((runs.c.kind == "tracked", summary_of_points(measure)))
+    return sa.func.coalesce(found.correlate(runs).scalar_subquery(), of_script, column)

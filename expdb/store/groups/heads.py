@@ -16,6 +16,7 @@ from expdb.errors import SpecError
 from expdb.store.groups.averages import COUNTS, KEY, read_groups, value_of
 from expdb.store.groups.members import OF_GROUP
 from expdb.store.judged_status import STATUS, column_of, is_read
+from expdb.store.points.read_points import read_last_values
 from expdb.store.row_values import fields_of
 from expdb.store.snapshots import read_runs_by_id, read_tags_of
 from expdb.store.tables import runs
@@ -24,6 +25,7 @@ _DOCUMENTS = frozenset(column.name for column in runs.columns if isinstance(colu
 _MANY = 5  # fields from which on a second question, about groups, is quicker than reading them of every run
 _NUM_COUNTS, _OLDEST = 6, 2  # columns before the means, and the place of the oldest run among them
 _SHARED = "of the group"  # stands for the fields that a run has from its group
+_MEASURED = "among its points"  # stands for the last values of a run's metrics
 Conditions = Sequence[sa.ColumnElement[bool]]
 
 
@@ -162,6 +164,9 @@ def _known_of(
     if "tags" in fields:
         tags = read_tags_of(connection, ids)
         names, known = [*names, "tags"], [*known, [tags.get(run_id, ()) for run_id in ids]]
+    if "metrics" in fields:
+        measured = {run_id: tuple(one.items()) for run_id, one in read_last_values(connection, ids).items()}
+        names, known = [*names, _MEASURED], [*known, [measured.get(run_id) for run_id in ids]]
     documents = [name for name in fields if name in _DOCUMENTS]
     read = cache(json.loads)
     shared: dict[tuple[Any, ...], RunFields] = {}
@@ -174,6 +179,8 @@ def _known_of(
                 values |= of_group.values
             for name in documents:
                 values[name] = None if values[name] is None else read(values[name])
+            if (last_values := values.pop(_MEASURED, None)) is not None:
+                values["metrics"] = dict(last_values)
             run = shared[state] = fields_of(values)
         found.append(run)
     # What a document says of a run stands in more than its columns.

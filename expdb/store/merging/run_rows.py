@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from expdb.store.judged_status import STATUS
 from expdb.store.lifecycle import ENDED
+from expdb.store.merging.point_rows import POINTS, insert_point_rows, point_rows
 from expdb.store.row_values import Values
-from expdb.store.tables import attempts, epochs, reported_changes, run_tags, runs
+from expdb.store.tables import attempts, epochs, metric_summaries, points, reported_changes, run_tags, runs
 
 # What people say of a run: it stays here as it is, whichever state of the run is the further one.
 LABELS = ("name", "group", "note", "removed_at")
@@ -68,7 +69,9 @@ def read_run_rows(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int
     for row in connection.execute(statement).mappings():
         values = dict(row)
         judged = values.pop("judged_status")
-        found[values["id"]] = RunRows(values=values, judged=judged, children={name: [] for name in _CHILDREN})
+        found[values["id"]] = RunRows(
+            values=values, judged=judged, children={name: [] for name in (*_CHILDREN, POINTS)}
+        )
     tags: dict[int, list[str]] = defaultdict(list)
     for run_id, tag in connection.execute(sa.select(run_tags).where(run_tags.c.run_id.in_(run_ids))):
         tags[run_id].append(tag)
@@ -81,6 +84,9 @@ def read_run_rows(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int
             if row["run_id"] in found:
                 own = {key: value for key, value in row.items() if key != "run_id"}
                 found[row["run_id"]].children[name].append(own)
+    for run_id, rows in point_rows(connection, run_ids).items():
+        if run_id in found:
+            found[run_id].children[POINTS] = rows
     return found
 
 
@@ -90,11 +96,12 @@ def insert_children(connection: sa.Connection, run_id: int, rows: RunRows) -> No
         values = [{**row, "run_id": run_id} for row in rows.children[name]]
         if values:
             connection.execute(table.insert(), values)
+    insert_point_rows(connection, run_id, rows.children[POINTS])
 
 
 def delete_children(connection: sa.Connection, run_id: int) -> None:
     """Delete the rows that belong to a run, but for its tags."""
-    for table in _CHILDREN.values():
+    for table in (*_CHILDREN.values(), points, metric_summaries):
         connection.execute(table.delete().where(table.c.run_id == run_id))
 
 
@@ -110,7 +117,7 @@ def stage_differences(here: RunRows, there: RunRows) -> Iterator[str]:
         # Which group a run is of follows from its settings, and from what else is in a database.
         if name != "group_digest" and not same(value, known_there[name]):
             yield f"{name} is {told_value(value)} here, {told_value(known_there[name])} there"
-    for name in _CHILDREN:
+    for name in here.children:
         if not same(here.children[name], there.children[name]):
             yield f"its {name} differ"
 

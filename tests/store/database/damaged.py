@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from expdb.domain.events import Logged
 from expdb.domain.table import TableDefinition
 from expdb.store.store import Store
 from tests.factories import make_spec
@@ -27,6 +28,7 @@ def make_whole(path: Path) -> None:
         run_id = running(store, epochs=1000)
         for number in range(1, 151):
             store.record(run_id, epoch(number, top1=number / 1000))
+        store.points.add(run_id, [Logged(None, step, {"loss": 1 / (step + 1), "norm": step}) for step in range(150)])
         add_finished(store, status="failed", seed=7)
         store.add_run(make_spec(seed=8), tags=["queued"])
         for name in ("main", "second"):

@@ -28,8 +28,8 @@ NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade():
@@ -67,9 +67,9 @@ def next_revision(tmp_path, monkeypatch):
     """Let migrations have one more revision than the code; returns the folder of its file."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrations_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0007_energy.py").write_text(NEXT_REVISION)
+    (folder / "versions" / "0008_energy.py").write_text(NEXT_REVISION)
     monkeypatch.setattr("expdb.store.database.upgrade.migrations_dir", lambda: folder)
-    return folder / "versions" / "0007_energy.py"
+    return folder / "versions" / "0008_energy.py"
 
 
 def test_revisions_are_those_of_the_migrations():
@@ -176,7 +176,7 @@ def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_p
     load(ASSETS / f"{HEAD}.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))
 
-    assert upgrade_database(sqlite_url) == (HEAD, "0007")
+    assert upgrade_database(sqlite_url) == (HEAD, "0008")
 
     after = rows_of(path_of(sqlite_url))
     for name in ("epochs", "attempts", "run_tags"):
@@ -185,7 +185,7 @@ def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_p
     assert after["sqlite_sequence"] == before["sqlite_sequence"]
     (backup,) = tmp_path.glob(f"runs.db.backup-{HEAD}-*")
     assert rows_of(backup) == before
-    with pytest.raises(SchemaError, match="'0007', written by a newer expdb"):
+    with pytest.raises(SchemaError, match="'0008', written by a newer expdb"):
         Store.open(sqlite_url)
 
 
@@ -234,7 +234,11 @@ def test_check_finds_a_changed_check_on_postgres(new_postgres_url):
 
 
 def test_check_finds_a_changed_check(tmp_path):
-    changed = (ASSETS / f"{HEAD}.sql").read_text(encoding="utf-8").replace("'tracked', 'reported'", "'reported'")
+    changed = (
+        (ASSETS / f"{HEAD}.sql")
+        .read_text(encoding="utf-8")
+        .replace("'tracked', 'reported'", "'tracked', 'reported', 'x'")
+    )
     connection = sqlite3.connect(tmp_path / "runs.db")
     connection.executescript(changed)
     connection.close()

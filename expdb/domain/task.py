@@ -1,0 +1,173 @@
+"""What is measured: every metric that columns, filters, ranks, curves and the reference know of, and of which task.
+
+A metric of a task is one entry here. Where `is_point` is set its values are points, which need no column of their own
+in the database and no migration. What a script logs beside these registers itself, as `metrics.NAME`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from expdb.domain.table import Format
+
+Unit = Literal["fraction", "points", "count", "seconds", "bytes", "none"]
+DataSplit = Literal["test", "val", "train", "unstated"]
+
+FREE = "metrics."  # what the name of a metric that is no task's begins with, of columns and filters
+
+_FORMATS: Mapping[Unit, Format] = {
+    "fraction": "percent",
+    "points": "number",
+    "count": "integer",
+    "seconds": "duration",
+    "bytes": "gigas",
+    "none": "number",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One quantity that is measured.
+
+    Attributes:
+        key: its name, of columns and filters too; those that a script logs under names of its own are called
+            `metrics.NAME` there.
+        unit: of its values; a fraction lies in [0, 1], points in percent or on another scale.
+        split: of the data that it was measured on; None where it is of none, as a time is.
+        higher_is_better: None where neither is, or nobody said.
+        heading: of its column; empty: its key.
+        description: what it is, in a few words.
+        form: how values print; None: as the unit's do.
+        decimals: digits after the point; None: the format's own.
+        is_point: values stand among the points of a run, not in a column of their own.
+    """
+
+    key: str
+    unit: Unit = "none"
+    split: DataSplit | None = "unstated"
+    higher_is_better: bool | None = None
+    heading: str = ""
+    description: str = ""
+    form: Format | None = None
+    decimals: int | None = None
+    is_point: bool = False
+
+    @property
+    def format(self) -> Format:
+        """How values print in tables."""
+        return self.form or _FORMATS[self.unit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What runs are for, and what is measured of them.
+
+    Attributes:
+        primary: key of the metric that says how good a run is; empty where a script decides.
+    """
+
+    name: str
+    metrics: tuple[Metric, ...] = ()
+    primary: str = ""
+
+
+def _accuracy(key: str, heading: str, description: str, split: DataSplit = "test", *, is_point: bool = False) -> Metric:
+    return Metric(
+        key=key,
+        unit="fraction",
+        split=split,
+        higher_is_better=True,
+        heading=heading,
+        description=description,
+        is_point=is_point,
+    )
+
+
+def _loss(key: str, heading: str, description: str, split: DataSplit, *, is_point: bool = False) -> Metric:
+    return Metric(
+        key=key,
+        split=split,
+        higher_is_better=False,
+        heading=heading,
+        description=description,
+        decimals=4,
+        is_point=is_point,
+    )
+
+
+def _seconds(key: str, heading: str, description: str) -> Metric:
+    return Metric(key=key, unit="seconds", split=None, higher_is_better=False, heading=heading, description=description)
+
+
+CLASSIFICATION = Task(
+    name="classification",
+    primary="top1",
+    metrics=(
+        _accuracy("top1", "Top-1 (last, %)", "test top-1 at the last epoch"),
+        _accuracy("top5", "Top-5 (last, %)", "test top-5 at the last epoch"),
+        _accuracy("val_top1", "Val top-1 (last, %)", "validation top-1, last epoch", "val"),
+        _accuracy(
+            "best_top1",
+            "Best Top-1 (%)",
+            "test top-1 at the best epoch; best_by says which split chose it (test: an optimistic number)",
+        ),
+        _loss("train_loss", "Train loss", "at the last epoch", "train"),
+        _loss("test_loss", "Test loss", "at the last epoch", "test"),
+    ),
+)
+# What is measured of any training, whatever it is for.
+TRAINING = Task(
+    name="training",
+    metrics=(
+        _seconds("train_seconds", "Train time", "training steps, summed"),
+        _seconds(
+            "cpu_seconds",
+            "CPU time",
+            "processor time of the training steps, all threads, loaders and ranks together",
+        ),
+        _seconds(
+            "cpu_wait_seconds",
+            "CPU wait",
+            "how long threads of the training steps had to wait for a processor, summed over them",
+        ),
+        _seconds("eval_seconds", "Eval time", "evaluation, summed"),
+        _seconds("wall_seconds", "Wall time", "from start to end, pauses out"),
+        Metric(
+            key="images_per_second",
+            split=None,
+            higher_is_better=True,
+            heading="Images/s",
+            description="training throughput",
+            form="integer",
+        ),
+        Metric(
+            key="peak_memory_bytes",
+            unit="bytes",
+            split=None,
+            higher_is_better=False,
+            heading="Peak memory (GB)",
+            description="most memory used",
+        ),
+    ),
+)
+TASKS: Mapping[str, Task] = {task.name: task for task in (CLASSIFICATION, TRAINING)}
+
+
+@cache
+def metrics_by_key() -> Mapping[str, Metric]:
+    """Return the metrics of all tasks by their keys."""
+    return {metric.key: metric for task in TASKS.values() for metric in task.metrics}
+
+
+def is_point(key: str) -> bool:
+    """Tell whether a column or filter of this name reads points: of a task's metric, or of a free one."""
+    if key.startswith(FREE):
+        return len(key) > len(FREE)
+    metric = metrics_by_key().get(key)
+    return metric is not None and metric.is_point
+
+
+def point_name(key: str) -> str:
+    """Return the name that a metric's points are kept under, of its name in columns and filters."""
+    return key.removeprefix(FREE)
