@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from expdb.data.run_files import run_file
+from expdb.analysis.stored_predictions import stored_predictions
 from expdb.errors import ExpdbError
 from expdb.store.store import Store
 
@@ -31,13 +31,11 @@ class StoredCorrectness:
         return self._cached(run_id)
 
     def _read(self, run_id: int) -> "npt.NDArray[np.bool_] | None":
-        from expdb.data.predictions import read_predictions  # and numpy, which most tables need not wait for
-
         try:
             run = self._store.run(run_id)
             if run.predictions_file is None:
                 return None
-            predictions = read_predictions(run_file(self._store.artifact_dir(run_id), run.predictions_file))
+            predictions = stored_predictions(self._store, run)
         except (ExpdbError, OSError):
             self.lost.add(run_id)
             return None

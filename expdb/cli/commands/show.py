@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from expdb.catalog.datasets import tested_part
 from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
-from expdb.cli.output import plain_text, print_json, print_line, print_pairs, print_table
+from expdb.cli.output import Align, plain_text, print_json, print_line, print_pairs, print_table, write_text
 from expdb.domain.contention import is_contended
 from expdb.domain.own_package import DISTRIBUTION, comparable_packages
 from expdb.domain.run import Epoch, ReportedChange, Run
 from expdb.domain.spec import flatten
 from expdb.domain.value_text import MISSING
+from expdb.errors import SpecError
 
 if TYPE_CHECKING:
     from expdb.report.attempt_rows import AttemptRow
@@ -29,8 +30,21 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Look")(show)
 
 
-def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
+def show(
+    ctx: typer.Context,
+    ref: RunRef,
+    as_json: JsonFlag = False,
+    per_class: Annotated[
+        bool, typer.Option("--per-class", help="its results by class instead, the worst first, from its predictions")
+    ] = False,
+    confusion: Annotated[
+        bool, typer.Option("--confusion", help="its confusion matrix instead, as CSV: a row a true class")
+    ] = False,
+) -> None:
     """Show everything about a run, and the command that repeats it."""
+    if per_class or confusion:
+        _show_predictions(ctx, ref, per_class=per_class, has_confusion=confusion, as_json=as_json)
+        return
     from expdb.report.attempt_rows import attempt_records, attempt_rows
     from expdb.report.run_command import command_of
     from expdb.report.run_data import plain_value, run_record
@@ -77,6 +91,44 @@ def show(ctx: typer.Context, ref: RunRef, as_json: JsonFlag = False) -> None:
     if run.spec is not None:
         again = " --again" if run.status in ("finished", "running", "queued") else ""  # else it would be refused
         print_line(f"run it again:\n  {command_of(run.spec)}{again}")
+
+
+def _show_predictions(ctx: typer.Context, ref: str, *, per_class: bool, has_confusion: bool, as_json: bool) -> None:
+    """Show results by class or the confusion matrix; as JSON perhaps both."""
+    from expdb.analysis.stored_predictions import stored_predictions
+    from expdb.catalog.class_names import names_of_classes
+    from expdb.report.predictions.class_metrics import prediction_metrics
+    from expdb.report.predictions.class_table import (
+        class_cells,
+        class_records,
+        classes_worst_first,
+        confusion_table,
+        metrics_lines,
+    )
+    from expdb.report.predictions.mistakes import confusion, num_classes_of
+    from expdb.report.writers.csv_json import to_csv
+
+    if per_class and has_confusion and not as_json:
+        raise SpecError("--per-class and --confusion are two tables: ask for one of them, or for both as --json")
+    with context_of(ctx).open_store(is_read_only=True) as store:
+        run = store.run(ref)
+        predictions = stored_predictions(store, run)
+    labels, top5 = predictions.label, predictions.top5
+    names = names_of_classes(run.dataset, num_classes_of(labels, top5, run.fields["num_classes"]))
+    results, metrics = classes_worst_first(predictions, len(names)), prediction_metrics(predictions)
+    if as_json:
+        parts: dict[str, Any] = {"classes": class_records(results, names)} if per_class else {}
+        if has_confusion:
+            parts["confusion"] = {"classes": list(names), "counts": confusion(labels, top5, len(names)).tolist()}
+        print_json({"run": run.id, "num_test_images": labels.size, "metrics": metrics, **parts})
+    elif has_confusion:
+        write_text(to_csv(confusion_table(predictions, names)), None)
+    else:
+        headings, rows = class_cells(results, names)
+        aligns: list[Align] = ["left", "right", "right", "right", "right", "right", "left"]
+        print_table(headings, rows, aligns, optional=("95 % interval",))
+        for line in metrics_lines(predictions, metrics):
+            print_line(line)
 
 
 def _doubt(folder: Path, name: str) -> str:

@@ -33,6 +33,8 @@ class ClassResult:
         num_images: of this class in the test split.
         top1, top5: share of them, in [0, 1]; None without images, and top5 with five classes or fewer.
         precision: share of the images taken for this class that are of it; None where none was.
+        f1: harmonic mean of `top1` and `precision`, 0 where none is right; None of a class that neither occurs nor is
+            guessed.
         taken_for: the class that its wrong images were most often taken for, and how many; None where all are right.
     """
 
@@ -41,6 +43,7 @@ class ClassResult:
     top1: float | None
     top5: float | None
     precision: float | None
+    f1: float | None
     taken_for: tuple[int, int] | None
 
 
@@ -87,6 +90,7 @@ def class_results(labels: ClassNumbers, top5: ClassNumbers, num_classes: int) ->
                 top1=_share(matrix[label, label], num_images[label]),
                 top5=_share(in_top5[label], num_images[label]) if has_top5 else None,
                 precision=_share(matrix[label, label], num_taken[label]),
+                f1=_share(2 * matrix[label, label], num_images[label] + num_taken[label]),
                 taken_for=(other, int(wrong[other])) if wrong[other] else None,
             )
         )
