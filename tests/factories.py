@@ -9,6 +9,7 @@ from expdb.domain.codec import spec_to_json
 from expdb.domain.known import RunFields
 from expdb.domain.run import Run, field_names
 from expdb.domain.spec import RunSpec
+from expdb.domain.tracked import TrackedStart
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -17,6 +18,13 @@ def make_spec(**settings: Any) -> RunSpec:
     """A spec on digits; keywords are dotted keys with `__` for the dot (`optim__lr=0.1`)."""
     defaults = {"data.dataset": "digits", "model.name": "resnet_mini", "epochs": 2}
     return compose_spec(defaults | {key.replace("__", "."): value for key, value in settings.items()})
+
+
+def tracked_start(*, seed: int = 0, **values: Any) -> TrackedStart:
+    """What a script says of a run of unet on camvid; keywords replace fields."""
+    known: dict[str, Any] = {"dataset": "camvid", "model": "unet", "seed": seed, "settings": {"width": 16}}
+    known |= {"digest": f"0123456789abcd{seed:02d}", "group_digest": "fedcba9876543210"}
+    return TrackedStart(**(known | values))
 
 
 def make_run(*, spec: RunSpec | None = None, **values: Any) -> Run:

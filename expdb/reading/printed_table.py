@@ -64,9 +64,9 @@ class PrintedTable:
         return pd.DataFrame({name: pd.Series(known, dtype=common_type(known)) for name, known in values.items()})
 
     def _repr_html_(self) -> str:
-        from expdb.report.writers.html import to_fragment
+        from expdb.report.writers.html import html_fragment
 
-        return to_fragment(self.built)
+        return html_fragment(self.built)
 
     def __str__(self) -> str:
         return self.to_markdown()

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from expdb.domain.events import Logged, PointsLogged, RunFinished
 from expdb.domain.run import Environment
 from expdb.launch import recorder as recorder_module
 from expdb.launch.recorder import Recorder
 from expdb.store.store import Store
+from tests.factories import tracked_start
 from tests.launch.recorded import EVENTS, NUM_EPOCHS, contents, queue, record_attempt, told, undisturbed, wait_until
 from tests.store.events import silence, started
 
@@ -132,3 +134,24 @@ def test_an_attempt_that_the_database_lost_keeps_its_number(lite: Store, tmp_pat
     after = contents(lite, uuid)
     assert [attempt[0] for attempt in after["attempts"]] == [1, 2, 3]
     assert [(done["epoch"], done["attempt"]) for done in after["epochs"]] == [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3)]
+
+
+def test_a_tracked_run_that_a_database_lost_is_made_again_with_its_points(lite: Store, tmp_path: Path):
+    path = tmp_path / "runs.db"
+    back_up(path)
+    run_id = lite.tracked.add(tracked_start(name="mine", columns={"lr": 0.5}, tags=("a",)))
+    uuid = lite.run(run_id).uuid
+    warned: list[str] = []
+    with Recorder(lite, run_id, Environment(), resume=False, kind="tracked", warn=warned.append) as recorder:
+        for number in range(1, 6):
+            if number == 3:
+                put_back(path)
+            recorder.record(PointsLogged(rows=(Logged(number, None, {"top1": number / 8, "f1": 0.5}),)))
+        recorder.record(RunFinished())
+
+    (run,) = [run for run in lite.runs() if run.uuid == uuid]
+
+    assert ["put back to an older state" in text for text in told(warned)] == [True]
+    assert (run.kind, run.status, run.name, run.fields["lr"], run.tags) == ("tracked", "finished", "mine", 0.5, ("a",))
+    assert (run.settings, run.results.top1) == ({"width": 16}, 5 / 8)
+    assert [one.epoch for one in lite.points.of([run.id], ["f1"])] == [1, 2, 3, 4, 5]

@@ -72,7 +72,7 @@ def to_html(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def to_fragment(table: Table) -> str:
+def html_fragment(table: Table) -> str:
     """Return the table and its notes as a part of a page, which gives it its style."""
     title = escape(table.title or table.name)
     caption = f"<caption{_language(title)}>{title}</caption>"

@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from expdb.domain.claim import Claim, ClaimTest, Paper
 from expdb.domain.codec import digest, with_code
+from expdb.domain.events import Logged, MetricsDefined, PointsLogged
 from expdb.domain.run import Environment, ReportedRun
 from expdb.domain.table import TableDefinition
+from expdb.domain.task import Metric
 from expdb.store.merging.numbers import number_of_lacking
 from expdb.store.store import Store
 from expdb.store.tables import runs
-from tests.factories import make_spec
+from tests.factories import make_spec, tracked_start
 from tests.store.events import FINISHED, epoch, failed, running, started
 from tests.store.merging.conftest import all_rows, change, content, merge_into
 from tests.store_runs import add_finished, add_seeds
@@ -56,6 +58,11 @@ def fill(store):
     store.record(resumed, epoch(4))
     store.record(resumed, FINISHED)
     add_finished(store, status="crashed", seed=5, name="lost")
+    scripted = store.tracked.add(tracked_start(name="scripted"))
+    store.tracked.begin(scripted, Environment())
+    store.record(scripted, MetricsDefined(metrics=(Metric(key="test/miou", unit="fraction", split="test"),)))
+    store.record(scripted, PointsLogged(rows=(Logged(1, None, {"test/miou": 1 / 3, "norm": float("inf")}),)))
+    store.points.add(1, [Logged(2, None, {"calibration": 5e-324})])
     store.add_run(make_spec(seed=9), group="waiting")
     store.add_reported(row_of(settings={"z": 1, "a": [1.5, "x"], "m": True}, metrics={"f1": 0.1, "auc": 1e-300}))
     store.edits.remove(add_finished(store, seed=12))
@@ -73,10 +80,10 @@ def test_everything_of_every_run_is_the_same_to_the_bit(open_here, open_there, m
 
         outcome = merge()
 
-        assert (outcome.num_new, outcome.num_runs, outcome.failed, outcome.told) == (6, 6, [], [])
+        assert (outcome.num_new, outcome.num_runs, outcome.failed, outcome.told) == (7, 7, [], [])
         assert all_rows(there) == before
         after, numbers = all_rows(here), here.merging.merged(there.uuid).numbers
-        assert numbers == {number: number + 1 for number in range(1, 7)}
+        assert numbers == {number: number + 1 for number in range(1, 8)}
         for name in ("runs", "attempts", "epochs", "run_tags", "reported_changes"):
             own = [row for row in after[name] if row.get("run_id", row.get("id")) != 1]
             assert len(own) == len(before[name]), name
@@ -88,8 +95,12 @@ def test_everything_of_every_run_is_the_same_to_the_bit(open_here, open_there, m
         for run_id, number in numbers.items():
             assert here.run(number).digest == there.run(run_id).digest
             assert list(here.run(number).settings) == list(there.run(run_id).settings)
+            points = there.points.of([run_id], superseded=True)
+            assert here.points.of([number], superseded=True) == [one._replace(run_id=number) for one in points]
+            assert here.points.summaries([number]).get(number) == there.points.summaries([run_id]).get(run_id)
             assert here.attempts.superseded_epochs(number) == there.attempts.superseded_epochs(run_id)
         assert len(here.attempts.superseded_epochs(numbers[2])) == 1
+        assert here.points.metrics() == there.points.metrics()
 
 
 def test_merged_twice_nothing_changes(open_here, open_there, merge):
@@ -105,7 +116,7 @@ def test_merged_twice_nothing_changes(open_here, open_there, merge):
         again = merge()
 
         assert (first.num_tables, first.num_papers, first.num_claims) == (1, 1, 1)
-        assert (again.num_new, again.num_further, again.num_same, again.num_files) == (0, 0, 6, 0)
+        assert (again.num_new, again.num_further, again.num_same, again.num_files) == (0, 0, 7, 0)
         assert (again.num_tables, again.num_papers, again.num_claims, again.told) == (0, 0, 0, [])
         assert all_rows(here) == rows
 
@@ -127,7 +138,7 @@ def test_dry_run_says_the_same_and_changes_nothing(open_here, open_there, merge)
         assert all_rows(here) == rows
         assert content(here.artifact_root) == {}
         done = merge()
-        assert (planned.num_new, planned.num_bytes) == (done.num_new, done.num_bytes) == (6, 100)
+        assert (planned.num_new, planned.num_bytes) == (done.num_new, done.num_bytes) == (7, 100)
         assert planned.told == done.told
         assert any("'first' is taken: here it is 'first-2'" in told for told in done.told)
 
