@@ -62,6 +62,7 @@ def fill(store):
     store.tracked.begin(scripted, Environment())
     store.record(scripted, MetricsDefined(metrics=(Metric(key="test/miou", unit="fraction", split="test"),)))
     store.record(scripted, PointsLogged(rows=(Logged(1, None, {"test/miou": 1 / 3, "norm": float("inf")}),)))
+    store.record(scripted, FINISHED)
     store.points.add(1, [Logged(2, None, {"calibration": 5e-324})])
     store.add_run(make_spec(seed=9), group="waiting")
     store.add_reported(row_of(settings={"z": 1, "a": [1.5, "x"], "m": True}, metrics={"f1": 0.1, "auc": 1e-300}))
