@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import runpy
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,14 +23,22 @@ from expdb.catalog.optimizers import OPTIMIZERS
 from expdb.catalog.recipes import RECIPES
 from expdb.catalog.reported import report_tables
 from expdb.cli.exit_codes import CODE_MEANINGS
-from expdb.cli.import_record import ENTERED_TABLE_KEYS, IMPORT_KEYS, READING_KEYS, REPORTED_ROW_KEYS
+from expdb.cli.import_record import EnteredReportRecord, ReadingRecord, ReadReportRecord, ShownReportRecord
 from expdb.cli.main import make_app
 from expdb.config import CHECKPOINT_VARIABLE, THREADS_VARIABLE
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
+from expdb.domain.run import ReportedRun
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
+from expdb.interop.reported.enter import EnteredTable
 from expdb.report.addresses import PARTS
-from expdb.report.check.check_record import EXIT_CODES, FILE_KEYS, FINDING_KEYS, STATUS_MEANINGS, TABLE_KEYS
+from expdb.report.check.check_record import (
+    EXIT_CODES,
+    STATUS_MEANINGS,
+    CheckedFileRecord,
+    CheckedTableRecord,
+    FindingRecord,
+)
 from expdb.report.check.judge_number import FINDING_STATUSES
 from expdb.report.columns import COLUMNS
 from expdb.report.tables.definition_files import definition_to_text
@@ -170,7 +179,15 @@ _HEADING_SECTIONS = {
     ),
     "[captions.PART]": "`table`: what a caption begins with; `sentence_end`: what a sentence ends with and no heading",
 }
+_JSON = """\
+With `--json` a command prints one JSON document in UTF-8 and nothing else on stdout; what it has to say to a person is
+on stderr. Accuracies are fractions in [0, 1], durations seconds, sizes bytes, times ISO 8601 in UTC; what is not known
+is null, and so is what is no number (JSON has no NaN). Each has a [JSON Schema](https://json-schema.org/), made from
+the types in the code, with which a test compares what the commands print. It names every key: one that is new is an
+addition, and stands in the changelog.
+"""
 PATH = Path(__file__).parent / "reference.md"
+_JSON_SCHEMAS = runpy.run_path(str(PATH.with_name("json_schemas.py")))  # a file beside this one, of no package
 PARTS_OF_REFERENCE = Path(__file__).parent / "parts"
 ARCHITECTURE = Path(__file__).parent / "architecture.md"
 _MADE = re.compile(
@@ -265,6 +282,7 @@ def _lines() -> Iterator[str]:
     yield from _import_record()
     yield from _part("Files of rows, papers and claims", "files_of_rows")
     yield from _part("Tables for programs", "tables_for_programs")
+    yield from _json_outputs()
     yield from _part("Letters of all scripts", "letters")
     yield "\n## What check says\n"
     yield from _check()
@@ -331,17 +349,46 @@ def _check() -> Iterator[str]:
     yield from _table(["status", "meaning"], [[status, STATUS_MEANINGS[status]] for status in FINDING_STATUSES])
     yield ""
     yield from _table(["exit code", "meaning"], [[str(code), about] for code, about in EXIT_CODES.items()])
-    yield from _keys("`expdb check --json` prints an array of objects, one a file", FILE_KEYS)
-    yield from _keys("Each of `tables`", TABLE_KEYS)
-    yield from _keys("Each of `findings`", FINDING_KEYS)
+    meanings = _JSON_SCHEMAS["meanings"]
+    yield from _keys("`expdb check --json` prints an array of objects, one a file", meanings(CheckedFileRecord))
+    yield from _keys("Each of `tables`", meanings(CheckedTableRecord))
+    yield from _keys("Each of `findings`", meanings(FindingRecord))
 
 
 def _import_record() -> Iterator[str]:
     """Yield the JSON of `expdb import report`."""
-    yield from _keys("`expdb import report --json` prints an object", IMPORT_KEYS)
-    yield from _keys("Each of `tables`", ENTERED_TABLE_KEYS)
-    yield from _keys("Each of `rows`; null where the document does not say", REPORTED_ROW_KEYS)
-    yield from _keys("Each of `readings`", READING_KEYS)
+    meanings = _JSON_SCHEMAS["meanings"]
+    always = meanings(ReadReportRecord)
+    either = {
+        **{
+            key: f"{about}; not with `--dry-run`"
+            for key, about in meanings(EnteredReportRecord).items()
+            if key not in always
+        },
+        **{
+            key: f"{about}; only with `--dry-run`"
+            for key, about in meanings(ShownReportRecord).items()
+            if key not in always
+        },
+    }
+    yield from _keys("`expdb import report --json` prints an object", either | always)
+    yield from _keys("Each of `tables`", meanings(EnteredTable))
+    yield from _keys("Each of `rows`; null where the document does not say", meanings(ReportedRun))
+    yield from _keys("Each of `readings`", meanings(ReadingRecord))
+
+
+def _json_outputs() -> Iterator[str]:
+    """Yield what every command prints with `--json`, and where its schema is."""
+    yield "\n## JSON of commands\n"
+    yield _JSON
+    yield from _table(
+        ["command", "prints", "schema"],
+        [
+            [f"`expdb {command} --json`", output.text, f"[{file}](schemas/{file})"]
+            for command, output in _JSON_SCHEMAS["OUTPUTS"].items()
+            if (file := _JSON_SCHEMAS["file_of"](command))
+        ],
+    )
 
 
 def _keys(title: str, keys: Mapping[str, str]) -> Iterator[str]:
@@ -472,6 +519,17 @@ def _codes(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def write_schemas(folder: Path) -> None:
+    """Write a file for every command that prints JSON, and delete those of commands that are gone."""
+    made = _JSON_SCHEMAS["schemas"]().items()
+    texts = {_JSON_SCHEMAS["file_of"](command): _JSON_SCHEMAS["written"](schema) for command, schema in made}
+    for left in {path.name for path in folder.glob("*.json")} - texts.keys():
+        (folder / left).unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
+    write_schemas(PATH.parent / "schemas")
     PATH.write_text(reference(), encoding="utf-8")
     ARCHITECTURE.write_text(architecture(ARCHITECTURE.read_text(encoding="utf-8"), read_linter()), encoding="utf-8")

@@ -1,7 +1,7 @@
 """What `expdb db backup` copies, and what it says of that which it does not copy."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from expdb.cli.context import Context
 from expdb.cli.output import print_json, print_line, remark, warn
@@ -10,6 +10,23 @@ from expdb.errors import ExpdbError
 if TYPE_CHECKING:
     from expdb.store.stored_files import StoredSize
     from expdb.store.whole_backup import CopiedWhole
+
+
+class CopiedFilesRecord(TypedDict):
+    """The files of runs that a backup has."""
+
+    root: Annotated[str, "the folder that they were copied to"]
+    num_runs: Annotated[int, "that have files"]
+    num_bytes: Annotated[int, "of these files"]
+
+
+class BackupRecord(TypedDict):
+    """What `db backup --json` tells."""
+
+    path: Annotated[str, "the copy"]
+    artifacts: Annotated[CopiedFilesRecord | None, "the files of runs that were copied too; null: none"]
+    not_copied: Annotated[list[str], "what was not, a line each"]
+    is_done: Annotated[bool, "false: `--dry-run`"]
 
 
 def back_up(context: Context, path: Path, *, with_artifacts: bool, is_dry: bool, as_json: bool) -> None:
@@ -28,7 +45,7 @@ def back_up(context: Context, path: Path, *, with_artifacts: bool, is_dry: bool,
     left = "the files of its runs" if size is None else f"{_files(size)} in {size.root}"
     is_left = size is None or size.num_runs > 0
     if as_json:
-        print_json({"path": str(path), "artifacts": None, "not_copied": [left] * is_left, "is_done": not is_dry})
+        print_json(BackupRecord(path=str(path), artifacts=None, not_copied=[left] * is_left, is_done=not is_dry))
         return
     print_line(f"{'would write' if is_dry else 'wrote'} {path}")
     if is_left:
@@ -45,8 +62,8 @@ def _back_up_whole(context: Context, path: Path, *, is_dry: bool, as_json: bool)
     for line in done.told:
         warn(line)
     if as_json:
-        copied = {"root": str(done.artifacts), "num_runs": done.num_runs, "num_bytes": done.num_bytes}
-        print_json({"path": str(path), "artifacts": copied, "not_copied": list(done.told), "is_done": not is_dry})
+        copied = CopiedFilesRecord(root=str(done.artifacts), num_runs=done.num_runs, num_bytes=done.num_bytes)
+        print_json(BackupRecord(path=str(path), artifacts=copied, not_copied=list(done.told), is_done=not is_dry))
         return
     print_line(f"{'would write' if is_dry else 'wrote'} {path} and {done.artifacts}: {_files(done)}")
 

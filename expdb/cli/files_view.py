@@ -1,7 +1,6 @@
 """What `expdb db gc`, `expdb db artifacts` and `expdb db check` show of the runs' files."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ _MOST_LISTED = 20  # runs, the largest ones
 def collect_garbage(context: Context, *, is_dry: bool, is_sure: bool, as_json: bool) -> None:
     """Show what the runs' files take and what is left over, ask, and delete that."""
     from expdb.domain.value_text import bytes_text
+    from expdb.store.garbage import GarbageRecord
 
     with context.open_store(is_read_only=is_dry) as store:
         disk, leftovers = store.garbage.disk(), store.garbage.find()
@@ -32,17 +32,14 @@ def collect_garbage(context: Context, *, is_dry: bool, is_sure: bool, as_json: b
         is_done = bool(goes) and not is_dry and is_confirmed(question, is_sure=is_sure)
         freed = store.garbage.collect(goes) if is_done else 0
     if as_json:
-        listed = [{**asdict(left), "path": str(left.path)} for left in leftovers]
-        total = sum(run.num_bytes for run in disk)
-        print_json(
-            {
-                "runs": [asdict(run) for run in disk],
-                "num_bytes": total,
-                "leftovers": listed,
-                "freed_bytes": freed,
-                "is_done": is_done,
-            }
+        record = GarbageRecord(
+            runs=disk,
+            num_bytes=sum(run.num_bytes for run in disk),
+            leftovers=leftovers,
+            freed_bytes=freed,
+            is_done=is_done,
         )
+        print_json(record)
     elif is_done:
         print_line(f"freed {bytes_text(freed)}")
     elif not goes:

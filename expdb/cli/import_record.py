@@ -1,14 +1,70 @@
-"""What the JSON of `import report` holds: its keys and what they mean, from which the reference is made."""
+"""What the JSON of `import` holds: its keys and what they mean, from which the reference is made."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final, TypedDict
 
-IMPORT_KEYS: Final[Mapping[str, str]] = {
-    "tables": "what became of the rows, one object a group; not with `--dry-run`",
-    "rows": "the rows as they would be entered, one object each; only with `--dry-run`",
-    "skipped": "tables, rows and cells that were not read, a line each, with file, line and reason",
-    "readings": "how each table was read, one object each; none of `.yaml`",
-}
+from expdb.domain.claim import Claim, Paper
+from expdb.domain.run import ReportedRun
+from expdb.interop.reported.enter import EnteredTable
+
+
+class TextCellRecord(TypedDict):
+    """A cell that is no single number."""
+
+    line: Annotated[int, "where it is printed, from 1"]
+    text: str
+
+
+class ReadingRecord(TypedDict):
+    """How a table was read."""
+
+    file: Annotated[str, "its path, as given"]
+    line: Annotated[int | None, "the table's first line, from 1; null: a file of rows"]
+    group: Annotated[str | None, "the group that it asks for; null: it has no rows"]
+    dataset: Annotated[str | None, "of its rows where neither column nor row says it; null: nothing does"]
+    dataset_said_by: Annotated[
+        str | None, "where that is said: a heading, caption, sentence, or `--dataset`; null: nowhere"
+    ]
+    headings: Annotated[dict[str, str], "how each column was read, a sentence each, by heading"]
+    kept_as_text: Annotated[
+        list[TextCellRecord], "cells that are no single number: `line` and `text` of each column that has some"
+    ]
+    skipped: Annotated[list[str], "why the table, or a row of it, was not read"]
+
+
+class ReadReportRecord(TypedDict):
+    """What `import report --json` tells of the files, entered or not."""
+
+    skipped: Annotated[list[str], "tables, rows and cells that were not read, a line each, with file, line and reason"]
+    readings: Annotated[list[ReadingRecord], "how each table was read, one object each; none of `.yaml`"]
+
+
+class EnteredReportRecord(ReadReportRecord):
+    """What `import report --json` tells."""
+
+    tables: Annotated[list[EnteredTable], "what became of the rows, one object a group"]
+
+
+class ShownReportRecord(ReadReportRecord):
+    """What `import report --dry-run --json` tells."""
+
+    rows: Annotated[list[ReportedRun], "the rows as they would be entered, one object each"]
+
+
+class PapersRecord(TypedDict):
+    """What `import papers --json` tells."""
+
+    papers: Annotated[list[Paper], "those of the file"]
+    new: Annotated[int | None, "how many were not there yet; null: `--dry-run`"]
+
+
+class ClaimsRecord(TypedDict):
+    """What `import claims --json` tells."""
+
+    claims: Annotated[list[Claim], "those of the file"]
+    new: Annotated[int | None, "how many were not there yet; null: `--dry-run`"]
+
+
 ENTERED_TABLE_KEYS: Final[Mapping[str, str]] = {
     "document": "the key that its rows are known under",
     "group": "the group of its rows",
@@ -22,16 +78,6 @@ ENTERED_TABLE_KEYS: Final[Mapping[str, str]] = {
     "titles": "what rows that were there cite as their document, and what the file calls itself, where these differ",
     "kept": "by heading, what it meant at an earlier import and nothing says now: its rows keep that value",
     "copies": "by document, how many of the new rows are there from it already, cell by cell",
-}
-READING_KEYS: Final[Mapping[str, str]] = {
-    "file": "its path, as given",
-    "line": "the table's first line, from 1",
-    "group": "the group that it asks for; null: it has no rows",
-    "dataset": "of its rows where neither column nor row says it; null: nothing does",
-    "dataset_said_by": "where that is said: a heading, caption, sentence, or `--dataset`; null: nowhere",
-    "headings": "how each column was read, a sentence each, by heading",
-    "kept_as_text": "cells that are no single number: `line` and `text` of each column that has some",
-    "skipped": "why the table, or a row of it, was not read",
 }
 REPORTED_ROW_KEYS: Final[Mapping[str, str]] = {
     "name": "the run's name, if it is free",

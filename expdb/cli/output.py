@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -142,8 +144,27 @@ def print_pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def print_json(value: Any, path: Path | None = None) -> None:
-    """Print JSON that every parser reads: no NaN, no colour, no wrapping; or write it to a file. Raises SpecError."""
-    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path, form="json")
+    """Print JSON that every parser reads: no NaN, no colour, no wrapping; or write it to a file. Raises SpecError.
+
+    Dataclasses and models are objects of their fields, at any depth, and paths are text.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+    write_text(f"{text}\n", path, form="json")
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON does not know as something that it does, but for what is inside."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{value!r} has no JSON")
 
 
 def write_text(text: str, path: Path | None, *, form: str = "") -> None:

@@ -1,9 +1,10 @@
 """How a written report was understood, in lines of a terminal: every heading's reading, and what was passed over."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from expdb.cli.import_record import ReadingRecord
     from expdb.interop.report_document import ReportReading
     from expdb.report.written.tables.read_table import ReadTable
 
@@ -50,21 +51,22 @@ def passed_over(reading: "ReportReading") -> list[str]:
     return [text for _, text in sorted(found, key=lambda one: one[0])]
 
 
-def reading_record(reading: "ReportReading") -> list[dict[str, Any]]:
+def reading_record(reading: "ReportReading") -> "list[ReadingRecord]":
     """Return how the tables of a report were read, as JSON has it."""
+    from expdb.cli.import_record import ReadingRecord, TextCellRecord
     from expdb.report.written.tables.told import told_cells, told_columns
 
     return [
-        {
-            "file": table.file,
-            "line": table.line,
-            "group": table.group if table.runs else None,
-            "dataset": read.dataset,
-            "dataset_said_by": read.dataset_by or None,
-            "headings": dict(told_columns(read)),
-            "kept_as_text": [{"line": line, "text": text} for line, text in told_cells(read)],
-            "skipped": list(table.skipped),
-        }
+        ReadingRecord(
+            file=table.file,
+            line=table.line,
+            group=table.group if table.runs else None,
+            dataset=read.dataset,
+            dataset_said_by=read.dataset_by or None,
+            headings=dict(told_columns(read)),
+            kept_as_text=[TextCellRecord(line=line, text=text) for line, text in told_cells(read)],
+            skipped=list(table.skipped),
+        )
         for table, read in zip(reading.tables, reading.readings, strict=False)
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, TypedDict
 
 import sqlalchemy as sa
 
@@ -52,6 +53,16 @@ class RunDisk:
     name: str | None
     num_files: int
     num_bytes: int
+
+
+class GarbageRecord(TypedDict):
+    """What `db gc --json` tells."""
+
+    runs: Annotated[list[RunDisk], "what the files of each run take"]
+    num_bytes: Annotated[int, "of the files of all runs"]
+    leftovers: Annotated[list[Leftover], "what no run has"]
+    freed_bytes: Annotated[int, "that were deleted"]
+    is_done: Annotated[bool, "false: nothing was deleted"]
 
 
 class Garbage:

@@ -1,6 +1,6 @@
 """`expdb models | datasets | augs`: the names that can be typed."""
 
-from typing import Annotated
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import typer
 
@@ -19,6 +19,38 @@ def register(app: typer.Typer) -> None:
         app.command(rich_help_panel="Catalog")(command)
 
 
+class ModelRecord(TypedDict):
+    """What `models --json` tells of a name."""
+
+    name: Annotated[str, "what `--model` takes"]
+    arch: Annotated[str, "the architecture"]
+    version: NotRequired[Annotated[int, "of an alias: raised when it comes to build another network"]]
+    num_params: Annotated[int | None, "with the default head; null: an alias with arguments of its own"]
+    description: Annotated[str, "of an alias what it is, else the family"]
+
+
+class DatasetRecord(TypedDict):
+    """What `datasets --json` tells of one."""
+
+    name: Annotated[str, "what `--dataset` takes"]
+    title: Annotated[str, "what it is"]
+    num_classes: int
+    num_train: Annotated[int | None, "training images; null: not known before they are read"]
+    num_test: Annotated[int | None, "test images; null: not known before they are read"]
+    img_size: Annotated[int, "side used unless asked otherwise, in pixels"]
+    where: Annotated[str, "files to put under the data folder when there is no network; empty: bundled"]
+
+
+class AugmentationRecord(TypedDict):
+    """What `augs --json` tells of a preset."""
+
+    name: Annotated[str, "what `--aug` takes"]
+    label: Annotated[str, "as tables print it"]
+    description: str
+    source: str
+    settings: Annotated[dict[str, Any], "by dotted key, as `--set` takes them"]
+
+
 def models(
     pattern: Annotated[str | None, typer.Argument(metavar="[FILTER]", help="only names that contain this")] = None,
     as_json: JsonFlag = False,
@@ -29,7 +61,7 @@ def models(
     """
     known = architectures()
     wanted = (pattern or "").lower()
-    aliases = [
+    aliases: list[ModelRecord] = [
         {
             "name": alias.name,
             "arch": alias.arch,
@@ -40,7 +72,7 @@ def models(
         for alias in ALIASES.values()
         if wanted in alias.name.lower() or wanted in alias.arch
     ]
-    plain = [
+    plain: list[ModelRecord] = [
         {"name": arch.name, "arch": arch.name, "num_params": arch.num_params, "description": arch.family}
         for arch in known.values()
         if wanted in arch.name and arch.name not in ALIASES and ":" not in arch.name
@@ -69,15 +101,15 @@ def datasets(as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(
             [
-                {
-                    "name": entry.name,
-                    "title": entry.title,
-                    "num_classes": entry.num_classes,
-                    "num_train": entry.num_train,
-                    "num_test": entry.num_test,
-                    "img_size": entry.img_size,
-                    "where": entry.where,
-                }
+                DatasetRecord(
+                    name=entry.name,
+                    title=entry.title,
+                    num_classes=entry.num_classes,
+                    num_train=entry.num_train,
+                    num_test=entry.num_test,
+                    img_size=entry.img_size,
+                    where=entry.where,
+                )
                 for entry in DATASETS.values()
             ]
         )
@@ -98,13 +130,13 @@ def augs(as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(
             [
-                {
-                    "name": entry.name,
-                    "label": entry.label,
-                    "description": entry.description,
-                    "source": entry.source,
-                    "settings": dict(entry.settings),
-                }
+                AugmentationRecord(
+                    name=entry.name,
+                    label=entry.label,
+                    description=entry.description,
+                    source=entry.source,
+                    settings=dict(entry.settings),
+                )
                 for entry in AUGMENTATIONS.values()
             ]
         )

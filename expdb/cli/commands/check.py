@@ -85,9 +85,11 @@ def check(
     for file, text in updated.items():  # after all were read, checked and found good
         _write(file, text)
     if as_json and (checked or not bad):
+        from expdb.report.check.check_record import CheckedFileRecord
+
         print_json(
             [
-                {"file": str(file), "document": keys[file], "updated": file in updated, **tables_record(tables)}
+                CheckedFileRecord(file=str(file), document=keys[file], updated=file in updated, **tables_record(tables))
                 for file, tables in checked.items()
             ]
         )

@@ -1,7 +1,8 @@
 """`expdb claims`: what is said of the runs, and whether they bear it out."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import typer
 
@@ -9,7 +10,7 @@ from expdb.cli.arguments import JsonFlag, OutputFile
 from expdb.cli.context import context_of
 from expdb.cli.list_format import ListFormatOption, list_format
 from expdb.cli.output import print_json, print_line, print_pairs, print_table, write_text
-from expdb.domain.claim import Claim, ClaimStatus
+from expdb.domain.claim import Claim, ClaimStatus, ClaimTest
 
 if TYPE_CHECKING:
     from expdb.domain.group import RunGroup
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(rich_help_panel="Report")(claims)
+
+
+class JudgedClaimRecord(TypedDict):
+    """What `claims --json` tells of a claim beside what was entered."""
+
+    test: Annotated[ClaimTest | None, "the comparison that decides it; null: a person judges"]
+    written_status: Annotated[ClaimStatus, "as a person judged it"]
+    status: Annotated[ClaimStatus, "as the runs decide now, where there is a test"]
+    reason: Annotated[str, "why"]
+    runs: Annotated[
+        dict[Literal["a", "b"], list[list[int]]], "of each side of the test the groups, by the ids of their runs"
+    ]
 
 
 def claims(
@@ -88,13 +101,15 @@ def _record(claim: Claim, verdict: "Verdict") -> dict[str, Any]:
     """Return a claim as plain data: its live status, and the one that was written down."""
     return {
         **asdict(claim),
-        "test": claim.test and claim.test.model_dump(mode="json"),
-        "written_status": claim.status,
-        "status": verdict.status,
-        "reason": verdict.reason,
-        "runs": {side: [list(group.run_ids) for group in groups] for side, groups in _sides(verdict)},
+        **JudgedClaimRecord(
+            test=claim.test,
+            written_status=claim.status,
+            status=verdict.status,
+            reason=verdict.reason,
+            runs={"a": _ids(verdict.a), "b": _ids(verdict.b)},
+        ),
     }
 
 
-def _sides(verdict: "Verdict") -> "list[tuple[str, tuple[RunGroup, ...]]]":
-    return [("a", verdict.a), ("b", verdict.b)]
+def _ids(groups: "Sequence[RunGroup]") -> list[list[int]]:
+    return [list(group.run_ids) for group in groups]

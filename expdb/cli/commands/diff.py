@@ -1,6 +1,5 @@
 """`expdb diff`: what sets two runs apart."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -27,7 +26,7 @@ def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) ->
         first, second = store.run(a), store.run(b)
     differences = recorded_differences(first, second)
     if as_json:
-        print_json([asdict(difference) for difference in differences])
+        print_json(differences)
         return
     if not differences:
         stated = " in what is stated" if "reported" in (first.kind, second.kind) else ""

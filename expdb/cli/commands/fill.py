@@ -1,7 +1,7 @@
 """`expdb fill`: train what a table lacks."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -10,6 +10,7 @@ from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import print_json, print_line, print_table, warn
 from expdb.domain.codec import digest
+from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
@@ -23,6 +24,53 @@ NUM_SEEDS = 3  # the fewest of which a spread says something
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(rich_help_panel="Train")(fill)
+
+
+class PlannedRunRecord(TypedDict):
+    """A run that would be trained."""
+
+    row: Annotated[str, "what the row of the table is called"]
+    cell: Annotated[str, "values of the pivot's keys; without a pivot, the dataset"]
+    seed: int
+    digest: Annotated[str, "names the computation"]
+    group: Annotated[str | None, "the label that it would get"]
+    tags: Annotated[list[str], "that it would get"]
+    estimated_seconds: Annotated[float | None, "from past runs; null: there is none like it"]
+    ended_run: Annotated[int | None, "the run of the same seed that ended early"]
+    spec: Annotated[RunSpec, "its settings"]
+
+
+class UnderivableRecord(TypedDict):
+    """An empty cell of which no settings can be made."""
+
+    row: str
+    cell: str
+    reason: Annotated[str, "why"]
+
+
+class OutsideRecord(TypedDict):
+    """Finished runs whose seed the table does not show; they count all the same."""
+
+    row: str
+    cell: str
+    runs: Annotated[list[int], "their ids"]
+
+
+class FillRecord(TypedDict):
+    """What `fill --dry-run --json` tells."""
+
+    table: Annotated[str, "its name"]
+    seeds: Annotated[int, "that each cell should have"]
+    runs: Annotated[list[PlannedRunRecord], "that would be trained"]
+    num_runs: Annotated[int, "how many these are"]
+    num_without_estimate: Annotated[int, "of which no past run tells how long they take"]
+    estimated_seconds: Annotated[float | None, "of all others together"]
+    underivable: Annotated[list[UnderivableRecord], "empty cells that cannot be filled"]
+    outside: Annotated[list[OutsideRecord], "finished runs that the table does not show"]
+    waiting: Annotated[list[int], "ids of queued and running runs, which count as if finished"]
+    diverged: Annotated[list[int], "ids of runs whose loss was not finite: they would end so again"]
+    unlisted: Annotated[list[int], "ids of runs of the table's filter that did not finish and belong to no row"]
+    untrained_rows: Annotated[dict[str, int], "number of rows by kind that were not trained here"]
 
 
 def fill(
@@ -167,33 +215,33 @@ def _runs(ids: Sequence[int]) -> str:
     return f"{runs_text(ids, most=None)} {'is' if len(ids) == 1 else 'are'}"
 
 
-def _as_json(plan: "FillPlan") -> dict[str, Any]:
+def _as_json(plan: "FillPlan") -> FillRecord:
     found = plan.found
-    return {
-        "table": plan.definition.name,
-        "seeds": plan.num_seeds,
-        "runs": [
-            {
-                "row": gap.row,
-                "cell": gap.cell,
-                "seed": spec.seed,
-                "digest": digest(spec),
-                "group": gap.like.group if gap.like else None,
-                "tags": list(gap.like.tags) if gap.like else [],
-                "estimated_seconds": each,
-                "ended_run": gap.ended.get(spec.seed),
-                "spec": spec.model_dump(mode="json"),
-            }
+    return FillRecord(
+        table=plan.definition.name,
+        seeds=plan.num_seeds,
+        runs=[
+            PlannedRunRecord(
+                row=gap.row,
+                cell=gap.cell,
+                seed=spec.seed,
+                digest=digest(spec),
+                group=gap.like.group if gap.like else None,
+                tags=list(gap.like.tags) if gap.like else [],
+                estimated_seconds=each,
+                ended_run=gap.ended.get(spec.seed),
+                spec=spec,
+            )
             for gap, each in zip(found.gaps, plan.seconds, strict=True)
             for spec in gap.specs
         ],
-        "num_runs": plan.num_runs,
-        "num_without_estimate": plan.num_unknown,
-        "estimated_seconds": plan.total_seconds,
-        "underivable": [{"row": row, "cell": cell, "reason": reason} for row, cell, reason in found.underivable],
-        "outside": [{"row": row, "cell": cell, "runs": list(ids)} for row, cell, ids in found.outside],
-        "waiting": list(found.waiting),
-        "diverged": list(found.diverged),
-        "unlisted": list(found.unlisted),
-        "untrained_rows": dict(found.untrained),
-    }
+        num_runs=plan.num_runs,
+        num_without_estimate=plan.num_unknown,
+        estimated_seconds=plan.total_seconds,
+        underivable=[UnderivableRecord(row=row, cell=cell, reason=reason) for row, cell, reason in found.underivable],
+        outside=[OutsideRecord(row=row, cell=cell, runs=list(ids)) for row, cell, ids in found.outside],
+        waiting=list(found.waiting),
+        diverged=list(found.diverged),
+        unlisted=list(found.unlisted),
+        untrained_rows=dict(found.untrained),
+    )

@@ -1,9 +1,9 @@
 """`expdb import`: reported rows, papers and claims from files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from expdb.domain.table import Format
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
+    from expdb.cli.import_record import ReadReportRecord
     from expdb.interop.report_document import ReportChoices, ReportReading
     from expdb.interop.reported.enter import ReportedTable
     from expdb.report.written.reading.vocabulary import Vocabulary
@@ -91,10 +92,12 @@ def report(
     if not as_json:
         for text in (text for found in reports for text in reading_lines(found, dataset=dataset)):
             print_line(text)
-    said = {
-        "skipped": [text for found in reports for text in passed_over(found)],
-        "readings": [record for found in reports for record in reading_record(found)],
-    }
+    from expdb.cli.import_record import EnteredReportRecord, ReadReportRecord
+
+    said = ReadReportRecord(
+        skipped=[text for found in reports for text in passed_over(found)],
+        readings=[record for found in reports for record in reading_record(found)],
+    )
     if is_dry:
         _show(tables, said, as_json=as_json)
         return
@@ -105,7 +108,7 @@ def report(
     for text in entered_warnings(entered):
         warn(text)
     if as_json:
-        print_json({"tables": [asdict(table) for table in entered], **said})
+        print_json(EnteredReportRecord(tables=entered, **said))
     else:
         for text in entered_lines(entered, db_option=context_of(ctx).db_option, group=group):
             print_line(text)
@@ -119,6 +122,7 @@ def papers(
     as_json: FractionsFlag = False,
 ) -> None:
     """Enter papers; one of a title that is there is replaced. List them: expdb papers."""
+    from expdb.cli.import_record import PapersRecord
     from expdb.interop.papers_and_claims import read_papers
 
     read = read_papers(file)
@@ -127,7 +131,7 @@ def papers(
         with context_of(ctx).open_store() as store:
             num_new = store.library.save_papers(read)
     if as_json:
-        print_json({"papers": [asdict(paper) for paper in read], "new": num_new})
+        print_json(PapersRecord(papers=read, new=num_new))
     elif num_new is None:
         listed = [[paper.week or "", paper.title, paper.venue or "", str(paper.year or "")] for paper in read]
         print_table(["week", "paper", "venue", "year"], listed, ["left"] * 4)
@@ -144,6 +148,7 @@ def claims(
     as_json: FractionsFlag = False,
 ) -> None:
     """Enter claims; one of a key that is there is replaced. List them: expdb claims."""
+    from expdb.cli.import_record import ClaimsRecord
     from expdb.interop.papers_and_claims import read_claims
     from expdb.report.library.claims import check_claim
 
@@ -155,8 +160,7 @@ def claims(
                 check_claim(store, claim)  # a test that is not understood is an error here, not in every list later
             num_new = store.library.save_claims(read)
     if as_json:
-        listed = [{**asdict(claim), "test": claim.test and claim.test.model_dump(mode="json")} for claim in read]
-        print_json({"claims": listed, "new": num_new})
+        print_json(ClaimsRecord(claims=read, new=num_new))
     elif num_new is None:
         print_table(["claim", "sentence", "status"], [[c.key, c.sentence, c.status] for c in read], ["left"] * 3)
         print_line(f"{len(read)} claims; nothing was entered")
@@ -192,13 +196,14 @@ def _saved(count: int, num_new: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'} saved, {num_new} of them new (expdb {noun}s lists them)"
 
 
-def _show(tables: "Sequence[ReportedTable]", said: Mapping[str, Any], *, as_json: bool) -> None:
+def _show(tables: "Sequence[ReportedTable]", said: "ReadReportRecord", *, as_json: bool) -> None:
     """Print the rows of tables, as they would be entered."""
+    from expdb.cli.import_record import ShownReportRecord
     from expdb.domain.value_text import format_value
 
     runs = [run for table in tables for run in table.runs]
     if as_json:
-        print_json({"rows": [asdict(run) for run in runs], **said})
+        print_json(ShownReportRecord(rows=runs, **said))
         return
     for table in tables:
         if table.runs:

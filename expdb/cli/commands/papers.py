@@ -1,7 +1,6 @@
 """`expdb papers`: what was read."""
 
 import re
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -37,7 +36,7 @@ def papers(
         known = store.library.papers()
     found = [paper for paper in known if _is_of(paper, week) and (tag is None or tag in paper.tags)]
     if chosen == "json":
-        print_json([asdict(paper) for paper in found], output)
+        print_json(found, output)
     elif chosen == "md":
         write_text(papers_to_markdown(found), output)
     elif not found:

@@ -1,7 +1,7 @@
 """`expdb recipes`: complete settings that can be trained by name."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 
@@ -13,6 +13,18 @@ from expdb.cli.output import print_json, print_line, print_pairs, print_table
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(rich_help_panel="Catalog")(recipes)
+
+
+class RecipeRecord(TypedDict):
+    """What `recipes --json` tells of one."""
+
+    name: Annotated[str, "what `--recipe` takes"]
+    description: str
+    source: str
+    expected: Annotated[str, "the accuracy to expect, who measured it and on what"]
+    differs: Annotated[str, "what the source does that these settings cannot say"]
+    fits: Annotated[str | None, "what `auto` takes it for; null: it has to be named"]
+    settings: Annotated[dict[str, Any], "by dotted key, as `--set` takes them"]
 
 
 def recipes(
@@ -32,15 +44,15 @@ def recipes(
     if as_json:
         print_json(
             [
-                {
-                    "name": entry.name,
-                    "description": entry.description,
-                    "source": entry.source,
-                    "expected": entry.expected,
-                    "differs": entry.differs,
-                    "fits": str(entry.fits) if entry.fits else None,
-                    "settings": dict(entry.settings),
-                }
+                RecipeRecord(
+                    name=entry.name,
+                    description=entry.description,
+                    source=entry.source,
+                    expected=entry.expected,
+                    differs=entry.differs,
+                    fits=str(entry.fits) if entry.fits else None,
+                    settings=dict(entry.settings),
+                )
                 for entry in found
             ]
         )

@@ -1,7 +1,7 @@
 """`expdb rm | restore`: hide runs and bring them back, and delete them for good."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -29,6 +29,22 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("rm", rich_help_panel="Change")(remove)
     app.command(rich_help_panel="Change")(restore)
+
+
+class ChosenRecord(TypedDict):
+    """What `rm --json` and `restore --json` tell."""
+
+    runs: Annotated[list[int], "ids of the runs that were chosen"]
+    is_done: Annotated[bool, "false: nothing was changed, by `--dry-run`, or because nobody said yes"]
+
+
+class PurgedRecord(ChosenRecord):
+    """What `rm --purge --json` tells."""
+
+    num_epochs: Annotated[int, "rows of epochs that go"]
+    num_files: Annotated[int, "files that go"]
+    num_bytes: Annotated[int, "of these files"]
+    mentions: Annotated[list[str], "what builds on one of the runs, or names it, a sentence each"]
 
 
 def remove(
@@ -65,7 +81,7 @@ def remove(
             if where is None and not as_json:
                 print_line(f"removed run {run_id}; back with: expdb restore {run_id}")
     if as_json:
-        print_json({"runs": ids, "is_done": is_done})
+        print_json(ChosenRecord(runs=ids, is_done=is_done))
     elif is_done and where is not None:
         print_line(f"removed {_text(ids)}; back with: expdb{context_of(ctx).db_option} restore {_refs(ids)}")
 
@@ -93,7 +109,7 @@ def restore(
             if not as_json:
                 print_line(f"restored run {run_id}")
     if as_json:
-        print_json({"runs": ids, "is_done": is_done})
+        print_json(ChosenRecord(runs=ids, is_done=is_done))
 
 
 def _chosen(
@@ -122,8 +138,15 @@ def _purge(store: "Store", chosen: Sequence["Run"], *, is_sure: bool, is_dry: bo
     if is_done:
         plan = store.purging.purge(ids)
     if as_json:
-        record = {"runs": ids, "num_epochs": plan.num_epochs, "num_files": plan.num_files, "num_bytes": plan.num_bytes}
-        print_json({**record, "mentions": list(plan.mentions), "is_done": is_done})
+        record = PurgedRecord(
+            runs=ids,
+            num_epochs=plan.num_epochs,
+            num_files=plan.num_files,
+            num_bytes=plan.num_bytes,
+            mentions=list(plan.mentions),
+            is_done=is_done,
+        )
+        print_json(record)
     elif is_done:
         print_line(f"deleted {_text(ids)} for good")
 

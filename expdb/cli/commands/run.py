@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
 
 import typer
 
@@ -27,6 +27,20 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(rich_help_panel="Train")(run)
+
+
+class ShownRunRecord(TypedDict):
+    """What `run --dry-run --json` tells of a run; of several (`--seeds 3`) it is an array of these."""
+
+    spec: Annotated[RunSpec, "all settings"]
+    digest: Annotated[str, "names the computation: equal settings, equal digests"]
+    recipe: Annotated[str | None, "that the settings come from"]
+    num_params: Annotated[int, "all parameters"]
+    num_trainable_params: int
+    macs: Annotated[int | None, "multiply-accumulates an image; null: they cannot be counted"]
+    last_grid: Annotated[tuple[int, int] | None, "height and width of the last feature map"]
+    warnings: Annotated[list[str], "what is doubtful, a line each"]
+    images: NotRequired[Annotated[dict[str, str], "of a folder, what there is of each class"]]
 
 
 @with_spec_flags
@@ -90,8 +104,10 @@ def run(
         with _recorded(context) as store:
             if store is not None:
                 specs = _unrecorded(store, specs, settings, seeds=seeds, is_again=is_again)
-        for each in specs:
-            _show(each, recipe_name=chosen.name if chosen else None, cautions=cautions, as_json=as_json)
+        recipe_name = chosen.name if chosen else None
+        shown = [_show(each, recipe_name=recipe_name, cautions=cautions, is_quiet=as_json) for each in specs]
+        if as_json:
+            print_json(shown[0] if len(shown) == 1 else shown)
         return
     if as_json:
         raise SpecError("--json goes with --dry-run; results as JSON: expdb ls --json")
@@ -152,8 +168,11 @@ def _unrecorded(
     return specs
 
 
-def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as_json: bool) -> None:
-    """Print a resolved spec with the model's size and, of a folder, what there is of each class."""
+def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], is_quiet: bool) -> ShownRunRecord:
+    """Return, and print unless quiet, a resolved spec with the model's size and what a folder has of each class.
+
+    What is doubtful is warned of.
+    """
     from expdb.launch.spec_warnings import spec_warnings
     from expdb.train.model.count import describe_model
     from expdb.train.trainable import check_trainable
@@ -163,40 +182,43 @@ def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], as
     for line in told:
         warn(line)
     spec = with_code(spec, size.code)  # as the run would be recorded
-    if as_json:
-        print_json(
-            {
-                "spec": spec.model_dump(mode="json"),
-                "digest": digest(spec),
-                "recipe": recipe_name,
-                "num_params": size.num_params,
-                "num_trainable_params": size.num_trainable_params,
-                "macs": size.macs,
-                "last_grid": size.last_grid,
-                "warnings": [*cautions, *told, *remarks],
-                **({"images": dict(images)} if images else {}),
-            }
-        )
-        return
-    if recipe_name is not None:
-        print_line(_told(recipe(recipe_name)))
+    record = ShownRunRecord(
+        spec=spec,
+        digest=digest(spec),
+        recipe=recipe_name,
+        num_params=size.num_params,
+        num_trainable_params=size.num_trainable_params,
+        macs=size.macs,
+        last_grid=size.last_grid,
+        warnings=[*cautions, *told, *remarks],
+    )
+    if images:
+        record["images"] = dict(images)
+    if not is_quiet:
+        _print(record, remarks)
+    return record
+
+
+def _print(shown: ShownRunRecord, remarks: Sequence[str]) -> None:
+    if shown["recipe"] is not None:
+        print_line(_told(recipe(shown["recipe"])))
     # As `--set` takes them: who copies a line gets what it says.
-    values = {key: "null" if value is None else plain_text(value) for key, value in flatten(spec).items()}
+    values = {key: "null" if value is None else plain_text(value) for key, value in flatten(shown["spec"]).items()}
     print_pairs("settings", list(values.items()))
-    macs = f"{size.macs:,} per image" if size.macs else "cannot be counted"
+    macs, grid = shown["macs"], shown["last_grid"]
     print_pairs(
         "model",
         [
-            ("parameters", f"{size.num_params:,} ({size.num_trainable_params:,} trainable)"),
-            ("MACs", macs),
-            ("last feature map", " x ".join(map(str, size.last_grid)) if size.last_grid else "unknown"),
+            ("parameters", f"{shown['num_params']:,} ({shown['num_trainable_params']:,} trainable)"),
+            ("MACs", f"{macs:,} per image" if macs else "cannot be counted"),
+            ("last feature map", " x ".join(map(str, grid)) if grid else "unknown"),
         ],
     )
-    if images:
-        print_pairs("images", images)
+    if "images" in shown:
+        print_pairs("images", list(shown["images"].items()))
     for text in remarks:
         print_line(text)
-    print_line(f"digest {digest(spec)}; nothing was trained")
+    print_line(f"digest {shown['digest']}; nothing was trained")
 
 
 def _images(spec: RunSpec) -> list[tuple[str, str]]:

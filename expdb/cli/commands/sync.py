@@ -1,6 +1,6 @@
 """`expdb sync`: record what runs said while the database could not take it."""
 
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
@@ -13,6 +13,12 @@ from expdb.cli.pending_view import synced_line
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(rich_help_panel="Database")(sync)
+
+
+class WaitingRecord(TypedDict):
+    """What `sync --dry-run --json` tells."""
+
+    waiting: Annotated[int, "attempts that have said what no database has"]
 
 
 def sync(
@@ -32,7 +38,7 @@ def sync(
         with context.open_store(is_read_only=True, tells_waiting=False) as store:
             number = count_waiting(store)
         if as_json:
-            print_json({"waiting": number})
+            print_json(WaitingRecord(waiting=number))
         else:
             print_line(f"{attempts_wait(number)} to be recorded" if number else "nothing waits to be recorded")
         return
@@ -41,7 +47,7 @@ def sync(
         synced = list(sync_pending(store))
         of_another = store.roots.of_another
     if as_json:
-        print_json([vars(one) for one in synced])
+        print_json(synced)
     for one in synced if not as_json else ():
         (warn if one.problem else print_line)(synced_line(one))
     if not synced and not as_json:

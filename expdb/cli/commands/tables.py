@@ -1,7 +1,8 @@
 """`expdb tables`: the saved definitions of comparison tables."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 
 import typer
 
@@ -26,7 +27,7 @@ def list_tables(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     with context_of(ctx).open_store(is_read_only=True) as store:
         saved = store.tables()
     if as_json:
-        print_json([definition.model_dump(mode="json") for definition in saved])
+        print_json(saved)
         return
     if not saved:
         print_line(
@@ -77,13 +78,20 @@ def export(
     write_text(definition_to_text(definition, file_format), output)
 
 
+class RevisionRecord(TypedDict):
+    """What `tables history --json` tells of a revision."""
+
+    revision: Annotated[int, "its number, from 1"]
+    saved_at: Annotated[datetime, "when it was saved"]
+
+
 @tables_app.command("history")
 def history(ctx: typer.Context, name: TableName, as_json: JsonFlag = False) -> None:
     """List the revisions of a table's definition."""
     with context_of(ctx).open_store(is_read_only=True) as store:
         revisions = store.saved_tables.history(name)
     if as_json:
-        print_json([{"revision": number, "saved_at": moment.isoformat()} for number, moment in revisions])
+        print_json([RevisionRecord(revision=number, saved_at=moment) for number, moment in revisions])
         return
     listed = [[str(number), f"{moment:%Y-%m-%d %H:%M:%S} UTC"] for number, moment in revisions]
     print_table(["revision", "saved"], listed, ["right", "left"])

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Final, TypedDict
 
 from expdb.report.check.findings import CheckedTable, Finding, is_anything_judged, is_contradicted
 from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus
@@ -24,75 +24,106 @@ EXIT_CODES: Final = {
     3: "nothing was checked in a file: no number of it was held against anything, and it has no marked table; "
     "`--allow-empty` makes it 0; 1 wins over it. A file that only takes in files that are given too is not meant",
 }
-FILE_KEYS: Final = {
-    "file": "its path, as given",
-    "document": "the key that rows copied from it have",
-    "updated": "whether `--update` rewrote it",
-    "is_judged": "whether any number was held against something, or a marked table is there; false: exit code 3",
-    "is_contradicted": "whether a number or word is contradicted, or a marked table is not what it should be",
-    "numbers": "how many numbers there are of each status; statuses that none has are 0",
-    "tables": "one object a table, in the order of the file",
-}
-TABLE_KEYS: Final = {
-    "line": "its first line, from 1",
-    "table": "the saved table that it was compared with; null: it was compared with runs",
-    "is_marked": "whether it stands between marks",
-    "is_of_values": "whether it is single values of the saved table, each between marks of its own",
-    "passed_over": "what was not compared: `line`, `what` (`table`, or a column or row by name) and `reason` of each",
-    "readings": "how the table was read where that can be otherwise, a sentence each",
-    "missing": "rows and columns of the saved table that a marked one does not print",
-    "problem": "why nothing can be compared between the marks; null where it can",
-    "findings": "one object a number, and one a word that is contradicted, by line",
-}
-FINDING_KEYS: Final = {
-    "line": "where it is printed, from 1",
-    "column": "the heading, as printed",
-    "part": "`value`; `std`, `n`, `low`, `high` or `delta` of one; `text` of words",
-    "row": "what the row is called there",
-    "printed": "the number, as printed",
-    "recorded": "what it should be, at the printed decimals; null where nothing is known",
-    "status": "see above",
-    "runs": "ids of the runs that say so",
-    "document": "what these runs were copied from; null: they are measured, or there are none",
-    "reason": "why it is unknown, or until when it was true; null where there is nothing to say",
-}
 
 
-def tables_record(tables: Sequence[CheckedTable]) -> dict[str, Any]:
-    """Return what became of a file's tables, in all and one by one; the keys are those of FILE_KEYS."""
+class PassedOverRecord(TypedDict):
+    """What of a table was not compared."""
+
+    line: Annotated[int, "where it stands, from 1"]
+    what: Annotated[str, "`table`, or a column or row by name"]
+    reason: Annotated[str, "why"]
+
+
+class FindingRecord(TypedDict):
+    """A number, or a word that is contradicted."""
+
+    line: Annotated[int, "where it is printed, from 1"]
+    column: Annotated[str, "the heading, as printed"]
+    part: Annotated[str, "`value`; `std`, `n`, `low`, `high` or `delta` of one; `text` of words"]
+    row: Annotated[str, "what the row is called there"]
+    printed: Annotated[str, "the number, as printed"]
+    recorded: Annotated[str | None, "what it should be, at the printed decimals; null where nothing is known"]
+    status: Annotated[FindingStatus, "see above"]
+    runs: Annotated[list[int], "ids of the runs that say so"]
+    document: Annotated[str | None, "what these runs were copied from; null: they are measured, or there are none"]
+    reason: Annotated[str | None, "why it is unknown, or until when it was true; null where there is nothing to say"]
+
+
+class CheckedTableRecord(TypedDict):
+    """A table of a report."""
+
+    line: Annotated[int, "its first line, from 1"]
+    table: Annotated[str | None, "the saved table that it was compared with; null: it was compared with runs"]
+    is_marked: Annotated[bool, "whether it stands between marks"]
+    is_of_values: Annotated[bool, "whether it is single values of the saved table, each between marks of its own"]
+    passed_over: Annotated[
+        list[PassedOverRecord],
+        "what was not compared: `line`, `what` (`table`, or a column or row by name) and `reason` of each",
+    ]
+    readings: Annotated[list[str], "how the table was read where that can be otherwise, a sentence each"]
+    missing: Annotated[list[str], "rows and columns of the saved table that a marked one does not print"]
+    problem: Annotated[str | None, "why nothing can be compared between the marks; null where it can"]
+    findings: Annotated[list[FindingRecord], "one object a number, and one a word that is contradicted, by line"]
+
+
+class CheckedTablesRecord(TypedDict):
+    """What became of the tables of a report."""
+
+    is_judged: Annotated[
+        bool, "whether any number was held against something, or a marked table is there; false: exit code 3"
+    ]
+    is_contradicted: Annotated[
+        bool, "whether a number or word is contradicted, or a marked table is not what it should be"
+    ]
+    numbers: Annotated[
+        dict[FindingStatus, int], "how many numbers there are of each status; statuses that none has are 0"
+    ]
+    tables: Annotated[list[CheckedTableRecord], "one object a table, in the order of the file"]
+
+
+class CheckedFileRecord(CheckedTablesRecord):
+    """What `check --json` tells of a file."""
+
+    file: Annotated[str, "its path, as given"]
+    document: Annotated[str, "the key that rows copied from it have"]
+    updated: Annotated[bool, "whether `--update` rewrote it"]
+
+
+def tables_record(tables: Sequence[CheckedTable]) -> CheckedTablesRecord:
+    """Return what became of a file's tables, in all and one by one."""
     counts = Counter(one.status for table in tables for one in table.findings if one.is_number)
-    return {
-        "is_judged": is_anything_judged(tables),
-        "is_contradicted": is_contradicted(tables),
-        "numbers": {status: counts[status] for status in FINDING_STATUSES},
-        "tables": [_table_record(table) for table in tables],
-    }
+    return CheckedTablesRecord(
+        is_judged=is_anything_judged(tables),
+        is_contradicted=is_contradicted(tables),
+        numbers={status: counts[status] for status in FINDING_STATUSES},
+        tables=[_table_record(table) for table in tables],
+    )
 
 
-def _table_record(table: CheckedTable) -> dict[str, Any]:
-    return {
-        "line": table.line,
-        "table": table.name,
-        "is_marked": table.is_marked,
-        "is_of_values": table.is_of_values,
-        "passed_over": [{"line": one.line, "what": one.what, "reason": one.reason} for one in table.passed_over],
-        "readings": list(table.readings),
-        "missing": list(table.missing),
-        "problem": table.problem or None,
-        "findings": [_finding_record(finding) for finding in table.findings],
-    }
+def _table_record(table: CheckedTable) -> CheckedTableRecord:
+    return CheckedTableRecord(
+        line=table.line,
+        table=table.name,
+        is_marked=table.is_marked,
+        is_of_values=table.is_of_values,
+        passed_over=[PassedOverRecord(line=one.line, what=one.what, reason=one.reason) for one in table.passed_over],
+        readings=list(table.readings),
+        missing=list(table.missing),
+        problem=table.problem or None,
+        findings=[_finding_record(finding) for finding in table.findings],
+    )
 
 
-def _finding_record(finding: Finding) -> dict[str, Any]:
-    return {
-        "line": finding.line,
-        "column": finding.column,
-        "part": finding.part or "value",
-        "row": finding.row,
-        "printed": finding.printed,
-        "recorded": finding.recorded,
-        "status": finding.status,
-        "runs": list(finding.run_ids),
-        "document": finding.document or None,
-        "reason": finding.reason or None,
-    }
+def _finding_record(finding: Finding) -> FindingRecord:
+    return FindingRecord(
+        line=finding.line,
+        column=finding.column,
+        part=finding.part or "value",
+        row=finding.row,
+        printed=finding.printed,
+        recorded=finding.recorded,
+        status=finding.status,
+        runs=list(finding.run_ids),
+        document=finding.document or None,
+        reason=finding.reason or None,
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from expdb.catalog.reported import report_tables, reported_runs
 from expdb.domain.table import ColumnChoice, TableDefinition
-from expdb.report.check.check_record import FILE_KEYS, FINDING_KEYS, TABLE_KEYS
+from expdb.report.check.check_record import CheckedFileRecord, CheckedTableRecord, FindingRecord
 from expdb.report.check.judge_number import FINDING_STATUSES
 from expdb.store.store import Store
 from tests.store_runs import add_finished, add_seeds
@@ -89,8 +89,8 @@ def test_json_has_the_keys_that_the_reference_lists_and_every_finding(cli, repor
     [file] = json.loads(result.out)
     [table, other] = file["tables"]
     assert result.code == 1
-    assert list(file) == list(FILE_KEYS)
-    assert list(table) == list(other) == list(TABLE_KEYS)
+    assert set(file) == CheckedFileRecord.__required_keys__
+    assert list(table) == list(other) == list(CheckedTableRecord.__annotations__)
     assert (file["file"], file["document"], file["updated"]) == ("report.md", file["document"], False)
     assert (file["is_judged"], file["is_contradicted"]) == (True, True)
     assert file["numbers"] == {status: int(status == "contradicted") for status in FINDING_STATUSES}
@@ -112,15 +112,15 @@ def test_json_has_the_keys_that_the_reference_lists_and_every_finding(cli, repor
             "reason": None,
         }
     ]
-    assert list(table["findings"][0]) == list(FINDING_KEYS)
+    assert list(table["findings"][0]) == list(FindingRecord.__annotations__)
 
 
-@pytest.mark.parametrize("keys", [FILE_KEYS, TABLE_KEYS, FINDING_KEYS], ids=["file", "table", "finding"])
-def test_reference_describes_every_key_of_the_json_and_every_status_and_exit_code(keys):
+@pytest.mark.parametrize("record", [CheckedFileRecord, CheckedTableRecord, FindingRecord])
+def test_reference_describes_every_key_of_the_json_and_every_status_and_exit_code(record):
     text = (Path(__file__).parents[3] / "docs" / "reference.md").read_text(encoding="utf-8")
     part = text.partition("## What check says")[2].partition("\n## ")[0]
 
-    assert [key for key, about in keys.items() if f"| `{key}` | {about} |" not in part] == []
+    assert [key for key in record.__required_keys__ if f"| `{key}` |" not in part] == []
     assert [status for status in FINDING_STATUSES if f"| {status} |" not in part] == []
     assert all(f"| {code} |" in part for code in (0, 1, 2, 3))
 
