@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from expdb.reading.frames import runs as runs
     from expdb.reading.printed_table import table as table
     from expdb.reading.read_run import run as run
+    from expdb.tracking.track import track as track
 
 _HOMES = {
     "history": "expdb.reading.frames",
     "run": "expdb.reading.read_run",
     "runs": "expdb.reading.frames",
     "table": "expdb.reading.printed_table",
-    "track": "expdb.tracking",
+    "track": "expdb.tracking.track",
 }
 
 __all__ = ["__version__", "history", "run", "runs", "table", "track"]

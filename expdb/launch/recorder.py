@@ -170,6 +170,10 @@ class Recorder:
             self._lock.beat()
             self._tell_silence()
 
+    def wait_at_most(self, seconds: float) -> None:
+        """Wait no longer at the end for a database that is in trouble."""
+        self._last_wait = min(self._last_wait, seconds)
+
     def _begin(self, *, above: int) -> None:
         """Begin the attempt. Raises RunFinishedError, LaunchError."""
         if self._kind == "tracked":

@@ -32,9 +32,9 @@ def test_reading_runs_imports_neither_torch_nor_alembic(tmp_path: Path):
 
 
 def test_every_public_name_is_found_and_listed():
-    public = [name for name in expdb.__all__ if name not in ("__version__", "track")]
+    public = [name for name in expdb.__all__ if name != "__version__"]
 
-    assert sorted(public) == ["history", "run", "runs", "table"]
+    assert sorted(public) == ["history", "run", "runs", "table", "track"]
     assert set(expdb.__all__) <= set(dir(expdb))
     for name in public:
         assert getattr(expdb, name).__name__ == name
@@ -49,4 +49,4 @@ def test_type_checkers_are_told_the_same_names_and_homes():
     told = {alias.asname: (node.module, alias.name) for node in shown.body for alias in node.names}
 
     assert (ROOT / "expdb" / "py.typed").exists()
-    assert told == {name: (home, name) for name, home in expdb._HOMES.items() if name != "track"}
+    assert told == {name: (home, name) for name, home in expdb._HOMES.items()}

@@ -37,7 +37,7 @@ class OwnCodeGroups:
 def with_group(connection: sa.Connection, values: Values) -> Values:
     """Return the columns of a run to insert, its group of seeds as the runs that are there want it."""
     code = values.get("code_digest")
-    if code is None:  # not of own code, or not known: its settings alone name the group
+    if code is None or values.get("spec_json") is None:  # not of own code, or not known, or of a script
         return values
     if connection.dialect.name == "postgresql":
         # SQLite has one writer at a time. Here two codes would each find no other in the group that both join.

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expdb.domain.settings import settings_by_name
-from expdb.domain.tracked_params import (
+from expdb.domain.scripts.tracked_params import (
     COLUMNS_BY_NAME,
     OWN_LAST_WORDS,
     OWN_NAMES,
     left_out_parameters,
     read_parameters,
 )
+from expdb.domain.settings import settings_by_name
 
 BASE = {"model": "resnet50", "dataset": "cifar100", "lr": 0.1, "seed": 0}
 

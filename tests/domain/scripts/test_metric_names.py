@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expdb.domain.metric_names import (
-    FRACTIONS,
+from expdb.domain.scripts.metric_names import (
     HIGHER_WORDS,
     KNOWN_BY_KEY,
     KNOWN_BY_WORDS,
@@ -20,7 +19,9 @@ from expdb.domain.metric_names import (
     percent_doubt,
     read_metric_name,
 )
+from expdb.domain.task import metrics_by_key
 
+FRACTIONS = ("top1", "top5", "val_top1")
 NAMES = st.text(min_size=1, max_size=30)
 SIGNS = st.sampled_from(["/", "_", "-", ".", " ", "__", " / "])
 CASES = st.sampled_from([str.lower, str.upper, str.capitalize])
@@ -105,7 +106,7 @@ def test_whatever_a_name_is_it_says_something_or_nothing(name: str):
     found = read_metric_name(name)
 
     assert found.split in SPLIT_WORDS.values()
-    assert found.known is None or found.known in KNOWN_BY_KEY
+    assert found.known is None or found.known in KNOWN_BY_KEY or found.known in metrics_by_key()
 
 
 @given(NAMES, st.sampled_from(OTHER_WORDS), st.sampled_from(HIGHER_WORDS + LOWER_WORDS))
@@ -130,7 +131,7 @@ def test_an_accuracy_is_a_fraction_and_other_metrics_are_any_number(known: str):
 
 
 def test_what_is_said_of_a_percentage_names_value_column_and_way_out():
-    assert percent_doubt("acc", 92.3, "top1") == (
+    assert percent_doubt("acc", 92.3, "top1", "acc") == (
         "acc = 92.3 is no fraction from 0 to 1: it is kept as metrics.acc, not as top1 (log acc / 100)"
     )
 

@@ -6,13 +6,14 @@ that nothing is ever ranked or tested by a guess; `run.define` says it.
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import cache
+from typing import Final
 
-MetricSplit = Literal["test", "val", "train", "unstated"]
+from expdb.domain.task import CLASSIFICATION, DataSplit, Unit, metrics_by_key
 
 MOST_LETTERS: Final = 200  # of a name
 
-SPLIT_WORDS: Final[dict[str, MetricSplit]] = {
+SPLIT_WORDS: Final[dict[str, DataSplit]] = {
     **dict.fromkeys(("test", "testing"), "test"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("train", "training"), "train"),
@@ -22,7 +23,7 @@ SPLIT_WORDS: Final[dict[str, MetricSplit]] = {
 _TOP1: Final = ("top1", "top1accuracy", "top1acc", "accuracy", "acc", "acc1", "acctop1", "accuracytop1", "prec1")
 _TOP5: Final = ("top5", "top5accuracy", "top5acc", "acc5", "acctop5", "accuracytop5", "prec5")
 _LR: Final = ("lr", "learningrate")
-KNOWN_BY_WORDS: Final[dict[tuple[str, MetricSplit], str]] = {
+KNOWN_BY_WORDS: Final[dict[tuple[str, DataSplit], str]] = {
     **{(name, "test"): "top1" for name in _TOP1},
     **{(name, "val"): "val_top1" for name in _TOP1},
     **{(name, "test"): "top5" for name in _TOP5},
@@ -32,8 +33,10 @@ KNOWN_BY_WORDS: Final[dict[tuple[str, MetricSplit], str]] = {
     **{(name, split): "lr" for name in _LR for split in ("unstated", "train")},
 }
 # Those that are called by their own key, whatever that lacks: `top1` is the test split's here.
-KNOWN_BY_KEY: Final = ("top1", "top5", "val_top1", "train_loss", "val_loss", "test_loss", "lr")
-FRACTIONS: Final = ("top1", "top5", "val_top1")
+KNOWN_BY_KEY: Final = (
+    *("top1", "top5", "val_top1", "train_loss", "val_loss", "test_loss", "lr"),
+    *("images_per_second", "peak_memory_bytes"),
+)
 
 HIGHER_WORDS: Final = (
     *("accuracy", "acc", "top1", "top5", "precision", "recall", "sensitivity", "specificity", "f1", "dice", "kappa"),
@@ -49,13 +52,7 @@ OTHER_WORDS: Final = (
     *("std", "var", "variance", "stderr", "ci", "gap", "drop", "diff", "difference", "delta", "change", "gain"),
     *("n", "num", "number", "count", "rank", "epoch", "step", "time", "seconds"),
 )
-UNIT_WORDS: Final[dict[str, str]] = {
-    "seconds": "seconds",
-    "bytes": "bytes",
-    "kwh": "kwh",
-    "watts": "watts",
-    "celsius": "celsius",
-}
+UNIT_WORDS: Final[dict[str, Unit]] = {"seconds": "seconds", "bytes": "bytes"}
 # Letters with a number after them are one word (`top1`, `f1`), and a capital begins one (`testAcc`).
 _WORD: Final = re.compile(r"m?IoU\d*|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
 # Lightning ends names so: what is said of an epoch is the quantity; of every step, another one beside it.
@@ -75,9 +72,9 @@ class MetricName:
     """
 
     known: str | None
-    split: MetricSplit
+    split: DataSplit
     higher_is_better: bool | None
-    unit: str = "none"
+    unit: Unit = "none"
 
 
 def read_metric_name(name: str) -> MetricName:
@@ -89,14 +86,15 @@ def read_metric_name(name: str) -> MetricName:
     words = _words(name)
     when = words.pop() if len(words) > 1 and words[-1] in _WHEN else ""
     said = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
-    split: MetricSplit = said.pop() if len(said) == 1 else "unstated"
+    split: DataSplit = said.pop() if len(said) == 1 else "unstated"
     rest = [word for word in words if word not in SPLIT_WORDS]
-    known = name if name in KNOWN_BY_KEY else None
+    known = name if name in (*KNOWN_BY_KEY, *_of_predictions().values()) else None
     if known is None and not said and when != "step" and _is_at_an_end(words):  # `train_test_gap` names two splits
-        known = KNOWN_BY_WORDS.get(("".join(rest), split))
+        joined = "".join(rest)
+        known = KNOWN_BY_WORDS.get((joined, split)) or (_of_predictions().get(joined) if split == "test" else None)
     if known is not None:
         return MetricName(known=known, split=_split_of_known(known), higher_is_better=_direction(_words(known)))
-    unit = UNIT_WORDS.get(words[-1], "none") if words else "none"
+    unit: Unit = UNIT_WORDS.get(words[-1], "none") if words else "none"
     return MetricName(known=None, split=split, higher_is_better=_direction(rest), unit=unit)
 
 
@@ -105,7 +103,8 @@ def is_value_of(known: str, value: float) -> bool:
 
     One that is not finite is one of its kind.
     """
-    return known not in FRACTIONS or not abs(value) < float("inf") or 0.0 <= value <= 1.0
+    metric = metrics_by_key().get(known)
+    return metric is None or metric.unit != "fraction" or not abs(value) < float("inf") or 0.0 <= value <= 1.0
 
 
 def fault_of_name(name: object) -> str | None:
@@ -119,16 +118,25 @@ def fault_of_name(name: object) -> str | None:
     return None if name.isprintable() else "its name is not printable text"
 
 
-def percent_doubt(name: str, value: float, known: str) -> str:
+def percent_doubt(name: str, value: float, known: str, key: str) -> str:
     """Return what to say of a value that looks like a percentage, under a name of ours.
 
-    >>> print(percent_doubt("test_acc", 92.3, "top1"))
+    >>> print(percent_doubt("test_acc", 92.3, "top1", "test_acc"))
     test_acc = 92.3 is no fraction from 0 to 1: it is kept as metrics.test_acc, not as top1 (log test_acc / 100)
     """
     return (
-        f"{name} = {value:g} is no fraction from 0 to 1: it is kept as metrics.{name}, not as {known} "
-        f"(log {name} / 100)"
+        f"{name} = {value:g} is no fraction from 0 to 1: it is kept as metrics.{key}, not as {known} (log {name} / 100)"
     )
+
+
+@cache
+def _of_predictions() -> dict[str, str]:
+    """Return what is measured from predictions of the test split, by its words as one: `macrof1`."""
+    return {
+        "".join(_words(metric.key)): metric.key
+        for metric in CLASSIFICATION.metrics
+        if metric.is_point and metric.split == "test"
+    }
 
 
 def _words(name: str) -> list[str]:
@@ -153,7 +161,7 @@ def _is_at_an_end(words: list[str]) -> bool:
     return not places or places in ([0], [len(words) - 1])
 
 
-def _split_of_known(known: str) -> MetricSplit:
+def _split_of_known(known: str) -> DataSplit:
     if known == "lr":
         return "unstated"
     return "val" if known.startswith("val_") else "train" if known.startswith("train_") else "test"

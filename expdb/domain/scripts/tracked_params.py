@@ -16,7 +16,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from expdb.domain.masking.mask import MASK
-from expdb.domain.parameters import Plain, flat_parameters
+from expdb.domain.scripts.parameters import Plain, flat_parameters
 from expdb.domain.settings import settings_by_name
 from expdb.domain.spec import leaves
 
@@ -98,7 +98,7 @@ class TrackedParams:
     """The parameters of a tracked run.
 
     Attributes:
-        settings: all of them, flat; see `domain.parameters`.
+        settings: all of them, flat; see `domain.scripts.parameters`.
         columns: values of typed columns by the field's name.
         left_out: names of those that do not tell the run from others of its group, in their order.
         digest, group_digest: 16 hex digits, of all that count and the seed, and of all that count.
@@ -115,7 +115,7 @@ def read_parameters(given: Any, *, group: str | None = None) -> TrackedParams:
     """Return what the parameters of a script say of its run.
 
     Args:
-        given: a mapping, a namespace, a dataclass; see `domain.parameters`.
+        given: a mapping, a namespace, a dataclass; see `domain.scripts.parameters`.
         group: the label of the experiment: runs of two labels are never averaged.
 
     Raises:

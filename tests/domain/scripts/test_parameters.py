@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from expdb.domain.parameters import MOST_LETTERS_OF_TEXT, flat_parameters
+from expdb.domain.scripts.parameters import MOST_LETTERS_OF_TEXT, flat_parameters
 from expdb.errors import SpecError
 
 
@@ -86,7 +86,7 @@ def test_every_kind_of_table_is_flat_by_dotted_names(given: object, flat: dict[s
         *((np.array([1, 2]), [1, 2]), ((1, (2, 3)), [1, [2, 3]]), ({3, 1}, [1, 3]), ([{"a": 1}], [{"a": 1}])),
         *((Kind.SGD, "SGD"), (Word.FIRST, "first"), (Level.LOW, 1), (Path("/a/b"), "/a/b"), (Path("b"), "./b")),
         *((datetime(2026, 1, 2, 3, 4), "2026-01-02T03:04:00"), (2**80, str(2**80)), (float("nan"), "nan")),  # noqa: DTZ001
-        *((float("-inf"), "-inf"), (len, "builtins.len"), (Settings, "tests.domain.test_parameters.Settings")),
+        *((float("-inf"), "-inf"), (len, "builtins.len"), (Settings, "tests.domain.scripts.test_parameters.Settings")),
         *((slice(1, 2), "slice(1, 2, None)"), (np.dtype("float32"), "float32")),
     ],
     ids=str,

@@ -1,0 +1,157 @@
+"""`track`: begin to record what a script of the user's own does."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from expdb.config import config_of
+from expdb.domain.run import Run
+from expdb.domain.scripts.tracked_params import TrackedParams, read_parameters
+from expdb.domain.tracked import TrackedStart
+from expdb.errors import NotFoundError, SpecError
+from expdb.launch.environment import collect_environment
+from expdb.launch.recorder import Recorder
+from expdb.store.store import Store
+from expdb.tracking.open_runs import open_runs, watch_run
+from expdb.tracking.script import script_code_digest, script_command, script_folder
+from expdb.tracking.tracked_run import TrackedRun, say_beside
+from expdb.tracking.which_process import is_import_of_child, is_recording
+
+RESUME: Final = ("never", "allow", "must")
+NOT_STATED: Final = "not stated"
+
+
+def track(
+    config: Any = None,
+    /,
+    *,
+    name: str | None = None,
+    group: str | None = None,
+    tags: Iterable[str] = (),
+    note: str | None = None,
+    resume: str = "never",
+    run: int | str | None = None,
+    db: str | None = None,
+    **parameters: Any,
+) -> TrackedRun:
+    """Begin to record a run of this script; use what is returned in a `with` block, or call its `finish`.
+
+    Args:
+        config: the script's parameters: a mapping, an `argparse.Namespace`, a dataclass, a config of omegaconf.
+        name: of the run, unique; `group`, `tags`, `note`: as of every run. Runs of two groups are never averaged.
+        resume: `never` begins a new run; `must` goes on with the one of that `name` or `run`; `allow` does so if there
+            is one.
+        run: id, name or the first digits of the uuid of the run to go on with.
+        db: the database, as a path or URL; None: `EXPDB_URL`, or `runs.db` in the working folder.
+        **parameters: further ones, by name: `model`, `dataset`, `seed`, `lr`, ...
+
+    Raises:
+        SpecError: a parameter has no plain value, the name is taken, or they are not those of the run to go on with.
+        NotFoundError: there is no run to go on with.
+        LaunchError: it is running.
+        StoreError: the database cannot be opened.
+    """
+    if resume not in RESUME:
+        raise SpecError(f"resume={resume!r} is not known: choose {', '.join(RESUME)} (parameters go in track(config))")
+    given = _given(config, parameters)
+    read = read_parameters(given, group=group)
+    caller = sys._getframe(1).f_globals  # noqa: SLF001 - the only way to know
+    if is_import_of_child(caller) or not is_recording():
+        return TrackedRun(None, None, run_id=None)
+    _finish_forgotten()
+    settings = config_of(db, named_by="db=")
+    store = Store.open(settings.url, artifact_root=settings.artifact_dir, is_group_readable=settings.is_group_readable)
+    try:
+        earlier = _earlier(store, resume, run if run is not None else name)
+        start = _start(read, name=name, group=group, tags=tags, note=note)
+        if earlier is not None:
+            _require_same(earlier, read)
+        environment = collect_environment(script_command(), folder=script_folder())
+        run_id = store.tracked.add(start) if earlier is None else earlier.id
+        recorder = Recorder(store, run_id, environment, resume=earlier is not None, kind="tracked", warn=say_beside)
+        recorder.__enter__()
+    except BaseException:
+        store.close()
+        raise
+    tracked = TrackedRun(store, recorder, run_id=run_id, next_step=0 if earlier is None else _next_step(store, run_id))
+    watch_run(tracked)
+    return tracked
+
+
+def _given(config: Any, parameters: Mapping[str, Any]) -> Any:
+    if config is None:
+        return parameters
+    if not parameters:
+        return config
+    from expdb.domain.scripts.parameters import flat_parameters
+
+    flat = flat_parameters(config)
+    twice = [key for key in parameters if key in flat and flat_parameters({key: parameters[key]})[key] != flat[key]]
+    if twice:
+        raise SpecError(f"parameter {twice[0]!r} is given twice: once in the config, and once by name")
+    return {**flat, **parameters}
+
+
+def _start(
+    read: TrackedParams, *, name: str | None, group: str | None, tags: Iterable[str], note: str | None
+) -> TrackedStart:
+    columns = dict(read.columns)
+    model, dataset = (str(columns.pop(key, NOT_STATED)) for key in ("model", "dataset"))
+    seed = columns.pop("seed", None)
+    columns["code_digest"] = script_code_digest()
+    return TrackedStart(
+        dataset=dataset,
+        model=model,
+        settings=read.settings,
+        columns=columns,
+        digest=read.digest,
+        group_digest=read.group_digest,
+        seed=seed,
+        name=name,
+        group=group,
+        tags=tuple(tags),
+        note=note,
+    )
+
+
+def _earlier(store: Store, resume: str, ref: int | str | None) -> Run | None:
+    """Return the run to go on with; None: a new one begins. Raises SpecError, NotFoundError."""
+    if resume == "never":
+        return None
+    if ref is None:
+        raise SpecError(f"resume={resume!r} goes on with a run: say which, by name= or run=")
+    try:
+        return store.run(ref)
+    except NotFoundError:
+        if resume == "must":
+            raise
+        return None
+
+
+def _require_same(earlier: Run, read: TrackedParams) -> None:
+    """Raise SpecError if a run to go on with has other parameters."""
+    if earlier.digest == read.digest:
+        return
+    before = earlier.settings
+    names = [name for name in {**before, **read.settings} if before.get(name) != read.settings.get(name)]
+    changed = [
+        f"{name}: {before.get(name)!r} → {read.settings.get(name)!r}" for name in names if name not in read.left_out
+    ]
+    what = "; ".join(changed[:3]) or "the group or the seed"
+    raise SpecError(
+        f"run {earlier.id} has other parameters ({what}): begin a new run, or give those of run {earlier.id}"
+    )
+
+
+def _next_step(store: Store, run_id: int) -> int:
+    """Return the step after the last one that is recorded of a run."""
+    of_run = store.points.summaries([run_id]).get(run_id, {})
+    return max((one.last_at.step + 1 for one in of_run.values() if one.last_at.step is not None), default=0)
+
+
+def _finish_forgotten() -> None:
+    """Finish the runs that this thread has begun outside of a block, as a notebook does that runs a cell again."""
+    for forgotten in open_runs():
+        if isinstance(forgotten, TrackedRun) and not forgotten.is_in_block and forgotten.is_of_this_thread():
+            say_beside(f"run {forgotten.id} was not finished: it is, for another one begins (call finish)")
+            forgotten.finish()
