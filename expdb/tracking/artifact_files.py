@@ -8,11 +8,13 @@ from typing import Final
 
 from expdb.data.atomic_files import replacing
 from expdb.data.run_files import is_for_group, make_folder
+from expdb.domain.value_text import bytes_text
 from expdb.errors import DataError
 
 ARTIFACTS_FOLDER: Final = "artifacts"
 _MOST_FILES: Final = 10_000
 _MOST_LETTERS: Final = 200
+_MOST_TOLD: Final = 10
 
 
 def copy_artifact(source: Path, run_folder: Path, name: str | None) -> Path:
@@ -56,6 +58,16 @@ def artifact_sizes(run_folder: Path) -> list[tuple[str, int]]:
             if stat.S_ISREG(status.st_mode) and not file.startswith("."):
                 found.append((path.relative_to(root).as_posix(), status.st_size))
     return sorted(found)
+
+
+def artifact_lines(run_folder: Path) -> list[tuple[str, str]]:
+    """Return what is told of a run's artifacts: name and size of the first few, and how many there are beside."""
+    found = artifact_sizes(run_folder)
+    lines = [("artifact", f"{run_folder / ARTIFACTS_FOLDER / name} ({bytes_text(size)})") for name, size in found]
+    if len(found) <= _MOST_TOLD:
+        return lines
+    rest = found[_MOST_TOLD:]
+    return [*lines[:_MOST_TOLD], ("artifacts", f"{len(rest)} more ({bytes_text(sum(size for _, size in rest))})")]
 
 
 def _parts(name: str) -> list[str]:

@@ -14,15 +14,14 @@ from expdb.cli.context import context_of
 from expdb.cli.output import Align, plain_text, print_json, print_line, print_pairs, print_table, write_text
 from expdb.domain.contention import is_contended
 from expdb.domain.own_package import DISTRIBUTION, comparable_packages
-from expdb.domain.run import Epoch, ReportedChange, Run
+from expdb.domain.run import ReportedChange, Run
+from expdb.domain.scripts.tracked_params import left_out_parameters
 from expdb.domain.spec import flatten
-from expdb.domain.value_text import MISSING
+from expdb.domain.task import metrics_by_key
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
     from expdb.report.attempt_rows import AttemptRow
-
-NOT_FINITE = "not finite"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +45,12 @@ def show(
         _show_predictions(ctx, ref, per_class=per_class, has_confusion=confusion, as_json=as_json)
         return
     from expdb.report.attempt_rows import attempt_records, attempt_rows
+    from expdb.report.columns import COLUMNS
+    from expdb.report.epoch_rows import epoch_cells
+    from expdb.report.measured_rows import MEASURED_HEADINGS, measured_cells
     from expdb.report.run_command import command_of
     from expdb.report.run_data import plain_value, run_record
+    from expdb.tracking.artifact_files import artifact_lines
 
     with context_of(ctx).open_store(is_read_only=True) as store:
         run = store.run(ref)
@@ -56,6 +59,8 @@ def show(
         attempts = attempt_rows(run, store.attempts.of(run.id), epochs, superseded)
         changes = store.reported.changes(run.id)
         folder = store.artifact_dir(run.id) if run.artifact_dir else None
+        measured = store.points.summaries([run.id]).get(run.id, {})
+        metrics = {**store.points.metrics(), **metrics_by_key()}
     if as_json:
         said_before = {"changes": [plain_value(asdict(change)) for change in changes]} if changes else {}
         rows = {
@@ -76,7 +81,8 @@ def show(
             (label, f"{folder / name}{_doubt(folder, name)}")
             for label, name in (("weights", run.weights_file), ("predictions", run.predictions_file))
             if folder and name
-        ],
+        ]
+        + (artifact_lines(folder) if folder else []),
     }
     for title, pairs in sections.items():
         stated = [(name, value) for name, value in pairs if value]
@@ -85,7 +91,14 @@ def show(
     if len(attempts) > 1:
         _show_attempts(attempts)
     if epochs:
-        _show_epochs(epochs)
+        headings, cells = epoch_cells(epochs, is_tracked=run.kind == "tracked")
+        print_table(headings, cells, ["right"] * len(headings))
+    beside = measured_cells(measured, metrics, but=frozenset(name for name in measured if name in COLUMNS))
+    if beside:
+        aligns: list[Align] = ["left", "right", "right", "left", "left", "left", "left"]
+        print_table(MEASURED_HEADINGS, beside, aligns, optional=("values", "at"))
+    if run.kind == "tracked" and run.status in ("crashed", "failed", "killed"):
+        print_line(f'go on with it in its script: expdb.track(..., resume="must", run={run.id})')
     if run.kind == "measured" and run.status in ("crashed", "failed", "killed"):
         print_line(f"go on from its last checkpoint, where there is one: expdb resume {run.id}")
     if run.spec is not None:
@@ -177,7 +190,9 @@ def _settings(run: Run) -> list[tuple[str, str]]:
 
     if run.spec is not None:
         return [(key, plain_text(value)) for key, value in flatten(run.spec).items() if value is not None]
-    return [(name, format_value(value, "text")) for name, value in stated_settings(run)]
+    stated = [(name, format_value(value, "text")) for name, value in stated_settings(run)]
+    own = left_out_parameters(run.settings) if run.kind == "tracked" else ()
+    return [*stated, ("left out", ", ".join(own))]  # of what tells it from others: see docs/tracking.md
 
 
 def _results(run: Run) -> list[tuple[str, str]]:
@@ -216,7 +231,7 @@ def _results(run: Run) -> list[tuple[str, str]]:
             if column.value(run.fields) is not None and not (run.kind == "reported" and column.key == "epochs_done")
         ]
         + [("pictures", counts_text(run.results.picture_counts or {}))]
-        + [(name, format_value(value, "number")) for name, value in run.metrics.items()]
+        + [(name, format_value(value, "number")) for name, value in run.metrics.items() if run.kind == "reported"]
     )
 
 
@@ -253,6 +268,7 @@ def _environment(run: Run) -> list[tuple[str, str]]:
         ("threads", str(run.machine.num_threads or "")),
         ("host", " ".join(filter(None, (environment.user and f"{environment.user} at", environment.host)))),
         ("git commit", f"{environment.git_commit}{dirty}" if environment.git_commit else ""),
+        ("code", (run.fields["code_digest"] or "") if run.kind == "tracked" else ""),
         ("python", environment.python_version or ""),
         ("packages", f"{', '.join(versions)} ({len(packages)} in all: --json)" if versions else ""),
         ("command", environment.command or ""),
@@ -289,46 +305,3 @@ def _attempt_cells(row: "AttemptRow") -> list[str]:
         str(row.num_superseded),
         attempt.process.host or "",
     ]
-
-
-def _show_epochs(epochs: list[Epoch]) -> None:
-    has_top5 = any(epoch.top5 is not None for epoch in epochs)
-    has_val = any(epoch.val_top1 is not None for epoch in epochs)
-    headings = [
-        "epoch",
-        "lr",
-        "train loss",
-        "test loss",
-        *(["val top-1"] if has_val else []),
-        "top-1",
-        *(["top-5"] if has_top5 else []),
-        "img/s",
-        "train",
-        "eval",
-    ]
-    rows = [
-        [
-            str(epoch.epoch),
-            f"{epoch.lr:.3g}",
-            NOT_FINITE if epoch.train_loss is None else f"{epoch.train_loss:.4f}",
-            _test_loss(epoch),
-            *([_share(epoch.val_top1)] if has_val else []),
-            _share(epoch.top1),
-            *([_share(epoch.top5)] if has_top5 else []),
-            f"{epoch.images_per_second:,.0f}",
-            f"{epoch.train_seconds:.1f}s",
-            f"{epoch.eval_seconds:.1f}s",
-        ]
-        for epoch in epochs
-    ]
-    print_table(headings, rows, ["right"] * len(headings))
-
-
-def _test_loss(epoch: Epoch) -> str:
-    if epoch.test_loss is not None:
-        return f"{epoch.test_loss:.4f}"
-    return MISSING if epoch.top1 is None else NOT_FINITE  # an earlier version recorded what a diverged model said
-
-
-def _share(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2%}"
