@@ -253,6 +253,8 @@ def _close(part: Any) -> None:
     elif isinstance(part, dict):
         if isinstance(part.get("title"), str):
             del part["title"]
+        if isinstance(part.get("description"), str):
+            part["description"] = part["description"].partition("\n\nAttributes:")[0]
         if isinstance(part.get("pattern"), str):
             del part["pattern"]
         if any(key in part for key in ("type", "$ref", "anyOf")):

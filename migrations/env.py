@@ -10,6 +10,7 @@ from expdb.config import load_config
 from expdb.errors import SchemaError
 from expdb.store.database.engine import Database
 from expdb.store.database.upgrade import migration_transaction
+from expdb.store.database.views import drop_views, renew_views
 from expdb.store.tables import METADATA, VERSION_TABLE, UtcDateTime
 
 
@@ -46,7 +47,9 @@ def migrate(connection: sa.Connection) -> None:
             render_item=render_item,
         )
         with context.begin_transaction():
+            drop_views(connection)
             context.run_migrations()
+            renew_views(connection)
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:

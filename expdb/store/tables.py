@@ -14,7 +14,7 @@ from expdb.domain.run import Kind, Status
 from expdb.domain.task import DataSplit, Unit
 
 # Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 HEAD = REVISIONS[-1]
 # Not Alembic's default: other tools keep theirs under that name in the same database.
 VERSION_TABLE = "expdb_version"

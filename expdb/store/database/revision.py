@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from expdb.errors import SchemaError, StoreError
 from expdb.store.database.engine import Database
+from expdb.store.database.views import create_views
 from expdb.store.tables import HEAD, METADATA, REVISIONS, VERSION_TABLE, databases, version
 
 
@@ -48,6 +49,7 @@ def ensure_created(database: Database) -> None:
         if read_revision(connection, label=database.address.label) is not None:
             return  # another process was faster
         METADATA.create_all(connection)
+        create_views(connection)
         version.create(connection, checkfirst=True)
         connection.execute(version.insert().values(version_num=HEAD))
         connection.execute(databases.insert().values(uuid=str(uuid4()), created_at=database.now(connection)))

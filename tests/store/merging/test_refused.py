@@ -46,7 +46,7 @@ def test_other_revision_is_to_be_upgraded_first(tmp_path):
     before = (tmp_path / "other.db").read_bytes()
 
     with pytest.raises(
-        SchemaError, match=r"at revision 0004, not 0007: upgrade it, or a copy of it, first \(expdb --db"
+        SchemaError, match=r"at revision 0004, not 0008: upgrade it, or a copy of it, first \(expdb --db"
     ):
         merge_into(f"sqlite:///{tmp_path}/here.db", f"sqlite:///{tmp_path}/other.db", tmp_path)
 
