@@ -119,7 +119,7 @@ _STATEMENTS = {
     "two-versions": "INSERT INTO expdb_version VALUES ('0001')",
     "version-blob": "UPDATE expdb_version SET version_num = x'ff'",
     "orphans": "PRAGMA foreign_keys=OFF; DELETE FROM runs WHERE id = 5",
-    "column-missing": "ALTER TABLE runs DROP COLUMN note",
+    "column-missing": "DROP VIEW v_groups; DROP VIEW v_runs; ALTER TABLE runs DROP COLUMN note",
     "index-out-of-order": "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = replace(sql, 'status', 'model') "
     "WHERE name = 'ix_runs_status'",
     "schema-broken": "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = 'CREATE TABLE run_tags (' "
