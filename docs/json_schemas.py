@@ -68,6 +68,7 @@ from expdb.launch.sync import SyncedAttempt
 from expdb.report.attempt_rows import AttemptRow
 from expdb.report.check.check_record import CheckedFileRecord
 from expdb.report.compare.recorded_differences import Difference
+from expdb.report.predictions.class_table import ClassesRecord
 from expdb.store.garbage import GarbageRecord
 from expdb.store.merging.outcome import MergeOutcome
 
@@ -196,7 +197,10 @@ def _outputs() -> dict[str, Output]:
             type=ShownRunRecord | list[ShownRunRecord],
             text="what would be trained (`--dry-run`); of several seeds an array",
         ),
-        "show": Output(type=shown, text="everything about a run"),
+        "show": Output(
+            type=Union[shown, ClassesRecord],  # noqa: UP007 - a value
+            text="everything about a run; with `--per-class` or `--confusion` what its predictions say of its classes",
+        ),
         "sync": Output(
             type=list[SyncedAttempt] | WaitingRecord, text="what was recorded; with `--dry-run` how many wait"
         ),

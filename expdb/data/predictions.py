@@ -4,18 +4,15 @@ import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from expdb.data.atomic_files import write_whole
 from expdb.data.run_files import open_run_file
-from expdb.errors import DataError, SpecError
+from expdb.errors import DataError
 
 _NUM_BYTES_OF_NAMES = 1500
-_MOST_CLASSES = 65_536  # uint16
-_ROWS_AT_ONCE = 4096  # so that 1,000 classes take some 100 MB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,69 +45,6 @@ class Predictions:
                 f"arrays of different images: label {self.label.shape}, top5 {guesses},"
                 f" probability {self.probability.shape}, confidence {confidence}"
             )
-
-
-def predictions_of_logits(labels: object, logits: object) -> Predictions:
-    """Return predictions as they are stored, of what a model said before the softmax.
-
-    Args:
-        labels: (N,) whole numbers, the true classes from 0 on: an array, a list or a tensor on any device.
-        logits: (N, C) finite numbers, one a class (likewise); of equal ones the lower class comes first.
-
-    Raises:
-        SpecError: they are not of these shapes, or hold something else.
-    """
-    label, scores = as_array(labels, "labels"), as_array(logits, "logits")
-    if scores.ndim != 2 or not 1 <= scores.shape[1] <= _MOST_CLASSES or label.shape != scores.shape[:1]:
-        raise SpecError(
-            f"predictions are (N,) labels and (N, C) logits of at most {_MOST_CLASSES:,} classes, not of shapes "
-            f"{label.shape} and {scores.shape}"
-        )
-    if not np.issubdtype(label.dtype, np.integer) and label.size:
-        raise SpecError(f"labels are whole numbers, the classes from 0 on, not {label.dtype}")
-    num_classes = scores.shape[1]
-    if (bad := label[(label < 0) | (label >= num_classes)]).size:
-        raise SpecError(
-            f"label {bad[0]} is none of the {num_classes:,} classes of the logits, 0 to {num_classes - 1:,}"
-        )
-    if scores.dtype == np.bool_ or not np.issubdtype(scores.dtype, np.number) or np.iscomplexobj(scores):
-        raise SpecError(f"logits are numbers, not {scores.dtype}")
-    num_bad = int((~np.isfinite(scores).all(axis=1)).sum())
-    if num_bad:
-        raise SpecError(
-            f"the logits of {num_bad:,} of {len(label):,} images are not finite: nothing can be told of them"
-        )
-    num_guesses = min(5, num_classes)
-    top5 = np.empty((len(label), num_guesses), dtype=np.uint16)
-    confidence, probability = np.empty(top5.shape, dtype=np.float32), np.empty(label.shape, dtype=np.float32)
-    for first in range(0, len(label), _ROWS_AT_ONCE):
-        own = slice(first, first + _ROWS_AT_ONCE)
-        part = scores[own].astype(np.float64)
-        best = np.argsort(-part, axis=1, kind="stable")[:, :num_guesses]
-        part -= part.max(axis=1, keepdims=True)
-        part -= np.log(np.exp(part).sum(axis=1, keepdims=True))  # log-probabilities
-        top5[own] = best
-        confidence[own] = np.exp(np.take_along_axis(part, best, axis=1))
-        probability[own] = np.exp(np.take_along_axis(part, label[own, None].astype(np.intp), axis=1)[:, 0])
-    return Predictions(label=label.astype(np.uint16), top5=top5, probability=probability, confidence=confidence)
-
-
-def as_array(values: object, name: str) -> npt.NDArray[Any]:
-    """Return what somebody gave as an array: arrays, lists, and tensors on any device and of any precision.
-
-    Raises:
-        SpecError: it is none, as a list of lists of several lengths.
-    """
-    if hasattr(values, "detach"):  # a tensor of torch, which is not imported for it
-        tensor = values.detach().cpu()
-        values = tensor.float() if "bfloat16" in str(tensor.dtype) else tensor
-    try:
-        array = np.asarray(values)
-    except (ValueError, TypeError) as error:
-        raise SpecError(f"{name}: no array can be made of them: {error}") from error
-    if array.dtype == object:
-        raise SpecError(f"{name}: no array of numbers can be made of {type(values).__name__}")
-    return array
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 from expdb.domain.codec import spec_from_json
 from expdb.domain.settings import settings_by_name
 from expdb.domain.spec import RunSpec
-from expdb.domain.task import is_point, point_name
+from expdb.domain.task import FREE, is_point, point_name
 
 T = TypeVar("T")
 
@@ -31,7 +31,9 @@ class RunFields(dict[str, Any]):
             KeyError: it is neither, or was not read.
         """
         if "metrics" in self and is_point(name):
-            return self["metrics"].get(point_name(name))
+            # What a document calls `ece` may be in percent: it is `metrics.ece`, not the task's.
+            is_other = self.get("kind") == "reported" and not name.startswith(FREE)
+            return None if is_other else self["metrics"].get(point_name(name))
         setting = settings_by_name().get(name)
         if setting is None or "spec_json" not in self:
             raise KeyError(name)

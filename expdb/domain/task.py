@@ -100,6 +100,33 @@ def _seconds(key: str, heading: str, description: str) -> Metric:
     return Metric(key=key, unit="seconds", split=None, higher_is_better=False, heading=heading, description=description)
 
 
+# Measured from the predictions that a run keeps: see `report.predictions.class_metrics`.
+_OF_PREDICTIONS = (
+    _accuracy(
+        "balanced_accuracy",
+        "Balanced acc. (%)",
+        "mean over the classes of the share of a class's test images that are right",
+        is_point=True,
+    ),
+    _accuracy("macro_f1", "Macro F1 (%)", "mean F1 over the classes, on the test split", is_point=True),
+    _loss(
+        "nll",
+        "NLL",
+        "negative log-likelihood of the true class, mean over the test images, in nats",
+        "test",
+        is_point=True,
+    ),
+    Metric(
+        key="ece",
+        unit="fraction",
+        split="test",
+        higher_is_better=False,
+        heading="ECE (%)",
+        description="expected calibration error: how far confidence and accuracy lie apart, in 15 bins, on the test "
+        "split",
+        is_point=True,
+    ),
+)
 CLASSIFICATION = Task(
     name="classification",
     primary="top1",
@@ -114,6 +141,7 @@ CLASSIFICATION = Task(
         ),
         _loss("train_loss", "Train loss", "at the last epoch", "train"),
         _loss("test_loss", "Test loss", "at the last epoch", "test"),
+        *_OF_PREDICTIONS,
     ),
 )
 # What is measured of any training, whatever it is for.

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from expdb.analysis.measure_predictions import with_metrics
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
 from expdb.domain.event_codec import RecordedEvent
-from expdb.domain.events import Event, Progress, RunFailed, RunFinished, RunStarted
+from expdb.domain.events import Event, PointsLogged, Progress, RunFailed, RunFinished, RunStarted
 from expdb.domain.masking.mask import mask_secrets
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
@@ -130,7 +131,7 @@ def train_logged(
                 threads=threads,
             )
             with closing(events):
-                _tell_all(events, tell, request)
+                _tell_all(with_metrics(events, out_dir, spec.epochs), tell, request)
         except BaseException as error:
             # A process of a group that stops fails when another was a step faster: that is no failure of the run.
             cause = request.error() if request.is_asked else error
@@ -148,7 +149,7 @@ def _tell_all(events: Iterator[Event], tell: Callable[[Event], None], request: S
         tell(event)
         if isinstance(event, RunStarted):
             request.is_graceful = True  # before the first step there is nothing to end in order
-        if not isinstance(event, RunFinished):
+        if not isinstance(event, (PointsLogged, RunFinished)):  # all is trained and on disk
             request.raise_if_asked()
 
 

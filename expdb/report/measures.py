@@ -8,6 +8,7 @@ from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.known import Fields
 from expdb.domain.run import Run
 from expdb.domain.table import Format
+from expdb.domain.task import metrics_by_key
 from expdb.domain.value_text import exact, format_value, is_number, text_and_spread
 from expdb.report.columns import Column
 
@@ -15,7 +16,9 @@ from expdb.report.columns import Column
 BEST_OF = ("best_top1", "best_epoch")  # results of the best epoch
 ACCURACIES = ("top1", "top5", "best_top1")
 # What depends on which test images a run was evaluated on, and what on how many.
-OF_TEST_IMAGES = frozenset({*ACCURACIES, "test_loss", "eval_seconds", "wall_seconds"})
+OF_TEST_IMAGES = frozenset(
+    {"eval_seconds", "wall_seconds", *(key for key, metric in metrics_by_key().items() if metric.split == "test")}
+)
 # What importers keep a spread in, in units of the column: percent points are hundredths.
 _DIVISORS: Mapping[Format, int] = {"percent": 100, "duration": 1, "number": 1}
 

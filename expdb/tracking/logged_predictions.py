@@ -39,9 +39,10 @@ def predictions_of(labels: Any, logits: Any = None, *, probabilities: Any = None
     probability = np.empty(label.size, np.float32)
     for start in range(0, label.size, _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        shares = (_softmax if probabilities is None else _shares)(values[part].astype(np.float64))
-        # Of equal shares the first class is first.
-        best = np.argsort(-shares, axis=1, kind="stable")[:, : top5.shape[1]]
+        given = values[part].astype(np.float64)
+        shares = (_softmax if probabilities is None else _shares)(given)
+        # Of equal values the first class is first; not of equal shares, which logits that lie close may round to.
+        best = np.argsort(-given, axis=1, kind="stable")[:, : top5.shape[1]]
         top5[part], confidence[part] = best, np.take_along_axis(shares, best, axis=1)
         probability[part] = shares[np.arange(len(shares)), label[part]]
     return Predictions(label=label, top5=top5, probability=probability, confidence=confidence)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from jsonschema import Draft202012Validator
@@ -69,7 +70,15 @@ TYPED: dict[str, list[list[str]]] = {
         ["run", "--dataset", "digits", "--model", "resnet_mini", "--dry-run"],
         ["run", "--dataset", "digits", "--model", "resnet_mini", "--seeds", "4,5", "--dry-run"],
     ],
-    "show": [["show", "1"], ["show", "152"], ["show", "failing"], ["show", "waiting"], ["show", "resumed"]],
+    "show": [
+        ["show", "1"],
+        ["show", "152"],
+        ["show", "failing"],
+        ["show", "waiting"],
+        ["show", "resumed"],
+        ["show", "predicted", "--per-class"],
+        ["show", "predicted", "--per-class", "--confusion"],
+    ],
     "sync": [["sync", "--dry-run"], ["sync"]],
     "table": [["table", "tour"], ["table", "report-1"], ["table", "vit-comer-modules"], ["table", "mine"], ["table"]],
     "tables": [["tables"]],
@@ -124,6 +133,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         add_finished(store, status="queued", name="waiting")
         add_finished(store, status="failed", name="failing", model__name="senet_mini", last={"test_loss": None})
         add_seeds(store, [0.5, 0.6], group="contended", last={"cpu_seconds": 1.0, "cpu_wait_seconds": 9.0})
+        add_finished(store, name="predicted", correct=np.arange(20) % 3 > 0)
         run_id = running(store, epochs=3)
         store.record(run_id, started(picture_counts={"turned": 2}))
         for number in (1, 2):
@@ -139,6 +149,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("command", TYPED)
 def test_what_a_command_prints_is_what_its_schema_says(cli: Cli, database: Path, tmp_path: Path, command: str):
     shutil.copy(database, tmp_path / "runs.db")
+    shutil.copytree(database.parent / "runs.artifacts", tmp_path / "runs.artifacts")
     with Store.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
         add_seeds(other, [0.1, 0.2])
     (tmp_path / "study.md").write_text(REPORT, encoding="utf-8")

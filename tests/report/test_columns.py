@@ -3,6 +3,7 @@ import pytest
 from expdb.cli.table_options import DEFAULT_COLUMNS
 from expdb.domain.known import Fields
 from expdb.domain.run import field_names
+from expdb.domain.task import metrics_by_key
 from expdb.domain.value_text import format_value
 from expdb.errors import NotFoundError
 from expdb.report.columns import COLUMNS, column
@@ -60,7 +61,8 @@ def test_a_column_reads_no_more_of_a_run_than_it_says(key):
     read = set()
     for values in ({}, {"kind": "tracked"}, *policies, *devices, {"mixup_alpha": 1.0, "cutmix_alpha": 1.0}):
         fields = make_run(**values).fields
-        watched = _Watched({**fields, **{name: fields[name] for name in field_names()}})
+        points = [name for name, metric in metrics_by_key().items() if metric.is_point]
+        watched = _Watched({**fields, **{name: fields[name] for name in (*field_names(), *points)}})
         column(key).value(watched)
         read |= watched.read
 

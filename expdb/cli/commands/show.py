@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -110,15 +110,14 @@ def _show_predictions(ctx: typer.Context, ref: str, *, per_class: bool, has_conf
     """Show results by class or the confusion matrix; as JSON perhaps both."""
     from expdb.analysis.stored_predictions import stored_predictions
     from expdb.catalog.class_names import names_of_classes
-    from expdb.report.predictions.class_metrics import prediction_metrics
     from expdb.report.predictions.class_table import (
         class_cells,
-        class_records,
+        classes_record,
         classes_worst_first,
         confusion_table,
         metrics_lines,
     )
-    from expdb.report.predictions.mistakes import confusion, num_classes_of
+    from expdb.report.predictions.mistakes import num_classes_of
     from expdb.report.writers.csv_json import to_csv
 
     if per_class and has_confusion and not as_json:
@@ -126,21 +125,17 @@ def _show_predictions(ctx: typer.Context, ref: str, *, per_class: bool, has_conf
     with context_of(ctx).open_store(is_read_only=True) as store:
         run = store.run(ref)
         predictions = stored_predictions(store, run)
-    labels, top5 = predictions.label, predictions.top5
-    names = names_of_classes(run.dataset, num_classes_of(labels, top5, run.fields["num_classes"]))
-    results, metrics = classes_worst_first(predictions, len(names)), prediction_metrics(predictions)
+    num_classes = num_classes_of(predictions.label, predictions.top5, run.fields["num_classes"])
+    names = names_of_classes(run.dataset, num_classes)
     if as_json:
-        parts: dict[str, Any] = {"classes": class_records(results, names)} if per_class else {}
-        if has_confusion:
-            parts["confusion"] = {"classes": list(names), "counts": confusion(labels, top5, len(names)).tolist()}
-        print_json({"run": run.id, "num_test_images": labels.size, "metrics": metrics, **parts})
+        print_json(classes_record(run.id, predictions, names, has_classes=per_class, has_confusion=has_confusion))
     elif has_confusion:
         write_text(to_csv(confusion_table(predictions, names)), None)
     else:
-        headings, rows = class_cells(results, names)
+        headings, rows = class_cells(classes_worst_first(predictions, num_classes), names)
         aligns: list[Align] = ["left", "right", "right", "right", "right", "right", "left"]
         print_table(headings, rows, aligns, optional=("95 % interval",))
-        for line in metrics_lines(predictions, metrics):
+        for line in metrics_lines(predictions):
             print_line(line)
 
 
@@ -199,11 +194,12 @@ def _results(run: Run) -> list[tuple[str, str]]:
     from expdb.data.picture_counts import counts_text
     from expdb.domain.value_text import format_value
     from expdb.report.columns import COLUMNS
-    from expdb.report.measures import ACCURACIES
 
+    points = [key for key, metric in metrics_by_key().items() if metric.is_point]
     keys = (
         *("num_params", "num_trainable_params", "macs", "num_train_images", "num_val_images", "num_test_images"),
         *("epochs_done", "top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss"),
+        *points,
         *(
             "train_seconds",
             "cpu_seconds",
@@ -220,7 +216,7 @@ def _results(run: Run) -> list[tuple[str, str]]:
         else {}
     )
     if (part := tested_part(run.dataset, run.fields["test_limit"])) is not None:
-        doubt |= dict.fromkeys(ACCURACIES, f" (on {part})")
+        doubt |= {key: f" (on {part})" for key, metric in metrics_by_key().items() if metric.split == "test"}
     return (
         [
             (

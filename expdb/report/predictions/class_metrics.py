@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from statistics import fmean
 
 import numpy as np
 
 from expdb.data.predictions import Predictions
-from expdb.report.predictions.mistakes import Shares, class_results, num_classes_of
+from expdb.report.predictions.mistakes import Counts, Shares, class_counts, num_classes_of
 
 NUM_BINS = 15  # of confidence, as Guo et al. have them
 
@@ -25,16 +24,20 @@ def prediction_metrics(predictions: Predictions) -> Mapping[str, float]:
     - `ece`: expected calibration error; see `ece_of`.
     """
     labels, top5 = predictions.label, predictions.top5
-    results = class_results(labels, top5, num_classes_of(labels, top5, None))
-    recalls = [result.top1 for result in results if result.top1 is not None]
-    scores = [result.f1 for result in results if result.f1 is not None]
+    num_images, num_taken, num_right = class_counts(labels, top5, num_classes_of(labels, top5, None))
     found = {
-        "balanced_accuracy": fmean(recalls) if recalls else None,
-        "macro_f1": fmean(scores) if scores else None,
+        "balanced_accuracy": _mean_share(num_right, num_images),
+        "macro_f1": _mean_share(2 * num_right, num_images + num_taken),
         "nll": nll_of(predictions.probability),
         "ece": ece_of(predictions),
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _mean_share(part: Counts, whole: Counts) -> float | None:
+    """Return the mean of shares over the classes of which there is a whole; None where there is none."""
+    is_there = whole > 0
+    return float((part[is_there] / whole[is_there]).mean()) if is_there.any() else None
 
 
 def nll_of(probability: Shares) -> float | None:

@@ -1,13 +1,48 @@
 """A run's results by class and its confusion matrix, as tables: what `show` prints of stored predictions."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, NotRequired, TypedDict
 
 from expdb.data.predictions import Predictions
 from expdb.domain.value_text import MISSING, format_value
+from expdb.report.predictions.class_metrics import prediction_metrics
 from expdb.report.predictions.mistakes import ClassResult, class_name, class_results, confusion
 from expdb.report.stats.intervals import wilson_interval
 from expdb.report.table import Cell, Row, Table, TableColumn
+
+
+class ClassRecord(TypedDict):
+    """Results of a class as plain JSON data: shares in [0, 1], null where there is none."""
+
+    label: Annotated[int, "its number, from 0"]
+    name: str
+    num_images: Annotated[int, "of this class in the test split"]
+    top1: Annotated[float | None, "share of them that is right"]
+    low: Annotated[float | None, "lower end of Wilson's 95 % interval of that"]
+    high: Annotated[float | None, "upper end"]
+    top5: Annotated[float | None, "share whose class is among five guesses; null of five classes or fewer"]
+    precision: Annotated[float | None, "share of the images taken for this class that are of it"]
+    f1: float | None
+    taken_for: Annotated[str | None, "the class that its wrong images were most often taken for"]
+    num_taken_for: Annotated[int | None, "how many were"]
+
+
+class ConfusionRecord(TypedDict):
+    """A confusion matrix as plain JSON data."""
+
+    classes: Annotated[list[str], "names, by label"]
+    counts: Annotated[list[list[int]], "how many images of each class (row) were taken for each class (column)"]
+
+
+class ClassesRecord(TypedDict):
+    """What stored predictions say of a run's classes: what `show --per-class` and `--confusion` print as JSON."""
+
+    run: Annotated[int, "its id"]
+    num_test_images: int
+    metrics: Annotated[dict[str, float], "what was measured, by the key of its column"]
+    classes: NotRequired[Annotated[list[ClassRecord], "the worst first"]]
+    confusion: NotRequired[ConfusionRecord]
+
 
 _HEADINGS = ("Class", "n", "Acc. %", "95 % interval", "Prec. %", "F1 %", "Most taken for")
 
@@ -18,27 +53,35 @@ def classes_worst_first(predictions: Predictions, num_classes: int) -> list[Clas
     return sorted(results, key=lambda result: (result.top1 is None, result.top1 or 0.0, result.label))
 
 
-def class_records(results: Sequence[ClassResult], names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return results of classes as plain JSON data: shares in [0, 1], null where there is none."""
-    records = []
-    for result in results:
-        low, high = _ends(result)
-        records.append(
-            {
-                "label": result.label,
-                "class": class_name(names, result.label),
-                "num_images": result.num_images,
-                "top1": result.top1,
-                "low": low,
-                "high": high,
-                "top5": result.top5,
-                "precision": result.precision,
-                "f1": result.f1,
-                "taken_for": None if result.taken_for is None else class_name(names, result.taken_for[0]),
-                "num_taken_for": None if result.taken_for is None else result.taken_for[1],
-            }
-        )
-    return records
+def classes_record(
+    run_id: int, predictions: Predictions, names: Sequence[str], *, has_classes: bool, has_confusion: bool
+) -> ClassesRecord:
+    """Return what predictions say of the classes of a run."""
+    labels, top5 = predictions.label, predictions.top5
+    record = ClassesRecord(run=run_id, num_test_images=len(labels), metrics=dict(prediction_metrics(predictions)))
+    if has_classes:
+        record["classes"] = [_class_record(one, names) for one in classes_worst_first(predictions, len(names))]
+    if has_confusion:
+        counts = confusion(labels, top5, len(names)).tolist()
+        record["confusion"] = ConfusionRecord(classes=list(names), counts=counts)
+    return record
+
+
+def _class_record(result: ClassResult, names: Sequence[str]) -> ClassRecord:
+    low, high = _ends(result)
+    return ClassRecord(
+        label=result.label,
+        name=class_name(names, result.label),
+        num_images=result.num_images,
+        top1=result.top1,
+        low=low,
+        high=high,
+        top5=result.top5,
+        precision=result.precision,
+        f1=result.f1,
+        taken_for=None if result.taken_for is None else class_name(names, result.taken_for[0]),
+        num_taken_for=None if result.taken_for is None else result.taken_for[1],
+    )
 
 
 def class_cells(results: Sequence[ClassResult], names: Sequence[str]) -> tuple[Sequence[str], list[list[str]]]:
@@ -61,8 +104,9 @@ def class_cells(results: Sequence[ClassResult], names: Sequence[str]) -> tuple[S
     return _HEADINGS, rows
 
 
-def metrics_lines(predictions: Predictions, metrics: Mapping[str, float]) -> list[str]:
+def metrics_lines(predictions: Predictions) -> list[str]:
     """Return in two lines what was measured from predictions (see `prediction_metrics`); in one without images."""
+    metrics = prediction_metrics(predictions)
     is_right = predictions.top5[:, 0] == predictions.label
     parts = []
     for key, label in (("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1"), ("ece", "ECE")):

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from expdb.catalog.class_names import names_of_classes
-from expdb.data.predictions import predictions_of_logits, write_predictions
+from expdb.data.predictions import write_predictions
 from expdb.store.store import Store
+from expdb.tracking.logged_predictions import predictions_of
 from tests.cli.conftest import Cli
 from tests.store_runs import add_finished
 
@@ -27,7 +28,7 @@ def home(cli: Cli, tmp_path: Path) -> Path:
     logits[np.arange(198), labels] += 3
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
         folder = store.artifact_dir(add_finished(store, correct=NONE_KEPT, data__dataset="cifar100", name="one"))
-        write_predictions(predictions_of_logits(labels, logits), folder / "predictions.npz")
+        write_predictions(predictions_of(labels, logits), folder / "predictions.npz")
         add_finished(store, status="queued", name="waits")
     return tmp_path
 

