@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from expdb.domain.fields import run_fields
 from expdb.domain.table import Where
-from expdb.errors import SpecError
+from expdb.domain.task import metrics_by_key, point_name
+from expdb.errors import SpecError, unknown
 from expdb.reading.opened import DatabaseName, opened_for_reading
 
 if TYPE_CHECKING:
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from expdb.domain.run import RunPart
     from expdb.reading.frame_columns import FrameColumn
     from expdb.store.store import Store
+
+_HISTORY = {
+    "run": "int64",
+    "attempt": "int64",
+    "epoch": "Int64",
+    "step": "Int64",
+    "metric": "str",
+    "value": "float64",
+}
 
 RunName = int | str  # its id, its name or the first digits of its uuid
 
@@ -69,7 +78,8 @@ def history(
     """Return what was measured while runs trained, as a DataFrame: a row a run, epoch or step, and metric.
 
     Columns: `run` (its id), `attempt`, `epoch`, `step` (of what is logged by step), `metric`, `value`. What was not
-    measured has no row; epochs that were done again after a resume are there once, as they count.
+    measured has no row; what was done again after a resume is there once, as it counts. NaN and infinity are values
+    of metrics that a script logged. Metrics are called as they were logged (`test/miou`), or as columns are (`top1`).
     `history(3).pivot(index="epoch", columns="metric", values="value")` has a column a metric.
 
     Args:
@@ -92,24 +102,34 @@ def history(
 
 def history_frame(store: "Store", run_ids: Sequence[int], metrics: Iterable[str] | None) -> "pd.DataFrame":
     """Return the curves of runs, in this order, as `history` does. Raises SpecError and NotFoundError as it does."""
-    import numpy as np
     import pandas as pd
 
-    names = None if metrics is None else list(dict.fromkeys((metrics,) if isinstance(metrics, str) else metrics))
-    fields, rows = store.epoch_rows.of(run_ids, names)
-    about = np.array([row[:3] for row in rows], dtype=np.int64).reshape(len(rows), 3)
-    values = np.array([row[3:] for row in rows], dtype=np.float64).reshape(len(rows), len(fields))
-    at, metric = np.nonzero(~np.isnan(values))
+    asked = None if metrics is None else list(dict.fromkeys((metrics,) if isinstance(metrics, str) else metrics))
+    of_epochs, logged = _known_metrics(store, asked)
+    rows: dict[int, list[tuple[Any, ...]]] = {run_id: [] for run_id in run_ids}
+    for run_id, attempt, epoch, *values in store.epoch_rows.of(run_ids, of_epochs):
+        for name, value in zip(of_epochs, values, strict=True):
+            if value is not None:
+                rows[run_id].append((run_id, attempt, epoch, None, name, value))
+    for point in store.points.of(run_ids, logged):
+        rows[point.run_id].append((point.run_id, point.attempt, point.epoch, point.step, point.metric, point.value))
+    columns = list(zip(*(row for run_id in rows for row in rows[run_id]), strict=True)) or [()] * len(_HISTORY)
     return pd.DataFrame(
-        {
-            "run": about[at, 0],
-            "attempt": about[at, 1],
-            "epoch": pd.array(about[at, 2], dtype="Int64"),
-            "step": pd.array([pd.NA] * len(at), dtype="Int64"),
-            "metric": pd.Series(np.array(fields, dtype=object)[metric], dtype="str"),
-            "value": values[at, metric],
-        }
+        {name: pd.Series(known, dtype=dtype) for (name, dtype), known in zip(_HISTORY.items(), columns, strict=True)}
     )
+
+
+def _known_metrics(store: "Store", asked: Sequence[str] | None) -> tuple[Sequence[str], Sequence[str] | None]:
+    """Return which metrics to read of epochs, and which of points (None: all). Raises SpecError for no metric."""
+    of_epochs = store.epoch_rows.fields
+    if asked is None:
+        return of_epochs, None
+    known = {*of_epochs, *metrics_by_key(), *store.points.metrics()}
+    names = [point_name(name) for name in asked]
+    for name, told in zip(names, asked, strict=True):
+        if name not in known:
+            raise SpecError(unknown("metric", told, sorted(known), listing="expdb.history(run) without metrics"))
+    return [name for name in names if name in of_epochs], names
 
 
 def _run_ids(store: "Store", refs: Any) -> list[int]:
@@ -118,14 +138,17 @@ def _run_ids(store: "Store", refs: Any) -> list[int]:
 
 
 def _stated_columns(found: Sequence["RunPart"]) -> "list[FrameColumn]":
-    """Return the columns of what tracked runs and documents state, by name, of those that some run has."""
+    """Return the columns of what tracked runs and documents state, by name, unless a field says the same of all."""
     from expdb.reading.frame_columns import named_column
 
-    return [
-        named_column(f"{space}.{name}")
+    stated = {
+        f"{space}.{name}"
         for space in ("settings", "metrics")
-        for name in sorted({name for run in found for name in run.fields[space] or ()} - run_fields().keys())
-    ]
+        for run in found
+        for name, value in (run.fields[space] or {}).items()
+        if run.fields.get(name) != value
+    }
+    return [named_column(name) for name in sorted(stated, key=lambda name: (name.startswith("metrics."), name))]
 
 
 def _frame(found: Sequence["RunPart"], columns: "Sequence[FrameColumn]") -> "pd.DataFrame":

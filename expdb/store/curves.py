@@ -36,39 +36,37 @@ class EpochRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, run_ids: Sequence[int], fields: Sequence[str] | None) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Return the names of fields, and a row an epoch: run, attempt, epoch, then these fields, None if not known.
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of what is known of an epoch."""
+        return FIELDS
+
+    def of(self, run_ids: Sequence[int], fields: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Return a row an epoch: run, attempt, epoch, then these fields, None for what is not known.
 
         Args:
             run_ids: in the order that the rows have.
-            fields: of an epoch; None: all.
+            fields: of an epoch.
 
         Raises:
             NotFoundError: there is no such run.
             SpecError: not a field of an epoch.
         """
-        chosen = FIELDS if fields is None else tuple(fields)
-        for field in chosen:
+        for field in fields:
             _require_field(field)
-        columns = (epochs.c.run_id, epochs.c.attempt, epochs.c.epoch, *(epochs.c[field] for field in chosen))
+        columns = (epochs.c.run_id, epochs.c.attempt, epochs.c.epoch, *(epochs.c[field] for field in fields))
         rows: dict[int, list[tuple[Any, ...]]] = {}
         with self._database.reading() as connection:
             for some in in_parts(run_ids):
-                rows |= {
-                    run_id: []
-                    for run_id in connection.execute(sa.select(runs.c.id).where(runs.c.id.in_(some))).scalars()
-                }
-                of_some = (
-                    sa.select(*columns)
-                    .where(epochs.c.run_id.in_(some), _COUNTS)
-                    .order_by(epochs.c.run_id, epochs.c.epoch)
-                )
-                for row in connection.execute(of_some):
+                present = connection.execute(sa.select(runs.c.id).where(runs.c.id.in_(some))).scalars()
+                rows |= {run_id: [] for run_id in present}
+                chosen = sa.select(*columns).where(epochs.c.run_id.in_(some), _COUNTS)
+                for row in connection.execute(chosen.order_by(epochs.c.run_id, epochs.c.epoch)):
                     rows[row[0]].append(tuple(row))
         missing = [run_id for run_id in run_ids if run_id not in rows]
         if missing:
             raise NotFoundError(f"no run {missing[0]}: see expdb ls")
-        return chosen, [row for run_id in run_ids for row in rows[run_id]]
+        return [row for run_id in run_ids for row in rows[run_id]]
 
 
 def _require_field(field: str) -> None:

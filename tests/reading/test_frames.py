@@ -1,5 +1,6 @@
 """Runs and curves as DataFrames."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pandas as pd
 import pytest
 
 import expdb
+from expdb.domain.events import Logged, PointsLogged
 from expdb.domain.run import Environment, ReportedRun
 from expdb.errors import NotFoundError, SpecError, StoreError
 from expdb.store.store import Store
+from tests.factories import tracked_start
 from tests.store.events import epoch, failed, running, started
 from tests.store_runs import add_finished, add_seeds
 
@@ -131,6 +134,28 @@ def test_history_counts_an_epoch_once_that_was_done_again(store: Store, database
     assert frame[["attempt", "epoch", "value"]].to_numpy().tolist() == [[1, 1, 0.1], [2, 2, 0.7]]
 
 
+def test_what_a_script_logged_is_in_frame_and_history(store: Store, database_url: str):
+    run_id = store.tracked.add(tracked_start(settings={"width": 16, "lr": "cosine"}))
+    store.tracked.begin(run_id, Environment())
+    rows = [Logged(None, 10, {"loss": 0.5}), Logged(1, 20, {"loss": math.nan}), Logged(1, None, {"top1": 0.75})]
+    store.record(run_id, PointsLogged(rows=(*rows, Logged(2, None, {"test/miou": 0.5}))))
+
+    frame = expdb.runs(db=database_url)
+    curves = expdb.history(run_id, db=database_url)
+
+    assert frame[["settings.width", "settings.lr", "metrics.test/miou", "top1"]].iloc[0].tolist() == [
+        *(16, "cosine", 0.5, 0.75)
+    ]
+    places = curves.sort_values(["metric", "step"])[["metric", "epoch", "step"]].fillna(-1)
+    assert places.to_numpy().tolist() == [
+        *(["loss", -1, 10], ["loss", 1, 20], ["test/miou", 2, -1], ["top1", 1, -1])
+    ]
+    assert np.isnan(curves[(curves["metric"] == "loss") & (curves["step"] == 20)]["value"].iloc[0])
+    for name in ("test/miou", "metrics.test/miou"):
+        assert expdb.history(run_id, metrics=name, db=database_url)["value"].tolist() == [0.5]
+    assert expdb.run(run_id, db=database_url).results["test/miou"] == 0.5
+
+
 def test_history_refuses_what_it_does_not_understand(store: Store, database_url: str):
     run_id = add_finished(store)
 
@@ -138,7 +163,7 @@ def test_history_refuses_what_it_does_not_understand(store: Store, database_url:
         expdb.history(db=database_url)
     with pytest.raises(SpecError, match="takes runs, as history"):
         expdb.history(run_id, where="top1 > 50%", db=database_url)
-    with pytest.raises(SpecError, match="'miou'"):
+    with pytest.raises(SpecError, match="unknown metric 'miou'"):
         expdb.history(run_id, metrics=["miou"], db=database_url)
     with pytest.raises(NotFoundError, match="no run 99"):
         expdb.history([run_id, 99], db=database_url)
