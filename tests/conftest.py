@@ -24,7 +24,7 @@ settings.load_profile("expdb")
 # before this very machine, the place in a cluster's job, the width and colours of a terminal.
 _STEERING = re.compile(
     r"EXPDB_(?!TEST_DATA|SCREENSHOTS|GOLDEN).*|GIT_.*|PG[A-Z]+|STREAMLIT_.*|\w+_proxy|(LOCAL_)?RANK|(LOCAL_)?WORLD_SIZE"
-    r"|MASTER_(ADDR|PORT)|TORCHELASTIC_.*|SLURM_.*|COLUMNS|LINES|NO_COLOR|(FORCE|PY)_COLORS?|CLICOLOR.*|TTY_.*"
+    r"|MASTER_(ADDR|PORT)|TORCHELASTIC_.*|SLURM_.*|OMPI_.*|PMIX?_.*|COLUMNS|LINES|NO_COLOR|(FORCE|PY)_COLORS?|CLICOLOR.*|TTY_.*"
     r"|GITHUB_ACTIONS",
     re.IGNORECASE,
 )

@@ -26,8 +26,13 @@ def collect_environment(command: Sequence[str], *, folder: Path) -> Environment:
         host=socket.gethostname(),
         user=_user(),
         python_version=platform.python_version(),
-        packages={dist.name: dist.version for dist in distributions() if dist.name},
+        packages=_packages(),
     )
+
+
+def _packages() -> dict[str, str]:
+    described = (dist.metadata for dist in distributions())  # read once: `name` and `version` would read it each
+    return {about["Name"]: about["Version"] for about in described if about["Name"]}
 
 
 def _user() -> str | None:

@@ -93,6 +93,10 @@ class MetricBook:
         try:
             place = int(given)
             if place == given and 0 <= place <= most:
+                if what == "epoch" and place == 0:
+                    self._say_once(
+                        "epoch 0", "epoch=0: epochs count from 1 here, or one is missing: log epoch=epoch + 1"
+                    )
                 return place
         except (TypeError, ValueError, OverflowError):
             pass
