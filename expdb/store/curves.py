@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from expdb.domain.run import OF_EVALUATION, Epoch
 from expdb.errors import NotFoundError, SpecError
 from expdb.store.database.engine import Database
+from expdb.store.points.logged_curves import read_logged_curves
 from expdb.store.points.read_points import read_logged_epochs
 from expdb.store.row_values import epoch_from_row
 from expdb.store.snapshots import read_run
@@ -97,7 +98,7 @@ def read_curves(
         for run_id, number, value in connection.execute(chosen.order_by(epochs.c.run_id, epoch)).all():
             if run_id in ids:
                 curves[run_id][number] = value
-    return dict(curves)
+    return {**read_logged_curves(connection, set(run_ids) - curves.keys(), field, points), **curves}
 
 
 def _by_stride(
