@@ -26,8 +26,14 @@ _NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)  # of runs of before they had a 
 _TEMPORARY = re.compile(r"(?:\..+|[^.].*)\.(\d{1,9})\.tmp", re.ASCII)
 # All that a run's folder may hold at its top: of a folder with anything else it is not known whose it is.
 _OF_A_RUN = re.compile(
-    r"log\.txt|lock|checkpoints|weights\.safetensors|predictions\.npz|events(-\d+)?\.jsonl|\..+\.\d+\.tmp", re.ASCII
+    r"log\.txt|lock|checkpoints|artifacts|weights\.safetensors|predictions\.npz|events(-\d+)?\.jsonl|\..+\.\d+\.tmp",
+    re.ASCII,
 )
+
+
+def of_a_run(name: str) -> bool:
+    """Tell whether a file or folder of that name may be at the top of a run's folder (docs/files.md lists them)."""
+    return _OF_A_RUN.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +129,7 @@ class Garbage:
 
     def _why_it_stays(self, folder: Path) -> str:
         entries = list(_entries(folder))
-        if any(not _OF_A_RUN.fullmatch(entry.name) for entry in entries):
+        if not all(of_a_run(entry.name) for entry in entries):
             return "it holds what no run writes"
         if is_held(folder):
             return "a process is about it"

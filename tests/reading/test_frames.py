@@ -147,9 +147,7 @@ def test_what_a_script_logged_is_in_frame_and_history(store: Store, database_url
         *(16, "cosine", 0.5, 0.75)
     ]
     places = curves.sort_values(["metric", "step"])[["metric", "epoch", "step"]].fillna(-1)
-    assert places.to_numpy().tolist() == [
-        *(["loss", -1, 10], ["loss", 1, 20], ["test/miou", 2, -1], ["top1", 1, -1])
-    ]
+    assert places.to_numpy().tolist() == [*(["loss", -1, 10], ["loss", 1, 20], ["test/miou", 2, -1], ["top1", 1, -1])]
     assert np.isnan(curves[(curves["metric"] == "loss") & (curves["step"] == 20)]["value"].iloc[0])
     for name in ("test/miou", "metrics.test/miou"):
         assert expdb.history(run_id, metrics=name, db=database_url)["value"].tolist() == [0.5]
