@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from expdb.data.predictions import Predictions
+from expdb.domain.events import MOST_CLASSES_WITHOUT_TOP5
 from expdb.errors import DataError
+from expdb.report.predictions.class_metrics import prediction_metrics
 
 MOST_CLASSES = 2**16
 MOST_GUESSES = 5
@@ -46,6 +48,15 @@ def predictions_of(labels: Any, logits: Any = None, *, probabilities: Any = None
         top5[part], confidence[part] = best, np.take_along_axis(shares, best, axis=1)
         probability[part] = shares[np.arange(len(shares)), label[part]]
     return Predictions(label=label, top5=top5, probability=probability, confidence=confidence)
+
+
+def measures_of(predictions: Predictions) -> dict[str, float]:
+    """Return what predictions of the test split tell, by our keys; see `prediction_metrics`."""
+    is_hit = predictions.top5 == predictions.label[:, None]
+    found = {"top1": float(is_hit[:, 0].mean()), **prediction_metrics(predictions)}
+    if predictions.top5.shape[1] == MOST_GUESSES and predictions.top5.max() >= MOST_CLASSES_WITHOUT_TOP5:
+        found["top5"] = float(is_hit.any(axis=1).mean())
+    return found
 
 
 def array_of(values: Any) -> npt.NDArray[Any]:

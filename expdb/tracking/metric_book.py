@@ -52,6 +52,7 @@ class MetricBook:
             next_step: of values that are logged without any place.
         """
         self._say, self._next_step = say, next_step
+        self._last_epoch: int | None = None
         self._named: dict[str, _Named | None] = {}
         self._said: set[object] = set()
         self._new: list[Metric] = []
@@ -69,6 +70,8 @@ class MetricBook:
     def rows(self, epoch: Any, step: Any, values: Mapping[str, Any]) -> list[Logged]:
         """Return what one call logged: mostly one row, none where nothing of it is a number."""
         of_epoch, at_step = self._place("epoch", epoch, _MOST_EPOCH), self._place("step", step, _MOST_PLACE)
+        if of_epoch is not None:
+            self._last_epoch = of_epoch
         if at_step is None and of_epoch is None:
             at_step = self._next_step
         if at_step is not None:
@@ -86,6 +89,20 @@ class MetricBook:
                 named.early.append((of_epoch, at_step, number))
             found[named.key] = number
         return [*taken_back, *([Logged(of_epoch, at_step, found)] if found else [])]
+
+    def rows_beside(self, values: Mapping[str, float]) -> list[Logged]:
+        """Return what was measured beside the script, by our keys, of the last epoch or else of the next step.
+
+        What the script has logged under such a key itself stays as it is.
+        """
+        logged = {named.key for named in self._named.values() if named is not None}
+        found = {key: value for key, value in values.items() if key not in logged}
+        if not found:
+            return []
+        if self._last_epoch is not None:
+            return [Logged(self._last_epoch, None, found)]
+        self._next_step += 1
+        return [Logged(None, self._next_step - 1, found)]
 
     def _place(self, what: str, given: Any, most: int) -> int | None:
         if given is None:

@@ -5,7 +5,8 @@ A call leaves its values in a queue and returns. Nothing that goes wrong here re
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from expdb.domain.event_codec import RecordedEvent
@@ -22,6 +23,13 @@ _MOST_AT_ONCE: Final = 5_000  # values of one event, so that its line stays shor
 Call = tuple[Any, Any, dict[str, Any]]  # epoch, step, values
 
 
+@dataclass(frozen=True)
+class MeasuredBeside:
+    """What was measured of the run, and not logged by its script: values by our keys."""
+
+    values: Mapping[str, float]
+
+
 class PointWriter:
     """Writes what one run logs."""
 
@@ -35,7 +43,7 @@ class PointWriter:
             name: of the run, for the thread's.
         """
         self._recorder, self._book, self._say = recorder, book, say
-        self._waiting: deque[Call | Metric] = deque()
+        self._waiting: deque[Call | Metric | MeasuredBeside] = deque()
         self._wake = threading.Event()
         self._is_ending = False
         self._troubles: set[str] = set()
@@ -43,7 +51,7 @@ class PointWriter:
         self._thread = threading.Thread(target=self._serve, name=f"points of {name}", daemon=True)
         self._thread.start()
 
-    def put(self, call: Call | Metric) -> None:
+    def put(self, call: Call | Metric | MeasuredBeside) -> None:
         """Leave what is to be written; returns at once."""
         self._waiting.append(call)
         if len(self._waiting) > MUCH_WAITING:
@@ -76,7 +84,10 @@ class PointWriter:
                 self._book.define(call)
                 continue
             try:
-                found = self._book.rows(*call)
+                if isinstance(call, MeasuredBeside):
+                    found = self._book.rows_beside(call.values)
+                else:
+                    found = self._book.rows(*call)
             except Exception as error:  # noqa: BLE001 - one odd value must not take the others with it
                 self._tell(error)
                 continue

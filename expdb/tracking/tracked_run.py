@@ -22,7 +22,7 @@ from expdb.tracking.logged_values import keep_values
 from expdb.tracking.metric_book import MetricBook
 from expdb.tracking.note_writer import NoteWriter
 from expdb.tracking.open_runs import forget_run
-from expdb.tracking.point_writer import PointWriter
+from expdb.tracking.point_writer import MeasuredBeside, PointWriter
 
 PREDICTIONS_FILE = "predictions.npz"
 
@@ -164,13 +164,13 @@ class TrackedRun:
             self._tell_ended("log_predictions")
             return
         from expdb.data.predictions import write_predictions
-        from expdb.tracking.logged_predictions import predictions_of
+        from expdb.tracking.logged_predictions import measures_of, predictions_of
 
         try:
-            write_predictions(
-                predictions_of(labels, logits, probabilities=probabilities), self.folder / PREDICTIONS_FILE
-            )
+            found = predictions_of(labels, logits, probabilities=probabilities)
+            write_predictions(found, self.folder / PREDICTIONS_FILE)
             self._predictions_file = PREDICTIONS_FILE
+            self._writer.put(MeasuredBeside(measures_of(found)))
         except Exception as error:  # noqa: BLE001 - training goes on
             say_beside(f"predictions are not logged: {_text_of(error)}")
 

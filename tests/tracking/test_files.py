@@ -95,6 +95,25 @@ def test_predictions_of_a_run_are_found_by_what_compares_runs(store: Store):
     assert right.tolist() == [True, True, False, False]
 
 
+def test_what_predictions_tell_is_measured_but_for_what_the_script_logs_itself(store: Store):
+    random = np.random.default_rng(0)
+    labels, logits = random.integers(0, 10, 50), random.normal(size=(50, 10))
+    with expdb.track(model="net", dataset="set", seed=0) as run:
+        run.log(epoch=1, test_acc=0.125)
+        run.log(epoch=2, test_acc=0.5)
+        run.log_predictions(labels, logits)
+    with expdb.track(model="net", dataset="set", seed=1) as run:
+        run.log_predictions(labels, logits)
+
+    first, second = store.run(1), store.run(2)
+    assert (first.results.top1, second.results.top1) == (0.5, float((logits.argmax(1) == labels).mean()))
+    for found in (first, second):
+        assert found.fields["balanced_accuracy"] is not None
+        assert found.results.top5 == pytest.approx(float((np.argsort(-logits)[:, :5] == labels[:, None]).any(1).mean()))
+    assert {point.epoch for point in store.points.of([1])} == {1, 2}
+    assert {(point.epoch, point.step) for point in store.points.of([2])} == {(None, 0)}
+
+
 def test_bad_predictions_end_no_training(store: Store):
     with saying() as said, expdb.track(model="net", dataset="set") as run:
         run.log_predictions([0], LOGITS)

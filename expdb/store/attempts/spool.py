@@ -20,7 +20,7 @@ from typing import Any
 from expdb.domain.event_codec import RecordedEvent, event_from_dict, event_to_dict
 from expdb.errors import DataError, SpecError
 
-MAX_BYTES = 64 << 20
+MAX_BYTES = 1 << 30  # a script may log for days
 _MAX_LINE_BYTES = 8 << 20  # the first one may hold a megabyte of git's differences
 _FORM = 1
 _NAME = re.compile(r"events-([1-9]\d{0,5})\.jsonl", re.ASCII)
