@@ -5,7 +5,7 @@ UV := $(BIN)/uv
 COMPILE := $(UV) pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: demo test test-long lint format lock models docs images clean
+.PHONY: demo test test-long test-extras lint format lock models docs images clean
 
 demo: .venv/.ok
 	$(BIN)/expdb demo
@@ -19,6 +19,10 @@ test: .venv/.ok
 # What another test proves of the same code, at another width or once more: too long for every change.
 test-long: .venv/.ok
 	$(PYTEST) -m long $(TESTFLAGS)
+
+# Trainings by Lightning, Transformers, Keras and timm's way, for real, in an environment of their own.
+test-extras: .venv-extras/.ok
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 KERAS_BACKEND=torch .venv-extras/bin/python -m pytest tests/extras -o filterwarnings= $(TESTFLAGS)
 
 lint: .venv/.ok
 	$(BIN)/ruff format --check .
@@ -48,7 +52,7 @@ images: .venv/.ok
 	EXPDB_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -m browser
 
 clean:
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .venv-extras dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 
 $(UV):
 	$(PYTHON) -c 'import sys; v = sys.version_info; assert (3, 11) <= v < (3, 14), f"expdb needs Python 3.11 to 3.13, this is {v.major}.{v.minor}: make PYTHON=python3.12"'
@@ -58,4 +62,11 @@ $(UV):
 .venv/.ok: $(UV) requirements.lock pyproject.toml
 	$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv-extras/.ok: .venv/.ok
+	$(UV) venv -q --allow-existing --python $(BIN)/python .venv-extras
+	$(UV) pip install -q --python .venv-extras/bin/python --constraint requirements.lock \
+		-r pyproject.toml --extra lightning --extra transformers --group extras
+	$(UV) pip install -q --python .venv-extras/bin/python --no-deps --no-build-isolation --editable .
 	touch $@

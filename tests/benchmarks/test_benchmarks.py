@@ -104,16 +104,19 @@ def test_a_tracker_that_is_not_installed_is_said_so_and_the_others_are_measured(
 ) -> None:
     monkeypatch.setattr(Trackio, "package", "trackio-that-nobody-has")
 
-    main(["tracking", "--rounds", "1", "--steps", "20", "--seconds", "0.1", "--only", "trackio"])
+    main(["tracking", "--rounds", "1", "--steps", "20", "--seconds", "0.5", "--only", "expdb", "trackio"])
 
     out = capsys.readouterr().out
     assert "plain sqlite3 3." in out
     assert "; not installed: trackio\n" in out
-    rows = [line.split(" | ") for line in out.splitlines() if line.startswith("| plain sqlite3 ")]
-    (burst, startup, kill) = rows
+    burst, startup, kill = (line.split(" | ") for line in out.splitlines() if line.startswith("| plain sqlite3 "))
     assert (burst[1], burst[4], startup[-1]) == ("20", "1x", "1x |")
     assert float(kill[1].replace(",", "")) > 0
     assert kill[2] == "0"  # each call of plain sqlite3 is a commit
+    burst, startup, kill = (line.split(" | ") for line in out.splitlines() if line.startswith("| expdb "))
+    assert burst[1] == "20"
+    assert float(burst[-2].replace(",", "")) > 0  # of a run that goes on, others read the points
+    assert float(kill[2].replace(",", "")) < float(kill[1].replace(",", ""))
 
 
 FEW_FAULTS = {"kills": 1, "writers": 2, "seconds": 0.1, "commands": 20, "upgrades": 1, "damages": 3}
