@@ -30,12 +30,11 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from expdb.cli.backup_view import BackupRecord
 from expdb.cli.commands.catalog import AugmentationRecord, DatasetRecord, ModelRecord
-from expdb.cli.commands.claims import JudgedClaimRecord
 from expdb.cli.commands.fill import FillRecord
 from expdb.cli.commands.ls import BULKY
+from expdb.cli.commands.papers_and_claims import JudgedClaimRecord
 from expdb.cli.commands.recipes import RecipeRecord
 from expdb.cli.commands.rm import ChosenRecord, PurgedRecord
-from expdb.cli.commands.run import ShownRunRecord
 from expdb.cli.commands.sync import WaitingRecord
 from expdb.cli.commands.tables import RevisionRecord
 from expdb.cli.import_record import (
@@ -46,6 +45,7 @@ from expdb.cli.import_record import (
     PapersRecord,
     ShownReportRecord,
 )
+from expdb.cli.training_view import ShownRunRecord
 from expdb.domain.claim import Claim, Paper
 from expdb.domain.fields import run_fields
 from expdb.domain.run import (
@@ -182,6 +182,10 @@ def _outputs() -> dict[str, Output]:
         "db merge": Output(type=_merge_record(), text="what was brought in"),
         "diff": Output(type=list[Difference], text="what two runs do not share; null where one does not know it"),
         "fill": Output(type=FillRecord, text="what would be trained (`--dry-run`)"),
+        "evaluate": Output(
+            type=ShownRunRecord | list[ShownRunRecord],
+            text="what would be evaluated (`--dry-run`); of several runs an array",
+        ),
         "import claims": Output(type=ClaimsRecord, text="the claims of the file"),
         "import papers": Output(type=PapersRecord, text="the papers of the file"),
         "import report": Output(

@@ -9,7 +9,8 @@ from dashboard.widgets.download import offer_csv
 from dashboard.widgets.table import ListColumn, show_table
 from expdb.data.picture_counts import counts_text
 from expdb.domain.run import Epoch, Run
-from expdb.domain.spec import flatten, spec_fields
+from expdb.domain.settings import told_settings
+from expdb.domain.spec import spec_fields
 from expdb.domain.value_text import format_value
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.row_changes import row_changes
@@ -49,7 +50,7 @@ _EPOCH = {
 def show_settings(run: Run) -> None:
     """Show the resolved settings of a run, or what the source of a reported one states."""
     if run.spec is not None:
-        _show_pairs(flatten(run.spec), names="Setting", run=run, about=spec_fields())
+        _show_pairs(told_settings(run.spec), names="Setting", run=run, about=spec_fields())
         return
     stated = {**run.settings, **{f"also stated ({n})": text for n, text in enumerate(run.unparsed, start=1)}}
     _show_pairs(stated, names="Setting", run=run)

@@ -1,5 +1,6 @@
 """What the classes of the named datasets are called; a folder's classes are its folders' names."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from expdb.catalog.split_folders import class_names, train_folder
@@ -27,6 +28,12 @@ def names_of_classes(dataset: str, num_classes: int) -> tuple[str, ...]:
     """Return a name for each label from 0: the dataset's own, or `class 7` where these are not known here."""
     names = _known(dataset)
     return names if len(names) == num_classes else tuple(f"class {label}" for label in range(num_classes))
+
+
+def differing_class(here: Sequence[str], there: Sequence[str]) -> int | None:
+    """Return the first label whose class is called otherwise there; None: all are the same, but for case and `_`."""
+    folded = ([name.replace("_", " ").casefold() for name in names] for names in (here, there))
+    return next((label for label, (one, other) in enumerate(zip(*folded, strict=True)) if one != other), None)
 
 
 def _known(dataset: str) -> tuple[str, ...]:

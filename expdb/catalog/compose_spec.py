@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from expdb.catalog.augmentations import augmentation
 from expdb.catalog.conflicts import check_effects
-from expdb.catalog.datasets import dataset
+from expdb.catalog.datasets import dataset, normalisation
 from expdb.catalog.models import SMALL_INPUT, resolve_model
 from expdb.catalog.optimizers import optimizer
+from expdb.domain.settings import settings_by_key
 from expdb.domain.spec import FOLDER_PREFIX, DataSpec, RunSpec, flatten, spec_fields
 from expdb.errors import SpecError
 
@@ -33,6 +34,9 @@ _NAMES = (
     "optim.name",
     "schedule.name",
     "epochs",
+    # What a spec of no epochs evaluates.
+    "model.weights",
+    "model.init_from",
 )
 # Single arguments of the network: `model.kwargs.width`, or deeper. They leave what else is implied as it is.
 _ARGUMENT = "model.kwargs."
@@ -66,7 +70,10 @@ def compose_spec(settings: Settings) -> RunSpec:
     for implied in steps:
         flat.update(implied(flat | dict(settings)))
     flat.update(settings)
+    flat["data.normalize"] = _without_second_name(flat)
     flat["model.kwargs"] = _with_arguments(flat["model.kwargs"], arguments)
+    if flat["epochs"] == 0:
+        flat |= _of_no_training()
     spec = _validate(flat)
     check_effects(spec, settings)
     return spec
@@ -77,10 +84,28 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
     flat, defaults = flatten(spec), flatten(RunSpec())
     settings = {key: flat[key] for key in _NAMES if flat[key] != defaults[key]}
     implied = flatten(compose_spec(settings))
-    settings |= {key: value for key, value in flat.items() if value != implied[key] and key not in DERIVED}
+    settings |= {
+        key: value
+        for key, value in flat.items()
+        if value != implied[key] and key not in (*DERIVED, "model.weights_path")
+    }
     if settings.get("data.img_size") == dataset(spec.data.dataset).img_size:
         del settings["data.img_size"]
     return settings
+
+
+def _without_second_name(flat: Settings) -> Any:
+    """Return how to normalise: by `dataset`, where another name stands for the same numbers."""
+    name, entry = flat["data.normalize"], dataset(str(flat["data.dataset"]))
+    if not isinstance(name, str):
+        return name  # left to validation
+    return "dataset" if normalisation(name, entry) == (entry.mean, entry.std) else name
+
+
+def _of_no_training() -> dict[str, Any]:
+    """Return the settings of training at their defaults: where nothing is trained, none of them says anything."""
+    known, defaults = settings_by_key(), flatten(RunSpec())
+    return {key: value for key, value in defaults.items() if key in known and known[key].is_of_training} | {"epochs": 0}
 
 
 def _with_absolute_folder(settings: Settings) -> Settings:

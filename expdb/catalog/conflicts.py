@@ -7,6 +7,7 @@ from typing import Any, Final
 from expdb.catalog.augmentations import is_timm_policy
 from expdb.catalog.models import names_weights, small_stem
 from expdb.catalog.optimizers import optimizer
+from expdb.domain.settings import settings_by_key
 from expdb.domain.spec import FOLDER_PREFIX, AugSpec, DataSpec, DistillSpec, RunSpec
 from expdb.errors import SpecError
 
@@ -23,6 +24,8 @@ def check_effects(spec: RunSpec, settings: Mapping[str, Any]) -> None:
     Raises:
         SpecError: in one line, which setting, its value, and what to do.
     """
+    if not spec.is_trained:
+        _check_evaluation(spec, settings)
     ignored = {
         **_ignored_of_pictures(spec),
         **_ignored_in_training(spec),
@@ -45,6 +48,20 @@ def check_effects(spec: RunSpec, settings: Mapping[str, Any]) -> None:
     _check_graphs(spec)
 
 
+def _check_evaluation(spec: RunSpec, settings: Mapping[str, Any]) -> None:
+    """Without an epoch there must be weights, one device is enough, and nothing of training can be followed."""
+    model, known = spec.model, settings_by_key()
+    if not model.pretrained and model.weights is None and model.init_from is None:
+        raise SpecError(
+            "epochs=0 trains nothing, and there are no weights to evaluate: expdb evaluate --weights or --pretrained"
+        )
+    for key, value in settings.items():
+        if key in known and known[key].is_of_training and key != "epochs":
+            raise SpecError(f"{key}={value} has no effect here: leave it out (nothing is trained)")
+    if spec.gpus > 1:
+        raise SpecError(f"gpus={spec.gpus}: an evaluation without training is on one device; leave it out")
+
+
 def _ignored_of_pictures(spec: RunSpec) -> dict[str, bool]:
     """The images of a dataset with a name are read as its publishers made them."""
     is_named, usual = not spec.data.dataset.startswith(FOLDER_PREFIX), DataSpec()
@@ -65,7 +82,8 @@ def _ignored_in_training(spec: RunSpec) -> dict[str, bool]:
         "distill.weight": distill.teacher is None and distill.weight != DistillSpec().weight,
         "distill.temperature": distill.teacher is None and distill.temperature != DistillSpec().temperature,
         "distill.teacher": distill.teacher is not None and distill.weight == 0,
-        "model.init_from": spec.model.pretrained and spec.model.init_from is not None,
+        "model.init_from": spec.is_trained and spec.model.pretrained and spec.model.init_from is not None,
+        "model.weights": spec.is_trained and spec.model.weights is not None,
         "model.stem": spec.model.stem == "cifar" and small_stem(spec.model.arch) is None,
         "bce_threshold": spec.bce_threshold is not None and spec.loss != "bce",
         "sync_bn": spec.sync_bn and spec.gpus == 1,
@@ -246,6 +264,8 @@ def _why(key: str, spec: RunSpec) -> str:
         return f"schedule {spec.schedule.name}, optimizer {spec.optim.name}"
     if key == "model.init_from":
         return "model.pretrained"
+    if key == "model.weights":
+        return "they are evaluated alone, by expdb evaluate"
     if key == "aug.label_smoothing":
         return "distill.weight 1" if spec.distill.teacher is not None else "bce_threshold undoes it"
     return reasons[key.partition(".")[0]]

@@ -112,6 +112,32 @@ def dataset(name: str) -> Dataset:
     return DATASETS[name]
 
 
+def normalisation(name: str, entry: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and std of each channel, of images scaled to [0, 1], that `data.normalize` asks for.
+
+    Args:
+        name: `dataset` for the images' own, `half`, `imagenet`, or a dataset whose numbers a network was trained with.
+        entry: the dataset whose images are normalised.
+
+    Raises:
+        SpecError: no such name, or its images have other channels.
+    """
+    known = {
+        "dataset": (entry.mean, entry.std),
+        "half": ((0.5,) * entry.channels,) * 2,
+        "imagenet": (_IMAGENET_MEAN, _IMAGENET_STD),
+        **{each.name: (each.mean, each.std) for each in DATASETS.values()},
+    }
+    if name not in known:
+        raise SpecError(f"data.normalize={name!r} is not known: choose {', '.join(known)}")
+    if len(known[name][0]) != entry.channels:
+        raise SpecError(
+            f"data.normalize={name}: its images have {len(known[name][0])} channels, those of {entry.name} "
+            f"{entry.channels}: choose dataset or half"
+        )
+    return known[name]
+
+
 def dataset_label(name: str) -> str:
     """Return the dataset's name as tables print it: `folder:clothing` for a folder, whatever its path."""
     if name.startswith(FOLDER_PREFIX):

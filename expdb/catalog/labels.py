@@ -32,7 +32,7 @@ _IN_LINE = (
     *("color_jitter", "crop", "hflip_prob", "policy", "autoaugment_policy", "randaugment_magnitude"),
     *("randaugment_num_ops", "random_erasing_prob", "momentum", "weight_decay", "decay_rate", "label_smoothing"),
 )
-_NOT_IN_LINE = ("train_limit", "test_limit", "val_fraction", "model_kwargs", "code_digest")
+_NOT_IN_LINE = ("train_limit", "test_limit", "val_fraction", "model_kwargs", "code_digest", "weights_digest")
 _ADDED = tuple(
     setting
     for setting in settings_by_name().values()
@@ -128,6 +128,7 @@ def _stated(run: Fields) -> Iterator[tuple[str, Any]]:
     is_resized = run["dataset"] not in DATASETS or DATASETS[run["dataset"]].img_size != run["img_size"]
     candidates: Mapping[str, Any] = {
         "mean_std": 0.5 if run["normalize"] == "half" else None,
+        "normalize": None if run["normalize"] in ("dataset", "half") else run["normalize"],
         "image_size": (run["img_size"], run["img_size"]) if run["img_size"] and is_resized else None,
         "mixup": run["mixup_alpha"] or None,
         "cutmix": run["cutmix_alpha"] or None,

@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "run": ("run",),
     "resume": ("resume",),
     "rerun": ("rerun",),
+    "evaluate": ("evaluate",),
     "fill": ("fill",),
     "demo": ("demo",),
     "ls": ("ls",),
@@ -40,8 +41,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "tables": ("tables",),
     "check": ("check",),
     "import_": ("import",),  # the word alone is Python's
-    "papers": ("papers",),
-    "claims": ("claims",),
+    "papers_and_claims": ("papers", "claims"),
     "rm": ("rm", "restore"),
     "edit": ("tag", "note", "rename", "group"),
     "catalog": ("models", "datasets", "augs"),

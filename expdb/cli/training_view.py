@@ -1,28 +1,33 @@
-"""What a person sees while a run trains: a line an epoch, and on a terminal a bar for the epoch under way."""
+"""What a person sees of a run before it trains, and meanwhile: a line an epoch, on a terminal a bar for the next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from expdb.catalog.recipes import Recipe
 from expdb.cli.context import Context
 from expdb.cli.lasting_output import outlive_output
-from expdb.cli.output import console, print_line, printed_text, warn
+from expdb.cli.output import console, plain_text, print_line, print_pairs, printed_text, warn
 from expdb.config import CHECKPOINT_VARIABLE, THREADS_VARIABLE
 from expdb.data.cpus import num_usable_cpus
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES, read_checkpoint_minutes
-from expdb.domain.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted
+from expdb.domain.codec import digest, with_code
+from expdb.domain.events import EpochEnded, Evaluated, Event, RunFailed, RunFinished, RunStarted
 from expdb.domain.events import Progress as Step
 from expdb.domain.run import Epoch
-from expdb.domain.spec import RunSpec
+from expdb.domain.settings import told_settings
+from expdb.domain.spec import FOLDER_PREFIX, RunSpec
 from expdb.domain.threads import read_threads
 from expdb.domain.value_text import format_value
 from expdb.report.run_lines import RunLines
 
 if TYPE_CHECKING:
     from expdb.launch.train_runs import TrainingSetup
+    from expdb.store.store import Store
 
 
 def checkpoint_minutes(context: Context, option: str | None = None) -> float:
@@ -78,6 +83,104 @@ def training_setup(context: Context, *, minutes: str | None = None, threads: str
         tell=print_line,
         warn=warn,
     )
+
+
+@contextmanager
+def recorded_runs(context: Context) -> Iterator["Store | None"]:
+    """Open the database to look at it; None where there is none yet, for a dry run makes none."""
+    from expdb.store.database.address import parse_address
+
+    path = parse_address(context.config.url).path
+    if path is not None and not path.exists():
+        yield None
+        return
+    with context.open_store(is_read_only=True, tells_waiting=False) as store:
+        yield store
+
+
+def recipe_line(chosen: Recipe) -> str:
+    """Say which recipe a run starts from."""
+    return f"recipe {chosen.name}: {chosen.description}"
+
+
+class ShownRunRecord(TypedDict):
+    """What `run` and `evaluate` tell of a run by `--dry-run --json`; of several runs it is an array of these."""
+
+    spec: Annotated[RunSpec, "all settings"]
+    digest: Annotated[str, "names the computation: equal settings, equal digests"]
+    recipe: Annotated[str | None, "that the settings come from"]
+    num_params: Annotated[int, "all parameters"]
+    num_trainable_params: int
+    macs: Annotated[int | None, "multiply-accumulates an image; null: they cannot be counted"]
+    last_grid: Annotated[tuple[int, int] | None, "height and width of the last feature map"]
+    warnings: Annotated[list[str], "what is doubtful, a line each"]
+    images: NotRequired[Annotated[dict[str, str], "of a folder, what there is of each class"]]
+
+
+def show_spec(
+    spec: RunSpec, *, chosen: Recipe | None = None, cautions: Sequence[str] = (), is_quiet: bool = False
+) -> ShownRunRecord:
+    """Return, and print unless quiet, a resolved spec with the model's size and what a folder has of each class.
+
+    What is doubtful is warned of.
+    """
+    from expdb.launch.spec_warnings import spec_warnings
+    from expdb.train.model.count import describe_model
+    from expdb.train.trainable import check_trainable
+
+    remarks, images = check_trainable(spec), _images(spec)
+    size, told = describe_model(spec), spec_warnings(spec)
+    for line in told:
+        warn(line)
+    spec = with_code(spec, size.code)  # as the run would be recorded
+    record = ShownRunRecord(
+        spec=spec,
+        digest=digest(spec),
+        recipe=chosen.name if chosen else None,
+        num_params=size.num_params,
+        num_trainable_params=size.num_trainable_params,
+        macs=size.macs,
+        last_grid=size.last_grid,
+        warnings=[*cautions, *told, *remarks],
+    )
+    if images:
+        record["images"] = dict(images)
+    if not is_quiet:
+        if chosen is not None:
+            print_line(recipe_line(chosen))
+        _print_spec(record, remarks)
+    return record
+
+
+def _print_spec(shown: ShownRunRecord, remarks: Sequence[str]) -> None:
+    # As `--set` takes them: who copies a line gets what it says.
+    values = {
+        key: "null" if value is None else plain_text(value) for key, value in told_settings(shown["spec"]).items()
+    }
+    print_pairs("settings", list(values.items()))
+    macs, grid = shown["macs"], shown["last_grid"]
+    print_pairs(
+        "model",
+        [
+            ("parameters", f"{shown['num_params']:,} ({shown['num_trainable_params']:,} trainable)"),
+            ("MACs", f"{macs:,} per image" if macs else "cannot be counted"),
+            ("last feature map", " x ".join(map(str, grid)) if grid else "unknown"),
+        ],
+    )
+    if "images" in shown:
+        print_pairs("images", list(shown["images"].items()))
+    for text in remarks:
+        print_line(text)
+    print_line(f"digest {shown['digest']}; nothing was {'trained' if shown['spec'].is_trained else 'evaluated'}")
+
+
+def _images(spec: RunSpec) -> list[tuple[str, str]]:
+    """Look at the pictures of a folder as a run does before it starts; return what there is."""
+    if not spec.data.dataset.startswith(FOLDER_PREFIX):
+        return []
+    from expdb.data.folder_data import describe_folder, read_folder
+
+    return describe_folder(read_folder(spec.data))
 
 
 class RunDisplay:
@@ -137,6 +240,8 @@ class RunDisplay:
                 self._num_epochs += 1
                 self._seconds += event.train_seconds + event.eval_seconds
                 self._show_all(lines)
+            case Evaluated():
+                self._show_all(lines)
             case RunFinished():
                 self._bar.stop()
                 self._show_all(lines, style="green")
@@ -151,7 +256,7 @@ class RunDisplay:
             state = f"loss {event.loss:.4f}  {event.images_per_second:,.0f} img/s  ETA {self._eta(event)}"
         self._bar.update(
             self._task,
-            description=f"epoch {event.epoch}/{self._spec.epochs}",
+            description=f"epoch {event.epoch}/{self._spec.epochs}" if self._spec.is_trained else "evaluation",
             total=event.num_steps,
             completed=event.step,
             state=state,

@@ -13,11 +13,16 @@ from pydantic import ValidationError
 from expdb.domain.spec import FOLDER_PREFIX, SPEC_VERSION, EvalSpec, RunSpec
 from expdb.errors import SpecError
 
-# Versions 2 and 3 added settings that are off by default: but for one, what is older reads as it is.
-_READABLE = (1, 2, 3)
+# Versions 2 to 4 added settings that are off by default: but for one, what is older reads as it is.
+_READABLE = (1, 2, 3, 4)
 
-# What is read of pictures before the start, and which are refused, changes nothing of what is computed.
-_NO_COMPUTATION: Mapping[str, Any] = {"version": True, "data": {"verify", "max_megapixels"}}
+# What is read of pictures before the start, which are refused, and where a file of weights lies, changes nothing of
+# what is computed.
+_NO_COMPUTATION: Mapping[str, Any] = {
+    "version": True,
+    "data": {"verify", "max_megapixels"},
+    "model": {"weights_path"},
+}
 
 
 def spec_to_json(spec: RunSpec) -> str:
@@ -79,8 +84,9 @@ def _computation(spec: RunSpec) -> dict[str, Any]:
     part = {**computation.pop("eval", {}), "crop": spec.eval.crop}
     if part["crop"] == _crop_before_version_3(spec):
         del part["crop"]
-    if not computation.get("data", True):
-        del computation["data"]
+    for name in _NO_COMPUTATION:
+        if not computation.get(name, True):
+            del computation[name]
     return {**computation, "eval": part} if part else computation
 
 

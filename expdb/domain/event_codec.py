@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from expdb.domain.events import (
     EpochEnded,
+    Evaluated,
     MetricsDefined,
     PointsLogged,
     RunFailed,
@@ -16,7 +17,7 @@ from expdb.domain.events import (
 )
 from expdb.errors import SpecError
 
-RecordedEvent = RunStarted | EpochEnded | PointsLogged | MetricsDefined | RunFinished | RunFailed
+RecordedEvent = RunStarted | EpochEnded | Evaluated | PointsLogged | MetricsDefined | RunFinished | RunFailed
 
 _KINDS: dict[str, type[RecordedEvent]] = {kind.__name__: kind for kind in get_args(RecordedEvent)}
 _READERS = {kind: TypeAdapter(kind) for kind in _KINDS.values()}

@@ -28,7 +28,9 @@ class RunStarted:
         data_digest: names the images and labels of all splits: equal digests, equal data.
         picture_counts: number of files of a folder by what was done with them: left out for a reason, turned, ...;
             None of named datasets.
-        pretrained_tag, pretrained_digest: which weights it starts from, where the model's own are asked for.
+        num_train_images, num_val_images: None where nothing is trained.
+        pretrained_tag, pretrained_digest: which weights it starts from, or evaluates, where others trained them: a tag
+            or a file's name, and the SHA-256 of the file.
         first_epoch: the epoch that comes next; more than 1 where the run goes on from a checkpoint.
         why_not_more_threads: words for `num_threads`, where it was chosen and more processors are there; not recorded.
     """
@@ -43,8 +45,8 @@ class RunStarted:
     num_threads: int
     precision: Literal["fp32", "bf16"]
     batch_size_per_device: int
-    num_train_images: int
-    num_val_images: int
+    num_train_images: int | None
+    num_val_images: int | None
     num_test_images: int
     data_digest: str | None = None
     picture_counts: Mapping[str, int] | None = None
@@ -59,7 +61,7 @@ class Progress:
     """Somewhere inside an epoch. Shown, never stored.
 
     Attributes:
-        epoch: 1-based.
+        epoch: 1-based; 0 where nothing is trained.
         step: steps done in this epoch, of `num_steps`.
         loss: mean training loss of the epoch so far.
         images_per_second: over the epoch so far, all devices together.
@@ -137,6 +139,22 @@ class MetricsDefined:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """A network that is not trained here was evaluated on the test split.
+
+    Attributes:
+        top5: None where there are no more than five classes.
+        peak_memory_bytes: see `EpochEnded`.
+    """
+
+    test_loss: float
+    top1: float
+    top5: float | None
+    eval_seconds: float
+    peak_memory_bytes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunFinished:
     """All is done, and the results are on disk, under these names in the run's folder; None: there is no such file."""
 
@@ -162,4 +180,4 @@ class RunFailed:
     traceback: str
 
 
-Event = RunStarted | Progress | EpochEnded | PointsLogged | MetricsDefined | RunFinished | RunFailed
+Event = RunStarted | Progress | EpochEnded | Evaluated | PointsLogged | MetricsDefined | RunFinished | RunFailed

@@ -14,7 +14,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from expdb.domain.shown import Shown, TellsApart
-from expdb.domain.spec import RunSpec, leaves
+from expdb.domain.spec import TRAINING_PARTS, RunSpec, flatten, leaves
 from expdb.domain.table import Format
 
 _FORMATS: Mapping[type, Format] = {bool: "text", int: "integer", float: "number"}
@@ -27,7 +27,7 @@ class Setting:
     Attributes:
         key: dotted, as `--set` takes it.
         name: of the run's field, which filters and columns are called by too.
-        heading, words, format, label, tells_apart: see `domain.shown.Shown`; all of them resolved.
+        heading, words, format, label, tells_apart, is_of_training: see `domain.shown.Shown`; all of them resolved.
         description: what it is, in one line.
         default: of the spec.
         kind: type of its value as a field of a run: lists and tables are text there.
@@ -41,6 +41,7 @@ class Setting:
     format: Format
     label: str | None
     tells_apart: TellsApart
+    is_of_training: bool
     description: str
     default: Any
     kind: type
@@ -57,7 +58,9 @@ class Setting:
         return self.kind is tuple
 
     def of(self, spec: RunSpec) -> Any:
-        """Return its value in a spec, as the run's field has it."""
+        """Return its value in a spec, as the run's field has it; None of training where the spec trains nothing."""
+        if self.is_of_training and not spec.is_trained:
+            return None
         part, _, name = self.key.rpartition(".")
         return as_field(getattr(getattr(spec, part) if part else spec, name))
 
@@ -69,6 +72,16 @@ def as_field(value: Any) -> Any:
     if isinstance(value, dict):
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) if value else None
     return value
+
+
+def told_settings(spec: RunSpec) -> dict[str, Any]:
+    """Return the leaves of a spec that say something of it, by dotted key: none of training where it trains nothing."""
+    known = settings_by_key()
+    return {
+        key: value
+        for key, value in flatten(spec).items()
+        if spec.is_trained or key not in known or not known[key].is_of_training
+    }
 
 
 @cache
@@ -100,6 +113,7 @@ def _setting(key: str, field: FieldInfo, shown: Shown) -> Setting:
         format=shown.format or _FORMATS.get(kind, "text"),
         label=shown.label,
         tells_apart=shown.tells_apart,
+        is_of_training=shown.is_of_training or key.partition(".")[0] in TRAINING_PARTS,
         description=field.description or "",
         default=as_field(field.get_default(call_default_factory=True)),
         kind=kind,

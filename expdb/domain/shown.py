@@ -20,6 +20,7 @@ class Shown:
         label: what the label of its part (model, augmentation) says where it is on, `{}` standing for the value; None:
             nothing, and runs that differ in it alone are told apart by its value.
         tells_apart: what may differ of two runs that differ in it: results, only times, or nothing.
+        is_of_training: it says nothing of a run that evaluates without training.
     """
 
     heading: str
@@ -29,3 +30,4 @@ class Shown:
     format: Format | None = None
     label: str | None = None
     tells_apart: TellsApart = "results"
+    is_of_training: bool = False

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from expdb.domain.shown import Shown
 
-SPEC_VERSION: Final = 3
+SPEC_VERSION: Final = 4
 FOLDER_PREFIX: Final = "folder:"  # of a dataset that is a folder of pictures
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -42,13 +42,13 @@ class DataSpec(_Part):
     img_size: Annotated[int, Shown("Image size (px)", words="image size")] = Field(
         32, ge=8, le=1024, description="side of the square input in pixels"
     )
-    normalize: Annotated[Literal["dataset", "half"], Shown("Normalisation")] = Field(
-        "dataset", description="channel mean and std: the dataset's, or 0.5 for all"
+    normalize: Annotated[str, Shown("Normalisation")] = Field(
+        "dataset", description="channel mean and std: the dataset's, half (0.5 for all), imagenet, or another dataset's"
     )
-    val_fraction: Annotated[float, Shown("Val fraction")] = Field(
+    val_fraction: Annotated[float, Shown("Val fraction", is_of_training=True)] = Field(
         0.0, ge=0, lt=1, description="share of the training split held out for choosing (0: none)"
     )
-    limit: Annotated[int | None, Shown("Train limit", name="train_limit")] = Field(
+    limit: Annotated[int | None, Shown("Train limit", name="train_limit", is_of_training=True)] = Field(
         None, ge=2, description="use only this many training images (null: all)"
     )
     test_limit: Annotated[int | None, Shown("Test limit")] = Field(
@@ -82,7 +82,7 @@ class ModelSpec(_Part):
     kwargs: Annotated[dict[str, Any], Shown("Model arguments", name="model_kwargs", words="model arguments")] = Field(
         default_factory=dict, description="all further arguments of the architecture; model.kwargs.KEY sets one"
     )
-    drop_path: Annotated[float, Shown("Drop path")] = Field(
+    drop_path: Annotated[float, Shown("Drop path", is_of_training=True)] = Field(
         0.0, ge=0, lt=1, description="stochastic depth, at the last block"
     )
     pretrained: Annotated[bool, Shown("Pretrained", label="pretrained")] = Field(
@@ -91,10 +91,14 @@ class ModelSpec(_Part):
     init_from: Annotated[int | None, Shown("Init from", format="number", label="from run {}")] = Field(
         None, ge=1, description="start from the final weights of this run"
     )
+    weights: Annotated[str | None, Shown("Weights", name="weights_digest", label="weights {:.8}")] = Field(
+        None, pattern="^[0-9a-f]{16}$", description="digest of the file of weights that is evaluated (expdb evaluate)"
+    )
+    weights_path: str | None = Field(None, description="where that file was, which names nothing")
     code: Annotated[str | None, Shown("Own code", name="code_digest", words="own code")] = Field(
         None, description="digest of your own code that the network is built by"
     )
-    grad_checkpointing: Annotated[bool, Shown("Checkpointing", tells_apart="times")] = Field(
+    grad_checkpointing: Annotated[bool, Shown("Checkpointing", tells_apart="times", is_of_training=True)] = Field(
         default=False, description="compute activations again to save memory"
     )
 
@@ -220,7 +224,7 @@ class ScheduleSpec(_Part):
 class EvalSpec(_Part):
     """When a run is evaluated, and what of a picture evaluation looks at."""
 
-    every: Annotated[int, Shown("Evaluated every", name="eval_every")] = Field(
+    every: Annotated[int, Shown("Evaluated every", name="eval_every", is_of_training=True)] = Field(
         1, ge=1, le=100_000, description="evaluate after every so many epochs, and after the last"
     )
     crop: Annotated[float, Shown("Eval crop", name="eval_crop", words="evaluation crop")] = Field(
@@ -248,7 +252,7 @@ class DistillSpec(_Part):
 class RunSpec(_Part):
     """One run's inputs. Two runs with equal specs on equal code and data compute the same thing."""
 
-    version: Literal[3] = Field(SPEC_VERSION, description="version of this form")
+    version: Literal[4] = Field(SPEC_VERSION, description="version of this form")
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()
     aug: AugSpec = AugSpec()
@@ -256,11 +260,13 @@ class RunSpec(_Part):
     schedule: ScheduleSpec = ScheduleSpec()
     eval: EvalSpec = EvalSpec()
     distill: DistillSpec = DistillSpec()
-    epochs: Annotated[int, Shown("Epochs")] = Field(200, ge=1, le=100_000, description="passes over the training split")
-    batch_size: Annotated[int, Shown("Batch size")] = Field(
+    epochs: Annotated[int, Shown("Epochs", is_of_training=True)] = Field(
+        200, ge=0, le=100_000, description="passes over the training split (0: evaluated only, by expdb evaluate)"
+    )
+    batch_size: Annotated[int, Shown("Batch size", is_of_training=True)] = Field(
         128, ge=1, le=1_000_000, description="images per step, over all devices"
     )
-    seed: Annotated[int, Shown("Seed", format="number", tells_apart="nothing")] = Field(
+    seed: Annotated[int, Shown("Seed", format="number", tells_apart="nothing", is_of_training=True)] = Field(
         0, ge=0, lt=2**31, description="seed of weights, order and augmentation"
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto (cuda if there), cpu or cuda")
@@ -272,26 +278,28 @@ class RunSpec(_Part):
     cuda_graphs: Annotated[bool, Shown("CUDA graphs", tells_apart="times")] = Field(
         default=False, description="replay the compiled model as CUDA graphs: less overhead for small models on a GPU"
     )
-    grad_accumulation: Annotated[int, Shown("Accumulation")] = Field(
+    grad_accumulation: Annotated[int, Shown("Accumulation", is_of_training=True)] = Field(
         1, ge=1, le=10_000, description="parts that a batch is computed in, to save memory"
     )
-    ema_decay: Annotated[float | None, Shown("EMA")] = Field(
+    ema_decay: Annotated[float | None, Shown("EMA", is_of_training=True)] = Field(
         None, gt=0, lt=1, description="decay a step of the averaged weights that are evaluated (null: no average)"
     )
-    loss: Annotated[Literal["ce", "bce"], Shown("Loss")] = Field(
+    loss: Annotated[Literal["ce", "bce"], Shown("Loss", is_of_training=True)] = Field(
         "ce", description="loss to train on: ce is cross entropy, bce binary cross entropy, the mean over classes"
     )
-    bce_threshold: Annotated[float | None, Shown("BCE threshold")] = Field(
+    bce_threshold: Annotated[float | None, Shown("BCE threshold", is_of_training=True)] = Field(
         None, ge=0, lt=1, description="targets above this become 1, all others 0 (bce only; null: as they are)"
     )
-    sync_bn: Annotated[bool, Shown("Sync BN")] = Field(default=False, description="batch norm over all devices")
-    progressive: Annotated[tuple[int, int] | None, Shown("Progressive (px)")] = Field(
+    sync_bn: Annotated[bool, Shown("Sync BN", is_of_training=True)] = Field(
+        default=False, description="batch norm over all devices"
+    )
+    progressive: Annotated[tuple[int, int] | None, Shown("Progressive (px)", is_of_training=True)] = Field(
         None, description="image side in pixels at the start and at the end of the run (null: always data.img_size)"
     )
 
     @model_validator(mode="after")
     def _check_together(self) -> "RunSpec":
-        if self.schedule.warmup_epochs >= self.epochs:
+        if self.epochs and self.schedule.warmup_epochs >= self.epochs:
             raise ValueError(
                 f"schedule.warmup_epochs={self.schedule.warmup_epochs:g} leaves nothing of "
                 f"epochs={self.epochs}: choose fewer warm-up epochs"
@@ -304,6 +312,15 @@ class RunSpec(_Part):
                 f"put it in quotes if it is text, as in --set '{place}=\"{value}\"'"
             )
         return self
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether a run of it trains; else it evaluates weights that are there, and no setting of training counts."""
+        return self.epochs > 0
+
+
+# Whole parts that say nothing of a run which trains nothing; of other parts, what stands at each setting.
+TRAINING_PARTS: Final = ("aug", "optim", "schedule", "distill")
 
 
 def _not_plain(value: object, place: str) -> Iterator[tuple[str, object]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from expdb.domain.codec import with_code
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
-from expdb.errors import RunFinishedError
+from expdb.errors import RunFinishedError, SpecError
 from expdb.launch.source_runs import gather_sources
 from expdb.store.store import Store
 
@@ -18,8 +18,8 @@ def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> tuple[RunSp
         what one should know of how it is trained, line by line.
 
     Raises:
-        SpecError: there is no such device or model, a setting does not go with them, or a run that it builds on has no
-            weights here.
+        SpecError: there is no such device or model, a setting does not go with them, a run that it builds on has no
+            weights here, or what is evaluated alone is of another network, other classes or other code.
         DataError: the images, or the pretrained weights, are not at hand.
     """
     from expdb.train.input.splits import find_data  # torch: seconds to import
@@ -31,11 +31,22 @@ def require_means(store: Store, spec: RunSpec, *, data_dir: Path) -> tuple[RunSp
     summary = describe_model(spec)
     find_pretrained(spec)
     find_data(spec, data_dir)
-    gather_sources(store, spec)
+    sources = gather_sources(store, spec)
+    if not spec.is_trained and spec.model.init_from is not None:
+        _require_code_then(spec, sources[spec.model.init_from][0], summary.code)
     complete = with_code(spec, summary.code)
     if summary.code is not None:
         remarks += _other_code(store, complete)
     return complete, remarks
+
+
+def _require_code_then(spec: RunSpec, source: RunSpec, code: str | None) -> None:
+    """Raise SpecError where a run's weights would be evaluated in a network of other code."""
+    if source.model.code not in (None, code):
+        raise SpecError(
+            f"the code of {spec.model.arch} is not what run {spec.model.init_from} was recorded with (digest {code}, "
+            f"then {source.model.code}): put it back"
+        )
 
 
 def _other_code(store: Store, spec: RunSpec) -> list[str]:

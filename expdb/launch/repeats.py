@@ -27,6 +27,8 @@ def require_new(store: Store, specs: Sequence[RunSpec]) -> None:
     else:
         runs = ", ".join(f"run {run.id} (seed {run.fields['seed']}, {run.status})" for run in there)
         told = f"of these {len(specs)} runs there are with the same settings and seed: {runs}"
+    if not specs[0].is_trained:
+        raise SpecError(f"{told.removesuffix(' and seed')}: --again evaluates it once more")
     raise SpecError(f"{told}: --again trains it once more, --seeds +2 takes the next two")
 
 

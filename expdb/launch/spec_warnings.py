@@ -32,6 +32,9 @@ def _of_splits(spec: RunSpec) -> list[str]:
     if labels is None:
         return []
     train, test = labels
+    if not spec.is_trained:
+        asked = f"data.test_limit={data.test_limit}"
+        return _lacking(spec, test[choose_test(test, data)], asked, "test") if data.test_limit else []
     trained, held_out = split_training(train, data)
     told = []
     if data.limit is not None or data.val_fraction:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from expdb.catalog.datasets import tested_part
 from expdb.data.picture_counts import counts_text
 from expdb.domain.events import (
     MOST_CLASSES_WITHOUT_TOP5,
     EpochEnded,
+    Evaluated,
     Event,
     MetricsDefined,
     PointsLogged,
@@ -22,7 +24,7 @@ from expdb.domain.value_text import MISSING, format_value
 
 
 @dataclass
-class _Evaluated:
+class _SoFar:
     """What the last evaluated epoch said, and how long a run took so far, in seconds."""
 
     epoch: int | None = None
@@ -44,13 +46,15 @@ class RunLines:
     def __init__(self, run_id: int, spec: RunSpec, *, earlier: Sequence[Epoch] = ()) -> None:
         """Prepare to word a run's events; `earlier` are its epochs so far, where it is resumed."""
         self._run_id, self._spec, self._earlier = run_id, spec, earlier
-        self._so_far = _Evaluated()
+        self._so_far = _SoFar()
         self._last_epoch = max((epoch.epoch for epoch in earlier), default=0)
         self._has_top5 = spec.data.num_classes > MOST_CLASSES_WITHOUT_TOP5
 
     def opening(self) -> str:
-        """Return what is said before the first event: what will be trained."""
+        """Return what is said before the first event: what will be trained, or evaluated."""
         spec = self._spec
+        if not spec.is_trained:
+            return f"run {self._run_id}: {spec.model.name} on {spec.data.dataset}, evaluated with {weights_of(spec)}"
         return (
             f"run {self._run_id}: {spec.model.name} on {spec.data.dataset}, {spec.aug.preset} augmentation, "
             f"seed {spec.seed}, {spec.epochs} epoch{'s' * (spec.epochs > 1)}"
@@ -65,13 +69,16 @@ class RunLines:
                 return []
             case EpochEnded():
                 return [self._epoch(event)]
+            case Evaluated():
+                self._so_far = _SoFar(epoch=0, top1=event.top1, top5=event.top5, eval_seconds=event.eval_seconds)
+                return []
             case RunFinished():
                 return self._finished()
             case RunFailed():
                 return [self._failed(event)]
 
     def _started(self, event: RunStarted) -> list[str]:
-        self._so_far, self._last_epoch = _Evaluated(), event.first_epoch - 1
+        self._so_far, self._last_epoch = _SoFar(), event.first_epoch - 1
         for epoch in self._earlier:
             if epoch.epoch < event.first_epoch:
                 self._so_far.add(epoch)
@@ -81,7 +88,8 @@ class RunLines:
         threads = f", {event.num_threads} thread{'s' * (event.num_threads > 1)}{why}" if event.device == "cpu" else ""
         files = counts_text(event.picture_counts or {}, label="images: ")
         validation = f", {event.num_val_images:,} validation" if event.num_val_images else ""
-        images = f"{event.num_train_images:,} training{validation} and {event.num_test_images:,} test images"
+        training = "" if event.num_train_images is None else f"{event.num_train_images:,} training{validation} and "
+        images = f"{training}{event.num_test_images:,} test images"
         return [
             f"{event.num_params:,} parameters{macs}; {images}",
             *([files] if files else []),
@@ -115,7 +123,10 @@ class RunLines:
         seconds = (so_far.train_seconds, so_far.eval_seconds, so_far.train_seconds + so_far.eval_seconds)
         training, evaluation, total = (format_value(value, "duration") for value in seconds)
         part = tested_part(self._spec.data.dataset, self._spec.data.test_limit)
-        result = f"top-1 {_share(so_far.top1)}{top5}{f' on {part}' if part else ''} (last epoch)"
+        result = f"top-1 {_share(so_far.top1)}{top5}{f' on {part}' if part else ''}"
+        if not self._spec.is_trained:
+            return [f"run {self._run_id} finished: {result}; evaluation {evaluation}; expdb show {self._run_id}"]
+        result += " (last epoch)"
         times = f"training {training}, evaluation {evaluation}, together {total}"
         return [f"run {self._run_id} finished: {result}; {times}; expdb show {self._run_id}"]
 
@@ -124,6 +135,13 @@ class RunLines:
         after = f" after epoch {self._last_epoch} of {self._spec.epochs}" if self._last_epoch else ""
         way_out = "resume" if event.status == "killed" or event.reason == "disk full" else "show"
         return f"run {self._run_id} {event.status} ({event.reason}){after}; see expdb {way_out} {self._run_id}"
+
+
+def weights_of(spec: RunSpec) -> str:
+    """Say whose weights a spec evaluates that trains nothing."""
+    if spec.model.weights_path is not None:
+        return f"the weights {Path(spec.model.weights_path).name!r}"
+    return f"the weights of run {spec.model.init_from}" if spec.model.init_from else "pretrained weights"
 
 
 def _share(value: float | None) -> str:

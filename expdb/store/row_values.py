@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from expdb.catalog.promoted import promoted
-from expdb.domain.events import EpochEnded, RunFailed, RunStarted
+from expdb.domain.events import EpochEnded, Evaluated, RunFailed, RunStarted
 from expdb.domain.known import RunFields
 from expdb.domain.masking.mask import has_secret, mask_secrets
 from expdb.domain.run import ENVIRONMENT_FIELDS, Attempt, Environment, Epoch, ProcessIdentity, ReportedRun
@@ -136,6 +136,11 @@ def failed_values(event: RunFailed) -> Values:
         "error_message": _recordable(event.message),
         "traceback": _recordable(event.traceback),
     }
+
+
+def evaluated_values(event: Evaluated) -> Values:
+    """Return the columns that an evaluation without training fills; a loss that is not finite becomes NULL."""
+    return {**vars(event), "test_loss": event.test_loss if math.isfinite(event.test_loss) else None}
 
 
 def epoch_values(event: EpochEnded) -> Values:

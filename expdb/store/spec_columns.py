@@ -44,7 +44,7 @@ def _in_spec_postgres(element: _InSpec, compiler: Any, **kw: Any) -> str:
 
 
 def in_spec(setting: Setting) -> sa.ColumnElement[Any]:
-    """Return a setting as an expression over `runs`: NULL where there is no spec.
+    """Return a setting as an expression over `runs`: NULL where there is no spec, or it trains nothing.
 
     A spec of an older form does not have it, and reads as if it were at its default.
     """
@@ -59,4 +59,7 @@ def in_spec(setting: Setting) -> sa.ColumnElement[Any]:
     value: sa.ColumnElement[Any] = sa.cast(read, kind)
     if setting.default is not None:
         value = sa.func.coalesce(value, sa.literal(setting.default, kind))
-    return sa.case((runs.c.spec_json.is_not(None), sa.type_coerce(value, kind)))
+    has_it: sa.ColumnElement[bool] = runs.c.spec_json.is_not(None)
+    if setting.is_of_training:
+        has_it = sa.and_(has_it, runs.c.epochs.is_not(None))  # as `Setting.of` says it of each row
+    return sa.case((has_it, sa.type_coerce(value, kind)))

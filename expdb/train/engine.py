@@ -25,6 +25,7 @@ from expdb.train.model.first_pass import logits_in_run
 from expdb.train.model.small_inputs import guard_small_inputs
 from expdb.train.model.teacher import RunFolders, load_teacher, start_from
 from expdb.train.model.weight_average import WeightAverage
+from expdb.train.model.weights_file import load_weights_file
 from expdb.train.optim import make_optimizer
 from expdb.train.schedule import Schedule
 
@@ -123,13 +124,14 @@ def make_engine(spec: RunSpec, data: TrainingData, *, team: Team, device: torch.
 
     Raises:
         SpecError: the model or the optimizer cannot be built with these settings, the model does not take images of
-            all sizes that `progressive` asks for, or the device has no CUDA graphs.
+            all sizes that `progressive` asks for, the device has no CUDA graphs, or weights are of another network.
         DataError: weights to start from or to learn from cannot be read.
     """
     check_graphs(spec, device)
     torch.manual_seed(spec.seed)
     model = build_model(spec, device).to(memory_format=torch.channels_last)
     start_from(model, spec, teachers)
+    load_weights_file(model, spec)
     model = with_shared_batch_norm(model, spec, device)
     check_sides(model, spec, device)
     precision = precision_of(spec, device)
@@ -195,7 +197,7 @@ def _warm_up(engine: Engine) -> None:
         return engine.logits(model, resize(engine.normalise(pixels), side))
 
     engine.model.train()
-    for side in sides_of(engine.spec):
+    for side in sides_of(engine.spec) if engine.spec.is_trained else ():
         for num_images in _train_sizes(engine):
             labels = torch.zeros(num_images, dtype=torch.int64, device=engine.device)
             logits = forward(engine.training_model, num_images, side)

@@ -25,10 +25,10 @@ def require_finite(engine: Engine, epoch: int, found: Evaluations) -> None:
     """Raise TrainingError if an image of an evaluated split got logits or a loss that are not finite."""
     for split, evaluation in found.items():
         if evaluation.num_not_finite:
-            num_images = len(evaluation.predictions.label)
+            num_images, at = len(evaluation.predictions.label), f", epoch {epoch}" if epoch else ""
             raise _diverged(
                 engine,
-                f"{_SPLITS[split]} split, epoch {epoch}: {evaluation.num_not_finite:,} of {num_images:,} images have "
+                f"{_SPLITS[split]} split{at}: {evaluation.num_not_finite:,} of {num_images:,} images have "
                 f"logits or a loss that are not finite (mean loss {evaluation.loss:g})",
             )
 
@@ -44,6 +44,8 @@ def require_finite_weights(engine: Engine, epoch: int) -> None:
 
 
 def _diverged(engine: Engine, what: str) -> TrainingError:
+    if not engine.spec.is_trained:
+        return TrainingError(f"{what}: the weights are not of this network, or not whole", reason="diverged")
     return TrainingError(
         f"{what}: lower optim.lr (now {engine.spec.optim.lr:g}) or lengthen the warm-up", reason="diverged"
     )

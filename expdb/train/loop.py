@@ -13,7 +13,7 @@ from expdb.data.cpus import CpuWatch
 from expdb.data.image_folders import ImageFiles
 from expdb.data.predictions import Predictions
 from expdb.domain.checkpoint_minutes import DEFAULT_CHECKPOINT_MINUTES
-from expdb.domain.events import EpochEnded, Event, RunFinished, RunStarted
+from expdb.domain.events import EpochEnded, Evaluated, Event, RunFinished, RunStarted
 from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError, TrainingError, UnwrittenError
 from expdb.train.checkpoint import Checkpoints
@@ -28,7 +28,7 @@ from expdb.train.finite import require_finite, require_finite_training, require_
 from expdb.train.input.fingerprint import data_digest
 from expdb.train.input.splits import find_data, load_data
 from expdb.train.model.count import ModelSummary, describe_model
-from expdb.train.model.pretrained import find_pretrained
+from expdb.train.model.pretrained import file_of_weights, find_pretrained
 from expdb.train.model.teacher import RunFolders
 from expdb.train.results import (
     PREDICTIONS_FILE,
@@ -55,7 +55,8 @@ def train(
 ) -> Generator[Event]:
     """Train and evaluate as the spec says; weights and predictions go into `out_dir`, checkpoints until then.
 
-    Yields `RunStarted`, `Progress` about every half second, `EpochEnded` after every epoch, and `RunFinished`.
+    Yields `RunStarted`, `Progress` about every half second, `EpochEnded` after every epoch, and `RunFinished`. A spec
+    of no epochs trains nothing: then there is one `Evaluated` instead of epochs.
     With several processes (see `distributed`) each yields the same events, but for `Progress`, which is its own.
     Errors are raised, not yielded. Closing the generator ends its loader processes and writes the last finished
     epoch as a checkpoint; so does an error, but a KeyboardInterrupt raised inside leaves at once. Where all epochs are
@@ -115,7 +116,7 @@ def train(
             why_not_more_threads=why_not_more,
         )
         try:
-            predictions = yield from _epochs(engine, checkpoints, num_done)
+            predictions = yield from (_epochs(engine, checkpoints, num_done) if spec.is_trained else _evaluated(engine))
             if team.is_first:
                 write_results(engine, predictions, checkpoints, out_dir)
             wait_for_all(team)
@@ -159,6 +160,20 @@ def _epochs(engine: Engine, checkpoints: Checkpoints, num_done: int) -> Generato
     return found["test"].predictions
 
 
+def _evaluated(engine: Engine) -> Generator[Event, None, Predictions]:
+    """Evaluate a network that is not trained here; return what it said about the test images."""
+    test = yield from evaluate(engine, "test", epoch=0)
+    require_finite(engine, 0, {"test": test})
+    yield Evaluated(
+        test_loss=test.loss,
+        top1=test.top1,
+        top5=test.top5,
+        eval_seconds=test.seconds,
+        peak_memory_bytes=peak_memory_bytes(engine.device),
+    )
+    return test.predictions
+
+
 def _macs_of_step(spec: RunSpec, summary: ModelSummary) -> int | None:
     """Return the multiply-accumulates of a step's forward passes in one process."""
     return summary.macs and summary.macs * (spec.batch_size // spec.gpus)
@@ -174,7 +189,7 @@ def _started(
     why_not_more_threads: str,
 ) -> RunStarted:
     info = describe_device(engine.device)
-    weights = find_pretrained(engine.spec)
+    weights = find_pretrained(engine.spec) or file_of_weights(engine.spec)
     return RunStarted(
         num_params=summary.num_params,
         num_trainable_params=summary.num_trainable_params,
@@ -187,8 +202,8 @@ def _started(
         why_not_more_threads=why_not_more_threads,
         precision=engine.precision,
         batch_size_per_device=engine.spec.batch_size // engine.team.size,
-        num_train_images=engine.num_train,
-        num_val_images=engine.num_val,
+        num_train_images=engine.num_train if engine.spec.is_trained else None,
+        num_val_images=engine.num_val if engine.spec.is_trained else None,
         num_test_images=engine.num_test,
         data_digest=digest_of_data,
         picture_counts=picture_counts,

@@ -9,6 +9,7 @@ from expdb.errors import SpecError
 from expdb.train.augment.progressive import check_sides
 from expdb.train.device import check_graphs, choose_device
 from expdb.train.distributed import has_batch_norm, with_shared_batch_norm
+from expdb.train.evaluable import check_evaluable
 from expdb.train.input.epoch_order import part_sizes
 from expdb.train.model.build import build_model
 from expdb.train.model.custom import RAISED_BY_OTHERS
@@ -20,12 +21,15 @@ def check_trainable(spec: RunSpec) -> list[str]:
     """Check that the settings go with this machine's devices and with the model; return what one should know of them.
 
     What these settings make a process refuse when it starts is refused here, before there is a run. The images are not
-    looked at, nor the runs that this one builds on.
+    looked at, nor the runs that this one builds on. Of a spec that trains nothing, its weights are.
 
     Raises:
         SpecError: there is no such device, the model or the optimizer cannot be built, a setting has no effect on it
-            or cannot be had on this device, or a step has too few images.
+            or cannot be had on this device, a step has too few images, or weights do not fit.
+        DataError: weights that are evaluated cannot be read.
     """
+    if not spec.is_trained:
+        return check_evaluable(spec)
     device = choose_device(spec)
     check_graphs(spec, device)
     meta = torch.device("cpu" if is_own_model(spec.model.arch) else "meta")  # see `describe_model`

@@ -50,6 +50,10 @@ TYPED: dict[str, list[list[str]]] = {
     "db gc": [["db", "gc", "--dry-run"], ["db", "gc", "--yes"]],
     "db merge": [["db", "merge", "other.db", "--dry-run"], ["db", "merge", "other.db"]],
     "diff": [["diff", "1", "2"], ["diff", "1", "152"], ["diff", "147", "152"]],
+    "evaluate": [
+        ["evaluate", "141", "--dataset", "digits", "--dry-run"],
+        ["evaluate", "141-142", "--dataset", "digits", "--dry-run"],
+    ],
     "fill": [["fill", "demo", "--dry-run"], ["fill", "tour", "--seeds", "4", "--dry-run"]],
     "import claims": [["import", "claims"], ["import", "claims", "--dry-run"]],
     "import papers": [["import", "papers"], ["import", "papers", "--dry-run"]],

@@ -1,23 +1,21 @@
 """`expdb run`: train, and record everything."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.recipes import AUTO, TAG, Recipe, fitting_recipe, recipe, unsuited_default
 from expdb.cli.arguments import CheckpointMinutes, ThreadsOption
-from expdb.cli.context import Context, context_of
+from expdb.cli.context import context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
-from expdb.cli.output import plain_text, print_json, print_line, print_pairs, warn
+from expdb.cli.output import print_json, print_line, warn
 from expdb.cli.settings import gather_settings, num_next_seeds, parse_seeds
 from expdb.cli.spec_flags import with_spec_flags
-from expdb.cli.training_view import training_setup
-from expdb.domain.codec import digest, with_code
-from expdb.domain.spec import FOLDER_PREFIX, RunSpec, flatten
+from expdb.cli.training_view import recipe_line, recorded_runs, show_spec, training_setup
+from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
@@ -27,20 +25,6 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(rich_help_panel="Train")(run)
-
-
-class ShownRunRecord(TypedDict):
-    """What `run --dry-run --json` tells of a run; of several (`--seeds 3`) it is an array of these."""
-
-    spec: Annotated[RunSpec, "all settings"]
-    digest: Annotated[str, "names the computation: equal settings, equal digests"]
-    recipe: Annotated[str | None, "that the settings come from"]
-    num_params: Annotated[int, "all parameters"]
-    num_trainable_params: int
-    macs: Annotated[int | None, "multiply-accumulates an image; null: they cannot be counted"]
-    last_grid: Annotated[tuple[int, int] | None, "height and width of the last feature map"]
-    warnings: Annotated[list[str], "what is doubtful, a line each"]
-    images: NotRequired[Annotated[dict[str, str], "of a folder, what there is of each class"]]
 
 
 @with_spec_flags
@@ -93,6 +77,8 @@ def run(
     chosen = _recipe(recipe_name, settings)
     cautions = [] if chosen else [text for text in (unsuited_default(settings),) if text is not None]
     settings = {**(chosen.settings if chosen else {}), **settings}
+    if settings.get("epochs") == 0:
+        raise SpecError("epochs=0 trains nothing: expdb evaluate makes a run without training")
     specs = _specs(settings, seeds=seeds, seed=flags["seed"])
     if name is not None and len(specs) > 1:
         raise SpecError(f"--name {name!r} with {len(specs)} seeds: names are unique, use --group")
@@ -101,11 +87,10 @@ def run(
         warn(text)
     setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     if is_dry:
-        with _recorded(context) as store:
+        with recorded_runs(context) as store:
             if store is not None:
                 specs = _unrecorded(store, specs, settings, seeds=seeds, is_again=is_again)
-        recipe_name = chosen.name if chosen else None
-        shown = [_show(each, recipe_name=recipe_name, cautions=cautions, is_quiet=as_json) for each in specs]
+        shown = [show_spec(each, chosen=chosen, cautions=cautions, is_quiet=as_json) for each in specs]
         if as_json:
             print_json(shown[0] if len(shown) == 1 else shown)
         return
@@ -116,7 +101,7 @@ def run(
     with context.open_store() as store, stops_as_exit_codes():
         specs = _unrecorded(store, specs, settings, seeds=seeds, is_again=is_again)
         if chosen:
-            print_line(_told(chosen))
+            print_line(recipe_line(chosen))
         tags = [*(tag or ()), *([TAG + chosen.name] if chosen else [])]
         train_specs(store, specs, setup, name=name, group=group, tags=tags, note=note)
 
@@ -125,23 +110,6 @@ def _recipe(name: str | None, settings: Mapping[str, Any]) -> Recipe | None:
     if name is None:
         return None
     return fitting_recipe(settings) if name == AUTO else recipe(name)
-
-
-def _told(chosen: Recipe) -> str:
-    return f"recipe {chosen.name}: {chosen.description}"
-
-
-@contextmanager
-def _recorded(context: Context) -> Iterator["Store | None"]:
-    """Open the database to look at it; None where there is none yet, for a dry run makes none."""
-    from expdb.store.database.address import parse_address
-
-    path = parse_address(context.config.url).path
-    if path is not None and not path.exists():
-        yield None
-        return
-    with context.open_store(is_read_only=True, tells_waiting=False) as store:
-        yield store
 
 
 def _specs(settings: dict[str, Any], *, seeds: str | None, seed: object) -> list[RunSpec]:
@@ -166,65 +134,3 @@ def _unrecorded(
     if not is_again:
         require_new(store, specs)
     return specs
-
-
-def _show(spec: RunSpec, *, recipe_name: str | None, cautions: Sequence[str], is_quiet: bool) -> ShownRunRecord:
-    """Return, and print unless quiet, a resolved spec with the model's size and what a folder has of each class.
-
-    What is doubtful is warned of.
-    """
-    from expdb.launch.spec_warnings import spec_warnings
-    from expdb.train.model.count import describe_model
-    from expdb.train.trainable import check_trainable
-
-    remarks, images = check_trainable(spec), _images(spec)
-    size, told = describe_model(spec), spec_warnings(spec)
-    for line in told:
-        warn(line)
-    spec = with_code(spec, size.code)  # as the run would be recorded
-    record = ShownRunRecord(
-        spec=spec,
-        digest=digest(spec),
-        recipe=recipe_name,
-        num_params=size.num_params,
-        num_trainable_params=size.num_trainable_params,
-        macs=size.macs,
-        last_grid=size.last_grid,
-        warnings=[*cautions, *told, *remarks],
-    )
-    if images:
-        record["images"] = dict(images)
-    if not is_quiet:
-        _print(record, remarks)
-    return record
-
-
-def _print(shown: ShownRunRecord, remarks: Sequence[str]) -> None:
-    if shown["recipe"] is not None:
-        print_line(_told(recipe(shown["recipe"])))
-    # As `--set` takes them: who copies a line gets what it says.
-    values = {key: "null" if value is None else plain_text(value) for key, value in flatten(shown["spec"]).items()}
-    print_pairs("settings", list(values.items()))
-    macs, grid = shown["macs"], shown["last_grid"]
-    print_pairs(
-        "model",
-        [
-            ("parameters", f"{shown['num_params']:,} ({shown['num_trainable_params']:,} trainable)"),
-            ("MACs", f"{macs:,} per image" if macs else "cannot be counted"),
-            ("last feature map", " x ".join(map(str, grid)) if grid else "unknown"),
-        ],
-    )
-    if "images" in shown:
-        print_pairs("images", list(shown["images"].items()))
-    for text in remarks:
-        print_line(text)
-    print_line(f"digest {shown['digest']}; nothing was trained")
-
-
-def _images(spec: RunSpec) -> list[tuple[str, str]]:
-    """Look at the pictures of a folder as a run does before it starts; return what there is."""
-    if not spec.data.dataset.startswith(FOLDER_PREFIX):
-        return []
-    from expdb.data.folder_data import describe_folder, read_folder
-
-    return describe_folder(read_folder(spec.data))

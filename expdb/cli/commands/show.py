@@ -16,7 +16,7 @@ from expdb.domain.contention import is_contended
 from expdb.domain.own_package import DISTRIBUTION, comparable_packages
 from expdb.domain.run import ReportedChange, Run
 from expdb.domain.scripts.tracked_params import left_out_parameters
-from expdb.domain.spec import flatten
+from expdb.domain.settings import told_settings
 from expdb.domain.task import metrics_by_key
 from expdb.errors import SpecError
 
@@ -184,7 +184,7 @@ def _settings(run: Run) -> list[tuple[str, str]]:
     from expdb.report.run_data import stated_settings
 
     if run.spec is not None:
-        return [(key, plain_text(value)) for key, value in flatten(run.spec).items() if value is not None]
+        return [(key, plain_text(value)) for key, value in told_settings(run.spec).items() if value is not None]
     stated = [(name, format_value(value, "text")) for name, value in stated_settings(run)]
     own = left_out_parameters(run.settings) if run.kind == "tracked" else ()
     return [*stated, ("left out", ", ".join(own))]  # of what tells it from others: see docs/tracking.md

@@ -10,9 +10,8 @@ from expdb.catalog.compose_spec import DERIVED, settings_of
 from expdb.catalog.models import model_label
 from expdb.domain.codec import spec_from_json
 from expdb.domain.run import Run
-from expdb.domain.settings import Setting, as_field, settings_by_key, settings_by_name
+from expdb.domain.settings import Setting, as_field, settings_by_key, settings_by_name, told_settings
 from expdb.domain.shown import TellsApart
-from expdb.domain.spec import flatten
 from expdb.domain.value_text import format_value
 from expdb.errors import ExpdbError
 
@@ -34,7 +33,8 @@ _SHARED = (
     ),
 )
 # What documents and models' names state beside settings; those say themselves what they are called.
-_WORDS = {"num_devices": "devices", "se": "SE", "cbam": "CBAM"}
+_TRAINING = "training"  # all settings of it together
+_WORDS = {"num_devices": "devices", "se": "SE", "cbam": "CBAM", _TRAINING: "all settings of training"}
 _CODE = "model.code"  # derived, but of nothing that the settings say
 _RESIDUAL = re.compile(
     r"(?P<se>SE-?)?(?P<cbam>CBAM-?)?Res?Net-?(?P<depth>\d+)|(?P<se_net>SENet)-?(?P<se_depth>\d+)", re.I
@@ -153,6 +153,8 @@ def _bare(name: str) -> str:
 
 def _of_specs(a: Run, b: Run) -> Differences:
     left, right = _flat(a), _flat(b)
+    if left.keys() != right.keys():  # one of them was trained elsewhere
+        return _of_evaluation(left, right)
     apart = {key: _tells_apart(key) for key in left if left[key] != right[key]}
     keys = [key for key, what in apart.items() if what == "results" and key not in DERIVED]
     chosen = chosen_settings(str(a.spec_json)) | chosen_settings(str(b.spec_json)) if keys else frozenset()
@@ -171,13 +173,23 @@ def _of_specs(a: Run, b: Run) -> Differences:
     return Differences(differ={**differ, _CODE: codes}, aside=aside)
 
 
+def _of_evaluation(left: Mapping[str, Any], right: Mapping[str, Any]) -> Differences:
+    """Compare a run with one that evaluates what was trained elsewhere: of its training nothing is stated."""
+    keys = [key for key in left if key in right and _tells_apart(key) == "results" and key not in DERIVED]
+    differ = {key: (left[key], right[key]) for key in keys if left[key] != right[key]}
+    if "model.name" in differ:
+        differ.pop("model.name")
+        differ = _model_difference(*(str(flat["model.name"]) for flat in (left, right))) | differ
+    return Differences(differ=differ, unstated=(_TRAINING,))
+
+
 def _flat(run: Run) -> Mapping[str, Any]:
     return _flat_spec(str(run.spec_json))
 
 
 @lru_cache(maxsize=4096)  # of many rows every pair is compared
 def _flat_spec(spec_json: str) -> Mapping[str, Any]:
-    return flatten(spec_from_json(spec_json))
+    return told_settings(spec_from_json(spec_json))
 
 
 @lru_cache(maxsize=4096)

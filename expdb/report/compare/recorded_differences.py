@@ -7,7 +7,8 @@ from typing import Any
 from expdb.catalog.promoted import promoted
 from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import ENVIRONMENT_FIELDS, Environment, Run, field_names
-from expdb.domain.spec import RunSpec, flatten
+from expdb.domain.settings import told_settings
+from expdb.domain.spec import RunSpec
 from expdb.report.compare.differences import REPORTED, model_factors, stated_facts
 from expdb.report.run_data import plain_value
 
@@ -50,7 +51,7 @@ def _comparable(run: Run, *, with_spec: bool) -> dict[str, Any]:
     values: dict[str, Any] = {}
     skipped = _NOT_COMPARED
     if run.spec is not None and with_spec:
-        values |= flatten(run.spec)
+        values |= told_settings(run.spec)
         skipped = _NOT_COMPARED | _FROM_SPEC
     values |= {name: plain_value(run.fields[name]) for name in field_names() if name not in skipped}
     return values | _environment(run.environment)

@@ -9,7 +9,7 @@ from expdb.catalog.labels import model_aug
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import Run
-from expdb.domain.spec import flatten
+from expdb.domain.settings import told_settings
 from expdb.domain.table import Adjust, ColumnChoice, Format, TableDefinition, TestName
 from expdb.domain.value_text import MISSING, format_value, is_known, one_line
 from expdb.report.columns import COLUMNS
@@ -205,7 +205,7 @@ def _is_alike(group: RunGroup, base: RunGroup) -> bool:
 
 def stated(run: Run, key: str) -> Any:
     """Return what is known of a setting by any of the names that a comparison uses; None where nothing is."""
-    if run.spec is not None and key in (flat := flatten(run.spec)):
+    if run.spec is not None and key in (flat := told_settings(run.spec)):
         return flat[key]
     if key in (factors := model_factors(run.model)):
         return factors[key]

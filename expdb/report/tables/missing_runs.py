@@ -133,7 +133,7 @@ def find_gaps(source: TableSource, asked: AskedTable, *, num_seeds: int) -> Gaps
         outside=tuple((places[key].row, places[key].cell, ids) for key, ids in outside.items() if ids),
         unlisted=tuple(sorted(run.id for run in others if run.id in let_in)),
         num_beyond=arranged.num_more,
-        untrained=Counter(line.lead.run.kind for line in lines if _newest([line]) is None),
+        untrained=Counter(_kind(line.lead.run) for line in lines if _newest([line]) is None),
     )
 
 
@@ -201,7 +201,7 @@ def _places(
     places: dict[str, _Place] = {}
     for line in lines:
         for values, group in _groups_at(line):
-            if group.run.spec is not None and (plan.is_mean or values in line.groups):
+            if _is_trained(group) and (plan.is_mean or values in line.groups):
                 places[str(group.run.group_digest)] = _place_of(plan, group, values)
         for values, several in line.several.items() if not plan.is_mean else ():
             run = several.groups[0].run
@@ -251,13 +251,19 @@ def _place_of(plan: Plan, group: RunGroup, values: Across) -> _Place:
     return _Place(row=row, cell=cell, spec=spec, like=run if group.seeds else None, shown=frozenset(group.seeds))
 
 
+def _is_trained(group: RunGroup) -> bool:
+    """Whether seeds of a group can be trained here; an evaluation of weights says the same for every seed."""
+    return group.run.spec is not None and group.run.spec.is_trained
+
+
+def _kind(run: Run) -> str:
+    return run.kind if run.spec is None else "evaluated"
+
+
 def _newest(lines: Sequence[TableRow], values: Across | None = None) -> Run | None:
     """Return the newest run that was trained here, or is to be, of these rows (of that column of the pivot)."""
     found: Iterator[Run] = (
-        group.run
-        for line in lines
-        for at, group in _groups_at(line)
-        if values in (None, at) and group.run.spec is not None
+        group.run for line in lines for at, group in _groups_at(line) if values in (None, at) and _is_trained(group)
     )
     return max(found, key=lambda run: run.id, default=None)
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from expdb.domain.event_codec import RecordedEvent
 from expdb.domain.events import (
     EpochEnded,
+    Evaluated,
     MetricsDefined,
     PointsLogged,
     RunFailed,
@@ -33,7 +34,7 @@ from expdb.store.tables import attempts, epochs, runs
 
 UNKNOWN_DATA = "not recorded"  # in place of a digest: images of another number
 RecordOutcome = Literal["recorded", "known", "late"]
-RareEvent = RunStarted | PointsLogged | MetricsDefined | RunFinished | RunFailed
+RareEvent = RunStarted | Evaluated | PointsLogged | MetricsDefined | RunFinished | RunFailed
 
 
 def record(
@@ -144,6 +145,11 @@ def _record_rare(
             return _record_points(connection, run_id, attempt, event, now)
         case RunStarted():
             return _record_started(connection, run_id, attempt, event, now)
+        case Evaluated():
+            if not _is_current(connection, run_id, attempt):
+                return "late"
+            update_run(connection, run_id, {**row_values.evaluated_values(event), **_alive(now)})
+            return "recorded"
         case RunFinished():
             return _record_finished(connection, run_id, attempt, event, now)
         case RunFailed():

@@ -102,7 +102,8 @@ def _totals(conditions: Sequence[sa.ColumnElement[bool]], values: Sequence[sa.Co
     """Count and average by group in one pass; the spread is taken from the means, which loses no digits."""
     # A seed that was run again is no second sample: the newest run of it counts.
     place = sa.func.row_number().over(partition_by=(KEY, runs.c.seed, COUNTS), order_by=runs.c.id.desc())
-    is_repeated = sa.and_(COUNTS, runs.c.seed.is_not(None), place > 1)
+    has_seed = sa.or_(runs.c.seed.is_not(None), runs.c.kind == "measured")  # an evaluation has none, and is one sample
+    is_repeated = sa.and_(COUNTS, has_seed, place > 1)
     chosen = (
         sa.select(
             runs.c.id,

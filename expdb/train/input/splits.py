@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torchvision.transforms.v2 import InterpolationMode, functional
 
-from expdb.catalog.datasets import Dataset, dataset
+from expdb.catalog.datasets import Dataset, dataset, normalisation
 from expdb.catalog.models import SMALL_INPUT
 from expdb.data.central_crop import central_box, central_squares
 from expdb.data.dataset_files import find_reader, missing
@@ -84,7 +84,7 @@ def load_data(spec: RunSpec, data_dir: Path) -> TrainingData:
         SpecError: `val_fraction`, `limit` or `test_limit` cannot be had from this dataset.
     """
     entry = dataset(spec.data.dataset)
-    mean, std = (entry.mean, entry.std) if spec.data.normalize == "dataset" else ((0.5,) * entry.channels,) * 2
+    mean, std = normalisation(spec.data.normalize, entry)
     if entry.source == "folder":
         # `find_data` has decoded them, once for all processes of a team.
         folder = read_folder(spec.data.model_copy(update={"verify": "headers"}))

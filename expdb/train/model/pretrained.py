@@ -48,7 +48,7 @@ class PretrainedFile:
     """A file of weights.
 
     Attributes:
-        tag: timm's name of these weights of the architecture, or `hf-hub:OWNER/NAME@COMMIT`.
+        tag: timm's name of these weights of the architecture, `hf-hub:OWNER/NAME@COMMIT`, or the file's name.
     """
 
     tag: str
@@ -76,11 +76,13 @@ class HubModel:
 def find_pretrained(spec: RunSpec) -> PretrainedFile | None:
     """Return the weights that a spec starts from, fetched if need be; None where it starts from fresh ones.
 
+    A run's own weights stand in for them where these alone are evaluated.
+
     Raises:
         SpecError: there are none in a form that is read.
         DataError: they are not at hand and could not be fetched.
     """
-    if not spec.model.pretrained:
+    if not spec.model.pretrained or (spec.model.init_from is not None and not spec.is_trained):
         return None
     arch = spec.model.arch
     if is_hub_model(arch):
@@ -96,6 +98,12 @@ def find_pretrained(spec: RunSpec) -> PretrainedFile | None:
             "others, or use model.init_from"
         )
     return PretrainedFile(tag=config.tag or arch, path=_fetch(config.hf_hub_id, _WEIGHTS_FILE, spec))
+
+
+def file_of_weights(spec: RunSpec) -> PretrainedFile | None:
+    """Return the file of weights that a spec evaluates; None where it names none."""
+    path = spec.model.weights_path
+    return None if path is None else PretrainedFile(tag=Path(path).name, path=Path(path))
 
 
 def find_hub_model(spec: RunSpec) -> HubModel:

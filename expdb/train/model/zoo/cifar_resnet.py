@@ -3,11 +3,14 @@
 Source: He et al. 2016, "Deep Residual Learning for Image Recognition", section 4.2 and table 6.
 """
 
+import re
+
 import torch
 from torch import nn
 from torch.nn import functional
 
 _STAGE_CHANNELS = (16, 32, 64)
+_IN_STAGE = re.compile(r"layer([123])\.(\d+)\.")  # what torchvision's ResNets, and those like them, call a block
 
 
 class CifarResNet(nn.Module):
@@ -31,10 +34,16 @@ class CifarResNet(nn.Module):
                 channels = width
         self.blocks = nn.Sequential(*blocks)
         self.num_features = channels
+        self._blocks_per_stage = blocks_per_stage
         self.head = nn.Linear(channels, num_classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def own_name(self, name: str) -> str:
+        """Return what a weight is called here that other code bases call `layer2.0.bn1.bias`, `fc.weight`."""
+        here = _IN_STAGE.sub(lambda at: f"blocks.{(int(at[1]) - 1) * self._blocks_per_stage + int(at[2])}.", name)
+        return re.sub(r"^(linear|fc)\.", "head.", re.sub(r"\bbn([12])\.", r"norm\1.", here))
 
     def forward_features(self, images: torch.Tensor) -> torch.Tensor:
         """Return (B, 64, H/4, W/4) features of images (B, C, H, W)."""
