@@ -131,7 +131,7 @@ def train_logged(
                 threads=threads,
             )
             with closing(events):
-                _tell_all(with_metrics(events, out_dir, spec.epochs), tell, request)
+                _tell_all(with_metrics(events, out_dir, spec.epochs or 1), tell, request)
         except BaseException as error:
             # A process of a group that stops fails when another was a step faster: that is no failure of the run.
             cause = request.error() if request.is_asked else error

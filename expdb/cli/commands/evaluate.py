@@ -1,4 +1,4 @@
-"""`expdb evaluate`: a run without training."""
+"""`expdb evaluate`: a run without training, or what stored predictions say of one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,9 +9,9 @@ from expdb.catalog.datasets import dataset_label
 from expdb.catalog.evaluation_spec import spec_of_pretrained, spec_of_run, spec_of_weights
 from expdb.cli.arguments import ThreadsOption
 from expdb.cli.chosen_runs import chosen_runs
-from expdb.cli.context import context_of
+from expdb.cli.context import Context, context_of
 from expdb.cli.exit_codes import stops_as_exit_codes
-from expdb.cli.output import print_json
+from expdb.cli.output import print_json, print_line
 from expdb.cli.settings import gather_settings
 from expdb.cli.training_view import recorded_runs, show_spec, training_setup
 from expdb.domain.spec import RunSpec
@@ -65,7 +65,8 @@ def evaluate(
     """Evaluate a network without training it, as a run of its own: --model NAME --weights FILE --dataset NAME.
 
     With RUN and --dataset, the final weights of a recorded run are evaluated on other images of the same classes: the
-    new run starts from that one, whose results stay as they are.
+    new run starts from that one, whose results stay as they are. With RUN alone, what can be measured from its stored
+    predictions is measured anew, as of runs that ended before that was measured.
     """
     flags = {"data.dataset": dataset, "data.img_size": img_size, "device": device}
     settings = gather_settings(flags, assignments=set_ or (), file=None)
@@ -73,6 +74,11 @@ def evaluate(
     context = context_of(ctx)
     if as_json and not is_dry:
         raise SpecError("--json goes with --dry-run; results as JSON: expdb ls --json")
+    if refs and dataset is None and "data.dataset" not in settings:
+        labels = {"--name": name, "--group": group, "--tag": tag, "--note": note, "--dry-run": is_dry or None}
+        given = [*settings, *(option for option, value in labels.items() if value is not None)]
+        _measure_stored(context, refs, given=given)
+        return
     if model is not None:
         settings["model.name"] = model
     if "data.dataset" not in settings:
@@ -161,3 +167,24 @@ def _require_new(store: "Store | None", spec: RunSpec, *, is_again: bool) -> Non
 
     if store is not None and not is_again:
         require_new(store, [spec])
+
+
+def _measure_stored(context: Context, refs: list[str], *, given: list[str]) -> None:
+    """Measure anew what stored predictions say of runs, and say it."""
+    from expdb.analysis.measure_predictions import measure_run
+    from expdb.domain.task import metrics_by_key
+    from expdb.domain.value_text import format_value
+
+    if given:
+        raise SpecError(
+            f"{given[0]} goes with --dataset: without it, a run's stored predictions are measured as they are"
+        )
+    known = metrics_by_key()
+    with context.open_store() as store, stops_as_exit_codes():
+        for run in chosen_runs(store, refs):
+            measured = measure_run(store, run.id)
+            told = [
+                f"{known[key].heading} {format_value(value, known[key].format, known[key].decimals)}"
+                for key, value in measured.items()
+            ]
+            print_line(f"run {run.id}: {', '.join(told)}")

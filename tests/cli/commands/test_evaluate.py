@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,9 @@ def test_images_of_other_classes_are_refused(cli: Cli, tmp_path: Path, names: tu
         (("--model", "resnet_mini", "--dataset", "digits"), "needs --weights FILE or --pretrained: neither was given"),
         ((*OTHERS[1:], "--pretrained"), "needs --weights FILE or --pretrained: both were given"),
         (OTHERS[1:5], "--dataset is needed"),
+        (("1", "--name", "x"), "--name goes with --dataset"),
+        (("1", "--img-size", "8"), "data.img_size goes with --dataset"),
+        (("1", "--dry-run"), "--dry-run goes with --dataset"),
         ((*OTHERS[1:], "--set", "optim.lr=1"), "optim.lr=1 has no effect here: leave it out (nothing is trained)"),
         ((*OTHERS[1:], "--set", "seed=1"), "seed=1 has no effect here"),
         ((*OTHERS[1:], "--set", "gpus=2"), "gpus=2: an evaluation without training is on one device"),
@@ -287,3 +291,21 @@ def test_evaluation_yields_its_result_and_no_epoch(tmp_path: Path) -> None:
     assert isinstance(evaluated, Evaluated)
     assert 0 <= evaluated.top1 <= 1
     assert isinstance(finished, RunFinished)
+
+
+@pytest.mark.usefixtures("trained")
+def test_run_alone_is_measured_anew_from_its_stored_predictions(cli: Cli) -> None:
+    assert cli(*OTHERS).code == 0
+    before = [record(cli, ref)["metrics"].get("balanced_accuracy") for ref in ("1", "2")]
+    with sqlite3.connect("runs.db") as connection:  # as of runs that ended before this was measured
+        connection.execute("DELETE FROM points")
+        connection.execute("DELETE FROM metric_summaries")
+    assert "balanced_accuracy" not in record(cli, "1")["metrics"]
+
+    result = cli("evaluate", "1-2")
+
+    assert (result.code, len(result.out.splitlines())) == (0, 2), result
+    assert "Balanced" in result.out.splitlines()[0]
+    assert [record(cli, ref)["metrics"].get("balanced_accuracy") for ref in ("1", "2")] == before
+    assert before[0] is not None
+    assert before[0] == before[1]
