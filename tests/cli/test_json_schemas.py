@@ -170,6 +170,16 @@ def test_what_a_command_prints_is_what_its_schema_says(cli: Cli, database: Path,
         assert wrong == [], typed
 
 
+def test_results_by_class_are_what_the_schema_of_show_says(cli: Cli, tmp_path: Path):
+    with Store.open(f"sqlite:///{tmp_path / 'runs.db'}") as store:
+        run_id = add_finished(store, correct=np.arange(40) % 3 > 0)
+    schema = Draft202012Validator(json.loads((SCHEMAS / "show.json").read_text(encoding="utf-8")))
+
+    for options in (["--per-class"], ["--confusion"], ["--per-class", "--confusion"]):
+        done = cli("show", str(run_id), *options, "--json")
+        assert [error.message for error in schema.iter_errors(json.loads(done.out))] == []
+
+
 def test_a_key_that_a_schema_does_not_name_is_found(cli: Cli, database: Path, tmp_path: Path):
     shutil.copy(database, tmp_path / "runs.db")
     schema = Draft202012Validator(json.loads((SCHEMAS / "ls.json").read_text(encoding="utf-8")))
