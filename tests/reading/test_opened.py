@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import expdb
+from tests.cli.commands.test_sync import leave_waiting
 
 HEAVY = {"torch", "timm", "sqlalchemy", "alembic", "pandas", "numpy", "pydantic", "typer", "rich", "typing", "logging"}
 
@@ -50,3 +51,18 @@ def test_type_checkers_are_told_the_same_names_and_homes():
 
     assert (ROOT / "expdb" / "py.typed").exists()
     assert told == {name: (home, name) for name, home in expdb._HOMES.items()}
+
+
+def test_what_waits_to_be_recorded_is_warned_of_where_the_reader_asked(tmp_path: Path):
+    leave_waiting(tmp_path)
+    readers = {
+        "runs": lambda: expdb.runs(db=tmp_path / "runs.db"),
+        "history": lambda: expdb.history(1, db=tmp_path / "runs.db"),
+        "run": lambda: expdb.run(1, db=tmp_path / "runs.db"),
+        "table": lambda: expdb.table({"columns": ["top1"]}, db=tmp_path / "runs.db"),
+    }
+
+    for read in readers.values():
+        with pytest.warns(UserWarning, match="1 attempt waits to be recorded: expdb sync brings in") as told:
+            read()
+        assert [warning.filename for warning in told] == [__file__]
