@@ -50,6 +50,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with expdb.track(model="mine", dataset="own", db="runs.db") as run:
             run.log(epoch=1, loss=0.5)
             run.log_predictions([0, 1], [[0.9, 0.1], [0.2, 0.8]])
+            run.log_outcomes("test/iou", [0.5, 0.75])
             run.artifact("notes.txt")
     return folder
 
@@ -92,6 +93,17 @@ def test_the_arrays_of_predictions_are_those_of_the_page(trained: Path):
         ) as arrays:
             found = {name: (len(array.shape), str(array.dtype)) for name, array in arrays.items()}
         assert found == {name: (1 + ("k" in shape), dtype) for name, shape, dtype in rows}
+
+
+def test_the_arrays_of_outcomes_are_those_of_the_page(trained: Path):
+    rows = re.findall(r"^\| `(\w+)` \| \((.*?)\) (\w+)", section("outcomes.npz"), re.MULTILINE)
+    with np.load(expdb.run(2, db=trained / "runs.db").folder / "outcomes.npz", allow_pickle=False) as arrays:
+        found = {name: (len(array.shape), str(array.dtype)) for name, array in arrays.items()}
+        about = json.loads(str(arrays["about"]))
+
+    assert found["values_0"] == (1, "float64")
+    assert found.keys() == {name for name, *_ in rows}
+    assert about == [{"metric": "test/iou", "items": ""}]
 
 
 def test_the_weights_are_those_of_the_page(trained: Path):

@@ -97,12 +97,17 @@ class ColumnChoice(_Part):
         if self.adjust == "none" and self.shows != "p":
             raise ValueError("adjust = 'none' is of a p: say shows = 'p' too (intervals are not corrected anyway)")
         is_on_images = self.shows in ("delta", "interval", "p") and self.test in ("mcnemar", "bootstrap")
-        if is_on_images and (self.key, self.at) != ("top1", "last"):
+        if is_on_images and (self.at != "last" or not _is_of_items(self.key)):
             raise ValueError(
-                f"test = {self.test!r} compares predictions, of which the last epoch's top1 is known: "
-                f"it does not go with key = {self.key!r} and at = {self.at!r}"
+                f"test = {self.test!r} compares predictions, of which the last epoch's top1 is known, or what a script "
+                f"logged of every item (metrics.NAME): it does not go with key = {self.key!r} and at = {self.at!r}"
             )
         return self
+
+
+def _is_of_items(key: str) -> bool:
+    """Tell whether a column is the mean of something that single items of the test split have."""
+    return key in ("top1", "top5", "nll", "test_loss") or key.startswith("metrics.")
 
 
 class Mark(_Part):

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from expdb.data.outcomes import Outcomes
+
 
 class Correctness(Protocol):
     """Per-image correctness of runs on the test split."""
 
     def __call__(self, run_id: int, /) -> "npt.NDArray[np.bool_] | None":
         """Return whether a run was right about each image, (N,) bool; None where that is not on this machine."""
+
+    def outcomes(self, run_id: int, field: str, /) -> "Outcomes | None":
+        """Return what a run got of every item of the test split, by the field of a run; None likewise."""
 
 
 class MergedNumbers(Protocol):

@@ -174,6 +174,26 @@ class TrackedRun:
         except Exception as error:  # noqa: BLE001 - training goes on
             say_beside(f"predictions are not logged: {_text_of(error)}")
 
+    def log_outcomes(self, name: str, values: Any, *, items: Any = None) -> None:
+        """Keep what the model got of every single item of the test split, so that paired tests know the metric.
+
+        Args:
+            name: of a metric that is logged too, mostly as the mean of these.
+            values: (items,) right and wrong, as booleans or 1 and 0, or a score of each.
+            items: (items,) ids, file names or labels, in the same order: two runs on others are never tested then.
+        """
+        if self._writer is None or self.folder is None:
+            self._tell_ended("log_outcomes")
+            return
+        from expdb.data.outcomes import outcomes_of, write_outcomes
+        from expdb.tracking.logged_predictions import array_of
+
+        try:
+            found = outcomes_of(array_of(values), None if items is None else array_of(items))
+            write_outcomes(self.folder, name, found)
+        except Exception as error:  # noqa: BLE001 - training goes on
+            say_beside(f"outcomes of {str(name)[:40]!r} are not logged: {_text_of(error)}")
+
     def artifact(self, path: str | os.PathLike[str], name: str | None = None) -> Path | None:
         """Copy a file or folder into the run's folder, under its name or another; return where it is, None: nowhere.
 

@@ -14,7 +14,6 @@ from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import Interval, t_interval, wilson_interval
 from expdb.report.table import Cell
 from expdb.report.tables.comparisons import (
-    WORDS,
     Comparison,
     Comparisons,
     about,
@@ -23,6 +22,7 @@ from expdb.report.tables.comparisons import (
     num_tested,
     undecided,
     words_of_bases,
+    words_of_test,
 )
 from expdb.report.tables.footnotes import SPREAD, TESTS, Footnotes
 from expdb.report.tables.plan import Plan
@@ -270,7 +270,7 @@ class CellBuilder:
             slot = slots[index]
             tests = [comparison.test for comparison in comparisons if comparison is not None]
             against = words_of_bases(slot.choice.against, self._plan, self._baseline)
-            words = f"{WORDS[slot.choice.test]} against {against}"
+            words = f"{words_of_test(slot.choice)} against {against}"
             about_images = about(slot.choice.test)
             ending = f"; {about_images}" if about_images else ""
             match slot.choice.shows:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from expdb.domain.group import Measure, RunGroup, Sample
-from expdb.domain.table import Adjust, Against, TestName
+from expdb.domain.table import Adjust, Against, ColumnChoice, TestName
+from expdb.domain.task import FREE
 from expdb.domain.value_text import is_known
 from expdb.errors import SpecError
 from expdb.report.compare.least_shown import could_show
@@ -179,7 +180,7 @@ def compare(
             if not of_base.keys() & of_group.keys():
                 return _untested(a, b, "no seed is shared: no paired test")
             return paired_t(of_base, of_group)
-    tested = _on_images(group, base, name, correct=correct, source=source)
+    tested = _on_items(group, base, measure.field, name, correct=correct, source=source)
     return _untested(a, b, tested) if isinstance(tested, str) else tested
 
 
@@ -307,6 +308,12 @@ def _of_means(slot: ShownColumn, line: TableRow, base: TableRow) -> Test | None:
     return replace(found, left_out=next(filter(None, told), ""))
 
 
+def words_of_test(choice: ColumnChoice) -> str:
+    """Return how a note calls the test of a column."""
+    words = WORDS[choice.test]
+    return words.replace("images", "items") if choice.key.startswith(FREE) else words
+
+
 def about(name: TestName) -> str:
     """Return what a test compares, where that is not the means of the rows; empty where it is."""
     return _ABOUT if name in ("mcnemar", "bootstrap") else ""
@@ -318,8 +325,8 @@ def _by_seed(group: RunGroup, measure: Measure, source: TableSource, factor: flo
     return {seed: values[run_id] * factor for run_id, seed in known.items()}
 
 
-def _on_images(
-    group: RunGroup, base: RunGroup, name: TestName, *, correct: Correctness | None, source: TableSource
+def _on_items(
+    group: RunGroup, base: RunGroup, field: str, name: TestName, *, correct: Correctness | None, source: TableSource
 ) -> Test | str:
     """Compare one run of each group, of the lowest seed that they share, else their oldest; or say why not."""
     untested = "no predictions of both on the same images"
@@ -328,6 +335,8 @@ def _on_images(
     by_seed = [{seed: run_id for run_id, seed in sorted(one.seeds.items(), reverse=True)} for one in (base, group)]
     seeds = sorted(seed for seed in by_seed[0].keys() & by_seed[1].keys() if seed is not None)
     pair = [one[seeds[0]] for one in by_seed] if seeds else [one.run_ids[0] for one in (base, group)]
+    if field != "top1":
+        return _on_outcomes(pair, field, name, correct=correct, source=source)
     a, b = (correct(run_id) for run_id in pair)
     if a is None or b is None:
         lost = {run_id for run_id, right in zip(pair, (a, b), strict=True) if right is None}
@@ -338,9 +347,29 @@ def _on_images(
     from expdb.report.stats.mcnemar import mcnemar  # and numpy, which most tables need not wait for
     from expdb.report.stats.paired_bootstrap import paired_bootstrap
 
-    found = mcnemar(a, b) if name == "mcnemar" else paired_bootstrap(a, b)
-    few = found.note.partition(";")[0] if "discordant" in found.note else ""  # what it is about, a note says once
-    return replace(found, note=few)
+    return _with_few(mcnemar(a, b) if name == "mcnemar" else paired_bootstrap(a, b))
+
+
+def _on_outcomes(
+    pair: Sequence[int], field: str, name: TestName, *, correct: Correctness, source: TableSource
+) -> Test | str:
+    """Compare two runs by what they got of the same items; or say why not."""
+    a, b = (correct.outcomes(run_id, field) for run_id in pair)
+    if a is None or b is None:
+        return "no outcomes of single items of both"
+    from expdb.report.predictions.item_tests import compare_outcomes  # and numpy
+
+    values = {run.id: run.fields[field] for run in source.runs(ids=pair)}
+    found = compare_outcomes(
+        a, b, "mcnemar" if name == "mcnemar" else "bootstrap", metric=(values[pair[0]], values[pair[1]])
+    )
+    return found if isinstance(found, str) else _with_few(found)
+
+
+def _with_few(found: Test) -> Test:
+    """Return a test with a note on too few items alone: what it is about, a note says once."""
+    few = found.note.partition(";")[0] if "discordant" in found.note else ""
+    return replace(found, note="; ".join(filter(None, (found.left_out, few))))
 
 
 def _untested(a: Sample, b: Sample, note: str) -> Test:

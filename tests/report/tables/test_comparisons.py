@@ -395,7 +395,7 @@ def test_a_damaged_file_of_predictions_is_no_test(store):
     [
         ({"shows": "p", "test": "bootstrap"}, "the bootstrap gives an interval and no p"),
         ({"shows": "interval", "test": "mcnemar"}, "gives a p and no interval"),
-        ({"shows": "p", "test": "mcnemar", "key": "top5"}, "the last epoch's top1 is known"),
+        ({"shows": "p", "test": "mcnemar", "key": "val_top1"}, "the last epoch's top1 is known"),
         ({"shows": "p", "test": "mcnemar", "at": "best"}, "at = 'best'"),
     ],
 )
