@@ -60,5 +60,7 @@ def _other_code(store: Store, spec: RunSpec) -> list[str]:
 def trained_spec(run: Run) -> RunSpec:
     """Return what a recorded run trains. Raises RunFinishedError for one that was not trained by expdb."""
     if run.spec is None:
-        raise RunFinishedError(f"run {run.id} is {run.kind}: there is nothing to train")
+        of_script = f'its own script trains it, and goes on with it by expdb.track(..., resume="must", run={run.id})'
+        nothing = of_script if run.kind == "tracked" else "there is nothing to train"
+        raise RunFinishedError(f"run {run.id} is {run.kind}: {nothing}")
     return run.spec

@@ -19,11 +19,17 @@ from expdb.store.snapshots import MAX_ID
 from expdb.store.tables import runs
 
 ENDED = ("finished", "failed", "killed")
-# Why a run of another kind cannot begin.
-_OTHERS: dict[Kind, str] = {
-    "measured": "there is nothing to train",
-    "tracked": "only a run that was tracked before can be tracked on",
-}
+
+
+def _why_not(row: sa.Row[*tuple[Any, ...]], kind: Kind) -> RunFinishedError:
+    """Return why a run of another kind cannot begin."""
+    if kind == "tracked":
+        why = "only a run that was tracked before can be tracked on"
+    elif row.kind == "tracked":
+        why = f'its own script goes on with it, by expdb.track(..., resume="must", run={row.id})'
+    else:
+        why = "there is nothing to train"
+    return RunFinishedError(f"run {row.id} is {row.kind}: {why}")
 
 
 def lock_run(connection: sa.Connection, run_id: int) -> sa.Row[*tuple[Any, ...]]:
@@ -39,7 +45,7 @@ def lock_run(connection: sa.Connection, run_id: int) -> sa.Row[*tuple[Any, ...]]
 def not_startable(row: sa.Row[*tuple[Any, ...]], kind: Kind) -> RunFinishedError | LaunchError:
     """Return the error that says why a run cannot be started."""
     if row.kind != kind:
-        return RunFinishedError(f"run {row.id} is {row.kind}: {_OTHERS[kind]}")
+        return _why_not(row, kind)
     if row.status in ENDED:
         way_out = "rerun" if row.status == "finished" else "resume"
         return RunFinishedError(f"run {row.id} is {row.status}: see expdb {way_out} {row.id}")
@@ -150,7 +156,7 @@ def _require_resumable(row: sa.Row[*tuple[Any, ...]], kind: Kind, *, now: dateti
         LaunchError: it is queued or running, or was removed.
     """
     if row.kind != kind:
-        raise RunFinishedError(f"run {row.id} is {row.kind}: {_OTHERS[kind]}")
+        raise _why_not(row, kind)
     if row.removed_at is not None:
         raise LaunchError(f"run {row.id} was removed: expdb restore {row.id} brings it back")
     if row.status == "finished" and kind == "measured":

@@ -45,6 +45,10 @@ def log(
             else:
                 _print_from(path, tail_offset(path, num_lines))
         except FileNotFoundError:
+            if run.kind == "tracked":
+                raise NotFoundError(
+                    f"run {run.id} is of a script, whose output is its own: expdb show {run.id} has what it logged"
+                ) from None
             status = store.run(run.id).status
             raise NotFoundError(f"run {run.id} ({status}) has no log on this machine: {str(path)!r}") from None
         except OSError as error:

@@ -90,6 +90,7 @@ _FILE: Final = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{0,11}", re.DOTALL)
 _MOMENT: Final = re.compile(  # with a time of day: a date alone may be one of the data
     r"\d{4}-?\d\d-?\d\d[T _-]\d\d[:hH_-]?\d\d(?:[:mM_-]?\d\d(?:[.,]\d+)?)?s?(?:Z|[+-]\d\d:?\d\d)?"
 )
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_EXACT: Final = 2**53
 
 
@@ -220,6 +221,8 @@ def _fitting(field: str, value: Plain) -> Any:
         value = str(_last_part(value)).strip() or None
         if field in ("optimizer", "schedule"):
             value = value and value.lower()
+    if isinstance(value, str) and setting.kind in (int, float) and _NUMBER.fullmatch(value):
+        value = float(value)  # as YAML leaves 1e-3
     if field == "img_size" and isinstance(value, list) and len({*map(str, value)}) == 1:  # height and width
         value = value[0]
     if isinstance(value, float) and value.is_integer() and setting.kind is int:

@@ -93,7 +93,7 @@ def unstated_keys(source: TableSource, asked: AskedTable) -> list[str]:
     shown, sorted_by = (slot.known for slot in plan.columns), (entry.known for entry in plan.sort)
     keys = dict.fromkeys(known.key for known in (*shown, *plan.named_by, *sections, *sorted_by))
     stated = {key: key.partition(".")[::2] for key in keys if key.startswith(("settings.", "metrics."))}
-    runs = source.runs("kind = reported") if stated else []
+    runs = source.runs("kind = reported or kind = tracked") if stated else []
     return [key for key, (space, name) in stated.items() if not any(name in run.fields[space] for run in runs)]
 
 
