@@ -31,6 +31,7 @@ from expdb.domain.run import ReportedRun
 from expdb.domain.spec import RunSpec, flatten, spec_fields
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.interop.reported.enter import EnteredTable
+from expdb.launch.load.system_load import LOAD_SECONDS, LOAD_VARIABLE
 from expdb.report.addresses import PARTS
 from expdb.report.check.check_record import (
     EXIT_CODES,
@@ -303,6 +304,10 @@ def _lines() -> Iterator[str]:
             ],
             [f"`{CHECKPOINT_VARIABLE}`", _CHECKPOINT_MINUTES],
             [f"`{THREADS_VARIABLE}`", _THREADS],
+            [
+                f"`{LOAD_VARIABLE}`",
+                f"seconds between two readings of a run's load; {LOAD_SECONDS:g} by default, `0`: none",
+            ],
             ["`EXPDB_GROUP_READABLE`", "`1` makes new databases and run folders readable by your group"],
             ["`EXPDB_DEBUG`", "`1` shows tracebacks"],
         ],

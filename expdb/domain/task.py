@@ -7,7 +7,7 @@ in the database and no migration. What a script logs beside these registers itse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from expdb.domain.table import Format
 
@@ -179,7 +179,56 @@ TRAINING = Task(
         ),
     ),
 )
-TASKS: Mapping[str, Task] = {task.name: task for task in (CLASSIFICATION, TRAINING)}
+
+
+def _load(key: str, heading: str, description: str, **of_metric: Any) -> Metric:
+    is_spent = key.endswith("energy_kwh")
+    return Metric(
+        key=key,
+        split=None,
+        higher_is_better=False if is_spent else None,
+        heading=heading,
+        description=description,
+        is_point=True,
+        **of_metric,
+    )
+
+
+# Of what is read beside training, every few seconds (`data/load_file`), over all attempts of a run together.
+LOAD = Task(
+    name="load",
+    metrics=(
+        _load("gpu_use_mean", "GPU use (%)", "part of the time in which its GPUs computed", unit="fraction"),
+        _load("gpu_memory_bytes_peak", "GPU memory (GB)", "most memory in use on its GPUs, by anybody", unit="bytes"),
+        _load("gpu_celsius_peak", "GPU temperature (°C)", "of the hottest of its GPUs, at most", decimals=0),
+        _load("gpu_watts_mean", "GPU power (W)", "of its GPUs together, on average", decimals=0),
+        _load("gpu_watts_peak", "GPU power, peak (W)", "of its GPUs together, at most", decimals=0),
+        _load("energy_kwh", "GPU energy (kWh)", "spent by its GPUs; not by the rest of the machine", decimals=3),
+        _load(
+            "cpu_energy_kwh",
+            "CPU energy (kWh)",
+            "spent by all processors of the machine meanwhile, where the system lets it be read",
+            decimals=3,
+        ),
+        _load("num_busy_cpus_mean", "CPUs busy", "processors that its processes kept busy, on average", decimals=1),
+        _load("num_busy_cpus_peak", "CPUs busy, peak", "processors that its processes kept busy, at most", decimals=1),
+        _load("ram_bytes_mean", "RAM (GB)", "memory of its processes, on average", unit="bytes"),
+        _load("ram_bytes_peak", "RAM, peak (GB)", "memory of its processes, at most", unit="bytes"),
+        _load(
+            "machine_cpu_use_mean",
+            "Machine's CPU use (%)",
+            "part of the machine's processors that anybody kept busy, on average",
+            unit="fraction",
+        ),
+        _load(
+            "machine_ram_bytes_peak",
+            "Machine's RAM, peak (GB)",
+            "memory in use by anybody",
+            unit="bytes",
+        ),
+    ),
+)
+TASKS: Mapping[str, Task] = {task.name: task for task in (CLASSIFICATION, TRAINING, LOAD)}
 
 
 @cache

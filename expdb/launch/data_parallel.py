@@ -17,6 +17,7 @@ from expdb.domain.run import Environment
 from expdb.errors import LaunchError, TakenOverError
 from expdb.launch.event_json import print_event, read_event
 from expdb.launch.execute import describe_failure, train_logged
+from expdb.launch.load.system_load import SystemLoad, load_seconds, record_with_load
 from expdb.launch.ranks import Ended, Ranks
 from expdb.launch.recorder import Recorder
 from expdb.launch.source_runs import gather_sources
@@ -75,12 +76,15 @@ def run_group(
     require_unchanged(
         store, run_id, data_dir=data_dir, resume=resume, accept_changed_data=accept_changed_data, warn=warn
     )
-    earlier = store.epochs(run_id) if resume else ()
-    with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
+    earlier, seconds = store.epochs(run_id) if resume else (), load_seconds()
+    with (
+        Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder,
+        SystemLoad(recorder.folder, seconds=seconds, warn=warn) as load,
+    ):
         spec = store.run(run_id).spec
         assert spec is not None  # noqa: S101 - or it could not be begun
         lines = RunLines(run_id, spec, earlier=earlier)
-        group = _Group(run_id, num_workers, recorder=recorder, lines=lines)
+        group = _Group(run_id, num_workers, recorder=recorder, load=load, lines=lines)
         with open_meeting() as meeting:
             places = [{**variables, **meeting, **_place(rank, num_workers)} for rank in range(num_workers)]
             with Ranks(command, places) as ranks, stop_request(on_first=ranks.ask_to_stop) as request:
@@ -164,8 +168,9 @@ class _Group:
         why: what ended the run early; empty where nothing did.
     """
 
-    def __init__(self, run_id: int, num_workers: int, *, recorder: Recorder, lines: RunLines) -> None:
+    def __init__(self, run_id: int, num_workers: int, *, recorder: Recorder, load: SystemLoad, lines: RunLines) -> None:
         self._run_id, self._num_workers, self._recorder, self._lines = run_id, num_workers, recorder, lines
+        self._record = record_with_load(load, recorder.record, attempt=recorder.attempt)
         self._log = LogFile(recorder.folder)
         self._told: dict[int, RunFailed] = {}
         self._cause: RunFailed | Ended | None = None
@@ -192,7 +197,7 @@ class _Group:
                 case event:
                     self._is_finished |= isinstance(event, RunFinished)
                     self._lines.of(event)  # which the end counts its epochs by
-                    self._recorder.record(event)
+                    self._record(event)
                     on_event(event)
 
     def record_failure(self, request: StopRequest, ranks: Ranks, on_event: Callable[[Event], None]) -> None:
@@ -206,7 +211,7 @@ class _Group:
         if failed is not self._told.get(0):  # which rank 0 has logged
             self._log.write([*failure_lines(failed), *self._lines.of(failed)])
         with suppress(TakenOverError):  # which says more where it was raised first
-            self._recorder.record(failed)
+            self._record(failed)
         on_event(failed)
 
     def _failure(self, request: StopRequest, ranks: Ranks) -> RunFailed:

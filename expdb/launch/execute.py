@@ -13,6 +13,7 @@ from expdb.domain.masking.mask import mask_secrets
 from expdb.domain.run import Environment, Epoch
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, TakenOverError, TrainingError
+from expdb.launch.load.system_load import SystemLoad, load_seconds, record_with_load
 from expdb.launch.recorder import Recorder, warn_plainly
 from expdb.launch.source_runs import gather_sources
 from expdb.launch.stop_signals import StopRequest, Terminated, stop_request
@@ -63,8 +64,11 @@ def execute_run(
     require_unchanged(
         store, run_id, data_dir=data_dir, resume=resume, accept_changed_data=accept_changed_data, warn=warn
     )
-    earlier = store.epochs(run_id) if resume else ()
-    with Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder:
+    earlier, seconds = store.epochs(run_id) if resume else (), load_seconds()
+    with (
+        Recorder(store, run_id, environment, resume=resume, warn=warn) as recorder,
+        SystemLoad(recorder.folder, seconds=seconds, warn=warn) as load,
+    ):
         train_logged(
             store,
             run_id,
@@ -75,7 +79,7 @@ def execute_run(
             checkpoint_minutes=checkpoint_minutes,
             threads=threads,
             out_dir=recorder.folder,
-            record=recorder.record,
+            record=record_with_load(load, recorder.record, attempt=recorder.attempt),
             require_current=recorder.require_current,
             on_event=on_event,
             resume=resume,

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)  # of runs of before they had a 
 _TEMPORARY = re.compile(r"(?:\..+|[^.].*)\.(\d{1,9})\.tmp", re.ASCII)
 # All that a run's folder may hold at its top: of a folder with anything else it is not known whose it is.
 _OF_A_RUN = re.compile(
-    r"log\.txt|lock|checkpoints|artifacts|weights\.safetensors|(predictions|outcomes)\.npz|events(-\d+)?\.jsonl"
+    r"log\.txt|system\.csv|lock|checkpoints|artifacts|weights\.safetensors|(predictions|outcomes)\.npz|events(-\d+)?\.jsonl"
     r"|\..+\.\d+\.tmp",
     re.ASCII,
 )

@@ -17,7 +17,7 @@ from expdb.domain.own_package import DISTRIBUTION, comparable_packages
 from expdb.domain.run import ReportedChange, Run
 from expdb.domain.scripts.tracked_params import left_out_parameters
 from expdb.domain.settings import told_settings
-from expdb.domain.task import metrics_by_key
+from expdb.domain.task import LOAD, metrics_by_key
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
@@ -194,8 +194,9 @@ def _results(run: Run) -> list[tuple[str, str]]:
     from expdb.data.picture_counts import counts_text
     from expdb.domain.value_text import format_value
     from expdb.report.columns import COLUMNS
+    from expdb.report.load_text import load_text
 
-    points = [key for key, metric in metrics_by_key().items() if metric.is_point]
+    points = [key for key, metric in metrics_by_key().items() if metric.is_point and metric not in LOAD.metrics]
     keys = (
         *("num_params", "num_trainable_params", "macs", "num_train_images", "num_val_images", "num_test_images"),
         *("epochs_done", "top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss"),
@@ -226,6 +227,7 @@ def _results(run: Run) -> list[tuple[str, str]]:
             for column in (COLUMNS[key] for key in keys)
             if column.value(run.fields) is not None and not (run.kind == "reported" and column.key == "epochs_done")
         ]
+        + [("load", load_text(run.fields))]
         + [("pictures", counts_text(run.results.picture_counts or {}))]
         + [(name, format_value(value, "number")) for name, value in run.metrics.items() if run.kind == "reported"]
     )
