@@ -1,6 +1,7 @@
 """What every command prints with `--json`, held against the schema that the reference gives."""
 
 import json
+import math
 import runpy
 import shutil
 from pathlib import Path
@@ -12,8 +13,10 @@ import typer
 from jsonschema import Draft202012Validator
 
 from expdb.cli.main import make_app
+from expdb.domain.events import Logged, PointsLogged
 from expdb.store.store import Store
 from tests.cli.conftest import Cli
+from tests.factories import tracked_start
 from tests.store.events import epoch, failed, running, started
 from tests.store_runs import add_finished, add_seeds
 
@@ -37,6 +40,12 @@ columns = ["model_label", {key = "top1", spread = "interval"}, "seed", "tags", {
 baseline = "model = resnet_mini"
 section = "dataset"
 """
+LOGGED = """\
+name = "logged"
+where = "kind = tracked"
+rows = "runs"
+columns = ["model", "settings.width", "settings.betas", "metrics.test/miou", "top1"]
+"""
 # By command, what is typed after it: all that changes what is printed.
 TYPED: dict[str, list[list[str]]] = {
     "augs": [["augs"]],
@@ -49,7 +58,7 @@ TYPED: dict[str, list[list[str]]] = {
     ],
     "db gc": [["db", "gc", "--dry-run"], ["db", "gc", "--yes"]],
     "db merge": [["db", "merge", "other.db", "--dry-run"], ["db", "merge", "other.db"]],
-    "diff": [["diff", "1", "2"], ["diff", "1", "152"], ["diff", "147", "152"]],
+    "diff": [["diff", "1", "2"], ["diff", "script", "resumed"], ["diff", "1", "152"], ["diff", "147", "152"]],
     "evaluate": [
         ["evaluate", "141", "--dataset", "digits", "--dry-run"],
         ["evaluate", "141-142", "--dataset", "digits", "--dry-run"],
@@ -84,7 +93,14 @@ TYPED: dict[str, list[list[str]]] = {
         ["show", "predicted", "--per-class", "--confusion"],
     ],
     "sync": [["sync", "--dry-run"], ["sync"]],
-    "table": [["table", "tour"], ["table", "report-1"], ["table", "vit-comer-modules"], ["table", "mine"], ["table"]],
+    "table": [
+        ["table", "tour"],
+        ["table", "report-1"],
+        ["table", "vit-comer-modules"],
+        ["table", "mine"],
+        ["table"],
+        ["table", "logged"],
+    ],
     "tables": [["tables"]],
     "tables history": [["tables", "history", "tour"]],
 }
@@ -147,6 +163,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.record(run_id, started(first_epoch=2))
         store.record(run_id, epoch(2))
         store.edits.rename(run_id, "resumed")
+        script = store.tracked.add(tracked_start(name="script", settings={"width": 16, "betas": [0.9, 0.999]}))
+        store.tracked.begin(script, store.run(run_id).environment)
+        rows = (Logged(1, None, {"top1": 0.5, "test/miou": 0.25}), Logged(None, 10, {"loss": math.nan}))
+        store.record(script, PointsLogged(rows=rows))
     return path
 
 
@@ -158,7 +178,9 @@ def test_what_a_command_prints_is_what_its_schema_says(cli: Cli, database: Path,
         add_seeds(other, [0.1, 0.2])
     (tmp_path / "study.md").write_text(REPORT, encoding="utf-8")
     (tmp_path / "mine.toml").write_text(TABLE, encoding="utf-8")
-    cli("tables", "add", "mine.toml")
+    (tmp_path / "logged.toml").write_text(LOGGED, encoding="utf-8")
+    for file in ("mine.toml", "logged.toml"):
+        assert cli("tables", "add", file).code == 0
     (tmp_path / "runs.artifacts" / "f00").mkdir(parents=True, exist_ok=True)
     schema = Draft202012Validator(json.loads((SCHEMAS / MADE["file_of"](command)).read_text(encoding="utf-8")))
 
