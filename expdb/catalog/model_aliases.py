@@ -134,6 +134,18 @@ ALIASES: dict[str, Alias] = {
             description="the paper's thin ResNet for CIFAR",
         ),
         Alias(
+            name="resnet32",
+            arch="zoo:resnet32",
+            label="ResNet32 (CIFAR)",
+            description="the paper's thin ResNet for CIFAR",
+        ),
+        Alias(
+            name="resnet44",
+            arch="zoo:resnet44",
+            label="ResNet44 (CIFAR)",
+            description="the paper's thin ResNet for CIFAR",
+        ),
+        Alias(
             name="resnet56",
             arch="zoo:resnet56",
             label="ResNet56 (CIFAR)",

@@ -53,6 +53,8 @@ ZOO: dict[str, ZooModel] = {
         _wide_resnet(40, 2),
         _wide_resnet(40, 4),
         _cifar_resnet(20),
+        _cifar_resnet(32),
+        _cifar_resnet(44),
         _cifar_resnet(56),
         ZooModel(name="zoo:cct_7_3x1", family="cct", builder="expdb.train.model.zoo.cct:CCT", has_fixed_size=True),
         ZooModel(name="zoo:cvt_13", family="cvt", builder="expdb.train.model.zoo.cvt:CvT"),

@@ -29,6 +29,8 @@ def on_meta(build, **arguments) -> nn.Module:
         (WideResNet, {"depth": 16, "width": 8, "num_classes": 10}, 10_961_370),
         (WideResNet, {"depth": 40, "width": 4, "num_classes": 10}, 8_949_210),
         (CifarResNet, {"depth": 20, "num_classes": 10}, 269_722),
+        (CifarResNet, {"depth": 32, "num_classes": 10}, 464_154),
+        (CifarResNet, {"depth": 44, "num_classes": 10}, 658_586),
         (CifarResNet, {"depth": 56, "num_classes": 10}, 853_018),
         (CCT, {"num_classes": 10}, 3_760_139),
         (CvT, {"num_classes": 1000}, 19_997_480),
