@@ -41,7 +41,7 @@ _NAMES = (
 # Single arguments of the network: `model.kwargs.width`, or deeper. They leave what else is implied as it is.
 _ARGUMENT = "model.kwargs."
 # Settings that only the catalog decides.
-DERIVED = ("version", "data.num_classes", "data.channels", "model.arch", "model.code")
+DERIVED = ("version", "data.num_classes", "data.channels", "model.arch", "model.code", "model.init_group")
 
 
 def compose_spec(settings: Settings) -> RunSpec:

@@ -106,7 +106,10 @@ def spec_of_run(run: Run, settings: _Settings) -> RunSpec:
         )
     if "data.normalize" not in settings:
         asked["data.normalize"] = _name_of(*normalisation(source.data.normalize, own_images), of=other.name)
-    return compose_spec(asked)
+    spec = compose_spec(asked)
+    # Of the run's group of seeds, so that evaluations of its seeds are one too.
+    model = spec.model.model_copy(update={"init_group": run.group_digest})
+    return spec.model_copy(update={"model": model, "seed": source.seed})
 
 
 def _is_folder(source: RunSpec, settings: _Settings) -> bool:

@@ -23,7 +23,7 @@ _ON_MODEL = tuple(setting for setting in _LABELLED if setting.part in _OF_MODEL)
 _ON_IMAGES = tuple(setting for setting in _LABELLED if setting.part not in _OF_MODEL)
 
 # What labels read of a run that no document states.
-MODEL_FIELDS = ("kind", "model", *(setting.name for setting in _ON_MODEL))
+MODEL_FIELDS = ("kind", "model", "epochs", *(setting.name for setting in _ON_MODEL))
 POLICY_FIELDS = ("policy", "timm_policy", *(setting.name for setting in _ON_IMAGES))
 AUG_FIELDS = ("kind", *POLICY_FIELDS, "crop", "hflip_prob")
 # The settings that the line of settings names as reports do; it adds what else is on, of what is off by default.
@@ -119,7 +119,11 @@ def _policy(run: Fields) -> str | None:
 def _labels(run: Fields, settings: tuple[Setting, ...]) -> Iterator[str]:
     """Yield what the labels of settings say that are on."""
     for setting in settings:
-        if value := run[setting.name]:
+        if not (value := run[setting.name]):
+            continue
+        if setting.name == "init_from" and run["epochs"] is None:
+            yield "evaluated"  # of several seeds: each is of another run
+        else:
             yield str(setting.label).format(format_value(value, setting.format))
 
 

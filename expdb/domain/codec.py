@@ -62,9 +62,11 @@ def digest(spec: RunSpec) -> str:
 
 
 def group_digest(spec: RunSpec) -> str:
-    """Return 16 hex digits shared by the specs that differ only in the seed."""
+    """Return 16 hex digits shared by the specs that differ only in the seed, or evaluate runs that do."""
     computation = _computation(spec)
     computation.pop("seed", None)
+    if spec.model.init_group is not None:
+        computation["model"].pop("init_from", None)
     return _hash(computation)
 
 

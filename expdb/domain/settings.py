@@ -57,9 +57,14 @@ class Setting:
         """Whether it is several numbers, which print as `30:60`."""
         return self.kind is tuple
 
+    def is_said_by(self, spec: RunSpec) -> bool:
+        """Tell whether a spec says it: where nothing is trained, of training the seed of the run that is evaluated."""
+        is_of_source = self.key == "seed" and spec.model.init_group is not None
+        return spec.is_trained or not self.is_of_training or is_of_source
+
     def of(self, spec: RunSpec) -> Any:
         """Return its value in a spec, as the run's field has it; None of training where the spec trains nothing."""
-        if self.is_of_training and not spec.is_trained:
+        if not self.is_said_by(spec):
             return None
         part, _, name = self.key.rpartition(".")
         return as_field(getattr(getattr(spec, part) if part else spec, name))
@@ -77,11 +82,7 @@ def as_field(value: Any) -> Any:
 def told_settings(spec: RunSpec) -> dict[str, Any]:
     """Return the leaves of a spec that say something of it, by dotted key: none of training where it trains nothing."""
     known = settings_by_key()
-    return {
-        key: value
-        for key, value in flatten(spec).items()
-        if spec.is_trained or key not in known or not known[key].is_of_training
-    }
+    return {key: value for key, value in flatten(spec).items() if key not in known or known[key].is_said_by(spec)}
 
 
 @cache

@@ -13,7 +13,7 @@ from expdb.domain.spec import RunSpec, flatten
 from expdb.errors import ExpdbError
 
 _OF_EVALUATION = ("data.dataset", "model.name", "data.img_size", "device")  # what `evaluate` has flags for
-_NAMING = ("epochs", "model.weights", "model.weights_path", "model.pretrained", "model.init_from")
+_NAMING = ("epochs", "model.weights", "model.weights_path", "model.pretrained", "model.init_from", "seed")
 _OF_NETWORK = ("model.name", "model.kwargs", "model.stem")
 _SWITCHES = ("--amp", "--compile")
 # Text that `--set` reads as that text without quotes.

@@ -16,7 +16,7 @@ from expdb.domain.spec import leaves
 from tests.factories import make_run, make_spec
 
 # What a run is computed on is no setting of it: `Machine` says what it became.
-NOT_SHOWN = {"version", "device", "gpus", "model.weights_path"}
+NOT_SHOWN = {"version", "device", "gpus", "model.init_group", "model.weights_path"}
 
 
 def test_every_field_of_the_spec_says_how_it_shows() -> None:

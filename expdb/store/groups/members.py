@@ -15,7 +15,7 @@ from expdb.store.statement_size import in_parts
 from expdb.store.tables import runs
 
 # What all runs of a group agree on; of old runs, the code is not known.
-_OWN = {"seed", "digest", "spec_json", "code_digest", "verify", "max_megapixels"}
+_OWN = {"seed", "init_from", "digest", "spec_json", "code_digest", "verify", "max_megapixels"}
 OF_GROUP = frozenset(promoted(RunSpec())) - _OWN | {"kind", "unparsed", "extends_another"}
 
 

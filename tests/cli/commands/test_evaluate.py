@@ -309,3 +309,25 @@ def test_run_alone_is_measured_anew_from_its_stored_predictions(cli: Cli) -> Non
     assert [record(cli, ref)["metrics"].get("balanced_accuracy") for ref in ("1", "2")] == before
     assert before[0] is not None
     assert before[0] == before[1]
+
+
+def test_evaluations_of_the_seeds_of_a_group_are_one_row_with_its_mean(cli: Cli, tmp_path: Path) -> None:
+    here, there = (folder_of_pictures(tmp_path / name, ("cat", "dog"), seed=seed) for seed, name in enumerate("ab"))
+    train = [word for word in TRAIN if word not in ("--name", "first")]
+    trained = cli(*train, "--dataset", f"folder:{here}", "--set", "data.img_size=16", "--seeds", "2")
+    assert trained.code == 0, trained
+
+    result = cli("evaluate", "1-2", "--dataset", f"folder:{there}", "--device", "cpu")
+
+    assert result.code == 0, result
+    runs = [record(cli, ref) for ref in "1234"]
+    assert [run["seed"] for run in runs] == [0, 1, 0, 1]
+    assert runs[2]["group_digest"] == runs[3]["group_digest"] != runs[0]["group_digest"]
+    assert runs[2]["digest"] != runs[3]["digest"]
+    lines = cli("table", "--columns", "dataset,model_label,seed,top1,init_from").out.splitlines()
+    (row,) = [line for line in lines if "ResNet-mini (evaluated)" in line]
+    assert "| folder:b |" in row
+    assert "| 0, 1 |" in row
+    assert " (2)" in row  # a mean of two
+    again = cli(*shlex.split(cli("show", "4").out.strip().splitlines()[-1])[1:])
+    assert (again.code, record(cli, "5")["digest"]) == (0, runs[3]["digest"])
