@@ -18,7 +18,7 @@ from expdb.report.stats.t_tests import paired_t, welch
 from expdb.report.tables.plan import Plan
 from expdb.report.tables.several_groups import mean_of_groups
 from expdb.report.tables.shown_columns import ShownColumn, words_of_base
-from expdb.report.tables.table_row import Across, Baseline, TableRow, across_text
+from expdb.report.tables.table_row import Across, Baseline, TableRow, across_heading
 from expdb.report.testable import why_apart, why_untested
 
 WORDS: Mapping[TestName, str] = {
@@ -123,7 +123,7 @@ def compared_columns(slots: Sequence[ShownColumn], baseline: Baseline | None) ->
 def words_of_bases(against: Against, plan: Plan, baseline: Baseline | None) -> str:
     """Return how a note calls what the rows of a column are compared with."""
     if against == "baseline" and baseline is not None and baseline.across is not None:
-        text = across_text(baseline.across, plan.across, plan.labels)
+        text = across_heading(baseline.across, plan.across, plan.labels)
         return f"the {'rows of' if plan.transpose else 'column'} {text}"
     words = words_of_base(against, is_transposed=plan.transpose)
     is_of_section = against == "first" or (against == "baseline" and baseline is not None and len(baseline.rows) > 1)

@@ -26,7 +26,7 @@ from expdb.report.tables.order import across_values
 from expdb.report.tables.plan import AskedTable, Plan, plan_of
 from expdb.report.tables.row_names import NamedGroup, named_groups, targets_verdict
 from expdb.report.tables.several_groups import fall_into
-from expdb.report.tables.table_row import TableRow, TableRows, across_text
+from expdb.report.tables.table_row import TableRow, TableRows, across_heading
 
 _MOST_ROWS = 300  # that are listed, and whose pairs are looked at: of more nobody would read them
 
@@ -138,7 +138,7 @@ def _tests(source: TableSource, plan: Plan, lines: Sequence[TableRow], correct: 
 def _left_out(arranged: TableRows, plan: Plan) -> Iterator[str]:
     for line in arranged.lines if not plan.is_mean else ():
         for values, cell in line.several.items():
-            of = f" ({across_text(values, plan.across, plan.labels)})" if values else ""
+            of = f" ({across_heading(values, plan.across, plan.labels)})" if values else ""
             yield f"{line.name}{of}: {fall_into(cell, plan)}"
     if arranged.unfinished:
         yield f"not finished: {', '.join(f'{n} {status}' for status, n in sorted(arranged.unfinished.items()))}"

@@ -18,6 +18,7 @@ from expdb.report.tables.table_row import (
     Across,
     RowHeads,
     TableRow,
+    across_heading,
     across_text,
     natural_key,
 )
@@ -193,10 +194,23 @@ def _number_reader(known: Column, measure: Measure | None, measures: Sequence[Me
 def _sorted_across(entry: SortKey, rows: Sequence[RowHeads], plan: Plan) -> Across:
     """Return the values of the pivot whose column a measure sorts by: the first ones, unless others are named."""
     found = ordered_across((values for row in rows for values in row), plan)
+    if not entry.across:
+        return found[0]
     named = {across_text(values, plan.across): values for values in found}
-    if entry.across and entry.across not in named:
+    meant = named.get(entry.across) or next(
+        (values for values in found if _is_called(entry.across, values, plan)), None
+    )
+    if meant is None:
         raise SpecError(f"sort {entry.entry!r}: the table has no column {entry.across!r}: it has {', '.join(named)}")
-    return named[entry.across] if entry.across else next(iter(named.values()))
+    return meant
+
+
+def _is_called(text: str, values: Across, plan: Plan) -> bool:
+    """Return whether a text is the heading of a pivot's values, or tells each of them as it is recorded or prints."""
+    if text.casefold() == across_heading(values, plan.across, plan.labels).casefold():
+        return True
+    parts = text.split(", ") if len(values) > 1 else [text]
+    return len(parts) == len(values) and all(map(is_meant, parts, values, plan.across))
 
 
 def _hashable(value: Any) -> Any:

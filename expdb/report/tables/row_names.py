@@ -8,7 +8,7 @@ from expdb.domain.group import RunGroup
 from expdb.report.measures import is_spread, number_of
 from expdb.report.tables.order import across_values
 from expdb.report.tables.plan import Plan
-from expdb.report.tables.table_row import Across, TableRow, across_text
+from expdb.report.tables.table_row import Across, TableRow, across_heading
 from expdb.report.tables.targets import Target, targets_met
 
 
@@ -68,7 +68,7 @@ def targets_verdict(plan: Plan, lines: Sequence[TableRow]) -> str | None:
 def _cells(lines: Sequence[TableRow], plan: Plan) -> Iterator[tuple[str, str, Across, tuple[RunGroup, ...]]]:
     """Yield the name, the label, the pivot's values and the groups of all cells, column by column of a pivot."""
     for values in across_values(lines, plan):
-        of = f" ({across_text(values, plan.across, plan.labels)})" if plan.across else ""
+        of = f" ({across_heading(values, plan.across, plan.labels)})" if plan.across else ""
         for line in lines:
             if values in line.several:
                 yield line.name + of, line.label + of, values, line.several[values].groups

@@ -29,7 +29,7 @@ from expdb.report.tables.table_row import (
     SeveralGroups,
     TableRow,
     TableRows,
-    across_text,
+    across_heading,
     in_sections,
     with_names,
 )
@@ -183,7 +183,7 @@ def _refuse_if_ambiguous(lines: Sequence[TableRow], plan: Plan) -> None:
 
         line = lines[0]
         across, cell = next(iter(line.several.items()))
-        at = f" ({across_text(across, plan.across, plan.labels)})" if across else ""
+        at = f" ({across_heading(across, plan.across, plan.labels)})" if across else ""
         raise SpecError(f"table {plan.name!r}: {fall_into(cell, plan, place=f'{_cell_name(line, plan)}{at}')}")
 
 

@@ -11,7 +11,7 @@ from expdb.errors import SpecError
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
 from expdb.report.table import Cell, TableColumn, resolve
-from expdb.report.tables.table_row import Across, TableRow, across_text
+from expdb.report.tables.table_row import Across, TableRow, across_heading, across_text
 
 _NO_NAMES = ("dataset", "settings")  # text that does not say what a row is about
 
@@ -127,7 +127,7 @@ def spread_columns(
         return _unique(slots)
     described = [slot for slot in slots if not is_spread(slot.known)]
     measured = [slot for slot in slots if is_spread(slot.known)]
-    headings = {values: across_text(values, keys, labels) for values in found}
+    headings = {values: across_heading(values, keys, labels) for values in found}
     _check_headings(headings, keys)
     spread = [
         _at(slot, values, across_text(values, keys), heading)

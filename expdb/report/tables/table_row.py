@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from expdb.domain.group import GroupHead, RunGroup
-from expdb.domain.value_text import format_value, is_known, one_line
+from expdb.domain.value_text import MISSING, format_value, is_known, one_line
 from expdb.report.columns import Column
 
 Across = tuple[Any, ...]
@@ -149,10 +149,34 @@ def with_names(lines: Sequence[TableRow]) -> list[TableRow]:
     ]
 
 
-def across_text(values: Across, keys: Sequence[Column], labels: Mapping[str, str] | None = None) -> str:
-    """Return how a heading calls the values of a pivot's keys; `labels` are other texts for single ones."""
-    texts = [format_value(value, key.format, key.decimals) for key, value in zip(keys, values, strict=True)]
-    return ", ".join(one_line((labels or {}).get(text, text)) for text in texts)
+def across_text(values: Across, keys: Sequence[Column]) -> str:
+    """Return what texts and `sort KEY@TEXT` call the values of a pivot's keys by."""
+    return ", ".join(one_line(_key_text(value, key)) for key, value in zip(keys, values, strict=True))
+
+
+def across_heading(values: Across, keys: Sequence[Column], labels: Mapping[str, str] | None = None) -> str:
+    """Return how a heading calls the values of a pivot's keys: a bare number says nothing, so `LR 0.1`.
+
+    Args:
+        values: of the keys.
+        keys: of the pivot.
+        labels: other texts for single values, by their own: they stand alone.
+    """
+    texts = []
+    for value, key in zip(values, keys, strict=True):
+        text = _key_text(value, key)
+        texts.append((labels or {}).get(text) or (text if isinstance(value, str) else _measured(text, key)))
+    return ", ".join(map(one_line, texts))
+
+
+def _key_text(value: Any, key: Column) -> str:
+    return format_value(value, key.format, key.decimals)
+
+
+def _measured(text: str, key: Column) -> str:
+    """Return a value with what it is of, and its unit behind it: `Padding 4 px`."""
+    name, _, unit = key.heading.removesuffix(")").partition(" (")
+    return f"{name} {text} {unit}".rstrip() if unit and text != MISSING else f"{name} {text}"
 
 
 def natural_key(value: Any) -> tuple[int, float, str]:

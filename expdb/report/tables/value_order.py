@@ -83,6 +83,8 @@ def _texts(value: Any, known: Column) -> set[str]:
         texts.add(dataset_label(str(value)))
     if known.key == "aug" and value in AUGMENTATIONS:
         texts.add(AUGMENTATIONS[value].label)
+    if known.key == "aug_label":
+        texts |= {name for name, preset in AUGMENTATIONS.items() if preset.label == value}
     return set(map(_plain, texts))
 
 

@@ -28,6 +28,10 @@ def grid(store):
 
 TABLES = {
     "a cell of several groups": define("top1", rows=["model_label", "aug_label"], across=["dataset"]),
+    "numbers as headings": define("top1", rows=["model_label", "aug_label"], across=["dataset", "lr", "epochs"]),
+    "headings of sizes": define(
+        "top1", rows=["model_label", "aug_label", "lr", "dataset"], across=["img_size", "crop_padding"]
+    ),
     "keys of its own": define("top1", rows=["dataset", "model", "aug", "lr"]),
     "means": define("top1", "train_seconds", "num_params", rows=["model_label"], across=["dataset"], **MEAN),
     "means and what they differ by": define("top1", DELTA, rows=["aug_label"], baseline="aug = standard", **MEAN),

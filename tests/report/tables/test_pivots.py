@@ -75,8 +75,59 @@ def test_several_keys_and_measures_spread_under_common_headings(pivot):
     table = build_table(pivot, define(*columns, rows=["model"], across=["dataset", "epochs"]))
 
     assert [column.under for column in table.columns] == [
-        None, "cifar10, 10", "cifar10, 10, Accuracy", "cifar100, 10", "cifar100, 10, Accuracy",
-    ]  # fmt: skip
+        None,
+        *("cifar10, Epochs 10", "cifar10, Epochs 10, Accuracy"),
+        *("cifar100, Epochs 10", "cifar100, Epochs 10, Accuracy"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "labels", "headings"),
+    [
+        ("optim__lr", {}, ["LR 1e-4", "LR 0.1"]),
+        ("optim__lr", {"1e-4": "small steps"}, ["small steps", "LR 0.1"]),
+        ("aug__crop_padding", {}, ["Padding 2 px", "Padding 4 px"]),
+        ("batch_size", {}, ["Batch size 32", "Batch size 64"]),
+        ("model__drop_path", {}, ["Drop path 0", "Drop path 0.1"]),
+        ("aug__preset", {}, ["cutout", "standard"]),
+    ],
+)
+def test_headings_of_a_pivot_say_what_a_number_is_of(store, key, labels, headings):
+    values = {
+        "optim__lr": (0.0001, 0.1),
+        "aug__crop_padding": (2, 4),
+        "batch_size": (32, 64),
+        "model__drop_path": (0.0, 0.1),
+        "aug__preset": ("standard", "cutout"),
+    }[key]
+    for value in values:
+        add_finished(store, **{key: value})
+    across = {"optim__lr": "lr", "aug__preset": "aug"}.get(key, key.rpartition("__")[2])
+
+    table = build_table(store, define("top1", rows=["model"], across=[across], labels=labels))
+
+    assert [column.under for column in table.columns[1:]] == headings
+
+
+@pytest.mark.parametrize("key", ["aug", "aug_label"])
+@pytest.mark.parametrize("name", ["standard", "crop + flip", "Standard"])
+def test_a_pivot_sorts_by_its_column_however_its_value_is_called(store, key, name):
+    grid = (("resnet18", "standard", 0.5), ("resnet18", "cutout", 0.9), ("resnet34", "standard", 0.6))
+    for model, aug, top1 in grid:
+        add_finished(store, **{**CIFAR, "model__name": model, "aug__preset": aug}, top1=top1)
+    definition = define("model", "top1", rows=["model"], across=[key], sort=[f"-top1@{name}"])
+
+    assert column_of(build_table(store, definition), 0) == ["resnet34", "resnet18"]
+
+
+@pytest.mark.parametrize("name", ["0.0001", "1e-4", "LR 1e-4"])
+def test_a_pivot_sorts_by_a_number_however_it_is_written(store, name):
+    for model, lr, top1 in (("resnet18", 1e-4, 0.5), ("resnet18", 0.1, 0.9), ("resnet34", 1e-4, 0.6)):
+        add_finished(store, top1=top1, model__name=model, optim__lr=lr)
+
+    definition = define("model", "top1", rows=["model"], across=["lr"], sort=[f"-top1@{name}"])
+
+    assert column_of(build_table(store, definition), 0) == ["resnet34", "resnet18"]
 
 
 def test_what_describes_a_pivots_row_says_all_that_its_cells_say(store):
@@ -109,7 +160,7 @@ def test_a_pivot_over_values_of_several_kinds_is_ordered(store):
 
     table = build_table(store, define("model", "top1", rows=["model"], across=["settings.k"]))
 
-    assert [column.under for column in table.columns] == [None, "0.5", "2", "1, 2", "x", "–"]
+    assert [column.under for column in table.columns] == [None, "k 0.5", "k 2", "k 1, 2", "x", "k –"]
 
 
 def test_the_number_of_runs_of_a_pivots_row_is_counted_over_its_cells(store):
