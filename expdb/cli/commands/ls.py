@@ -26,7 +26,7 @@ LIST_COLUMNS = tuple(
         ("state", "status", None),
         ("dataset", "dataset", None),
         ("model", "model", None),
-        ("aug", "aug", None),
+        ("aug_label", "aug", None),
         ("epochs", "epochs", None),
         ("seed", "seed", None),
         ("top1", "top-1", None),
