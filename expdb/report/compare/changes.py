@@ -29,8 +29,15 @@ def changes(run: Run, base: Run) -> str:
     parts = [_phrase(key, new, run) for key, (_, new) in found.differ.items()]
     parts += [_phrase(key, value, run) for key, value in own.items()]
     parts += run.unparsed
-    line = " / ".join(parts) or "no stated change"
+    line = " / ".join(parts) or (_seed_alone(run, base) if not found.unstated else "") or "no stated change"
     return f"+ {line}{' (rest not stated)' if len(own) < len(found.unstated) else ''}"
+
+
+def _seed_alone(run: Run, base: Run) -> str:
+    """Return what is to say of measured runs that agree in every setting but the seed; empty of others."""
+    seeds = [one.fields["seed"] for one in (run, base)]
+    is_measured = "reported" not in (run.kind, base.kind)
+    return f"seed {seeds[0]}, nothing else" if is_measured and None not in seeds and len({*seeds}) > 1 else ""
 
 
 def _stated(run: Run, key: str) -> object:

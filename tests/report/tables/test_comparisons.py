@@ -421,6 +421,16 @@ def test_changes_are_computed_from_the_settings(store):
     assert column_of(to_second, 0) == ["+ image size 16 / lr 0.1", "baseline", "+ RandAugment"]
 
 
+def test_changes_of_runs_that_differ_in_the_seed_say_that_it_is_the_seed_alone(store):
+    add_finished(store, seed=0)
+    add_finished(store, seed=3)
+    add_finished(store, seed=3)
+
+    told = column_of(build_table(store, define({"key": "changes", "against": "previous"}, baseline="", rows="runs")), 0)
+
+    assert told == ["", "+ seed 3, nothing else", "+ no stated change"]
+
+
 def test_changes_of_the_report_say_what_is_not_stated(reported):
     definition = TableDefinition.model_validate(
         {
