@@ -22,8 +22,11 @@ def to_latex(table: Table) -> str:
 
 
 def to_captioned(table: Table) -> str:
-    """Return the same with the notes in the caption, behind the title, which alone stands in the list of tables."""
-    said = [Note(mark="", text=_title(table)), *table.notes]
+    """Return the same with the notes in the caption, behind the title, which alone stands in the list of tables.
+
+    The name of a table without a title stands in that list only: in the caption it would be no sentence.
+    """
+    said = [*([Note(mark="", text=table.title)] if table.title else []), *table.notes]
     whole = " ".join(_note(Note(mark=note.mark, text=_sentence(one_line(note.text)))) for note in said)
     return _source(table, rf"\caption[{escape(_title(table))}]{{{whole}}}", [])
 

@@ -104,6 +104,15 @@ def test_the_caption_has_the_notes_and_the_list_of_tables_the_title_alone():
     assert "\\footnotesize" not in source
 
 
+def test_the_name_of_a_table_without_a_title_is_no_sentence_of_its_caption():
+    notes = (Note(mark="", text="Mean of seeds."),)
+
+    assert "\\caption[ablation]{Mean of seeds.}\n" in to_captioned(
+        make_table([make_column()], [("x",)], name="ablation", title="", notes=notes)
+    )
+    assert "\\caption[ablation]{}\n" in to_captioned(make_table([make_column()], [("x",)], name="ablation", title=""))
+
+
 @pytest.mark.parametrize("package", ["", "caption", "hyperref", "threeparttable"])
 def test_notes_in_a_caption_compile_where_captions_are_listed_twice(tmp_path: Path, package: str):
     program = latex()
