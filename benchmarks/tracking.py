@@ -4,6 +4,7 @@ Each measurement is a process of its own; in a round the trackers take turns, an
 """
 
 import json
+import math
 import os
 import shutil
 import statistics
@@ -117,7 +118,7 @@ def _versions(wanted: dict[str, type[Tracker]]) -> str:
 def _burst_table(bursts: dict[str, list[Burst]]) -> str:
     rows = []
     for name, some in bursts.items():
-        lags = [burst.lag_seconds for burst in some if burst.lag_seconds is not None]
+        lag = _median(math.inf if burst.lag_seconds is None else burst.lag_seconds for burst in some)
         rows.append(
             [
                 name if all(burst.is_complete for burst in some) else f"{name} (POINTS MISSING)",
@@ -127,7 +128,7 @@ def _burst_table(bursts: dict[str, list[Burst]]) -> str:
                 _paired(bursts, name, lambda burst: burst.percentile(0.5)),
                 f"{_median(burst.points_per_second for burst in some):,.0f}",
                 _paired(bursts, name, lambda burst: burst.points_per_second),
-                f"{1000 * statistics.median(lags):,.0f}" if len(lags) == len(some) else "when it ends",
+                f"{1000 * lag:,.0f}" if math.isfinite(lag) else "when it ends",
                 f"{_median(burst.bytes_per_point for burst in some):,.1f}",
             ]
         )

@@ -8,6 +8,7 @@ import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from multiprocessing import parent_process
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -144,7 +145,9 @@ class ExpdbLogger(Logger):
     @rank_zero_only
     def finalize(self, status: str) -> None:
         """Keep in mind that the trainer is done; end the run where it failed."""
-        if status == "success":
+        if status == "success" and parent_process() is not None:
+            self._tracked.end("finished")  # the trainer has started this process, and ends it without another word
+        elif status == "success":
             self._tracked.trained()
         else:
             self._tracked.end(self._error or _ENDS.get(status, "failed"))

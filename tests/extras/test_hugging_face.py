@@ -12,6 +12,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, ViTConfig,
 import expdb
 from expdb.integrations.hugging_face import ExpdbCallback
 from tests.extras.digit_images import digits
+from tests.extras.page_blocks import block_of
 from tests.extras.shown_alike import ByHand, curves, log_by_hand, points, shown
 
 SEEDS, EPOCHS = (0, 1, 2), 2
@@ -118,6 +119,19 @@ def test_curves_are_those_of_a_script_that_logs_by_hand(trained: tuple[Path, lis
     assert [len(epochs) for epochs in curves(database)] == [EPOCHS] * 6
     names = ("top1", "test_loss", "train_loss")
     assert points(database, *names) == points(tmp_path / "by_hand.db", *names)
+
+
+def test_the_block_of_the_page_trains_and_is_recorded(database: Path) -> None:
+    made = make_trainer(database.parent, 1, 0, [])
+    names = {"Trainer": Trainer, "model": made.model, "args": made.args, "metrics": accuracy}
+    names |= {split: Digits(split) for split in ("train", "test")}
+
+    exec(compile(block_of("Hugging Face's Trainer"), "docs/integrations.md", "exec"), names)
+
+    (run,) = expdb.runs().to_dict("records")
+    assert (run["status"], run["model"], run["dataset"], run["epochs_done"]) == ("finished", "vit-tiny", "digits", 2)
+    assert run["top1"] > 0
+    assert expdb.run(1).predictions is not None
 
 
 def test_what_is_logged_every_so_many_steps_is_of_its_step(database: Path) -> None:

@@ -12,6 +12,7 @@ from torch import nn
 import expdb
 from expdb.integrations.lightning import ExpdbLogger
 from tests.extras.digit_images import loader
+from tests.extras.page_blocks import block_of
 from tests.extras.shown_alike import ByHand, curves, log_by_hand, points, shown
 
 SEEDS, EPOCHS = (0, 1, 2), 2
@@ -140,6 +141,21 @@ def test_the_parameters_are_those_of_module_trainer_and_optimizer(trained: tuple
     assert (run["model"], run["dataset"], run["seed"], run["status"]) == ("mlp", "digits", 2, "finished")
     assert (run["lr"], run["epochs"], run["optimizer"], run["momentum"]) == (0.5, EPOCHS, "sgd", 0.5)
     assert run["settings.width"] == 16
+
+
+def test_the_block_of_the_page_trains_and_is_recorded(database: Path) -> None:
+    names = {
+        "Trainer": pl.Trainer,
+        "module": Classifier(0),
+        "train_loader": loader("train"),
+        "test_loader": loader("test"),
+    }
+
+    exec(compile(block_of("Lightning"), "docs/integrations.md", "exec"), names)
+
+    (run,) = expdb.runs().to_dict("records")
+    assert (run["status"], run["model"], run["dataset"], run["epochs_done"]) == ("finished", "mlp", "digits", 2)
+    assert expdb.run(1).predictions is not None
 
 
 def test_a_module_without_hyperparameters_is_called_by_its_class(database: Path) -> None:
