@@ -120,6 +120,7 @@ def test_two_processes_train_one_run(tmp_path: Path):
         run.machine.batch_size_per_device,
     ) == ("DDP", 2, 32, 16)
     assert [log.count(words) for words in ("run 1: vit_mini", "  2/2  ", "run 1 finished")] == [1, 1, 1]  # by rank 0
+    assert run.fields["ram_bytes_peak"] > 100e6  # of all processes
     alone = train(run.spec.model_copy(update={"gpus": 1}), data_dir=tmp_path, out_dir=tmp_path / "alone")
     expected = [event.train_loss for event in alone if isinstance(event, EpochEnded)]
     assert losses == pytest.approx(expected, rel=1e-5)

@@ -227,7 +227,7 @@ def _results(run: Run) -> list[tuple[str, str]]:
             for column in (COLUMNS[key] for key in keys)
             if column.value(run.fields) is not None and not (run.kind == "reported" and column.key == "epochs_done")
         ]
-        + [("load", load_text(run.fields))]
+        + [("Load", load_text(run.fields))]
         + [("pictures", counts_text(run.results.picture_counts or {}))]
         + [(name, format_value(value, "number")) for name, value in run.metrics.items() if run.kind == "reported"]
     )
