@@ -14,6 +14,7 @@ from expdb.catalog.told_fields import TOLD, ToldField, gpu_hours_a_second
 from expdb.domain.fields import run_fields
 from expdb.domain.known import Fields
 from expdb.domain.table import Format
+from expdb.domain.task import FREE, Metric, Unit, point_name
 from expdb.errors import NotFoundError, unknown
 
 # Counted from the model: the same for every seed.
@@ -33,6 +34,7 @@ class Column:
         measure: field of `Run` that is averaged over seeds; None of what all runs of a group share.
         factor: what the measure is multiplied with for this column; None from it: not known.
         fields: what `value` and `factor` read of a run that no document states.
+        why_not_compared: why values are never ranked, subtracted or tested, in words; empty where they may be.
     """
 
     key: str
@@ -46,6 +48,7 @@ class Column:
     fields: tuple[str, ...]
     measure: str | None = None
     factor: Callable[[Fields], float | None] | None = None
+    why_not_compared: str = ""
 
     @property
     def unit(self) -> str:
@@ -66,6 +69,16 @@ def column(key: str) -> Column:
     if key not in COLUMNS:
         raise NotFoundError(unknown("column", key, COLUMNS, listing="expdb table --columns help"))
     return COLUMNS[key]
+
+
+def columns_of(metrics: Mapping[str, Metric]) -> Callable[[str], Column]:
+    """Return what finds columns as `column` does, but knows what a database knows of metrics, by their names."""
+
+    def read(key: str) -> Column:
+        metric = metrics.get(point_name(key)) if key.startswith(FREE) else None
+        return column(key) if metric is None else _of_metric(key, metric)
+
+    return read
 
 
 def is_stated(known: Column) -> bool:
@@ -116,6 +129,36 @@ def _stated(key: str, space: str, name: str) -> Column:
         align="right" if space == "metrics" else "left",
         higher_is_better=None,
         fields=(space,),
+    )
+
+
+_DECIMALS: Mapping[Unit, int] = {"none": 4, "points": 2}
+
+
+def _of_metric(key: str, metric: Metric) -> Column:
+    """Return the column of a metric that scripts log. What documents state under its name is in units of their own."""
+    name = point_name(key)
+    why = ""
+    if metric.split == "unstated":
+        why = "nobody said of which split it is"
+    elif metric.higher_is_better is None:
+        why = "nobody said whether higher is better"
+    heading = metric.heading or name.replace("_", " ")
+    is_said = metric.split not in ("val", "train") or metric.split in heading.lower()
+    inside = [*([] if is_said else [str(metric.split)]), *(["%"] if metric.unit == "fraction" else [])]
+    inside = [word for word in inside if not heading.endswith(f"({word})")]
+    return Column(
+        key=key,
+        heading=f"{heading} ({', '.join(inside)})" if inside else heading,
+        description=metric.description or f"{name}, as scripts log it",
+        value=lambda run: None if run["kind"] == "reported" else run["metrics"].get(name),
+        format=metric.format,
+        decimals=_DECIMALS.get(metric.unit) if metric.decimals is None else metric.decimals,
+        align="right",
+        higher_is_better=None if why else metric.higher_is_better,
+        fields=("metrics", "kind"),
+        measure=key,
+        why_not_compared=why,
     )
 
 

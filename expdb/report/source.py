@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from expdb.domain.group import GroupHeads, Measure, RunGroup
+from expdb.domain.points import MetricSummary
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import Where
+from expdb.domain.task import Metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +63,16 @@ class FilterSearch(Protocol):
         """Return in one line which part of filters leaves no run; None where some run passes."""
 
 
+class MeasuredPoints(Protocol):
+    """What a source knows of whatever is measured that has no column of its own."""
+
+    def metrics(self) -> Mapping[str, Metric]:
+        """Return the metrics that are no task's, by name."""
+
+    def summaries(self, run_ids: Sequence[int], /) -> Mapping[int, Mapping[str, MetricSummary]]:
+        """Return what sums the points of runs up, by run and metric."""
+
+
 class TableSource(Protocol):
     """Where runs come from; `expdb.store.store.Store` has these methods, and says what they raise."""
 
@@ -71,6 +83,10 @@ class TableSource(Protocol):
     @property
     def own_code(self) -> OwnCodeSource:
         """The groups of runs of the user's own code."""
+
+    @property
+    def points(self) -> MeasuredPoints:
+        """Whatever is measured that has no column of its own."""
 
     @property
     def searching(self) -> FilterSearch:

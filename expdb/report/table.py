@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from expdb.domain.table import ColumnChoice, Format
 from expdb.domain.value_text import one_line
-from expdb.report.columns import UNITS, Column, column
+from expdb.report.columns import UNITS, Column
 from expdb.report.run_ids import numbering_note
 
 Rank = Literal[0, 1, 2]
@@ -121,17 +121,12 @@ def with_numbering(table: Table) -> Table:
     return table if not table.database or note in table.notes else replace(table, notes=(*table.notes, note))
 
 
-def resolve(choice: ColumnChoice) -> tuple[Column, TableColumn]:
-    """Return a choice's column of the catalog, and the column that it makes.
-
-    Raises:
-        NotFoundError: there is no such column.
-    """
-    known = column(choice.key)
+def printed_column(choice: ColumnChoice, known: Column) -> TableColumn:
+    """Return the column that a choice makes of one of the catalog."""
     is_own_format = choice.format is None or choice.format == known.format
     heading = _heading(known, choice) if choice.heading is None else choice.heading
     is_sample = known.measure is not None and choice.shows == "value"
-    return known, TableColumn(
+    return TableColumn(
         key=choice.key if choice.shows == "value" else f"{choice.key}.{choice.shows}",
         heading=one_line(f"{heading} ({choice.unit})" if choice.unit and choice.heading is not None else heading),
         under=None if choice.under is None else one_line(choice.under),

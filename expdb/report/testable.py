@@ -4,6 +4,7 @@ from operator import itemgetter
 
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
+from expdb.domain.task import FREE
 from expdb.report.measures import OF_TEST_IMAGES
 
 OTHER_DATASET = "another dataset"
@@ -39,7 +40,7 @@ def why_apart(base: RunGroup, group: RunGroup, field: str) -> str:
 
     All runs of both groups count, not only the one that stands for each.
     """
-    if field.startswith("metrics."):
+    if field.startswith(FREE) and "reported" in (base.run.kind, group.run.kind):
         is_other = base.run.dataset == group.run.dataset and _document(base.run) != _document(group.run)
         return _OTHER_DOCUMENT if is_other else runs_apart(base.run, group.run, field)
     if reason := runs_apart(base.run, group.run, field):
@@ -62,7 +63,7 @@ def runs_apart(a: Run, b: Run, field: str) -> str:
     """
     if a.dataset != b.dataset:
         return OTHER_DATASET
-    if field in OF_TEST_IMAGES and (
+    if (field in OF_TEST_IMAGES or field.startswith(FREE)) and (
         _value(a, "test_limit") != _value(b, "test_limit") or _differ(a, b, "num_test_images")
     ):
         return OTHER_TEST_IMAGES

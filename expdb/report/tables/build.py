@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from expdb.domain.run import RunPart
+from expdb.domain.task import FREE
 from expdb.domain.value_text import one_line
 from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, TableSource
@@ -55,7 +57,7 @@ def build_table(source: TableSource, asked: AskedTable, *, correct: Correctness 
         NotFoundError: the definition names an unknown column.
         SpecError: a filter, target or measure is not understood, or the baseline is not one row.
     """
-    plan = plan_of(asked)
+    plan = plan_of(asked, source)
     table = build_upright(source, plan, correct=correct).table
     return transposed(table) if plan.transpose else table
 
@@ -66,7 +68,7 @@ def build_upright(source: TableSource, asked: AskedTable, *, correct: Correctnes
     Raises:
         NotFoundError, SpecError: as `build_table`.
     """
-    plan = plan_of(asked)
+    plan = plan_of(asked, source)
     return _Builder(source, plan, correct).build(rows_of(source, plan))
 
 
@@ -77,7 +79,7 @@ def check_definition(source: TableSource, asked: AskedTable) -> None:
         NotFoundError: an unknown column.
         SpecError: a filter, target, spec or measure is not understood.
     """
-    plan = plan_of(asked)
+    plan = plan_of(asked, source)
     for where in plan.filters:
         source.ids(where)
     source.groups("", plan.measures, keys=list(plan.specs))
@@ -88,13 +90,14 @@ def unstated_keys(source: TableSource, asked: AskedTable) -> list[str]:
 
     `settings.NAME` and `metrics.NAME` may be of any name.
     """
-    plan = plan_of(asked)
+    plan = plan_of(asked, source)
     sections = () if plan.section is None else (plan.section,)
     shown, sorted_by = (slot.known for slot in plan.columns), (entry.known for entry in plan.sort)
     keys = dict.fromkeys(known.key for known in (*shown, *plan.named_by, *sections, *sorted_by))
     stated = {key: key.partition(".")[::2] for key in keys if key.startswith(("settings.", "metrics."))}
-    runs = source.runs("kind = reported or kind = tracked") if stated else []
-    return [key for key, (space, name) in stated.items() if not any(name in run.fields[space] for run in runs)]
+    left = {key: named for key, named in stated.items() if key not in map(FREE.__add__, plan.metrics)}
+    runs = source.runs("kind = reported or kind = tracked") if left else []
+    return [key for key, (space, name) in left.items() if not any(name in run.fields[space] for run in runs)]
 
 
 def table_of_runs(runs: Sequence[RunPart], asked: AskedTable) -> Table:
@@ -103,7 +106,7 @@ def table_of_runs(runs: Sequence[RunPart], asked: AskedTable) -> Table:
     Raises:
         NotFoundError: the definition names an unknown column.
     """
-    unsaid = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
+    unsaid: dict[str, Any] = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
     plan = plan_of(asked, rows="runs", across=(), baseline="", limit=0, **unsaid)
     table = _Builder(None, plan, None).build(rows_of_runs(runs, plan)).table
     return transposed(table) if plan.transpose else table

@@ -1,10 +1,12 @@
 """The cells of one column of a table in the making."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from expdb.domain.group import RunGroup, Sample
+from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Against, Format
+from expdb.domain.task import is_point, point_name
 from expdb.domain.value_text import distance_text, format_value, is_known, one_line, p_text, signed
 from expdb.report.compare.changes import changes
 from expdb.report.mean_text import mean_text
@@ -74,19 +76,53 @@ class CellBuilder:
         if slot.choice.key == "changes":
             return tuple(self._changes_cell(slot, index) for index in range(len(self._lines)))
         if comparisons is None:
-            known = self._known_runs(slot)
-            return tuple(self._value_cell(slot, line, known) for line in self._lines)
+            known, odd = self._known_runs(slot)
+            cells = (self._value_cell(slot, line, known) for line in self._lines)
+            return tuple(self._odd_cell(slot, line, cell, odd) for line, cell in zip(self._lines, cells, strict=True))
         pairs = zip(self._lines, comparisons, undecided(slot, comparisons), strict=True)
         return tuple(self._comparison_cell(slot, line, comparison, told) for line, comparison, told in pairs)
 
-    def _known_runs(self, slot: ShownColumn) -> Collection[int]:
-        """Return the runs that know a column's measure, of the groups in which some do not."""
-        if slot.measure is None or self._source is None:
-            return ()
-        groups = (group for line in self._lines if (group := slot.group_of(line)) is not None)
-        samples = ((group, group.samples.get(slot.measure)) for group in groups)
-        ids = [run_id for group, sample in samples if sample and sample.n < len(group.seeds) for run_id in group.seeds]
-        return self._source.values(ids, slot.measure) if ids else ()
+    def _known_runs(self, slot: ShownColumn) -> tuple[Collection[int], Mapping[int, str]]:
+        """Return the runs that know a column's measure, of the groups in which some do not; and, of these, no numbers.
+
+        The latter as `NaN` or `inf`, by run.
+        """
+        if slot.measure is None or self._source is None or slot.is_mean:
+            return (), {}
+        groups = [group for line in self._lines if (group := slot.group_of(line)) is not None]
+        samples = [(group, group.samples.get(slot.measure)) for group in groups]
+        lacking = [group for group, sample in samples if sample is None or sample.n < len(group.seeds)]
+        logged = [group for group in lacking if group.run.kind == "tracked" or is_point(slot.measure.field)]
+        scripted = [run_id for group in logged if group.run.kind != "reported" for run_id in group.seeds]
+        some = [run_id for group, sample in samples if sample and sample.n < len(group.seeds) for run_id in group.seeds]
+        known = self._source.values(some, slot.measure) if some else ()
+        return known, self._no_numbers(scripted, slot.measure) if scripted else {}
+
+    def _no_numbers(self, run_ids: Sequence[int], measure: Measure) -> Mapping[int, str]:
+        """Return, by run, the last value of a measure that is logged, where it is none."""
+        if self._source is None or measure.at == "best":
+            return {}
+        name = point_name(measure.field)
+        found = {run_id: of_run.get(name) for run_id, of_run in self._source.points.summaries(run_ids).items()}
+        return {
+            run_id: "NaN" if math.isnan(summary.last) else f"{summary.last:g}"
+            for run_id, summary in found.items()
+            if summary is not None and not math.isfinite(summary.last)
+        }
+
+    def _odd_cell(self, slot: ShownColumn, line: TableRow, cell: Cell, odd: Mapping[int, str]) -> Cell:
+        """Return a cell, or what stands in place of one whose runs ended with no number: of these there is no mean."""
+        group = slot.group_of(line)
+        if group is None or slot.choice.shows != "value" or odd.keys().isdisjoint(group.seeds):
+            return cell
+        said = {run_id: odd[run_id] for run_id in sorted(group.seeds) if run_id in odd}
+        words = "; ".join(dict.fromkeys(said.values()))
+        if len(group.seeds) == 1:
+            return Cell(value=None, text=words, run_ids=group.run_ids)
+        ids = ", ".join(map(str, said))
+        mark = f"{slot.name} of {'run' if len(said) == 1 else 'runs'} {ids} is {words}: there is no mean"
+        marks = (mark,) if self._plan.notes else ()
+        return Cell(value=None, text=f"{words} ({len(said)} of {len(group.seeds)})", run_ids=group.run_ids, marks=marks)
 
     def _value_cell(self, slot: ShownColumn, line: TableRow, known: Collection[int]) -> Cell:
         if line.several or slot.is_mean:

@@ -1,6 +1,6 @@
 """A definition read once: all that its words mean before any run is looked at. Nothing else reads a definition."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -12,12 +12,14 @@ from expdb.domain.group import Measure
 from expdb.domain.settings import settings_by_name
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
+from expdb.domain.task import FREE, Metric
 from expdb.domain.value_text import one_line
 from expdb.errors import SpecError
-from expdb.report.columns import Column, column
+from expdb.report.columns import Column, column, columns_of
 from expdb.report.compare.comparability import COMPARED_FIELDS, protocol_of
 from expdb.report.compare.origins import TOLD_FIELDS
 from expdb.report.measures import is_spread, measure_of
+from expdb.report.source import TableSource
 from expdb.report.tables.shown_columns import ShownColumn, resolved_columns, spread_columns
 from expdb.report.tables.table_row import Across
 from expdb.report.tables.targets import Target, read_target
@@ -60,6 +62,7 @@ class Plan:
 
     Attributes:
         made_of: the definition, for those who ask for another one like it.
+        metrics: what is known of metrics of free names, by these.
         specs: the listed specs by group digest, in their order.
         rows: what a row is: a run, a group, or what agrees on `row_keys`.
         row_keys: columns on which the groups of a row agree; none unless `rows` is `keys`.
@@ -78,6 +81,7 @@ class Plan:
     """
 
     made_of: TableDefinition
+    metrics: Mapping[str, Metric]
     name: str
     title: str
     where: str
@@ -151,13 +155,15 @@ class Plan:
 
 
 AskedTable = TableDefinition | Plan
+ColumnReader = Callable[[str], Column]
 
 
-def plan_of(asked: AskedTable, **changes: Any) -> Plan:
+def plan_of(asked: AskedTable, source: TableSource | None = None, **changes: Any) -> Plan:
     """Read a definition.
 
     Args:
         asked: the definition, or what was read of it already.
+        source: of the runs: what it knows of metrics of free names; None: nothing is known of them.
         changes: fields of the definition that are to be otherwise.
 
     Raises:
@@ -165,32 +171,40 @@ def plan_of(asked: AskedTable, **changes: Any) -> Plan:
         SpecError: all that can be wrong with a definition by itself; filters are the store's to read.
     """
     if isinstance(asked, Plan):
-        return plan_of(asked.made_of, **changes) if changes else asked
+        return _plan_of(asked.made_of.model_copy(update=changes), asked.metrics) if changes else asked
     definition = asked.model_copy(update=changes) if changes else asked
-    rows, row_keys = _row_keys(definition)
-    across = tuple(map(column, definition.across))
-    section = None if definition.section is None else column(definition.section)
+    names_metrics = source is not None and FREE in definition.model_dump_json()
+    return _plan_of(definition, source.points.metrics() if source is not None and names_metrics else {})
+
+
+def _plan_of(definition: TableDefinition, metrics: Mapping[str, Metric]) -> Plan:
+    read = columns_of(metrics)
+    rows, row_keys = _row_keys(definition, read)
+    across = tuple(map(read, definition.across))
+    section = None if definition.section is None else read(definition.section)
     if rows != "runs":
         for place, keys in (("rows", row_keys), ("across", across), ("section", () if section is None else (section,))):
             _check_shared(place, keys)
     is_mean = definition.cell == "mean of groups"
     columns = resolved_columns(
-        _with_keys(row_keys, definition),
+        _with_keys(row_keys, definition, read),
+        read,
         is_single=rows == "runs",
         is_transposed=definition.transpose,
         is_mean=is_mean,
     )
-    sorted_by = [_sort_key(entry, definition) for entry in definition.sort]
+    sorted_by = [_sort_key(entry, definition, read) for entry in definition.sort]
     across_sort = tuple(entry for entry in sorted_by if entry.known.key in definition.across)
     sort = (*_listed_keys(definition, sorted_by), *(entry for entry in sorted_by if entry not in across_sort))
-    _check_order(definition, row_keys)
+    _check_order(definition, row_keys, read)
     targets = tuple(
-        read_target(key, text, at=_at_of(definition.columns, key)) for key, text in definition.targets.items()
+        read_target(key, text, read, at=_at_of(definition.columns, key)) for key, text in definition.targets.items()
     )
     sort_measures = _each_once(entry.measure for entry in sort)
     shown = (slot.measure for slot in columns if slot.choice.key != "changes")
     return Plan(
         made_of=definition,
+        metrics=metrics,
         name=definition.name,
         title=definition.title,
         where=definition.where,
@@ -229,34 +243,35 @@ def sort_key(entry: str) -> str:
     return entry.removeprefix("-").partition("@")[0]
 
 
-def _row_keys(definition: TableDefinition) -> tuple[Literal["runs", "groups", "keys"], tuple[Column, ...]]:
+def _row_keys(
+    definition: TableDefinition, read: ColumnReader
+) -> tuple[Literal["runs", "groups", "keys"], tuple[Column, ...]]:
     if not isinstance(definition.rows, str):
-        return "keys", tuple(map(column, definition.rows))
+        return "keys", tuple(map(read, definition.rows))
     if not definition.across:
         return definition.rows, ()
     shown = dict.fromkeys(choice.key for choice in definition.columns if choice.shows == "value")
     hidden = {*definition.across, definition.section, *(_OF_DATASET if "dataset" in definition.across else ())}
-    keys = [key for key in shown if _is_said_of_rows(key) and key not in hidden]
+    keys = [key for key in shown if _is_said_of_rows(key, read) and key not in hidden]
     return "keys", tuple(map(column, keys or ["model_label"]))
 
 
-def _is_said_of_rows(key: str) -> bool:
+def _is_said_of_rows(key: str, read: ColumnReader) -> bool:
     """Return whether a column describes what runs are of: settings, not what came of them or was counted."""
-    if key == "changes" or (known := column(key)).measure is not None or known.key in _OF_EACH_RUN:
+    if key == "changes" or (known := read(key)).measure is not None or known.key in _OF_EACH_RUN:
         return False
     settings = settings_by_name()
     return known.key.startswith("settings.") or all(name in settings or name in _DESCRIBING for name in known.fields)
 
 
-def _with_keys(row_keys: Sequence[Column], definition: TableDefinition) -> list[ColumnChoice]:
+def _with_keys(row_keys: Sequence[Column], definition: TableDefinition, read: ColumnReader) -> list[ColumnChoice]:
     """Return the columns with those of the keys of rows that none of them shows: without them a row says nothing.
 
     They stand first, each behind the key before it where that is shown among the first columns.
     """
     choices = list(definition.columns)
     is_result = [
-        choice.shows != "value" or choice.key == "changes" or column(choice.key).measure is not None
-        for choice in choices
+        choice.shows != "value" or choice.key == "changes" or read(choice.key).measure is not None for choice in choices
     ]
     place, num_first = 0, is_result.index(True) if True in is_result else len(choices)
     for key in dict.fromkeys(known.key for known in row_keys):
@@ -278,10 +293,10 @@ def _listed_keys(definition: TableDefinition, sorted_by: Sequence[SortKey]) -> I
         yield SortKey(entry=key, known=column(key), measure=None, is_descending=False, across="")
 
 
-def _check_order(definition: TableDefinition, row_keys: Sequence[Column]) -> None:
-    keys = [*row_keys, *map(column, (*definition.across, *([definition.section] if definition.section else [])))]
+def _check_order(definition: TableDefinition, row_keys: Sequence[Column], read: ColumnReader) -> None:
+    keys = [*row_keys, *map(read, (*definition.across, *([definition.section] if definition.section else [])))]
     if not row_keys:
-        keys += [column(choice.key) for choice in definition.columns if choice.key != "changes"]
+        keys += [read(choice.key) for choice in definition.columns if choice.key != "changes"]
     check_order(definition.order, {known.key: known for known in keys if known.measure is None})
 
 
@@ -312,8 +327,8 @@ def _at_of(choices: Sequence[ColumnChoice], key: str) -> str:
     return shown[0] if shown and "last" not in shown else "last"
 
 
-def _sort_key(entry: str, definition: TableDefinition) -> SortKey:
-    known = column(sort_key(entry))
+def _sort_key(entry: str, definition: TableDefinition, read: ColumnReader) -> SortKey:
+    known = read(sort_key(entry))
     if "@" in entry and not (definition.across and is_spread(known)):
         raise SpecError(f"sort {entry!r}: only measures of a pivot have a column of each value: leave out the @")
     return SortKey(

@@ -1,16 +1,17 @@
 """The columns of a table in the making: a definition's choices as they print, spread over the pivot's values."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import Against, ColumnChoice, TestName
+from expdb.domain.task import CLASSIFICATION, FREE, point_name
 from expdb.domain.value_text import NUMERIC, format_value, one_line
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column, is_stated
 from expdb.report.measures import at_words, is_spread, measure_of
-from expdb.report.table import Cell, TableColumn, resolve
+from expdb.report.table import Cell, TableColumn, printed_column
 from expdb.report.tables.table_row import Across, TableRow, across_heading, across_text
 
 _NO_NAMES = ("dataset", "settings")  # text that does not say what a row is about
@@ -18,7 +19,7 @@ _NO_NAMES = ("dataset", "settings")  # text that does not say what a row is abou
 CellColumns = list[tuple[Cell, ...]]  # by the table's columns, in the order of its rows
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
-_QUALITY = frozenset({"top1", "top5", "val_top1", "best_top1", "train_loss", "test_loss"})
+_QUALITY = frozenset(metric.key for metric in CLASSIFICATION.metrics)
 TESTS: Mapping[TestName, str] = {
     "welch": "Welch",
     "paired": "paired t",
@@ -62,7 +63,8 @@ class ShownColumn:
             return None
         if self.choice.best != "auto":
             return self.choice.best == "max"
-        return self.known.higher_is_better if self.known.key in _QUALITY else None
+        is_quality = self.known.key in _QUALITY or self.known.key.startswith(FREE)
+        return self.known.higher_is_better if is_quality else None
 
     def group_of(self, line: TableRow) -> RunGroup | None:
         """Return the one group of a line that this column shows; None: there is none, or there are several."""
@@ -86,12 +88,18 @@ class ShownColumn:
 
 
 def resolved_columns(
-    choices: Sequence[ColumnChoice], *, is_single: bool, is_transposed: bool, is_mean: bool = False
+    choices: Sequence[ColumnChoice],
+    read: Callable[[str], Column] = column,
+    *,
+    is_single: bool,
+    is_transposed: bool,
+    is_mean: bool = False,
 ) -> tuple[ShownColumn, ...]:
     """Return what choices show and how it prints, not yet spread over a pivot.
 
     Args:
         choices: of a definition.
+        read: finds a column by its key.
         is_single: rows are single runs, of which a value is no mean.
         is_transposed: rows will stand as columns.
         is_mean: cells are means over their groups.
@@ -100,7 +108,7 @@ def resolved_columns(
         NotFoundError: an unknown column.
         SpecError: a column cannot show what is asked of it.
     """
-    slots = _told_apart([_slot(choice) for choice in choices], is_transposed=is_transposed)
+    slots = _told_apart([_slot(choice, read) for choice in choices], is_transposed=is_transposed)
     return tuple(_of_one_run(slot) if is_single else replace(slot, is_mean=is_mean) for slot in slots)
 
 
@@ -220,11 +228,18 @@ def _check(choice: ColumnChoice, known: Column) -> None:
         raise SpecError(f"column {choice.key!r} is no number: it has no {choice.shows}")
     if choice.shows in ("interval", "p") and known.measure is None:
         raise SpecError(f"column {choice.key!r} does not vary with the seed: it has a delta, but no {choice.shows}")
+    is_directed = is_compared or choice.best in ("max", "min") or choice.at == "best"
+    if known.why_not_compared and is_directed:
+        name = point_name(known.key)
+        raise SpecError(
+            f"column {choice.key!r} is shown and never compared: {known.why_not_compared}; say it in a script, by "
+            f"run.define({name!r}, split='test', higher_is_better=True)"
+        )
     if choice.at != "last" and known.measure is None:
         raise SpecError(f"column {choice.key!r} is not recorded every epoch: at = {choice.at!r} has no effect on it")
 
 
-def _slot(choice: ColumnChoice) -> ShownColumn:
+def _slot(choice: ColumnChoice, read: Callable[[str], Column]) -> ShownColumn:
     if choice.key == "changes":
         printed = TableColumn(
             key="changes",
@@ -237,7 +252,8 @@ def _slot(choice: ColumnChoice) -> ShownColumn:
         )
         known = replace(column("settings"), key="changes", heading="Changes")
         return ShownColumn(choice=choice, known=known, printed=printed, measure=None, across=None)
-    known, printed = resolve(choice)
+    known = read(choice.key)
+    printed = printed_column(choice, known)
     _check(choice, known)
     printed = replace(printed, address=column_address(choice))
     if choice.at != "last":

@@ -1,7 +1,7 @@
 """Goals of a table: which row meets them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -112,9 +112,16 @@ def _shown(target: Target, row: Mapping[str, Any]) -> str:
     return format_value(row.get(target.known.key), target.known.format, target.known.decimals)
 
 
-def read_target(key: str, text: str, *, at: str = "last") -> Target:
-    """Read one goal, as `read_targets` does; `at`: of which epochs a value is held against it."""
-    known = column(key)
+def read_target(key: str, text: str, read: Callable[[str], Column] = column, *, at: str = "last") -> Target:
+    """Read one goal, as `read_targets` does.
+
+    Args:
+        key: of the column.
+        text: the goal.
+        read: finds a column by its key.
+        at: of which epochs a value is held against it.
+    """
+    known = read(key)
     match = _GOAL.fullmatch(text)
     if known.format in ("text", "time", "tick"):
         raise SpecError(f"target {key} = {text!r}: {key!r} is no number")
