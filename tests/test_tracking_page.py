@@ -1,10 +1,11 @@
 """docs/tracking.md: its scripts run, its commands do, and its words are those of the code."""
 
-import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from expdb.domain.scripts.metric_names import HIGHER_WORDS, LOWER_WORDS, OTHER_WORDS, SPLIT_WORDS
 from expdb.domain.scripts.tracked_params import COLUMNS_BY_NAME, OWN_LAST_WORDS, OWN_NAMES, is_own
 from expdb.store.store import Store
+from tests.cli.conftest import Cli, cli  # noqa: F401 - a fixture
 
 PAGE = (Path(__file__).parents[1] / "docs" / "tracking.md").read_text(encoding="utf-8")
 # Scripts and commands, as they stand.
@@ -43,34 +45,31 @@ def test_what_the_page_names_as_left_out_is() -> None:
 
 
 @pytest.mark.slow
-def test_every_script_and_command_of_the_page_runs_in_order(tmp_path: Path) -> None:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "80"}
-    blocks: list[str] = []  # of scripts without a name, whose processes would take long: all in one
-
-    def run(*words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}{done.stderr}"
-        assert "Warning" not in done.stderr
-        return done.stdout
-
-    def run_blocks() -> None:
-        if blocks:
-            run("-c", "\n".join(blocks))
-            blocks.clear()
-
-    told = ""
-    for script, typed in PARTS:
-        named = re.match(r"# (\w+\.py)\n", script)
-        if named is not None:
-            (tmp_path / named[1]).write_text(script, encoding="utf-8")
-        elif script:
-            blocks.append(script)
-        for command in map(shlex.split, typed.splitlines()):
-            run_blocks()
-            told += run(*command[1:]) if command[0] == "python" else run("-m", *command)
-    run_blocks()
+def test_every_script_and_command_of_the_page_runs_in_order(
+    cli: Cli,  # noqa: F811 - makes an empty folder the current one
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, num_processes = "", 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing on the page is odd
+        for script, typed in PARTS:
+            named = re.match(r"# (\w+\.py)\n", script)
+            if named is not None:
+                (tmp_path / named[1]).write_text(script, encoding="utf-8")
+            elif script:
+                exec(compile(script, "a block of the page", "exec"), {"__name__": "__main__"})
+            for words in map(shlex.split, typed.splitlines()):
+                if words[0] == "expdb":
+                    result = cli(*words[1:])
+                    assert result.code == 0, f"{shlex.join(words)}\n{result}"
+                    told += result.out
+                elif num_processes == 0:  # one as its own process, the others faster
+                    num_processes += 1
+                    subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True)
+                else:
+                    monkeypatch.setattr(sys, "argv", words[1:])
+                    runpy.run_path(words[1], run_name="__main__")
 
     with Store.open(f"sqlite:///{tmp_path / 'runs.db'}", is_read_only=True) as store:
         assert {run.status for run in store.runs()} == {"finished"}
