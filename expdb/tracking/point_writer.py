@@ -33,7 +33,15 @@ class MeasuredBeside:
 class PointWriter:
     """Writes what one run logs."""
 
-    def __init__(self, recorder: Recorder, book: MetricBook, say: Callable[[str], None], *, name: str) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        book: MetricBook,
+        say: Callable[[str], None],
+        *,
+        name: str,
+        beside: Callable[[], object] = lambda: None,
+    ) -> None:
         """Start the thread.
 
         Args:
@@ -41,8 +49,9 @@ class PointWriter:
             book: knows the run's metrics.
             say: called with what goes wrong.
             name: of the run, for the thread's.
+            beside: called after each writing.
         """
-        self._recorder, self._book, self._say = recorder, book, say
+        self._recorder, self._book, self._say, self._beside = recorder, book, say, beside
         self._waiting: deque[Call | Metric | MeasuredBeside] = deque()
         self._wake = threading.Event()
         self._is_ending = False
@@ -72,6 +81,7 @@ class PointWriter:
             is_last = self._is_ending
             try:
                 self._write_waiting()
+                self._beside()
             except Exception as error:  # noqa: BLE001 - whatever it is, training knows nothing of it
                 self._tell(error)
 

@@ -7,9 +7,11 @@ from typing import Any, Final
 from expdb.config import config_of
 from expdb.domain.run import Run
 from expdb.domain.scripts.tracked_params import TrackedParams, read_parameters
+from expdb.domain.task import is_point
 from expdb.domain.tracked import TrackedStart
 from expdb.errors import NotFoundError, SpecError
 from expdb.launch.environment import collect_environment
+from expdb.launch.load.system_load import SystemLoad, load_seconds
 from expdb.launch.recorder import Recorder
 from expdb.store.store import Store
 from expdb.tracking.open_runs import open_runs, watch_run
@@ -58,6 +60,7 @@ def track(
     caller = sys._getframe(1).f_globals  # noqa: SLF001 - the only way to know
     if is_import_of_child(caller) or not is_recording():
         return TrackedRun(None, None, run_id=None)
+    seconds = load_seconds()
     _finish_forgotten()
     settings = config_of(db, named_by="db=")
     store = Store.open(settings.url, artifact_root=settings.artifact_dir, is_group_readable=settings.is_group_readable)
@@ -73,7 +76,10 @@ def track(
     except BaseException:
         store.close()
         raise
-    tracked = TrackedRun(store, recorder, run_id=run_id, next_step=0 if earlier is None else _next_step(store, run_id))
+    load = SystemLoad(recorder.folder, seconds=seconds, warn=say_beside)
+    load.__enter__()
+    next_step = 0 if earlier is None else _next_step(store, run_id)
+    tracked = TrackedRun(store, recorder, run_id=run_id, next_step=next_step, load=load)
     watch_run(tracked)
     return tracked
 
@@ -146,7 +152,9 @@ def _require_same(earlier: Run, read: TrackedParams) -> None:
 def _next_step(store: Store, run_id: int) -> int:
     """Return the step after the last one that is recorded of a run."""
     of_run = store.points.summaries([run_id]).get(run_id, {})
-    return max((one.last_at.step + 1 for one in of_run.values() if one.last_at.step is not None), default=0)
+    # What was measured beside the script stands behind its values, and is measured again.
+    steps = (one.last_at.step for name, one in of_run.items() if not is_point(name))
+    return max((step + 1 for step in steps if step is not None), default=0)
 
 
 def _finish_forgotten() -> None:

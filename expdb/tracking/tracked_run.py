@@ -12,12 +12,14 @@ from typing import Any, Self, get_args
 
 from expdb.domain.events import RunFailed, RunFinished
 from expdb.domain.scripts.metric_names import fault_of_name
-from expdb.domain.task import DataSplit, Metric, Unit, metrics_by_key
+from expdb.domain.task import DataSplit, Metric, Unit, is_point, metrics_by_key
 from expdb.errors import ExpdbError, SpecError, TakenOverError
 from expdb.launch.execute import describe_failure
+from expdb.launch.load.system_load import SystemLoad
 from expdb.launch.recorder import URGENT_WAIT_SECONDS, Recorder
 from expdb.store.store import Store
 from expdb.tracking.artifact_files import copy_artifact
+from expdb.tracking.gpus_in_use import num_gpus_in_use
 from expdb.tracking.logged_values import keep_values
 from expdb.tracking.metric_book import MetricBook
 from expdb.tracking.note_writer import NoteWriter
@@ -52,18 +54,24 @@ class TrackedRun:
     """
 
     def __init__(
-        self, store: Store | None, recorder: Recorder | None, *, run_id: int | None, next_step: int = 0
+        self,
+        store: Store | None,
+        recorder: Recorder | None,
+        *,
+        run_id: int | None,
+        next_step: int = 0,
+        load: SystemLoad | None = None,
     ) -> None:
         """Wrap a run whose attempt has begun; `track` is what scripts call."""
         self.id, self.name = run_id, store.run(run_id).name if store and run_id else None
         self.folder: Path | None = recorder.folder if recorder else None
         self.is_in_block = False
         self._thread = threading.get_ident()
-        self._store, self._recorder = store, recorder
+        self._store, self._recorder, self._load, self._num_gpus = store, recorder, load, 0
         self._writer: PointWriter | None = None
         if recorder is not None:
             book = MetricBook(say_beside, next_step=next_step)
-            self._writer = PointWriter(recorder, book, say_beside, name=f"run {run_id}")
+            self._writer = PointWriter(recorder, book, say_beside, name=f"run {run_id}", beside=self._watch_gpus)
         self._notes: NoteWriter | None = None
         if store is not None and run_id is not None:
             self._notes = NoteWriter(lambda text: store.edits.set_note(run_id, text), _say_no_note)
@@ -234,7 +242,7 @@ class TrackedRun:
 
     def leave_to_parent(self) -> None:
         """Record nothing any more in this process, which is a child of the one that does."""
-        self._writer = self._recorder = self._store = None
+        self._writer = self._recorder = self._store = self._load = None
 
     def is_of_this_thread(self) -> bool:
         """Tell whether the run was begun by the thread that asks."""
@@ -247,6 +255,8 @@ class TrackedRun:
         self._has_ended = True
         forget_run(self)
         try:
+            if self._load is not None:
+                writer.put(MeasuredBeside({key: value for key, value in self._load.end().items() if is_point(key)}))
             writer.end()
             if self._notes is not None and not self._notes.end():
                 _say_no_note(TimeoutError("the database does not answer"))
@@ -263,6 +273,13 @@ class TrackedRun:
                 say_beside(_text_of(error))
         finally:
             store.close()
+
+    def _watch_gpus(self) -> None:
+        """Let the load of GPUs be watched as soon as the script uses some."""
+        num_gpus = num_gpus_in_use()
+        if self._load is not None and num_gpus > self._num_gpus:
+            self._num_gpus = num_gpus
+            self._load.use_gpus(num_gpus)
 
     def _tell_ended(self, what: str) -> None:
         if self._has_ended and not self._is_told:

@@ -33,6 +33,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.chdir(tmp_path)
     url = f"sqlite:///{tmp_path / 'runs.db'}"
     monkeypatch.setenv("EXPDB_URL", url)
+    monkeypatch.setenv("EXPDB_LOAD_SECONDS", "0")
     yield url
     for run in open_runs.open_runs():
         run.end(None)
