@@ -159,3 +159,14 @@ def test_a_curve_of_many_epochs_is_thinned_and_keeps_its_last(tmp_path: Path):
 
     assert list(curve) == list(range(10, 101, 10))
     assert curve[100] == 1.0
+
+
+def test_a_metric_of_another_task_has_a_column_a_rank_and_a_p(urls: dict[str, str], capfd):
+    words = ("--columns", "model,metrics.test/miou,metrics.test/miou:p", "--baseline", "model = resnet_mini")
+
+    lines = printed(urls["theirs"], capfd, "table", *words, "--format", "md").splitlines()
+
+    assert lines[2:4] == [
+        "| resnet_mini | <ins>0.4050 ± 0.0050 (3)</ins> | – |",
+        "| wrn_16_4 | **0.4567 ± 0.0076 (3)** | 0.001<sup>a</sup> |",
+    ]
