@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard.data.free_metrics import load_free_metrics, load_point_curves
 from dashboard.data.runs import load_epochs, load_run
 from expdb.domain.run import Run
-from expdb.report.figures.epochs import RUN_FIGURES, epochs_figure
+from expdb.report.figures.epochs import RUN_FIGURES, epochs_figure, points_figure, quantity_of
 
+MOST_FIGURES = 24  # of metrics of its own; a script may log hundreds
 LIVE = ("queued", "running")
 
 
@@ -30,9 +32,9 @@ def choose_scale() -> tuple[bool, float]:
 
 
 def show_curves(run: Run, *, is_log: bool, smoothing: float) -> None:
-    """Show what was recorded after each epoch."""
-    epochs = load_epochs(run.id)
-    if not epochs:
+    """Show what was recorded after each epoch, and what else was logged on the way."""
+    epochs, free = load_epochs(run.id), load_free_metrics([run.id])
+    if not epochs and not free:
         st.caption("No epoch is recorded yet." if run.status in LIVE else "No epoch was recorded.")
         return
     with st.grid(3, min_column_width=330):
@@ -43,3 +45,11 @@ def show_curves(run: Run, *, is_log: bool, smoothing: float) -> None:
             st.plotly_chart(
                 figure, key=f"curve_{name}", config={"displaylogo": False}, alt=f"{name} of run {run.id} by epoch"
             )
+        for name, metric in list(free.items())[:MOST_FIGURES]:
+            curves, quantity = load_point_curves([run.id], name), quantity_of(metric)
+            figure = points_figure(curves, run.id, quantity, is_log=is_log, smoothing=smoothing)
+            if figure.data:
+                alt = f"{name} of run {run.id} by {curves.axis}"
+                st.plotly_chart(figure, key=f"curve_metrics.{name}", config={"displaylogo": False}, alt=alt)
+    if len(free) > MOST_FIGURES:
+        st.caption(f"{len(free) - MOST_FIGURES} more metrics have no figure here: Measured lists all of them.")

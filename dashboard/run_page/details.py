@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.data.free_metrics import load_metrics, load_summaries
 from dashboard.data.runs import load_changes, load_epochs
 from dashboard.widgets.download import offer_csv
 from dashboard.widgets.table import ListColumn, show_table
@@ -15,6 +16,7 @@ from expdb.domain.value_text import format_value
 from expdb.report.columns import COLUMNS
 from expdb.report.compare.row_changes import row_changes
 from expdb.report.local_time import in_zone
+from expdb.report.measured_rows import MEASURED_HEADINGS, measured_cells
 
 _RESULTS = (
     *("top1", "top5", "val_top1", "best_top1", "best_epoch", "best_by", "train_loss", "test_loss", "epochs_done"),
@@ -72,7 +74,7 @@ def details_of(run: Run, zone: str | None) -> dict[str, Callable[[], object]]:
     )
     environment = _texts(run, _ENVIRONMENT) | ({"Command": run.environment.command} if run.environment.command else {})
     packages, diff, trace = run.environment.packages, run.environment.git_diff, run.traceback
-    changes = _changes(run, zone)
+    changes, measured = _changes(run, zone), _measured(run)
     files = {"Pictures": counts_text(run.results.picture_counts)} if run.results.picture_counts else {}
     parts: dict[str, tuple[object, Callable[[], object]]] = {
         "Settings": (run.spec or run.settings or run.unparsed, lambda: show_settings(run)),
@@ -80,6 +82,7 @@ def details_of(run: Run, zone: str | None) -> dict[str, Callable[[], object]]:
             run.kind != "reported",
             lambda: _show_pairs(_texts(run, _RESULTS) | files, names="Result", run=run),
         ),
+        "Measured": (measured, lambda: _show_measured(run, measured)),
         "As printed": (run.quote, lambda: _show_pairs(run.quote, names="Cell", run=run)),
         "Changes": (changes, lambda: _show_changes(run, changes)),
         "Epochs": (epochs, lambda: _show_epochs(run, epochs)),
@@ -118,6 +121,19 @@ def _show_changes(run: Run, changes: Sequence[tuple[str, str]]) -> None:
     columns = {"Imported": ListColumn(heading="Imported", letters=27), "Change": ListColumn(heading="Change")}
     show_table(changes, columns, alt="Changes of the row")
     offer_csv(f"run-{run.id}-changes", tuple(columns), changes)
+
+
+def _measured(run: Run) -> list[list[str]]:
+    """Return what was measured of a run and has no column of its own."""
+    summaries = load_summaries(run.id)
+    shown = frozenset(summaries).intersection(COLUMNS)
+    return measured_cells(summaries, load_metrics(), but=shown) if summaries else []
+
+
+def _show_measured(run: Run, rows: Sequence[Sequence[str]]) -> None:
+    headings = [heading.capitalize() for heading in MEASURED_HEADINGS]
+    show_table(rows, {heading: ListColumn(heading=heading) for heading in headings}, alt="What the run measured")
+    offer_csv(f"run-{run.id}-measured", headings, rows)
 
 
 def _show_epochs(run: Run, epochs: Sequence[Epoch]) -> None:

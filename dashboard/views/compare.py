@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard.data.free_metrics import load_free_metrics, load_point_curves
 from dashboard.data.runs import load_chosen, load_curves, load_groups
 from dashboard.data.tables import load_table
 from dashboard.navigation import link_to_disagreement
@@ -28,7 +29,7 @@ from expdb.report.compare.side_by_side import (
     results_table,
     settings_table,
 )
-from expdb.report.figures.epochs import QUANTITIES
+from expdb.report.figures.epochs import QUANTITIES, quantity_of
 from expdb.report.figures.group_curves import SPREADS, band, curves_figure
 from expdb.report.figures.parallel import axes_of, parallel_figure
 
@@ -42,12 +43,18 @@ CURVE_POINTS = 400  # of one curve; more than a screen shows
 
 def show_curves(groups: Sequence[RunGroup]) -> None:
     """Show one quantity over the epochs, a line and its band for each group."""
+    run_ids = {run_id: group for group in groups for run_id in group.seeds}
+    free = {f"metrics.{name}": metric for name, metric in load_free_metrics(list(run_ids)).items()}
+    quantities = {**QUANTITIES, **{key: quantity_of(metric) for key, metric in free.items()}}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        field = st.selectbox("Quantity", list(QUANTITIES), key="curve", bind="query-params", width=220)
+        field = st.selectbox("Quantity", list(quantities), key="curve", bind="query-params", width=220)
         spread = st.selectbox("Band", list(SPREADS), key="band", bind="query-params", width=160)
         is_log = st.toggle("Log scale", key="log", bind="query-params")
-    run_ids = {run_id: group for group in groups for run_id in group.seeds}
-    values = load_curves(list(run_ids), field, CURVE_POINTS)
+    if field in free:
+        curves = load_point_curves(list(run_ids), field.removeprefix("metrics."))
+        values, axis = curves.values, curves.axis
+    else:
+        values, axis = load_curves(list(run_ids), field, CURVE_POINTS), "epoch"
     bands = [
         band(
             line_label(group.run),
@@ -59,10 +66,10 @@ def show_curves(groups: Sequence[RunGroup]) -> None:
     missing = [found.label for found in bands if not found.epochs]
     if len(missing) < len(bands):
         st.plotly_chart(
-            curves_figure(bands, QUANTITIES[field], is_log=is_log),
+            curves_figure(bands, quantities[field], is_log=is_log, of=axis),
             key="curves",
             config={"displaylogo": False},
-            alt=f"{QUANTITIES[field].title} by epoch of {len(bands) - len(missing)} runs or groups",
+            alt=f"{quantities[field].title} by {axis} of {len(bands) - len(missing)} runs or groups",
         )
     if any(found.n > 1 for found in bands):
         st.caption(f"Lines are means over n seeds; the band reaches {SPREADS[spread]}.")
@@ -145,7 +152,10 @@ if len(compared) >= 2:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         labels = [str(group.run.id) for group in compared]
         wanted = st.selectbox("Baseline (run)", labels, key="baseline", bind="query-params", width=130)
-        metric = st.selectbox("Metric", COMPARED, key="metric", bind="query-params", width=190)
+        own = load_free_metrics([run_id for group in compared for run_id in group.seeds])
+        # Metrics of scripts have no mean over seeds in tables, so no test: only those of tasks are offered.
+        offered = [*COMPARED, *(name for name in own if name in COLUMNS and name not in COMPARED)]
+        metric = st.selectbox("Metric", offered, key="metric", bind="query-params", width=190)
         methods = [method for method in METHODS if method != "images" or metric == "top1"]
         words = "; ".join(f"{method}: {METHOD_WORDS[method]}" for method in methods)
         method = st.selectbox("Test", methods, key="test", bind="query-params", width=160, help=words)

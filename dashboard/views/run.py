@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard.data.free_metrics import load_free_metrics
 from dashboard.data.run_files import load_predictions
 from dashboard.data.runs import load_epochs, load_listing, load_run
 from dashboard.navigation import link_to_all_runs
@@ -40,7 +41,7 @@ live(show_summary)
 if run.kind == "reported":
     st.text(f"Source: {run.source}")
 else:
-    is_log, smoothing = choose_scale() if load_epochs(run.id) else (False, 0.0)
+    is_log, smoothing = choose_scale() if load_epochs(run.id) or load_free_metrics([run.id]) else (False, 0.0)
 
     def show_course(run: Run) -> None:
         """Show how a run went, or goes: its curves and its log."""

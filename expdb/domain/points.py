@@ -1,7 +1,8 @@
 """Values that were measured of runs, one by one and summed up."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class PointValue(NamedTuple):
@@ -52,3 +53,15 @@ class MetricSummary:
     least_at: Place | None
     greatest: float | None
     greatest_at: Place | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointCurves:
+    """Thinned curves of one metric of several runs, over the same axis.
+
+    Attributes:
+        values: by run, then by epoch or step, in order; a run without values is missing.
+    """
+
+    axis: Literal["epoch", "step"]
+    values: Mapping[int, Mapping[int, float]]

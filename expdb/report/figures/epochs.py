@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from expdb.domain.points import PointCurves
 from expdb.domain.run import Epoch
-from expdb.report.figures.style import FONTS, MARKERS_UP_TO, color_of, dash_of
+from expdb.domain.task import Metric
+from expdb.report.figures.style import FONTS, MARKERS_UP_TO, color_of, dash_of, figure_text
 
 _MOST_DECADES = 6  # of a logarithmic axis: a rate that falls to 1e-30 would hide the rest
 
@@ -88,6 +90,35 @@ RUN_FIGURES: Mapping[str, RunFigure] = {
 }  # fmt: skip
 
 
+_TICKS = {"fraction": ".1~%", "count": ",.3~s", "bytes": ".3~s"}
+_UNITS = {"seconds": " s", "bytes": "B", "kwh": " kWh", "watts": " W", "celsius": " °C"}
+
+
+def quantity_of(metric: Metric) -> EpochQuantity:
+    """Return how curves show a metric that is no field of an epoch."""
+    return EpochQuantity(
+        key=metric.key,
+        title=metric.heading or metric.key,
+        tick_format=_TICKS.get(metric.unit, ".3~g"),
+        unit=_UNITS.get(metric.unit, ""),
+        takes_log=metric.unit in ("none", "count", "seconds", "bytes"),
+    )
+
+
+def points_figure(
+    curves: PointCurves, run_id: int, quantity: EpochQuantity, *, is_log: bool = False, smoothing: float = 0.0
+) -> go.Figure:
+    """Draw a metric of one run over its epochs or steps, like its other figures; without values it is empty."""
+    curve = curves.values.get(run_id, {})
+    figure = go.Figure()
+    if curve:
+        _add_series(figure, list(curve), list(curve.values()), name=quantity.title, smoothing=smoothing)
+    _lay_out(figure, quantity.title, quantity, num_epochs=len(curve), has_legend=False, of=curves.axis)
+    if is_log and quantity.takes_log:
+        figure.update_yaxes(type="log", **_decades(figure))
+    return figure
+
+
 def epochs_figure(
     epochs: Sequence[Epoch], shown: RunFigure, *, is_log: bool = False, smoothing: float = 0.0
 ) -> go.Figure:
@@ -103,28 +134,8 @@ def epochs_figure(
     series = {name: [QUANTITIES[key].read(epoch) for epoch in epochs] for key, name in shown.series.items()}
     known = {name: values for name, values in series.items() if any(value is not None for value in values)}
     for index, (name, values) in enumerate(known.items()):
-        num_known = sum(value is not None for value in values)
-        common = {"x": [epoch.epoch for epoch in epochs], "legendgroup": name}
-        if smoothing:
-            figure.add_scatter(
-                **common,
-                y=values,
-                mode="lines",
-                connectgaps=True,  # over epochs that were not evaluated
-                line={"color": color_of(index), "width": 1},
-                opacity=0.35,
-                showlegend=False,
-                hoverinfo="skip",
-            )
-        figure.add_scatter(
-            **common,
-            y=smoothed(values, smoothing),
-            name=name,
-            mode="lines+markers" if num_known <= MARKERS_UP_TO and not smoothing else "lines",
-            connectgaps=True,
-            line={"color": color_of(index), "dash": dash_of(index), "width": 2},
-        )
-    _lay_out(figure, shown, num_epochs=len(epochs) if known else 0, has_legend=len(known) > 1)
+        _add_series(figure, [epoch.epoch for epoch in epochs], values, name=name, smoothing=smoothing, index=index)
+    _lay_out(figure, shown.title, shown.axis, num_epochs=len(epochs) if known else 0, has_legend=len(known) > 1)
     if is_log and shown.axis.takes_log:
         figure.update_yaxes(type="log", **_decades(figure))
     return figure
@@ -153,21 +164,49 @@ def smoothed(values: Sequence[float | None], smoothing: float) -> list[float | N
     return results
 
 
-def _lay_out(figure: go.Figure, shown: RunFigure, *, num_epochs: int, has_legend: bool) -> None:
+def _add_series(
+    figure: go.Figure, x: Sequence[int], values: Sequence[float | None], *, name: str, smoothing: float, index: int = 0
+) -> None:
+    num_known = sum(value is not None for value in values)
+    common = {"x": x, "legendgroup": name}
+    if smoothing:
+        figure.add_scatter(
+            **common,
+            y=values,
+            mode="lines",
+            connectgaps=True,  # over epochs that were not evaluated
+            line={"color": color_of(index), "width": 1},
+            opacity=0.35,
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        **common,
+        y=smoothed(values, smoothing),
+        name=figure_text(name),
+        mode="lines+markers" if num_known <= MARKERS_UP_TO and not smoothing else "lines",
+        connectgaps=True,
+        line={"color": color_of(index), "dash": dash_of(index), "width": 2},
+    )
+
+
+def _lay_out(
+    figure: go.Figure, title: str, axis: EpochQuantity, *, num_epochs: int, has_legend: bool, of: str = "epoch"
+) -> None:
     figure.update_layout(
-        title={"text": shown.title, "font": {"size": 16}, "x": 0, "xanchor": "left"},
+        title={"text": figure_text(title), "font": {"size": 16}, "x": 0, "xanchor": "left"},
         font={"size": 14, "family": FONTS},
         height=320,
         margin={"l": 56, "r": 16, "t": 72, "b": 44},
         hovermode="x unified",
         showlegend=has_legend,
         legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
-        xaxis={"title": {"text": "epoch"}, "tickformat": "d", "dtick": 1 if num_epochs <= 10 else None},
+        xaxis={"title": {"text": of}, "tickformat": "d", "dtick": 1 if num_epochs <= 10 and of == "epoch" else None},
         yaxis={
-            "ticksuffix": shown.axis.unit,
-            "tickformat": shown.axis.tick_format,
-            "hoverformat": shown.axis.hover_format,
-            "rangemode": "tozero" if shown.axis.has_zero else "normal",
+            "ticksuffix": axis.unit,
+            "tickformat": axis.tick_format,
+            "hoverformat": axis.hover_format,
+            "rangemode": "tozero" if axis.has_zero else "normal",
             "automargin": True,
         },
     )

@@ -60,13 +60,16 @@ def band(label: str, curves: Sequence[Mapping[int, float]], spread: Spread = "mi
     return Band(label=label, epochs=tuple(shared), mean=tuple(mean), low=tuple(low), high=tuple(high), n=len(known))
 
 
-def curves_figure(bands: Sequence[Band], quantity: EpochQuantity, *, is_log: bool = False) -> go.Figure:
+def curves_figure(
+    bands: Sequence[Band], quantity: EpochQuantity, *, is_log: bool = False, of: str = "epoch"
+) -> go.Figure:
     """Draw bands over each other; colour and dash tell them apart, in the order of the bands.
 
     Args:
         bands: those without an epoch keep their sign, and are not drawn.
         quantity: what they show.
         is_log: a logarithmic axis of values.
+        of: what the axis counts, epochs or steps.
     """
     figure = go.Figure()
     num_epochs = max((len(found.epochs) for found in bands), default=0)
@@ -84,9 +87,9 @@ def curves_figure(bands: Sequence[Band], quantity: EpochQuantity, *, is_log: boo
         hovermode="x unified" if num_drawn <= 8 else "closest",
         showlegend=True,
         legend=legend_below(num_drawn, y=-0.16) | {"tracegroupgap": 0},
-        xaxis={"title": {"text": "epoch"}, "tickformat": "d", "dtick": 1 if num_epochs <= 10 else None},
+        xaxis={"title": {"text": of}, "tickformat": "d", "dtick": 1 if num_epochs <= 10 and of == "epoch" else None},
         yaxis={
-            "title": {"text": quantity.title},
+            "title": {"text": figure_text(quantity.title)},
             "ticksuffix": quantity.unit,
             "tickformat": quantity.tick_format,
             "type": "log" if is_log else "linear",

@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from expdb.domain.points import PointCurves
+from expdb.store.points.write_points import BY_STEP
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import metrics, points, runs
 
@@ -29,6 +31,32 @@ def read_logged_curves(
         for run_id, epoch, value in connection.execute(chosen.where(points.c.run_id.in_(some))):
             curves[run_id][epoch] = value
     return {run_id: _thinned(curve, most) for run_id, curve in curves.items()}
+
+
+def read_point_curves(connection: sa.Connection, run_ids: Collection[int], name: str, most: int) -> PointCurves:
+    """Return about so many values of a metric of each run; what is NaN or infinite is left out.
+
+    Over steps where every value has one, else over epochs: of several values in one epoch it is the last.
+    """
+    found: list[tuple[int, int, int, int | None, float]] = []
+    chosen = (
+        sa.select(points.c.run_id, points.c.axis, points.c.place, points.c.epoch, points.c.value)
+        .join(metrics, metrics.c.id == points.c.metric_id)
+        .where(metrics.c.name == name, points.c.value.is_not(None), points.c.superseded_by.is_(None))
+        .order_by(points.c.run_id, points.c.axis, points.c.place)
+    )
+    for some in in_parts(sorted(set(run_ids))):
+        found += [tuple(row) for row in connection.execute(chosen.where(points.c.run_id.in_(some)))]
+    is_by_step = all(axis == BY_STEP for _, axis, *_ in found)
+    curves: dict[int, dict[int, float]] = defaultdict(dict)
+    for run_id, _, place, epoch, value in found:
+        x = place if is_by_step else epoch
+        if x is not None:
+            curves[run_id][x] = value
+    return PointCurves(
+        axis="step" if is_by_step else "epoch",
+        values={run_id: _thinned(dict(sorted(curve.items())), most) for run_id, curve in curves.items()},
+    )
 
 
 def _thinned(curve: dict[int, float], most: int) -> dict[int, float]:

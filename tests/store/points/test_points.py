@@ -266,3 +266,20 @@ def test_points_go_with_a_run_that_is_deleted_for_good(store: Store):
 
     assert store.points.of([run_id]) == []
     assert summed_up(store, run_id) == {}
+
+
+def test_curves_are_over_steps_where_every_value_has_one_else_over_epochs(store: Store):
+    first, second = tracked(store), tracked(store, seed=1)
+    steps = [Logged(1 + step // 10, step, {"loss": 1 / step, "mixed": step}) for step in range(1, 21)]
+    log(store, first, *steps, Logged(3, 21, {"loss": math.nan}))
+    log(store, second, by_epoch(1, mixed=0.5))
+
+    by_step = store.points.curves([first, second], "loss", most=100)
+    by_both = store.points.curves([first, second], "mixed", most=100)
+
+    assert (by_step.axis, list(by_step.values)) == ("step", [first])
+    assert list(by_step.values[first]) == list(range(1, 21))
+    assert (by_both.axis, by_both.values) == ("epoch", {first: {1: 9, 2: 19, 3: 20}, second: {1: 0.5}})
+    thinned = store.points.curves([first], "loss", most=5).values[first]
+    assert len(thinned) <= 6
+    assert list(thinned)[-1] == 20
