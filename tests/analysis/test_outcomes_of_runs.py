@@ -10,10 +10,11 @@ from expdb.analysis.correctness import correctness_of
 from expdb.data.outcomes import OUTCOMES_FILE
 from expdb.data.predictions import write_predictions
 from expdb.domain.group import Measure
-from expdb.domain.table import TestName
+from expdb.domain.table import TableDefinition, TestName
 from expdb.report.stats import comparison
 from expdb.report.stats.mcnemar import mcnemar
 from expdb.report.stats.paired_bootstrap import paired_bootstrap, paired_bootstrap_of_scores
+from expdb.report.tables.build import build_table
 from expdb.report.tables.comparisons import compare
 from expdb.store.store import Store
 from expdb.tracking.logged_predictions import predictions_of
@@ -54,6 +55,19 @@ def test_the_bootstrap_over_items_compares_any_metric_of_scripts(database: str) 
     expected = paired_bootstrap_of_scores(SCORES[0.1], SCORES[0.2])  # of the lowest seed that both have
     assert (found.difference, found.interval) == (expected.difference, expected.interval)
     assert (found.left_out, found.note) == ("", "")
+
+
+def test_a_table_prints_the_interval_over_items_of_a_scripts_metric(database: str) -> None:
+    column = {"key": "metrics.test/miou", "shows": "interval", "test": "bootstrap"}
+    asked = TableDefinition.model_validate({"name": "t", "baseline": "lr = 0.1", "columns": ("lr", column)})
+    with Store.open(database) as store:
+        table = build_table(store, asked, correct=correctness_of(store))
+
+    interval = paired_bootstrap_of_scores(SCORES[0.1], SCORES[0.2]).interval
+    assert interval is not None
+    cell = table.rows[1].cells[1]
+    assert (cell.low, cell.high) == (interval.low, interval.high)
+    assert any("paired bootstrap (BCa) over test items against the baseline" in note.text for note in table.notes)
 
 
 def test_right_and_wrong_of_a_script_is_tested_as_predictions_are(database: str) -> None:
