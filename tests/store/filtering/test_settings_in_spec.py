@@ -20,6 +20,7 @@ OTHERWISE: dict[str, tuple[Any, Any]] = {
     "train_limit": (100, 100),
     "verify": ("headers", "headers"),
     "max_megapixels": (50.5, 50.5),
+    "weights_digest": ("0123456789abcdef", "0123456789abcdef"),
     "model_kwargs": ({"b": "ü", "a": 1}, '{"a":1,"b":"ü"}'),
     "grad_checkpointing": (True, True),
     "nesterov": (False, False),
