@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.data.store import one_line_errors, reading_store
 from expdb.domain.points import MetricSummary, PointCurves
-from expdb.domain.task import Metric
+from expdb.domain.task import Metric, metrics_by_key
 from expdb.report.figures.epochs import QUANTITIES
 
 MOST_POINTS = 400  # of one curve; more than a screen shows
@@ -25,7 +25,8 @@ def load_metrics() -> Mapping[str, Metric]:
 @one_line_errors()
 def load_free_metrics(run_ids: Sequence[int]) -> dict[str, Metric]:
     """Return the metrics of these runs that no field of an epoch has, or that were logged by step alone, by name."""
-    summaries, known = reading_store().points.summaries(run_ids), reading_store().points.metrics()
+    summaries = reading_store().points.summaries(run_ids)
+    known = {**metrics_by_key(), **reading_store().points.metrics()}  # of tasks, and of scripts
     names = {
         name
         for of_run in summaries.values()

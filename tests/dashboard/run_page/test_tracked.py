@@ -52,6 +52,14 @@ def test_a_tracked_run_shows_curves_of_its_own_metrics_by_epoch_or_step(tracked)
     assert {"test/miou of run 1 by epoch", "grad_norm of run 1 by step", "loss of run 1 by epoch"} <= set(found)
 
 
+def test_the_curve_of_a_tasks_metric_has_its_heading_and_unit(tracked):
+    charts = open_page("views/run.py", run="1").get("plotly_chart")
+    spec = next(chart.proto.spec for chart in charts if chart.proto.alt.startswith("balanced_accuracy"))
+
+    assert "Balanced acc" in spec
+    assert '"tickformat":".1~%"' in spec
+
+
 def test_a_tracked_run_shows_its_parameters_and_what_it_measured(tracked):
     settings = frame(open_page("views/run.py", run="1", part="Settings"), "Setting")
     measured = frame(open_page("views/run.py", run="1", part="Measured"), "Metric")
