@@ -51,7 +51,7 @@ def test_a_trained_run_has_the_metrics_of_its_predictions_when_it_ends(lite: Sto
     assert [type(event) for event in seen[-2:]] == [PointsLogged, RunFinished]
     assert {key: run.fields[key] for key in KEYS} == expected
     assert run.fields["nll"] == pytest.approx(run.results.test_loss, rel=1e-5)
-    assert {(point.epoch, point.step) for point in lite.points.of([run_id])} == {(1, None)}
+    assert {(point.epoch, point.step) for point in lite.points.of([run_id], KEYS)} == {(1, None)}
 
 
 def test_a_run_that_ended_before_is_measured_once_however_often_it_is_asked(store: Store) -> None:
