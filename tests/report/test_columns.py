@@ -59,7 +59,14 @@ def test_a_column_reads_no_more_of_a_run_than_it_says(key):
     )
     devices = ({"device": "cpu"}, {"device": "cuda", "num_devices": 2}, {"num_devices": None})
     read = set()
-    for values in ({}, {"kind": "tracked"}, {"init_from": 3}, *policies, *devices, {"mixup_alpha": 1.0, "cutmix_alpha": 1.0}):
+    for values in (
+        {},
+        {"kind": "tracked"},
+        {"init_from": 3},
+        *policies,
+        *devices,
+        {"mixup_alpha": 1.0, "cutmix_alpha": 1.0},
+    ):
         fields = make_run(**values).fields
         points = [name for name, metric in metrics_by_key().items() if metric.is_point]
         watched = _Watched({**fields, **{name: fields[name] for name in (*field_names(), *points)}})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import compress
 
 from expdb.domain.run import OF_EVALUATION
+from expdb.domain.task import FREE, point_name
 from expdb.domain.value_text import format_value, one_line
 from expdb.report.compare.comparability import never_known
 from expdb.report.compare.origins import origins_told
@@ -66,6 +67,18 @@ def tell(
     _tell_left_out(notes, arranged)
     _tell_unknown(notes, slots, columns, lines)
     _tell_machines(notes, slots, lines)
+    _tell_documents(notes, plan, slots, lines)
+
+
+def _tell_documents(notes: Footnotes, plan: Plan, slots: Sequence[ShownColumn], lines: Sequence[TableRow]) -> None:
+    """Say which numbers of reported rows are not shown: they are in units that only their documents know."""
+    reported = [group.run for line in lines for group in line.all_groups if group.run.kind == "reported"]
+    for key in dict.fromkeys(slot.known.key for slot in slots):
+        name = point_name(key)
+        stating = sorted(run.id for run in reported if name in plan.metrics and name in run.fields["metrics"])
+        if key.startswith(FREE) and stating:
+            told = f"{key} of reported rows ({runs_text(stating)}) is in units of their own, and not shown here."
+            notes.add(told, place=LEFT_OUT)
 
 
 def _tell_verdict(notes: Footnotes, plan: Plan, lines: Sequence[TableRow]) -> None:

@@ -1,17 +1,19 @@
 """Runs that differ only in the seed, counted and averaged by the database, so that 100,000 runs make a table."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from expdb.domain.group import ALONE, REPEATED, Measure, RunGroup, Sample
 from expdb.domain.known import Fields
+from expdb.domain.run import Run
 from expdb.domain.task import is_point
 from expdb.errors import SpecError
 from expdb.store.groups.members import read_differently_tagged, read_disagreeing, read_members
 from expdb.store.judged_status import STATUS
 from expdb.store.points.point_columns import summary_of_points
+from expdb.store.points.read_points import no_number_ids
 from expdb.store.snapshots import read_runs_by_id
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import epochs, runs
@@ -48,6 +50,7 @@ def read_groups(
     by_id = {run.id: run for run in read_runs_by_id(connection, newest)}
     seeds_of = {row.key: {run_id: int(text) if text else None for run_id, text in _pairs(row.seeds)} for row in totals}
     members = _members(connection, chosen, seeds_of, fields) if fields else {}
+    no_numbers = {measure: _ending_in_no_number(connection, measure, by_id.values(), seeds_of) for measure in measures}
     groups = [
         RunGroup(
             run=by_id[row.newest],
@@ -56,13 +59,27 @@ def read_groups(
             samples={
                 measure: sample
                 for measure, *numbers in zip(measures, *(iter(row[4:]),) * _NUM_TOTALS, strict=True)
-                if (sample := _sample(*numbers)) is not None
+                if (sample := _sample(*numbers)) is not None and row.key not in no_numbers[measure]
             },
             members=members.get(row.key, ()),
         )
         for row in totals
     ]
     return sorted(groups, key=lambda group: min([*group.seeds, *group.left_out]))
+
+
+def _ending_in_no_number(
+    connection: sa.Connection, measure: Measure, stand_for: Iterable[Run], seeds_of: Mapping[str, Mapping[int, object]]
+) -> set[str]:
+    """Return the keys of groups of which a run's last value is NaN or infinite: a mean of the others would hide it."""
+    logged = {run.group_digest or f"{ALONE}{run.id}" for run in stand_for if run.kind == "tracked"}
+    if is_point(measure.field):
+        logged = set(seeds_of)
+    if measure.at == "best" or not logged:
+        return set()
+    of_run = {run_id: key for key in logged for run_id in seeds_of.get(key, ())}
+    ids = no_number_ids(connection, measure.field, list(of_run))
+    return {of_run[run_id] for run_id in ids}
 
 
 def _members(

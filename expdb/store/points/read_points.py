@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from expdb.domain.points import MetricSummary, Place, PointValue
 from expdb.domain.run import Epoch
+from expdb.domain.task import point_name
 from expdb.store.points.write_points import BY_STEP
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import metric_summaries, metrics, points, runs
@@ -87,6 +88,17 @@ def _summary(row: sa.Row[Any]) -> MetricSummary:
         greatest=row.greatest,
         greatest_at=place(row.greatest_epoch, row.greatest_place),
     )
+
+
+def no_number_ids(connection: sa.Connection, key: str, run_ids: Sequence[int]) -> set[int]:
+    """Return which of these runs have no number as a metric's last value; the metric by its name in columns."""
+    metric_id = sa.select(metrics.c.id).where(metrics.c.name == point_name(key)).scalar_subquery()
+    is_special = (metric_summaries.c.metric_id == metric_id, metric_summaries.c.last_special.is_not(None))
+    found: set[int] = set()
+    for some in in_parts(run_ids):
+        of_some = metric_summaries.c.run_id.in_(some)
+        found |= set(connection.execute(sa.select(metric_summaries.c.run_id).where(of_some, *is_special)).scalars())
+    return found
 
 
 def read_last_values(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int, dict[str, float]]:
