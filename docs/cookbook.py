@@ -25,6 +25,7 @@ import numpy as np
 from expdb.catalog.compose_spec import compose_spec
 from expdb.cli.main import main
 from expdb.data.predictions import Predictions, write_predictions
+from expdb.domain.codec import digest
 from expdb.domain.events import EpochEnded, RunFinished, RunStarted
 from expdb.domain.run import Environment
 from expdb.domain.spec import RunSpec
@@ -124,7 +125,8 @@ def _spec(model: str, dataset: str, settings: Mapping[str, Any] | None = None, *
 
 def _add(store: Store, group: str, spec: RunSpec, error: float, *, has_predictions: bool) -> None:
     """Record a run as its training would: what it started with, its last epochs, its end."""
-    random = Random(f"{group} {spec}")  # noqa: S311 - not for secrets; of the run alone, so that others may be added
+    # Of the run alone, so that others may be added; by its digest, which settings that are added later do not change.
+    random = Random(f"{group} {digest(spec)} 18")  # noqa: S311 - not for secrets
     of_seed = Random(spec.optim.lr + spec.seed).gauss(0, 1)  # noqa: S311 - what runs of one seed share
     error *= 1 + 0.01 * of_seed + 0.01 * random.gauss(0, 1)
     network, dataset = _NETWORKS[spec.model.name], spec.data.dataset
