@@ -43,11 +43,19 @@ class FilterError(SpecError):
     Attributes:
         reason: what is wrong with a value, without the place where it stands; None: it is none.
         lone: a word that is compared with nothing, and its place from 1; None: there is none.
+        unknown: a word that names no field, and its place from 1; None: there is none.
     """
 
-    def __init__(self, message: str, *, reason: str | None = None, lone: tuple[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str | None = None,
+        lone: tuple[str, int] | None = None,
+        unknown: tuple[str, int] | None = None,
+    ) -> None:
         super().__init__(message)
-        self.reason, self.lone = reason, lone
+        self.reason, self.lone, self.unknown = reason, lone, unknown
 
 
 class NotFoundError(ExpdbError, KeyError):

@@ -71,6 +71,14 @@ def _formatted(value: object, form: Format, decimals: int | None) -> str:
 _often = lru_cache(maxsize=4096, typed=True)(_formatted)
 
 
+def few_digits(value: float) -> str:
+    """Return a number of no known unit with four digits: `0.4033`, `1.235e-9`; from 1000 on whole: `12346`."""
+    number = exact(value)
+    if not is_known(value) or number.adjusted() > _MEANT.prec:
+        return format_value(value, "number")
+    return format_value(float(round_half_up(number, max(3 - number.adjusted(), 0))), "number")
+
+
 def distance_text(value: float, form: Format, decimals: int | None = None) -> str:
     """Return how far values lie apart as one line of text; a few seconds with a decimal: 0s would say not at all."""
     if form == "duration" and value < _FEW_SECONDS:

@@ -6,7 +6,7 @@ from typing import Final
 
 from expdb.domain.points import MetricSummary, Place
 from expdb.domain.task import Metric
-from expdb.domain.value_text import MISSING, format_value
+from expdb.domain.value_text import MISSING, few_digits, format_value
 
 MEASURED_HEADINGS: Final = ("metric", "last", "best", "at", "values", "split", "better")
 
@@ -40,8 +40,8 @@ def _cells(summary: MetricSummary, metric: Metric) -> list[str]:
     special = f" ({summary.num_special} no number)" if summary.num_special else ""
     return [
         metric.heading or metric.key,
-        _text(summary.last, metric),
-        MISSING if best is None else _text(best, metric),
+        metric_text(summary.last, metric),
+        MISSING if best is None else metric_text(best, metric),
         MISSING if place is None else _place_text(place),
         f"{summary.n:,}{special}",
         metric.split or MISSING,
@@ -49,9 +49,12 @@ def _cells(summary: MetricSummary, metric: Metric) -> list[str]:
     ]
 
 
-def _text(value: float, metric: Metric) -> str:
+def metric_text(value: float, metric: Metric) -> str:
+    """Return a value of a metric with its unit, to the digits that a reader needs."""
     if not math.isfinite(value):
         return str(value)
+    if metric.format == "number" and metric.decimals is None:
+        return few_digits(value)
     text = format_value(value, metric.format, metric.decimals)
     return f"{text}%" if metric.format == "percent" else text
 

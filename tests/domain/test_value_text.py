@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expdb.domain.value_text import MISSING, distance_text, format_value, one_line, text_beside
+from expdb.domain.value_text import MISSING, distance_text, few_digits, format_value, one_line, text_beside
 
 fractions = st.floats(0, 1)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -141,3 +141,22 @@ def test_a_duration_adds_up_to_the_rounded_seconds(value):
     seconds = sum(int(part[:-1]) * units[part[-1]] for part in format_value(value, "duration").split())
 
     assert seconds == int(Decimal(repr(value)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.403337515289938, "0.4033"),
+        (-0.00012345678, "-1.235e-4"),
+        (12345.678, "12346"),
+        (99.9999, "100"),
+        (3, "3"),
+        (0.0, "0"),
+        (5e-324, "5e-324"),
+        (1e300, "1e300"),
+        (float("nan"), MISSING),
+        (float("-inf"), MISSING),
+    ],
+)
+def test_a_number_of_no_known_unit_prints_with_four_digits(value: float, text: str):
+    assert few_digits(value) == text

@@ -1,5 +1,6 @@
 """`expdb diff`: what sets two runs apart."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import typer
@@ -8,6 +9,7 @@ from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
 from expdb.cli.output import plain_text, print_json, print_line, print_table
 from expdb.domain.run import Run
+from expdb.domain.task import FREE, Metric
 
 if TYPE_CHECKING:
     from expdb.report.compare.recorded_differences import Difference
@@ -24,6 +26,7 @@ def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) ->
 
     with context_of(ctx).open_store(is_read_only=True) as store:
         first, second = store.run(a), store.run(b)
+        metrics = store.points.metrics()
     differences = recorded_differences(first, second)
     if as_json:
         print_json(differences)
@@ -33,8 +36,9 @@ def diff(ctx: typer.Context, a: RunRef, b: RunRef, as_json: JsonFlag = False) ->
         print_line(f"runs {first.id} and {second.id} do not differ{stated}")
         return
     rows = [
-        [each.field, *_told_apart(each, [_shown(first, each.field, each.a), _shown(second, each.field, each.b)])]
+        [each.field, *_told_apart(each, [_shown(run, each.field, value, metrics) for run, value in of_runs])]
         for each in differences
+        for of_runs in [((first, each.a), (second, each.b))]
     ]
     print_table(["", f"run {first.id}", f"run {second.id}"], rows, ["left", "left", "left"])
 
@@ -45,11 +49,15 @@ def _told_apart(difference: "Difference", texts: list[str]) -> list[str]:
     return [str(difference.a), str(difference.b)] if is_alike else texts
 
 
-def _shown(run: Run, field: str, value: object) -> str:
+def _shown(run: Run, field: str, value: object, metrics: Mapping[str, Metric]) -> str:
     """Return a value as tables print it, with the unit that there stands in the heading."""
-    from expdb.domain.value_text import format_value
+    from expdb.domain.value_text import format_value, is_number
     from expdb.report.columns import COLUMNS
+    from expdb.report.measured_rows import metric_text
 
+    metric = metrics.get(field.removeprefix(FREE)) if field.startswith(FREE) else None
+    if metric is not None and run.kind != "reported" and is_number(value):
+        return metric_text(value, metric)
     if run.kind == "reported":
         if value in (None, []):
             return "not stated"

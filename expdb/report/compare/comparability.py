@@ -231,11 +231,20 @@ def _is_stated_once(a: Run, b: Run, field: str) -> bool:
     return (a.fields[field] is None) != (b.fields[field] is None)
 
 
-def never_known(groups: RowGroups, protocol: Mapping[str, str]) -> list[str]:
-    """Return what decides a result and no group states, in words: whether they are comparable cannot be told."""
+def never_known_text(groups: RowGroups, protocol: Mapping[str, str]) -> str:
+    """Return a sentence on what decides a result and no group states; empty where there is nothing.
+
+    A document that is silent on it leaves in doubt whether its rows are comparable. A script records all parameters
+    that it was given: what it does not state is most often fixed in its code, or means nothing there.
+    """
     found = [group.run for group in groups if group is not None]
     fields = {field: word for field, word in protocol.items() if field not in _OF_DATASET}
-    return [word for field, word in fields.items() if all(run.fields[field] is None for run in found)]
+    unknown = ", ".join(word for field, word in fields.items() if all(run.fields[field] is None for run in found))
+    if not unknown:
+        return ""
+    if all(run.kind == "tracked" for run in found):
+        return f"By scripts that do not state: {unknown}."
+    return f"Not stated by any row: {unknown}; whether the rows are comparable cannot be told."
 
 
 def protocol_of(keys: Sequence[str] = (), *, across: Sequence[str] = ()) -> Mapping[str, str]:
@@ -288,8 +297,10 @@ def _stated_by_some(groups: RowGroups, fields: Mapping[str, str]) -> list[str]:
 
 
 def _usual(known: Sequence[Fields], fields: Mapping[str, str]) -> Mapping[str, object]:
-    """Return what most of the measured ones have."""
-    counted = [run for run in known if run["kind"] != "reported"] or known
+    """Return what most of the measured ones have; where there are none, of scripts or else of documents."""
+    kinds = {run["kind"] for run in known}
+    least_silent = next((kind for kind in ("measured", "tracked") if kind in kinds), None)
+    counted = [run for run in known if least_silent in (run["kind"], None)]
     names = (*fields, *_EXPLAINS_DATA, _LIMIT)
     nums: dict[str, Counter[object]] = {name: Counter() for name in names}
     for state, num in Counter(map(itemgetter(*names), counted)).items():

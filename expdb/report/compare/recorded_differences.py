@@ -9,6 +9,7 @@ from expdb.domain.own_package import comparable_packages
 from expdb.domain.run import ENVIRONMENT_FIELDS, Environment, Run, field_names
 from expdb.domain.settings import told_settings
 from expdb.domain.spec import RunSpec
+from expdb.domain.task import FREE, metrics_by_key
 from expdb.report.compare.differences import REPORTED, model_factors, stated_facts
 from expdb.report.run_data import plain_value
 
@@ -24,8 +25,10 @@ _NOT_COMPARED = frozenset(
     (
         "id", "name", "tags", "note", "created_at", "started_at", "ended_at", "heartbeat_at", "removed_at", "spec_json",
         "digest", "group_digest", *ENVIRONMENT_FIELDS, "traceback", "artifact_dir", "weights_file", "predictions_file",
+        "uuid", "settings", "metrics",  # the last two are told name by name
     )
 )  # fmt: skip
+_OURS = frozenset(metrics_by_key())  # metrics whose columns are called as they are
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ def _comparable(run: Run, *, with_spec: bool) -> dict[str, Any]:
         values |= told_settings(run.spec)
         skipped = _NOT_COMPARED | _FROM_SPEC
     values |= {name: plain_value(run.fields[name]) for name in field_names() if name not in skipped}
+    # What a script calls as we do is a field already; else a seed would be told twice.
+    values |= {f"settings.{name}": value for name, value in run.settings.items() if run.fields.get(name) != value}
+    values |= {name if name in _OURS else f"{FREE}{name}": value for name, value in run.fields["metrics"].items()}
     return values | _environment(run.environment)
 
 

@@ -7,7 +7,7 @@ from itertools import compress
 from expdb.domain.run import OF_EVALUATION
 from expdb.domain.task import FREE, point_name
 from expdb.domain.value_text import format_value, one_line
-from expdb.report.compare.comparability import never_known
+from expdb.report.compare.comparability import never_known_text
 from expdb.report.compare.origins import origins_told
 from expdb.report.measures import BEST_OF, at_words
 from expdb.report.run_ids import runs_text, short
@@ -59,11 +59,8 @@ def tell(
     _tell_sparse(notes, slots, lines)
     if not plan.is_single and _RESULT.search(plan.where):
         notes.add("The filter chooses runs by their result: means over those it lets through are biased.", place=CARE)
-    unknown = never_known([group for line in lines for group in line.all_groups], plan.protocol) if lines else []
-    if unknown:
-        notes.add(
-            f"Not stated by any row: {', '.join(unknown)}; whether the rows are comparable cannot be told.", place=CARE
-        )
+    if lines and (unknown := never_known_text([group for line in lines for group in line.all_groups], plan.protocol)):
+        notes.add(unknown, place=CARE)
     _tell_left_out(notes, arranged)
     _tell_unknown(notes, slots, columns, lines)
     _tell_machines(notes, slots, lines)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from expdb.domain.table import Where
+from expdb.domain.task import metrics_by_key
 from expdb.errors import FilterError
 from expdb.store.database.engine import Database
 from expdb.store.database.folding import folded
@@ -20,7 +21,7 @@ from expdb.store.filtering.stated_conditions import stated_number, stated_words
 from expdb.store.filtering.text_conditions import Condition
 from expdb.store.filtering.told_values import ToldValues
 from expdb.store.judged_status import COMPARABLE
-from expdb.store.tables import run_tags, runs
+from expdb.store.tables import metric_summaries, metrics, run_tags, runs
 
 # Where a word that stands alone is looked for, in this order.
 _OF_LONE_WORDS = (
@@ -58,6 +59,9 @@ def passing(
             if error.lone is not None and (hint := _field_of_lone(connection, error.lone[0])):
                 word, position = error.lone
                 raise FilterError(f"{word!r} at position {position} of the filter: say {hint}") from error
+            if error.unknown is not None and (hint := _stated_field(connection, error.unknown[0])):
+                word, position = error.unknown
+                raise FilterError(f"unknown field {word!r} at position {position} of the filter: say {hint}") from error
             raise
     return found
 
@@ -124,6 +128,17 @@ def _field_of_lone(connection: sa.Connection, word: str) -> str | None:
         if _has_run(connection, [condition]):
             return f"{name} = {_written(word)}"
     return None
+
+
+def _stated_field(connection: sa.Connection, word: str) -> str:
+    """Return the fields of what documents and scripts call so; empty where nothing is."""
+    found = [
+        _written(f"{space}.{name}")
+        for space in ("metrics", "settings")
+        for name in _stated_names(connection, space, _not_removed(include_removed=False))
+        if folded(name) == folded(word)
+    ]
+    return " or ".join(found)
 
 
 def _written(value: str) -> str:
@@ -196,14 +211,17 @@ def _ends_hint(field: FilterField, known: Sequence[float]) -> str:
 
 def _stated_hint(connection: sa.Connection, field: FilterField, removed: Sequence[Condition]) -> str:
     space, name = field.stated
-    documents = connection.execute(sa.select(runs.c[space]).where(runs.c.kind == "reported", *removed)).scalars()
-    known = sorted({key for document in documents for key in document or {}})
+    known = _stated_names(connection, space, removed)
     if name not in known:
         by_fold = {folded(key): key for key in known}
         near = [by_fold[one] for one in get_close_matches(folded(name), by_fold, n=3, cutoff=0.5)]
         told = near or known[:_FEW]
-        said = f": did you mean {', '.join(f'{space}.{key}' for key in told)}?" if near else _there_is(space, told)
-        return f": no document states {field.name}{said.replace(': ', ', ', 1)}"
+        said = (
+            f": did you mean {', '.join(_written(f'{space}.{key}') for key in told)}?"
+            if near
+            else _there_is(space, told)
+        )
+        return f": no document or script states {field.name}{said.replace(': ', ', ', 1)}"
     hint = _range_hint(connection, field, stated_number(field), removed)
     if not hint.startswith(": it is"):
         texts = sa.select(stated_words(field)).distinct().where(stated_words(field).is_not(None), *removed)
@@ -212,8 +230,18 @@ def _stated_hint(connection: sa.Connection, field: FilterField, removed: Sequenc
     return hint
 
 
+def _stated_names(connection: sa.Connection, space: str, removed: Sequence[Condition]) -> list[str]:
+    """Return the names that documents and scripts use, of settings or of metrics."""
+    stating = sa.select(runs.c[space]).where(runs.c.kind.in_(("reported", "tracked")), *removed)
+    known = {key for stated in connection.execute(stating).scalars() for key in stated or {}}
+    if space == "metrics":
+        logged = sa.select(metrics.c.name).distinct().join_from(metrics, metric_summaries).join(runs)
+        known |= set(connection.execute(logged.where(*removed)).scalars()) - metrics_by_key().keys()
+    return sorted(known)
+
+
 def _there_is(space: str, keys: Sequence[str]) -> str:
-    return f": there is {', '.join(f'{space}.{key}' for key in keys)}" if keys else ""
+    return f": there is {', '.join(_written(f'{space}.{key}') for key in keys)}" if keys else ""
 
 
 def _number_text(field: FilterField, value: float) -> str:

@@ -174,7 +174,11 @@ class FilterParser:
         found = field_of_words(texts)
         if found is None:
             told = f"unknown field {first.text!r} at position {first.position} of the filter"
-            raise FilterError(f"{told}: {nearest_fields(first.text)}", lone=self._lone(self._next))
+            raise FilterError(
+                f"{told}: {nearest_fields(first.text)}",
+                lone=self._lone(self._next),
+                unknown=(first.text, first.position),
+            )
         self._next += found[1]
         return found[0]
 

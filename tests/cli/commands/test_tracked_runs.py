@@ -44,7 +44,7 @@ def test_a_run_of_a_script_stands_in_lists_as_others_do(tracked: Cli):
 def test_a_table_has_its_metrics_and_parameters_and_says_of_none_that_nobody_states_it(tracked: Cli):
     result = tracked("table", "--columns", "model,metrics.test/miou,settings.output_dir", "--format", "csv")
 
-    assert "net,0.1666" in result.out
+    assert "net,16.666" in result.out
     assert "no run in the database states it" not in result.err
 
 
@@ -62,3 +62,76 @@ def test_what_only_a_script_can_do_is_said_in_one_line(tracked: Cli, command: st
     assert result.code == 2
     assert words in result.err
     assert result.err.count("\n") == 1
+
+
+@pytest.fixture
+def two(tracked: Cli) -> Cli:
+    """A second run beside it: other weights of the loss, another metric."""
+    with expdb.track({"model": "net", "dataset": "pets", "seed": 4, "loss weight": 0.5}, db="runs.db") as run:
+        run.log({"test/miou": 0.2, "val error": 0.37860859153705, "reward": 12345.678}, epoch=1)
+    return tracked
+
+
+def lines_of(cli: Cli, *words: str) -> list[str]:
+    return [" ".join(line.split()) for line in cli(*words).out.splitlines()]
+
+
+def test_diff_tells_parameters_and_metrics_name_by_name(two: Cli):
+    lines = lines_of(two, "diff", "1", "2")
+
+    assert {"seed 3 4", "settings.loss weight – 0.5", "metrics.test/miou 16.67% 20.00%"} <= set(lines)
+    assert {"metrics.reward – 12346", "metrics.val error – 0.3786", "settings.lr 1e-3 –"} <= set(lines)
+    assert not any(
+        line.startswith(("settings ", "metrics ", "uuid ", "settings.seed", "settings.model")) for line in lines
+    )
+
+
+def test_diff_of_metrics_is_exact_as_json(two: Cli):
+    found = {one["field"]: one["b"] for one in json.loads(two("diff", "1", "2", "--json").out)}
+
+    assert found["metrics.val error"] == 0.37860859153705
+
+
+def test_metrics_print_with_the_digits_that_a_reader_needs_and_exactly_as_json(two: Cli):
+    lines = lines_of(two, "show", "2")
+
+    assert "val error 0.3786 0.3786 epoch 1 1 val lower" in lines
+    assert "mIoU 20.00% 20.00% epoch 1 1 test higher" in lines
+    assert "0.37860859153705" in two("show", "2", "--json").out
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("metrics.test/miu > 0", "no document or script states metrics.test/miu, did you mean metrics.test/miou?"),
+        ("metrics.test/miou > 0.9", "it is 0.166667 to 0.2"),
+        ("settings.loss_weight = 1", 'states settings.loss_weight, did you mean "settings.loss weight"?'),
+        ('"settings.loss weight" = 1', "it is 0.5"),
+        ("settings.output_dir = /y", "there is /x"),
+    ],
+)
+def test_a_filter_that_finds_none_says_what_scripts_have_logged(two: Cli, where: str, words: str):
+    assert words in " ".join(two("ls", "--where", where).out.split())
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("test/miou > 0.1", "say metrics.test/miou"),
+        ("Test/MIoU > 0.1", "say metrics.test/miou"),
+        ('"loss weight" = 0.5', 'say "settings.loss weight"'),
+    ],
+)
+def test_a_name_without_the_word_before_it_is_told_how_to_say_it(two: Cli, where: str, said: str):
+    result = two("ls", "--where", where)
+
+    assert result.code == 2
+    assert said in result.err
+
+
+def test_a_table_of_scripts_runs_says_once_and_briefly_what_they_do_not_state(two: Cli):
+    out = two("table", "--columns", "model,metrics.test/miou").out
+
+    assert out.count("do not state") == 1
+    assert "- By scripts that do not state: image size, epochs, precision." in out
+    assert "cannot be told" not in out

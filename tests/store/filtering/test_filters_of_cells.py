@@ -262,7 +262,7 @@ NOTHING = {
     "top1 > 99% and model = resnet_mini": "no run has top1 > 99%: it is 82.85% to 90.00%",
     "name = a and top1 > 85% and id > 0": "no run has both name = a and top1 > 85%",
     "id < 3 and (id > 1 and id != 2)": "no run has all of id < 3, id > 1 and id != 2",
-    "metrics.miou > 1": "no document states metrics.miou, did you mean metrics.mIoU",
+    "metrics.miou > 1": "no document or script states metrics.miou, did you mean metrics.mIoU",
     "metrics.mIoU > 80": "no run has metrics.mIoU > 80: it is 71.5",
     "settings.flip = no": "no run has settings.flip = no: there is yes",
     "model = resnet*": "there are no wildcards, ~ finds what a text contains",
