@@ -12,6 +12,7 @@ from expdb.catalog.labels import phrase
 from expdb.catalog.models import model_label
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
+from expdb.domain.scripts.tracked_params import left_out_parameters
 from expdb.domain.settings import Setting, settings_by_name
 from expdb.domain.value_text import format_value
 from expdb.report.compare.comparability import COMPARED_WORDS
@@ -56,19 +57,25 @@ def set_apart(things: Sequence[Thing]) -> list[Apart]:
 
     A setting that only follows from another one that differs is not named.
     """
-    copied, measured = _by_kind(things)
-    found = dict(zip(measured, _of_measured([things[place] for place in measured]), strict=True))
-    found |= dict(zip(copied, _of_reported([things[place] for place in copied]), strict=True))
-    if measured:
-        found |= {
-            place: replace(found[place], added=", ".join(filter(None, ("reported", found[place].added))))
-            for place in copied
-        }
-    apart = [found[place] for place in range(len(things))]
-    times = Counter(apart)
+    copied, own = _by_kind(things)
+    tracked = [place for place in own if things[place][0].run.kind == "tracked"]
+    measured = [place for place in own if place not in set(tracked)]
+    found: dict[int, Apart] = {}
+    # Of each kind for itself: what only one kind states would read as if the other were without.
+    for places, apart_of, words in (
+        (measured, _of_measured, ""),
+        (tracked, _of_tracked, "by a script"),
+        (copied, _of_reported, "reported"),
+    ):
+        apart = apart_of([things[place] for place in places]) if places else []
+        if words and len(places) < len(things):
+            apart = [replace(one, added=", ".join(filter(None, (words, one.added)))) for one in apart]
+        found |= zip(places, apart, strict=True)
+    all_apart = [found[place] for place in range(len(things))]
+    times = Counter(all_apart)
     return [
         one if times[one] == 1 else replace(one, added=", ".join(filter(None, (one.added, _runs(groups)))))
-        for one, groups in zip(apart, things, strict=True)
+        for one, groups in zip(all_apart, things, strict=True)
     ]
 
 
@@ -96,6 +103,30 @@ def _of_measured(things: Sequence[Thing]) -> list[Apart]:
         return [Apart(added=text) for text in added]
     facts = _told(_facts(things), len(things))
     return [Apart(added=text, told=more) for text, more in zip(added, facts, strict=True)]
+
+
+def _of_tracked(things: Sequence[Thing]) -> list[Apart]:
+    """Return what sets apart what scripts have tracked: their parameters, else as of what was measured here."""
+    added = _added(_parameters([groups[0].run for groups in things]), len(things))
+    if added is not None and len(set(added)) == len(things):
+        return [Apart(added=text) for text in added]
+    return _of_measured(things)
+
+
+def _parameters(runs: Sequence[Run]) -> Varying:
+    """Return the parameters that scripts were given and that differ, but for those that are each run's own."""
+    facts = [
+        {name: value for name, value in run.settings.items() if name not in own}
+        for run in runs
+        for own in [set(left_out_parameters(run.settings))]
+    ]
+    names = dict.fromkeys(name for of_run in facts for name in of_run)
+    values = {name: [of_run.get(name) for of_run in facts] for name in names}
+    return [
+        (name, ["" if value is None else phrase(name, value) for value in values[name]])
+        for name in names
+        if _differ(values[name])
+    ]
 
 
 def _of_reported(things: Sequence[Thing]) -> list[Apart]:

@@ -135,3 +135,27 @@ def test_a_table_of_scripts_runs_says_once_and_briefly_what_they_do_not_state(tw
     assert out.count("do not state") == 1
     assert "- By scripts that do not state: image size, epochs, precision." in out
     assert "cannot be told" not in out
+
+
+def test_rows_of_one_model_are_told_apart_by_the_parameters_of_their_scripts(two: Cli):
+    out = two("table", "--columns", "model,metrics.test/miou").out
+
+    assert "loss weight 0.5" in out
+    assert "runs" not in out.partition("- ")[0]
+
+
+def test_a_row_of_a_script_beside_one_of_ours_is_said_to_be_its_and_never_to_be_without_a_setting(cli: Cli):
+    from expdb.store.store import Store
+    from tests.store_runs import add_finished
+
+    with Store.open("sqlite:///runs.db") as store:
+        add_finished(store, model__name="resnet50")
+    for seed in range(2):
+        with expdb.track(model="resnet50", dataset="digits", seed=seed, db="runs.db") as run:
+            run.log(epoch=1, test_acc=0.5)
+
+    out = cli("table", "--columns", "model,top1").out
+
+    assert "resnet50 (by a script)" in out
+    assert "not stated for the others" not in out  # of ours: it is the scripts' rows that do not state it
+    assert "; this one: no " not in out
