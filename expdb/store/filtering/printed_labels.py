@@ -78,7 +78,7 @@ def _settings_on(labels: Sequence[str], *, of_model: bool) -> Condition | None:
     for setting in settings_by_name().values():
         if setting.label is None or (setting.part in ("model", "distill")) != of_model:
             continue
-        pattern = re.escape(folded(setting.label)).replace(r"\{\}", r"(\S+)")
+        pattern = r"(\S+)".join(map(re.escape, re.split(r"\{[^}]*\}", folded(setting.label))))
         matches = [match for label in labels if (match := re.fullmatch(pattern, label))]
         left -= {match[0] for match in matches}
         conditions.append(_is_on(setting, matches) if matches else sa.not_(_is_on(setting, [])))
@@ -87,6 +87,9 @@ def _settings_on(labels: Sequence[str], *, of_model: bool) -> Condition | None:
 
 def _is_on(setting: Setting, matches: Iterable[re.Match[str]]) -> Condition:
     column = COMPARABLE[setting.name]
+    if setting.kind is str:  # of which a label prints the beginning
+        begun = (column.startswith(value, autoescape=True) for match in matches for value in match.groups())
+        return sa.func.coalesce(sa.and_(column.is_not(None), *begun), sa.false())
     on = column.is_(True) if setting.kind is bool else sa.func.coalesce(column, 0) > 0
     for match in matches:
         on = sa.and_(on, *(sa.cast(column, sa.Text) == value for value in match.groups()))
