@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from dashboard.data.store import one_line_errors, reading_store
-from expdb.domain.points import MetricSummary, PointCurves
+from expdb.domain.points import MetricSummary
 from expdb.domain.task import Metric, metrics_by_key
 from expdb.report.figures.epochs import QUANTITIES
-
-MOST_POINTS = 400  # of one curve; more than a screen shows
 
 
 @one_line_errors()
@@ -34,9 +32,3 @@ def load_free_metrics(run_ids: Sequence[int]) -> dict[str, Metric]:
         if name not in QUANTITIES or summary.last_at.epoch is None
     }
     return {name: known.get(name, Metric(key=name)) for name in sorted(names)}
-
-
-@one_line_errors()
-def load_point_curves(run_ids: Sequence[int], name: str) -> PointCurves:
-    """Return thinned curves of a metric by run."""
-    return reading_store().points.curves(run_ids, name, most=MOST_POINTS)

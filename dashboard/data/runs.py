@@ -5,10 +5,13 @@ from dataclasses import replace
 
 from dashboard.data.store import kept_until_changed, one_line_errors, reading_store
 from expdb.domain.group import RunGroup
+from expdb.domain.points import PointCurves
 from expdb.domain.run import Attempt, Epoch, ReportedChange, Run, RunPart
 from expdb.errors import ExpdbError
 from expdb.report.compare.side_by_side import MEASURES, single_group
 from expdb.store.store import Store
+
+MOST_POINTS = 400  # of one curve; more than a screen shows
 
 
 @one_line_errors()
@@ -90,8 +93,8 @@ def load_changes(run_id: int) -> tuple[ReportedChange, ...]:
 
 
 @one_line_errors()
-def load_curves(run_ids: Sequence[int], field: str, points: int) -> dict[int, dict[int, float]]:
-    """Return thinned curves by run id: values by epoch."""
+def load_curves(run_ids: Sequence[int], field: str, points: int = MOST_POINTS) -> PointCurves:
+    """Return thinned curves of a field of an epoch, or of `metrics.NAME`."""
     return reading_store().curves(run_ids, field, points=points)
 
 

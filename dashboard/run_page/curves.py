@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.data.free_metrics import load_free_metrics, load_point_curves
-from dashboard.data.runs import load_epochs, load_run
+from dashboard.data.free_metrics import load_free_metrics
+from dashboard.data.runs import load_curves, load_epochs, load_run
 from expdb.domain.run import Run
 from expdb.report.figures.epochs import RUN_FIGURES, epochs_figure, points_figure, quantity_of
 
@@ -46,7 +46,7 @@ def show_curves(run: Run, *, is_log: bool, smoothing: float) -> None:
                 figure, key=f"curve_{name}", config={"displaylogo": False}, alt=f"{name} of run {run.id} by epoch"
             )
         for name, metric in list(free.items())[:MOST_FIGURES]:
-            curves, quantity = load_point_curves([run.id], name), quantity_of(metric)
+            curves, quantity = load_curves([run.id], f"metrics.{name}"), quantity_of(metric)
             figure = points_figure(curves, run.id, quantity, is_log=is_log, smoothing=smoothing)
             if figure.data:
                 alt = f"{name} of run {run.id} by {curves.axis}"

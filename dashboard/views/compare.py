@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.data.free_metrics import load_free_metrics, load_point_curves
+from dashboard.data.free_metrics import load_free_metrics
 from dashboard.data.runs import load_chosen, load_curves, load_groups
 from dashboard.data.tables import load_table
 from dashboard.navigation import link_to_disagreement
@@ -38,7 +38,6 @@ ADJUSTS: Mapping[Adjust, str] = {
     "none": "p as it is: of many comparisons, some are below 0.05 by chance alone",
 }
 TOGETHER, EACH = "together", "one by one"
-CURVE_POINTS = 400  # of one curve; more than a screen shows
 
 
 def show_curves(groups: Sequence[RunGroup]) -> None:
@@ -50,11 +49,8 @@ def show_curves(groups: Sequence[RunGroup]) -> None:
         field = st.selectbox("Quantity", list(quantities), key="curve", bind="query-params", width=220)
         spread = st.selectbox("Band", list(SPREADS), key="band", bind="query-params", width=160)
         is_log = st.toggle("Log scale", key="log", bind="query-params")
-    if field in free:
-        curves = load_point_curves(list(run_ids), field.removeprefix("metrics."))
-        values, axis = curves.values, curves.axis
-    else:
-        values, axis = load_curves(list(run_ids), field, CURVE_POINTS), "epoch"
+    curves = load_curves(list(run_ids), field)
+    values, axis = curves.values, curves.axis
     bands = [
         band(
             line_label(group.run),

@@ -69,7 +69,7 @@ def show_card(run: Run, progress: RunProgress) -> None:
             # Not every epoch is evaluated, perhaps.
             top1 = next((epoch.top1 for epoch in reversed(epochs) if epoch.top1 is not None), None)
             loss = format_value(epochs[-1].train_loss, "number", 4)
-            curve = load_curves([run.id], "top1", 40).get(run.id, {}).values()
+            curve = load_curves([run.id], "top1", 40).values.get(run.id, {}).values()
             st.metric(
                 "Top-1 (%)",
                 format_value(top1, "percent"),

@@ -209,7 +209,7 @@ def _curves(url: str, runs: Sequence[RunPart]) -> list[tuple[float, ...] | None]
         run for run in runs if run.fields["epochs_done"] and known.get(run.id, (0, ()))[0] != run.fields["epochs_done"]
     ]
     if stale:
-        found = load_curves([run.id for run in stale], "top1", _CURVE_POINTS)
+        found = load_curves([run.id for run in stale], "top1", _CURVE_POINTS).values
         known.update({run.id: (run.fields["epochs_done"], tuple(found.get(run.id, {}).values())) for run in stale})
     return [known[run.id][1] if run.fields["epochs_done"] else None for run in runs]
 

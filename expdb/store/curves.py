@@ -1,15 +1,17 @@
 """Epochs of one run, and thinned curves of thousands for pictures the size of a word."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from expdb.domain.points import PointCurves as PointCurves
 from expdb.domain.run import OF_EVALUATION, Epoch
+from expdb.domain.task import is_point, point_name
 from expdb.errors import NotFoundError, SpecError
 from expdb.store.database.engine import Database
-from expdb.store.points.logged_curves import read_logged_curves
+from expdb.store.points.logged_curves import read_point_curves
 from expdb.store.points.read_points import read_logged_epochs
 from expdb.store.row_values import epoch_from_row
 from expdb.store.snapshots import read_run
@@ -72,23 +74,45 @@ class EpochRows:
 
 def _require_field(field: str) -> None:
     if field not in FIELDS:
-        raise SpecError(f"{field!r} is not recorded every epoch: fields are {', '.join(FIELDS)}")
+        raise SpecError(f"{field!r} is not recorded every epoch: fields are {', '.join(FIELDS)} and metrics.NAME")
 
 
-def read_curves(
-    connection: sa.Connection, run_ids: Sequence[int], field: str, points: int
-) -> dict[int, dict[int, float]]:
-    """Return about so many values of each run by their epochs, evenly spaced and with the last; none: no entry.
+def read_curves(connection: sa.Connection, run_ids: Collection[int], field: str, points: int) -> PointCurves:
+    """Return about so many values of each run, evenly spaced and with the last; see `read_point_curves`.
+
+    Args:
+        connection: to the database.
+        run_ids: of runs of any kind.
+        field: of an epoch, by its epochs; a task's metric or `metrics.NAME`, by epochs or steps.
+        points: of each run, at least 2.
 
     Raises:
-        SpecError: not a field of an epoch, or fewer than two points.
+        SpecError: nothing that is recorded on the way, or fewer than two points.
     """
-    _require_field(field)
     if points < 2:
         raise SpecError(f"a curve of {points} points says nothing: ask for at least 2")
+    if is_point(field):
+        return read_point_curves(connection, run_ids, point_name(field), points)
+    _require_field(field)
+    trained = _read_epoch_curves(connection, set(run_ids), field, points)
+    left = [run_id for run_id in run_ids if run_id not in trained]
+    tracked = [
+        run_id
+        for some in in_parts(left)
+        for run_id in connection.execute(
+            sa.select(runs.c.id).where(runs.c.kind == "tracked", runs.c.id.in_(some))
+        ).scalars()
+    ]
+    logged = read_point_curves(connection, tracked, field, points, axis="epoch")
+    return PointCurves(axis="epoch", values={**logged.values, **trained})
+
+
+def _read_epoch_curves(
+    connection: sa.Connection, run_ids: set[int], field: str, points: int
+) -> dict[int, dict[int, float]]:
     curves: dict[int, dict[int, float]] = defaultdict(dict)
     column, epoch = epochs.c[field], epochs.c.epoch
-    for (step, rest, last), ids in _by_stride(connection, set(run_ids), field, points).items():
+    for (step, rest, last), ids in _by_stride(connection, run_ids, field, points).items():
         at_stride = epoch % step == rest
         chosen = sa.select(epochs.c.run_id, epoch, column).where(
             at_stride if last is None else sa.or_(at_stride, epoch == last), column.is_not(None), _COUNTS
@@ -98,7 +122,7 @@ def read_curves(
         for run_id, number, value in connection.execute(chosen.order_by(epochs.c.run_id, epoch)).all():
             if run_id in ids:
                 curves[run_id][number] = value
-    return {**read_logged_curves(connection, set(run_ids) - curves.keys(), field, points), **curves}
+    return curves
 
 
 def _by_stride(

@@ -18,7 +18,7 @@ from expdb.store.artifact_roots import ArtifactRoots, find_roots
 from expdb.store.attempts import pending, recording
 from expdb.store.attempts.process import this_process
 from expdb.store.attempts.restoring import AttemptRows
-from expdb.store.curves import EpochRows, read_curves, read_epochs
+from expdb.store.curves import EpochRows, PointCurves, read_curves, read_epochs
 from expdb.store.database.engine import BUSY_SECONDS, Database
 from expdb.store.database.revision import ensure_created, require_head
 from expdb.store.filtering import filter_queued
@@ -354,8 +354,8 @@ class Store:
         with self._database.reading() as connection:
             return read_epochs(connection, run_id)
 
-    def curves(self, run_ids: Sequence[int], field: str, *, points: int = 30) -> dict[int, dict[int, float]]:
-        """Return about so many values of each run by their epochs, thinned by the database. Raises SpecError."""
+    def curves(self, run_ids: Collection[int], field: str, *, points: int = 30) -> PointCurves:
+        """Return about so many values of each run, of a field of an epoch or a metric; see `read_curves`."""
         with self._database.reading() as connection:
             return read_curves(connection, run_ids, field, points)
 

@@ -336,7 +336,7 @@ def test_epochs_of_an_attempt_that_was_thrown_away_count_nowhere(store: Store):
     )
     assert {done.attempt for done in store.epochs(run_id)} == {2}
     assert len(store.attempts.superseded_epochs(run_id)) == 94
-    assert len(store.curves([run_id], "top1", points=200)[run_id]) == 13
+    assert len(store.curves([run_id], "top1", points=200).values[run_id]) == 13
 
 
 def test_a_folder_that_takes_no_events_is_told_and_the_database_gets_them_all(lite: Store, tmp_path: Path):

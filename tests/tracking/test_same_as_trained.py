@@ -153,7 +153,7 @@ def test_a_curve_of_many_epochs_is_thinned_and_keeps_its_last(tmp_path: Path):
         for number in range(1, 101):
             run.log(epoch=number, test_acc=number / 100)
     with Store.open(url, is_read_only=True) as store:
-        curve = store.curves([1], "top1", points=10)[1]
+        curve = store.curves([1], "top1", points=10).values[1]
 
     assert list(curve) == list(range(10, 101, 10))
     assert curve[100] == 1.0

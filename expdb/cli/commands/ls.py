@@ -16,6 +16,7 @@ from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.errors import FilterError, SpecError
 
 if TYPE_CHECKING:
+    from expdb.report.source import MeasuredPoints
     from expdb.store.store import Store
 
 # Narrow headings: a list has to fit 80 columns.
@@ -125,6 +126,11 @@ class ListedRuns:
         self.num_more = num_found - len(self._ids)
 
     @property
+    def points(self) -> "MeasuredPoints":
+        """What was measured of them that has no column."""
+        return self._store.points
+
+    @property
     def is_empty(self) -> bool:
         """Whether no run was found."""
         return not self._ids
@@ -155,7 +161,7 @@ def _print_table(listed: ListedRuns, definition: TableDefinition, *, optional: S
     unsorted = definition.model_copy(update={"sort": ()})  # they are in order already
     printer: TablePrinter | None = None
     for runs in listed:
-        built = table_of_runs(runs, unsorted)
+        built = table_of_runs(runs, unsorted, points=listed.points)
         if printer is None:
             headings, aligns = zip(*((column.heading, column.align) for column in built.columns), strict=True)
             printer = TablePrinter(headings, aligns, optional=optional)
@@ -185,7 +191,7 @@ def _write_csv(listed: ListedRuns, definition: TableDefinition) -> None:
     if listed.is_empty:
         sys.stdout.write(to_csv(table_of_runs([], definition)))
     for number, runs in enumerate(listed):
-        built = table_of_runs(runs, definition)
+        built = table_of_runs(runs, definition, points=listed.points)
         text = to_csv(built, has_headings=number == 0, says_reported=says_reported)
         sys.stdout.write(text)
         lost = lost or ("" if is_lossless(text) else text)

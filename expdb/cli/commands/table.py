@@ -124,7 +124,9 @@ def table(
     if nothing and not definition.specs:
         warn(nothing)
     if unstated:
-        warn(f"{', '.join(unstated)}: no run in the database states it (expdb show RUN says what one does)")
+        near = ", ".join(dict.fromkeys(name for names in unstated.values() for name in names))
+        hint = f": did you mean {near}?" if near else " (expdb show RUN says what one does)"
+        warn(f"{', '.join(unstated)}: no run in the database states it{hint}")
     _tell_what_is_left_out(built, form, has_notes=definition.notes)
 
 

@@ -1,14 +1,15 @@
 """From a definition and a source of runs to a table: exact values, and their text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from expdb.domain.run import RunPart
 from expdb.domain.task import FREE
 from expdb.domain.value_text import one_line
 from expdb.report.run_ids import RUN_COLUMNS, cited
-from expdb.report.source import Correctness, TableSource
+from expdb.report.source import Correctness, MeasuredPoints, TableSource
 from expdb.report.table import Note, Row, Table, with_numbering
 from expdb.report.tables.alike_rows import told_apart
 from expdb.report.tables.best_cells import competing_rows, point_out_best
@@ -85,8 +86,8 @@ def check_definition(source: TableSource, asked: AskedTable) -> None:
     source.groups("", plan.measures, keys=list(plan.specs))
 
 
-def unstated_keys(source: TableSource, asked: AskedTable) -> list[str]:
-    """Return the keys of settings and metrics that a definition names and no run in the source states.
+def unstated_keys(source: TableSource, asked: AskedTable) -> Mapping[str, Sequence[str]]:
+    """Return the keys of settings and metrics that a definition names and no run states, with the nearest names.
 
     `settings.NAME` and `metrics.NAME` may be of any name.
     """
@@ -94,29 +95,44 @@ def unstated_keys(source: TableSource, asked: AskedTable) -> list[str]:
     sections = () if plan.section is None else (plan.section,)
     shown, sorted_by = (slot.known for slot in plan.columns), (entry.known for entry in plan.sort)
     keys = dict.fromkeys(known.key for known in (*shown, *plan.named_by, *sections, *sorted_by))
-    stated = {key: key.partition(".")[::2] for key in keys if key.startswith(("settings.", "metrics."))}
-    left = {key: named for key, named in stated.items() if key not in map(FREE.__add__, plan.metrics)}
-    runs = source.runs("kind = reported or kind = tracked") if left else []
-    return [key for key, (space, name) in left.items() if not any(name in run.fields[space] for run in runs)]
+    named = [key for key in keys if key.startswith(("settings.", FREE)) and key not in map(FREE.__add__, plan.metrics)]
+    if not named:
+        return {}
+    stated = {FREE + name for name in source.points.metrics()}
+    for run in source.runs("kind = reported or kind = tracked"):
+        stated.update(f"{space}.{name}" for space in ("settings", "metrics") for name in run.fields[space])
+    return {key: get_close_matches(key, sorted(stated), n=3, cutoff=0.75) for key in named if key not in stated}
 
 
-def table_of_runs(runs: Sequence[RunPart], asked: AskedTable) -> Table:
+def table_of_runs(runs: Sequence[RunPart], asked: AskedTable, *, points: MeasuredPoints | None = None) -> Table:
     """Build a table of given runs, one row each, in any state: a list, without comparisons and notes.
+
+    Args:
+        runs: in the order of the rows, unless the definition sorts.
+        asked: the definition.
+        points: of these runs: a last value that is no number prints as such, without them as missing.
 
     Raises:
         NotFoundError: the definition names an unknown column.
     """
     unsaid: dict[str, Any] = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
     plan = plan_of(asked, rows="runs", across=(), baseline="", limit=0, **unsaid)
-    table = _Builder(None, plan, None).build(rows_of_runs(runs, plan)).table
+    table = _Builder(None, plan, None, points).build(rows_of_runs(runs, plan)).table
     return transposed(table) if plan.transpose else table
 
 
 class _Builder:
     """One table while it is built."""
 
-    def __init__(self, source: TableSource | None, plan: Plan, correct: Correctness | None) -> None:
+    def __init__(
+        self,
+        source: TableSource | None,
+        plan: Plan,
+        correct: Correctness | None,
+        points: MeasuredPoints | None = None,
+    ) -> None:
         self._source = source
+        self._points = points
         self._plan = plan
         self._correct = correct
         self._notes = Footnotes(plan.marks)
@@ -127,7 +143,15 @@ class _Builder:
         baseline = self._baseline(lines)
         slots = compared_columns(plan.shown_columns(across_values(lines, plan)), baseline)
         slots = with_means_named(slots, lines) if plan.is_mean else slots
-        cells = CellBuilder(plan, lines, baseline, notes=self._notes, source=self._source, correct=self._correct)
+        cells = CellBuilder(
+            plan,
+            lines,
+            baseline,
+            notes=self._notes,
+            source=self._source,
+            correct=self._correct,
+            points=self._points,
+        )
         columns = cells.columns(slots)
         if self._source is not None:  # a list says by ids which runs are meant
             told = told_apart(self._notes, plan, slots, columns, lines=lines)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from expdb.domain.group import Measure, RunGroup, Sample
 from expdb.domain.table import Against, Format
-from expdb.domain.task import is_point, point_name
+from expdb.domain.task import FREE, is_point, point_name
 from expdb.domain.value_text import distance_text, format_value, is_known, one_line, p_text, signed
 from expdb.report.compare.changes import changes
 from expdb.report.mean_text import mean_text
 from expdb.report.measures import ACCURACIES, StatedSpread, sample_of_group, stated_spread, stated_text
-from expdb.report.source import Correctness, TableSource
+from expdb.report.source import Correctness, MeasuredPoints, TableSource
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.intervals import Interval, t_interval, wilson_interval
 from expdb.report.table import Cell
@@ -55,13 +55,15 @@ class CellBuilder:
         notes: Footnotes,
         source: TableSource | None,
         correct: Correctness | None,
+        points: MeasuredPoints | None = None,
     ) -> None:
-        """Begin a table of these rows."""
+        """Begin a table of these rows; `points` are the source's, or those of a list, which has no source."""
         self._plan = plan
         self._lines = lines
         self._baseline = baseline
         self._notes = notes
         self._source = source
+        self._points = source.points if source is not None and points is None else points
         self._correct = correct
         self._told: dict[int, str] = {}
         self._usual: frozenset[str] | None = None
@@ -87,23 +89,26 @@ class CellBuilder:
 
         The latter as `NaN` or `inf`, by run.
         """
-        if slot.measure is None or self._source is None or slot.is_mean:
+        measure = slot.measure
+        if measure is None and self._source is None and slot.known.key.startswith(FREE):
+            measure = Measure(slot.known.key, "last")  # a list takes it for what a document states
+        if measure is None or self._points is None or slot.is_mean:
             return (), {}
         groups = [group for line in self._lines if (group := slot.group_of(line)) is not None]
-        samples = [(group, group.samples.get(slot.measure)) for group in groups]
+        samples = [(group, group.samples.get(measure)) for group in groups]
         lacking = [group for group, sample in samples if sample is None or sample.n < len(group.seeds)]
-        logged = [group for group in lacking if group.run.kind == "tracked" or is_point(slot.measure.field)]
+        logged = [group for group in lacking if group.run.kind == "tracked" or is_point(measure.field)]
         scripted = [run_id for group in logged if group.run.kind != "reported" for run_id in group.seeds]
         some = [run_id for group, sample in samples if sample and sample.n < len(group.seeds) for run_id in group.seeds]
-        known = self._source.values(some, slot.measure) if some else ()
-        return known, self._no_numbers(scripted, slot.measure) if scripted else {}
+        known = self._source.values(some, measure) if some and self._source is not None else ()
+        return known, self._no_numbers(scripted, measure) if scripted else {}
 
     def _no_numbers(self, run_ids: Sequence[int], measure: Measure) -> Mapping[int, str]:
         """Return, by run, the last value of a measure that is logged, where it is none."""
-        if self._source is None or measure.at == "best":
+        if self._points is None or measure.at == "best":
             return {}
         name = point_name(measure.field)
-        found = {run_id: of_run.get(name) for run_id, of_run in self._source.points.summaries(run_ids).items()}
+        found = {run_id: of_run.get(name) for run_id, of_run in self._points.summaries(run_ids).items()}
         return {
             run_id: "NaN" if math.isnan(summary.last) else f"{summary.last:g}"
             for run_id, summary in found.items()

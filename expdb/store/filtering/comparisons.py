@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import NamedColumn
 
 from expdb.catalog.told_fields import TOLD
+from expdb.domain.task import metrics_by_key
 from expdb.domain.value_text import format_value
 from expdb.errors import FilterError
 from expdb.store.database.folding import folded
@@ -17,7 +18,7 @@ from expdb.store.filtering.filter_fields import FilterField
 from expdb.store.filtering.filter_values import TRUTH, Stretch, ValueRefusedError, read_number, read_time
 from expdb.store.filtering.printed_labels import is_printed_as
 from expdb.store.filtering.printed_names import names_printed_as, names_printed_with
-from expdb.store.filtering.stated_conditions import stated_number, stated_words, states_value
+from expdb.store.filtering.stated_conditions import ends_so, is_unstated, stated_number, states_value
 from expdb.store.filtering.text_conditions import Condition, contains_text, equals_text, is_one_of_texts
 from expdb.store.filtering.told_values import ToldValues
 from expdb.store.judged_status import COMPARABLE, status_is
@@ -49,6 +50,9 @@ _MEANT = {
     "float32": "fp32",
     "amp": "bf16",
 }
+
+# What is no number, by how people and tables write it.
+_NO_NUMBERS = {"nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf", "infinity": "inf", "-infinity": "-inf"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,8 @@ def _compared(field: FilterField, operator: str, value: FilterValue, told: ToldV
         return sa.or_(*(_known(column, contains_text(column, value.text)) for column in _TEXT_COLUMNS))
     if field.told is not None:
         return told.condition(field.told, _told_as(field, operator, value.text))
+    if _is_metric(field) and (special := _NO_NUMBERS.get(value.text.lower())):
+        return _is_no_number(field, operator, special)
     if field.name == "tag":
         has_tag = _has_tag(_compare_text(field, run_tags.c.tag, operator, value.text))
         return sa.or_(has_tag, _is_cell(told, "tags", value.text)) if operator == "=" and "," in value.text else has_tag
@@ -100,6 +106,17 @@ def _compared(field: FilterField, operator: str, value: FilterValue, told: ToldV
         is_composed = field.name == "model" and operator == "=" and " + " in value.text  # as under the heading Model
         return sa.or_(found, _is_cell(told, "model_aug", value.text)) if is_composed else found
     return _known(column, _compare_column(field, column, operator, value.text))
+
+
+def _is_metric(field: FilterField) -> bool:
+    return field.name in metrics_by_key() or (field.kind == "stated" and field.stated[0] == "metrics")
+
+
+def _is_no_number(field: FilterField, operator: str, special: str) -> Condition:
+    """Return the condition that the last value of a metric is NaN, or infinite: which finds what diverged."""
+    if operator != "=":
+        raise ValueRefusedError(f"{special} goes with = and != only, not with {field.name} {operator}")
+    return sa.func.coalesce(ends_so(field, special), sa.false())
 
 
 def _told_as(field: FilterField, operator: str, text: str) -> Callable[[Any], bool]:
@@ -132,7 +149,7 @@ def _is_unknown(field: FilterField, operator: str, told: ToldValues) -> Conditio
         return told.condition(field.told, lambda value: value is None)
     if field.name == "tag":
         return sa.not_(_has_tag(sa.true()))
-    return (stated_words(field) if field.kind == "stated" else COMPARABLE[field.name]).is_(None)
+    return is_unstated(field) if field.kind == "stated" else COMPARABLE[field.name].is_(None)
 
 
 def _compare_stated(field: FilterField, operator: str, text: str) -> Condition:

@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from expdb.store.filtering.filter_fields import FilterField
 from expdb.store.filtering.filter_values import TRUTH, Stretch
 from expdb.store.filtering.text_conditions import Condition, contains_text, equals_text
-from expdb.store.points.point_columns import last_of
+from expdb.store.points.point_columns import ends_with, has_last_value, last_of
 from expdb.store.tables import runs
 
 
@@ -71,6 +71,18 @@ def stated_words(field: FilterField) -> sa.ColumnElement[Any]:
     """Return what a document states of a field, as text."""
     space, name = field.stated
     return _StatedText(runs.c[space], sa.literal(name, sa.Text))
+
+
+def is_unstated(field: FilterField) -> Condition:
+    """Return the condition that no document states a field, nor a script has logged it."""
+    unsaid = stated_words(field).is_(None)
+    return sa.and_(unsaid, sa.not_(has_last_value(field.name))) if field.stated[0] == "metrics" else unsaid
+
+
+def ends_so(field: FilterField, special: str) -> Condition:
+    """Return the condition that the last value of a metric is `nan`, `inf` or `-inf`."""
+    ended = ends_with(field.name, special)
+    return sa.or_(ended, equals_text(stated_words(field), special)) if field.kind == "stated" else ended
 
 
 def states_value(field: FilterField, operator: str, text: str, number: Stretch | None) -> Condition:

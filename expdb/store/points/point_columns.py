@@ -15,6 +15,16 @@ def last_of(key: str) -> sa.ColumnElement[Any]:
     return _summary_value(key, "last")
 
 
+def ends_with(key: str, special: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a metric's last value is no number: `nan`, `inf` or `-inf`."""
+    return sa.func.coalesce(_summary_value(key, "last_special") == sa.literal(special, sa.Text), sa.false())
+
+
+def has_last_value(key: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a metric has a last value, number or not."""
+    return _summary_value(key, "n").is_not(None)
+
+
 def summary_of_points(measure: Measure) -> sa.ColumnElement[Any]:
     """Return a metric's last or best value, or the mean of its last K; NULL where one of these is no number."""
     if measure.at == "last":

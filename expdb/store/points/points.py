@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from expdb.domain.events import Logged
-from expdb.domain.points import MetricSummary, PointCurves, PointValue
+from expdb.domain.points import MetricSummary, PointValue
 from expdb.domain.task import Metric
 from expdb.errors import LaunchError
 from expdb.store.database.engine import Database
 from expdb.store.lifecycle import lock_run
-from expdb.store.points.logged_curves import read_point_curves
 from expdb.store.points.metric_rows import define, read_metrics
 from expdb.store.points.read_points import read_points, read_summaries
 from expdb.store.points.write_points import add_points
@@ -41,11 +40,6 @@ class Points:
         """Return what sums the points of runs up, by run and metric; a run without points is missing."""
         with self._database.reading() as connection:
             return read_summaries(connection, run_ids)
-
-    def curves(self, run_ids: Collection[int], name: str, *, most: int) -> PointCurves:
-        """Return about so many values of a metric of each run, over an axis that all of them share."""
-        with self._database.reading() as connection:
-            return read_point_curves(connection, run_ids, name, most)
 
     def add(self, run_id: int, rows: Iterable[Logged]) -> None:
         """Add what was measured of a run beside its events, as after its end.

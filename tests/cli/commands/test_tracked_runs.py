@@ -48,6 +48,28 @@ def test_a_table_has_its_metrics_and_parameters_and_says_of_none_that_nobody_sta
     assert "no run in the database states it" not in result.err
 
 
+def test_a_column_of_a_name_that_is_nearly_one_in_the_database_is_told_which(tracked: Cli):
+    result = tracked("table", "--columns", "model,metrics.test/miuo,settings.output_dri")
+
+    assert result.err.startswith(
+        "warning: metrics.test/miuo, settings.output_dri: no run in the database states it: "
+        "did you mean metrics.test/miou, settings.output_dir?"
+    )
+
+
+@pytest.mark.parametrize("form", ["md", "csv"])
+@pytest.mark.parametrize(("value", "text"), [("nan", "NaN"), ("inf", "inf"), ("-inf", "-inf")])
+def test_a_list_says_as_a_table_does_that_a_metric_ended_with_no_number(cli: Cli, form: str, value: str, text: str):
+    with expdb.track(model="net", dataset="pets", db="runs.db") as run:
+        run.log(step=1, reward=float(value), test_acc=float(value), lr=0.1)
+    columns = "id,metrics.reward,top1,metrics.absent,test_loss"
+
+    listed = cli("ls", "--columns", columns, *(["--csv"] if form == "csv" else []))
+    built = cli("table", "--columns", columns, "--rows", "runs", "--format", form)
+
+    assert listed.out.count(text) == built.out.count(text) == (0 if form == "csv" else 2)
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [

@@ -1,20 +1,23 @@
 """Every filter that can be copied from a cell of a table finds the run of that cell: all columns, on every back end."""
 
+import math
 import re
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
+from expdb.domain.events import Logged, PointsLogged, RunFinished
 from expdb.domain.run import Environment, ReportedRun
+from expdb.domain.task import metrics_by_key
 from expdb.domain.value_text import format_value, is_known
 from expdb.errors import FilterError, SpecError
 from expdb.report.columns import COLUMNS, column
 from expdb.store.tables import runs
-from tests.factories import make_spec
+from tests.factories import make_spec, tracked_start
 from tests.store_runs import add_finished
 
-STATED = ("settings.cutmix", "settings.flip", "settings.image_size", "metrics.mIoU")
+STATED = ("settings.cutmix", "settings.flip", "settings.image_size", "metrics.mIoU", "metrics.reward")
 GPU = {"device": "cuda", "device_name": "a GPU", "driver": "1.2", "precision": "bf16", "num_devices": 2}
 TIMES = {"train_seconds": 1234.5, "cpu_seconds": 7000.4, "cpu_wait_seconds": 3.5, "val_top1": 0.912345}
 ENDED = datetime(2026, 3, 1, 13, 5, 9, tzinfo=UTC)
@@ -47,14 +50,30 @@ def several(shared_store):
 
 def fill(store):
     here = Environment(host="here", git_commit="0123abc", git_dirty=True, python_version="3.11.2")
-    add_finished(store, name="first", group="a group", tags=("b", "a, c", "a"), top1=0.828471, environment=here)
+    add_finished(
+        store,
+        name="first",
+        group="a group",
+        tags=("b", "a, c", "a"),
+        top1=0.828471,
+        environment=here,
+        aug__preset="timm_rand",
+    )
     last = {**TIMES, "top5": 0.98765, "peak_memory_bytes": 1_536_000_000, "images_per_second": 1234.5}
     changes = {**MORE, "aug.preset": "autoaugment", "seed": 7}
     add_finished(store, tags=("b",), start=GPU, last=last, **{k.replace(".", "__"): v for k, v in changes.items()})
     add_finished(
         store, status="failed", aug__preset="none", optim__name="adamw", optim__lr=0.1 + 0.2, optim__betas=[0.8, 0.95]
     )
-    tracked = add_finished(store, name="logged elsewhere", aug__preset="timm_rand")
+    tracked = store.tracked.add(
+        tracked_start(name="logged elsewhere", settings={"cutmix": 0.5, "lr": 0.01, "flip": False})
+    )
+    store.tracked.begin(tracked, Environment(host="there", python_version="3.12.1"))
+    logged = {key: metric.unit for key, metric in metrics_by_key().items() if metric.is_point}
+    values = {key: 1_536_000_000 if unit == "bytes" else 0.612345 for key, unit in logged.items()}
+    values |= {"top1": 0.654321, "train_loss": 1.25, "mIoU": 0.456789, "reward": math.nan}
+    store.record(tracked, PointsLogged(rows=(Logged(1, None, dict.fromkeys(values, 0.5)), Logged(2, 90, values))))
+    store.record(tracked, RunFinished())
     store.add_run(make_spec(seed=3, model__name="resnet18", data__dataset="cifar10"), name='a "queued" one')
     for name, stated in (("row", {"cutmix": 1, "flip": True, "image_size": [224, 224], "mixup": 0.2}), ("bare", {})):
         names = {"name": name, "group": "report", "source": "a report", "dataset": "CIFAR-100"}
@@ -65,8 +84,6 @@ def fill(store):
         )
     with store._database.writing() as connection:
         connection.execute(sa.update(runs).where(runs.c.id == 1).values(WORDS))
-        own = {"kind": "tracked", "spec_json": None, "digest": None, "group_digest": None}
-        connection.execute(sa.update(runs).where(runs.c.id == tracked).values(own))
 
 
 def quoted(text):
@@ -131,8 +148,8 @@ TOLD = {
     "state = FAILED": {3},
     "state ~ port": {6, 7},
     'gpus = "ddp - 2"': {2},
-    "gpus in (CPU, 1)": {1, 3, 4},
-    "gpus = null": {5, 6, 7},
+    "gpus in (CPU, 1)": {1, 3},
+    "gpus = null": {4, 5, 6, 7},
     "gpu_hours > 1h": "gpu_hours is a number",
     "gpu_hours = 0.69": {2},
     "gpu_hours < 0.7": {2},
@@ -144,7 +161,7 @@ TOLD = {
     'optimizer_batch = "adamw / 128"': {3},
     "optimizer_batch ~ adamw": {3},
     'settings ~ "cutmix 1"': {6},
-    "settings = null": {7},
+    "settings = null": {4, 7},
     'tags = "a, a, c, b"': {1},
     "tags = b": {1, 2},
     'tags = "a, c"': {1},

@@ -274,12 +274,12 @@ def test_curves_are_over_steps_where_every_value_has_one_else_over_epochs(store:
     log(store, first, *steps, Logged(3, 21, {"loss": math.nan}))
     log(store, second, by_epoch(1, mixed=0.5))
 
-    by_step = store.points.curves([first, second], "loss", most=100)
-    by_both = store.points.curves([first, second], "mixed", most=100)
+    by_step = store.curves([first, second], "metrics.loss", points=100)
+    by_both = store.curves([first, second], "metrics.mixed", points=100)
 
     assert (by_step.axis, list(by_step.values)) == ("step", [first])
     assert list(by_step.values[first]) == list(range(1, 21))
     assert (by_both.axis, by_both.values) == ("epoch", {first: {1: 9, 2: 19, 3: 20}, second: {1: 0.5}})
-    thinned = store.points.curves([first], "loss", most=5).values[first]
+    thinned = store.curves([first], "metrics.loss", points=5).values[first]
     assert len(thinned) <= 6
     assert list(thinned)[-1] == 20
