@@ -70,8 +70,15 @@ def _watch_process() -> None:
 
 
 def _end_all(*, is_urgent: bool = False) -> None:
+    error = _process.error or _uncaught()
     for run in list(_process.runs):
-        run.end(_process.error, is_urgent=is_urgent)
+        run.end(error, is_urgent=is_urgent)
+
+
+def _uncaught() -> BaseException | None:
+    """Return the exception that ended a script whose hook somebody has set anew since, as debuggers and loggers do."""
+    is_interactive = hasattr(sys, "ps1") or "ipykernel" in sys.modules  # where the last one ended a line, or a cell
+    return None if is_interactive else getattr(sys, "last_value", None)
 
 
 def _become_child() -> None:

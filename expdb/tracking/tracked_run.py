@@ -17,6 +17,7 @@ from expdb.errors import ExpdbError, SpecError, TakenOverError
 from expdb.launch.execute import describe_failure
 from expdb.launch.load.system_load import SystemLoad
 from expdb.launch.recorder import URGENT_WAIT_SECONDS, Recorder
+from expdb.store import name_rules
 from expdb.store.store import Store
 from expdb.tracking.artifact_files import copy_artifact
 from expdb.tracking.gpus_in_use import num_gpus_in_use
@@ -220,6 +221,11 @@ class TrackedRun:
         """Set the run's note, soon."""
         if self._writer is None or self._notes is None:
             self._tell_ended("note")
+            return
+        try:
+            name_rules.note(str(text))
+        except SpecError as error:  # before it takes the place of one that waits to be set
+            _say_no_note(error)
             return
         self._notes.put(str(text))
 

@@ -33,10 +33,11 @@ def end_of(process: subprocess.Popen[str]) -> tuple[int, str]:
         ("sys.exit(0)", "finished", None, None, 0),
         ("sys.exit(3)", "failed", "error", "SystemExit", 3),
         ("raise ValueError('no such layer')", "failed", "error", "ValueError", 1),
+        ("sys.excepthook = lambda *_: None; 1 / 0", "failed", "error", "ZeroDivisionError", 1),
         ("raise KeyboardInterrupt", "killed", "interrupted", "KeyboardInterrupt", -signal.SIGINT),
         ("os.kill(os.getpid(), 15); time.sleep(60)", "killed", "terminated", "Terminated", -signal.SIGTERM),
     ],
-    ids=["end", "exit 0", "exit 3", "exception", "Ctrl-C", "SIGTERM"],
+    ids=["end", "exit 0", "exit 3", "exception", "exception and a hook of its own", "Ctrl-C", "SIGTERM"],
 )
 def test_a_script_that_never_calls_finish_loses_nothing_and_is_known_by_how_it_ended(
     script: Script, store: Store, code: str, status: str, reason: str | None, error: str | None, exit_code: int

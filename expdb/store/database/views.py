@@ -24,6 +24,15 @@ _EPOCH_FIELDS = tuple(
 # What all runs of a group share, beside their seeds.
 _OF_GROUP = ("kind", "group", "dataset", "model", "arch", "aug", "optimizer", "lr", "batch_size", "epochs", "img_size")
 _COUNTED = "superseded_by IS NULL"
+# The last value of each metric that a run logged, as JSON; NULL where there is none.
+_OF_LOGGED = (
+    "FROM metric_summaries AS summed JOIN metrics AS known ON known.id = summed.metric_id "
+    "WHERE summed.run_id = runs.id AND summed.last IS NOT NULL"
+)
+_LOGGED = {
+    "sqlite": f"(SELECT NULLIF(json_group_object(known.name, summed.last), '{{}}') {_OF_LOGGED})",
+    "postgresql": f"(SELECT json_object_agg(known.name, summed.last) {_OF_LOGGED})",
+}
 _CUTOFF = {
     "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', 'now', '-{CRASH_SECONDS:g} seconds')",
     "postgresql": f"(clock_timestamp() - interval '{CRASH_SECONDS:g} seconds')",
@@ -68,6 +77,7 @@ def _runs(dialect: str) -> str:
     values = {name: _quoted(name) for name in (*COMPARABLE_COLUMNS, *_DOCUMENTS)}
     values["status"] = f"CASE WHEN {is_silent} THEN 'crashed' ELSE status END AS status"
     values["tags"] = f"{_TAGS[dialect]} AS tags"
+    values["metrics"] = f"COALESCE({_LOGGED[dialect]}, metrics) AS metrics"
     del values["removed_at"]
     return f"SELECT {_joined(values.values())}\nFROM runs\nWHERE removed_at IS NULL"
 
