@@ -92,7 +92,7 @@ class ModelSpec(_Part):
         None, ge=1, description="start from the final weights of this run"
     )
     init_group: str | None = Field(None, description="group of seeds of that run, where it is evaluated alone")
-    weights: Annotated[str | None, Shown("Weights", name="weights_digest", label="weights {:.8}")] = Field(
+    weights: Annotated[str | None, Shown("Weights digest", name="weights_digest", label="weights {:.8}")] = Field(
         None, pattern="^[0-9a-f]{16}$", description="digest of the file of weights that is evaluated (expdb evaluate)"
     )
     weights_path: str | None = Field(None, description="where that file was, which names nothing")

@@ -199,7 +199,12 @@ LOAD = Task(
     name="load",
     metrics=(
         _load("gpu_use_mean", "GPU use (%)", "part of the time in which its GPUs computed", unit="fraction"),
-        _load("gpu_memory_bytes_peak", "GPU memory (GB)", "most memory in use on its GPUs, by anybody", unit="bytes"),
+        _load(
+            "gpu_memory_bytes_peak",
+            "GPU memory in use (GB)",
+            "most memory in use on its GPUs, by anybody",
+            unit="bytes",
+        ),
         _load("gpu_celsius_peak", "GPU temperature (°C)", "of the hottest of its GPUs, at most", decimals=0),
         _load("gpu_watts_mean", "GPU power (W)", "of its GPUs together, on average", decimals=0),
         _load("gpu_watts_peak", "GPU power, peak (W)", "of its GPUs together, at most", decimals=0),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
+from expdb.domain.task import metrics_by_key
 from expdb.report.columns import COLUMNS
 from expdb.report.written.reading.pieces import CLOSING, NUMBER, OPENING, Piece, as_written, word_of
 from expdb.report.written.reading.vocabulary import Meaning, MeaningKind, Vocabulary
@@ -15,13 +16,15 @@ _MOST_CUTS = 300
 
 ACCURACY_KEYS = frozenset(("top1", "top5", "val_top1", "best_top1"))
 _OF_IMAGES = ACCURACY_KEYS | {"train_loss", "test_loss"}
+_IN_NAMES = {"watts": "power", "kwh": "energy", "celsius": "temperature"}
 _DIMENSIONS = {
     **{key: "percent" for key, column in COLUMNS.items() if column.format == "percent"},
     **{key: "count" for key, column in COLUMNS.items() if column.format in ("millions", "gigas")},
     **{key: "time" for key, column in COLUMNS.items() if column.format == "duration"},
     **dict.fromkeys(("img_size", "image_size", "crop_padding", "cutout_size", "progressive"), "length"),
     "gpu_hours": "time",
-    "peak_memory_bytes": "memory",
+    **{key: "memory" for key, metric in metrics_by_key().items() if metric.unit == "bytes"},
+    **{key: dimension for part, dimension in _IN_NAMES.items() for key in COLUMNS if part in key.split("_")},
     "images_per_second": "rate",
 }
 _CLEAR_UNITS = frozenset(("k", "K", "M", "G", "s", "h"))  # single letters that need no quantity to be understood

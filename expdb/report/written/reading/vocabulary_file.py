@@ -38,7 +38,7 @@ CellKind = Literal[
 ]
 ResultSplit = Literal["test", "val", "train"]
 RESULT_SPLITS: Mapping[str, ResultSplit] = {name: name for name in get_args(ResultSplit)}
-UnitKind = Literal["percent", "count", "time", "memory", "length", "rate"]
+UnitKind = Literal["percent", "count", "time", "memory", "length", "rate", "power", "energy", "temperature"]
 ModelNoun = Literal["model", "network", "backbone", "method", "name"]
 MODEL_NOUNS: tuple[ModelNoun, ...] = ("model", "network", "backbone", "method", "name")  # the surest first
 
