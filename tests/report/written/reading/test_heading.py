@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expdb.domain.table import ColumnChoice
-from expdb.report.columns import COLUMNS
-from expdb.report.table import joined_heading, resolve
+from expdb.report.columns import COLUMNS, column
+from expdb.report.table import joined_heading, printed_column
 from expdb.report.written.reading.heading import Heading, read_heading
 from expdb.report.written.reading.vocabulary import default_vocabulary
 
@@ -407,7 +407,7 @@ def test_every_heading_that_our_tables_print_is_read_as_its_column(key):
     if key in OF_IMAGES:
         choices.append(ColumnChoice(key=key, under="CIFAR-10"))
     for choice in choices:
-        text = joined_heading(resolve(choice)[1])
+        text = joined_heading(printed_column(choice, column(choice.key)))
         same = {other for other in COLUMNS if COLUMNS[other].heading == known.heading}
 
         assert set(read(text).keys) & same, text
