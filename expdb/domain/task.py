@@ -206,8 +206,8 @@ LOAD = Task(
             unit="bytes",
         ),
         _load("gpu_celsius_peak", "GPU temperature (°C)", "of the hottest of its GPUs, at most", decimals=0),
-        _load("gpu_watts_mean", "GPU power (W)", "of its GPUs together, on average", decimals=0),
-        _load("gpu_watts_peak", "GPU power, peak (W)", "of its GPUs together, at most", decimals=0),
+        _load("gpu_watts_mean", "GPU power (watts)", "of its GPUs together, on average", decimals=0),
+        _load("gpu_watts_peak", "GPU power, peak (watts)", "of its GPUs together, at most", decimals=0),
         _load("energy_kwh", "GPU energy (kWh)", "spent by its GPUs; not by the rest of the machine", decimals=3),
         _load(
             "cpu_energy_kwh",

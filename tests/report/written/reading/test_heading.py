@@ -87,7 +87,7 @@ QUALIFIED = headings(
     "Top-1 (EMA)|Top-1 (v2)|Top-1 V2|Top-1 (stage 1)|Top-1 (part 2)|Top-1 (w/o aug)|Top-1 @384|Top-1@384|"
     "Top-1 (384)|Top-1 384px|Top-1 [384]|Δ top-1|Top-1 Δ|Top-1 gain|Top-1 std|± Top-1|Top-1 ±|Top-10|Top-15|"
     "Top-1.5|1 - top-1|-log top-1|Top-1 + TTA|Top-1 (paper)|Acc. (reported)|mean acc|Mean per-class accuracy|"
-    "balanced accuracy|zero-shot top-1|Robust accuracy|kNN acc|linear probe acc|Top-1 (5)|Top-1 (last 5 epochs)|"
+    "weighted accuracy|zero-shot top-1|Robust accuracy|kNN acc|linear probe acc|Top-1 (5)|Top-1 (last 5 epochs)|"
     "Top-1 (seed 0)|Val top-5|Test time|Val loss|Top-1 (M)|Params (h)|Params (B/32)|Active params|Params (%)|"
     "Accuracy drop|Top-1 vs. baseline|Acc (subset)|Train time per epoch|Training time / epoch|Inference time|"
     "Latency (ms)|Time (ms)|Time|FLOPs|FLOPs (G)|GFLOPs|Throughput|Inference throughput (img/s)|wall-clock time|"
