@@ -112,7 +112,7 @@ WRONG = {
     "and": "expected a field",
     "= a": "expected a field",
     "top1 > high": "'high' at position 8 of the filter: top1 is a number",
-    "top1 > nan": "top1 is a number",
+    "top1 > nan": "nan goes with = and != only",
     "top1 > 1e999": "finite",
     "top1 ~ 8": "searches text",
     "name > a": "name is text",
