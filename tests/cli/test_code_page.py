@@ -25,6 +25,7 @@ CALLS = {
     "rerun": ["rerun", "152", "--dry-run"],
     "fill": ["fill", "demo", "--dry-run"],
     "demo": ["demo", "--epochs", NAME],
+    "evaluate": ["evaluate", NAME],
     "ls": ["ls", "-n", "3"],
     "show": ["show", "152"],
     "diff": ["diff", "151", "152"],
