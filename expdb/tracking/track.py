@@ -1,5 +1,6 @@
 """`track`: begin to record what a script of the user's own does."""
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -55,6 +56,8 @@ def track(
     """
     if resume not in RESUME:
         raise SpecError(f"resume={resume!r} is not known: choose {', '.join(RESUME)} (parameters go in track(config))")
+    tags = tags if isinstance(tags, str) else tuple(tags)
+    _check_options(resume, run, tags, {"name": name, "group": group, "note": note, "db": db})
     given = _given(config, parameters)
     read = read_parameters(given, group=group)
     caller = sys._getframe(1).f_globals  # noqa: SLF001 - the only way to know
@@ -82,6 +85,23 @@ def track(
     tracked = TrackedRun(store, recorder, run_id=run_id, next_step=next_step, load=load)
     watch_run(tracked)
     return tracked
+
+
+def _check_options(resume: str, run: int | str | None, tags: Iterable[str], texts: Mapping[str, object]) -> None:
+    """Raise SpecError for an option that is of another kind, or that has no effect."""
+    for option, value in texts.items():
+        if value is not None and not isinstance(value, (str, os.PathLike) if option == "db" else str):
+            raise SpecError(f"{option}={value!r} is no text")
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags):
+        raise SpecError(f"tags={tags!r} is no list of texts")
+    if run is None:
+        return
+    if isinstance(run, bool) or not isinstance(run, (int, str)):
+        raise SpecError(f"run={run!r} is no run: give its id, name or uuid")
+    if resume == "never":
+        raise SpecError(f"run={run!r} says which run to go on with: say resume='must' too, or leave it out")
+    if resume == "allow":
+        raise SpecError(f"run={run!r} with resume='allow': what it would begin has no name: say name= in place of run=")
 
 
 def _given(config: Any, parameters: Mapping[str, Any]) -> Any:

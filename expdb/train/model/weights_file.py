@@ -162,7 +162,9 @@ def _require_fit(found: Weights, wanted: Mapping[str, torch.Tensor], spec: RunSp
     ]
     if told:
         network = f"{spec.model.name} of {spec.data.num_classes} classes ({spec.model.arch}, stem {spec.model.stem})"
-        raise SpecError(f"weights {str(path)!r} are of another network than {network}: {'; '.join(told)}")
+        # Of small images the first layers are others than those that a network's own weights have.
+        way_out = " (weights of its usual first layers: --set model.stem=default)" * (spec.model.stem == "cifar")
+        raise SpecError(f"weights {str(path)!r} are of another network than {network}: {'; '.join(told)}{way_out}")
 
 
 def _some(names: list[str], joint: str = ", ") -> str:
