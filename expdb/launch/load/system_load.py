@@ -143,6 +143,8 @@ class SystemLoad:
 
     def __enter__(self) -> Self:
         if self._seconds:
+            import psutil  # noqa: F401 - here, not first in the thread: a fork would inherit it half imported
+
             self._thread.start()
         return self
 
