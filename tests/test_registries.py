@@ -33,8 +33,9 @@ def modules_in(*parts: str) -> set[str]:
 
 def test_every_setting_is_read_where_training_is():
     code = text_of("expdb", "train") + text_of("expdb", "data")
-    # The form of the spec, a name for settings that are there as well, and what follows from the model's own code.
-    decides_nothing = {"version", "aug.preset", "model.code"}
+    # The form of the spec, a name for settings that are there as well, what follows from the model's own code, and of
+    # which group the run is that is evaluated.
+    decides_nothing = {"version", "aug.preset", "model.code", "model.init_group"}
 
     unread = {key for key in spec_fields() if not re.search(rf"\.{key.rpartition('.')[2]}\b", code)}
     assert unread <= decides_nothing

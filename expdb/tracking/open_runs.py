@@ -105,7 +105,8 @@ def _remember_exits() -> None:
 
     def leave(status: Any = None, /) -> None:
         # Somebody may still catch it, and go on; who then ends in another way overwrites this.
-        _process.error = SystemExit(status) if status not in (None, 0, False) else None
+        is_well = status is None or (isinstance(status, int) and status == 0)  # of an array, `in` has no answer
+        _process.error = None if is_well else SystemExit(status)
         before(status)
 
     sys.exit = leave  # type: ignore[assignment]

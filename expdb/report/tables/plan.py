@@ -173,7 +173,7 @@ def plan_of(asked: AskedTable, source: TableSource | None = None, **changes: Any
     if isinstance(asked, Plan):
         return _plan_of(asked.made_of.model_copy(update=changes), asked.metrics) if changes else asked
     definition = asked.model_copy(update=changes) if changes else asked
-    names_metrics = source is not None and FREE in definition.model_dump_json()
+    names_metrics = source is not None and FREE in repr(definition)
     return _plan_of(definition, source.points.metrics() if source is not None and names_metrics else {})
 
 
