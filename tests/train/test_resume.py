@@ -93,7 +93,7 @@ class Bench:
             assert run.status == "finished", run
             rows = [asdict(epoch) for epoch in store.epochs(run_id)]
             folder = store.artifact_dir(run_id)
-        files = ["lock", "log.txt", "predictions.npz", "weights.safetensors"]
+        files = ["lock", "log.txt", "predictions.npz", "system.csv", "weights.safetensors"]
         assert sorted(path.name for path in folder.iterdir() if not path.name.startswith("events-")) == files
         return [{name: value for name, value in row.items() if name not in TIMES} for row in rows], (
             folder / "weights.safetensors"
