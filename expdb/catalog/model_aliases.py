@@ -157,6 +157,12 @@ ALIASES: dict[str, Alias] = {
             label="CCT-7/3x1",
             description="convolutional tokens, pooled by attention",
         ),
+        Alias(
+            name="cct_2_3x2",
+            arch="zoo:cct_2_3x2",
+            label="CCT-2/3x2",
+            description="two convolutions, then two blocks of attention; for 2 cores, 0.3M parameters",
+        ),
         Alias(name="cvt_13", arch="zoo:cvt_13", label="CvT-13", description="attention with convolutional projections"),
         Alias(
             name="localvit_tiny",

@@ -57,6 +57,13 @@ ZOO: dict[str, ZooModel] = {
         _cifar_resnet(44),
         _cifar_resnet(56),
         ZooModel(name="zoo:cct_7_3x1", family="cct", builder="expdb.train.model.zoo.cct:CCT", has_fixed_size=True),
+        ZooModel(
+            name="zoo:cct_2_3x2",
+            family="cct",
+            builder="expdb.train.model.zoo.cct:CCT",
+            kwargs={"num_convs": 2, "depth": 2, "dim": 128, "num_heads": 2, "mlp_ratio": 1.0},
+            has_fixed_size=True,
+        ),
         ZooModel(name="zoo:cvt_13", family="cvt", builder="expdb.train.model.zoo.cvt:CvT"),
         ZooModel(
             name="zoo:localvit_tiny",
