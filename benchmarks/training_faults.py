@@ -76,7 +76,7 @@ def train_beside(fault: TrainingFault, folder: Path, times: int, report: FaultRe
                 report.struck += training.poll() is None
                 _has(spool, _EPOCHS + 2, training)
             report.hold(training.wait(120) in (0, 1), f"training {number} ended with {training.returncode}")
-        with _expdb(url, "sync") as sync:
+        with _expdb(url, "db", "sync") as sync:
             report.hold(sync.wait(120) == 0, f"sync ended with {sync.returncode}")
         with Store.open(url) as store:
             run = store.run(1)

@@ -30,12 +30,12 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from expdb.cli.backup_view import BackupRecord
 from expdb.cli.commands.catalog import AugmentationRecord, DatasetRecord, ModelRecord
+from expdb.cli.commands.db import WaitingRecord
 from expdb.cli.commands.fill import FillRecord
 from expdb.cli.commands.ls import BULKY
 from expdb.cli.commands.papers_and_claims import JudgedClaimRecord
 from expdb.cli.commands.recipes import RecipeRecord
 from expdb.cli.commands.rm import ChosenRecord, PurgedRecord
-from expdb.cli.commands.sync import WaitingRecord
 from expdb.cli.commands.tables import RevisionRecord
 from expdb.cli.import_record import (
     ENTERED_TABLE_KEYS,
@@ -180,6 +180,9 @@ def _outputs() -> dict[str, Output]:
         "db backup": Output(type=BackupRecord, text="what was copied"),
         "db gc": Output(type=GarbageRecord, text="what the runs' files take, and what no run has"),
         "db merge": Output(type=_merge_record(), text="what was brought in"),
+        "db sync": Output(
+            type=list[SyncedAttempt] | WaitingRecord, text="what was recorded; with `--dry-run` how many wait"
+        ),
         "diff": Output(type=list[Difference], text="what two runs do not share; null where one does not know it"),
         "fill": Output(type=FillRecord, text="what would be trained (`--dry-run`)"),
         "evaluate": Output(
@@ -204,9 +207,6 @@ def _outputs() -> dict[str, Output]:
         "show": Output(
             type=Union[shown, ClassesRecord],  # noqa: UP007 - a value
             text="everything about a run; with `--per-class` or `--confusion` what its predictions say of its classes",
-        ),
-        "sync": Output(
-            type=list[SyncedAttempt] | WaitingRecord, text="what was recorded; with `--dry-run` how many wait"
         ),
         "table": Output(type=list[dict[str, Any]], text="a table, one object a row ([its keys](#tables-for-programs))"),
         "tables": Output(type=list[TableDefinition], text="saved definitions"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from expdb.cli.main import COMMANDS
+from expdb.cli.main import COMMANDS, make_app
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "torchvision", "timm", "sqlalchemy", "alembic", "pandas", "plotly", "streamlit", "sklearn", "numpy"}
@@ -39,6 +39,12 @@ def test_every_command_is_found_in_its_module(module: str):
     import_module(f"expdb.cli.commands.{module}").register(app)
 
     assert tuple(typer.main.get_command(app).commands) == COMMANDS[module]
+
+
+def test_the_help_shows_at_most_thirty_commands():
+    shown = [name for name, command in typer.main.get_command(make_app()).commands.items() if not command.hidden]
+
+    assert len(shown) <= 30
 
 
 def test_importing_the_package_imports_nothing_else():

@@ -49,7 +49,6 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dashboard": ("dashboard",),
     "db": ("db",),
     "doctor": ("doctor",),
-    "sync": ("sync",),
     "worker": ("worker",),
 }
 

@@ -23,7 +23,7 @@ def tell_waiting(store: "Store") -> None:
 
     number = count_waiting(store)
     if number:
-        remark(f"{attempts_wait(number)} to be recorded: expdb sync brings in what they said")
+        remark(f"{attempts_wait(number)} to be recorded: expdb db sync brings in what they said")
 
 
 def synced_line(synced: "SyncedAttempt") -> str:

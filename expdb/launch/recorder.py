@@ -1,7 +1,7 @@
 """Records what an attempt says beside training: first in its run's folder, then in the database, which may be away.
 
 Training waits for the database a second at most, and only while nothing is wrong with it. What it could not take is
-recorded as soon as it is there again; a command that ends before says so, and `expdb sync` brings it in.
+recorded as soon as it is there again; a command that ends before says so, and `expdb db sync` brings it in.
 """
 
 import math
@@ -314,7 +314,7 @@ class Recorder:
         is_new = f"; it was run {run_id}, and is run {self._run_id} now" if run_id != self._run_id else ""
         self._say(
             f"{self._store.url} was put back to an older state: what it lacks of run {self._run_id} is recorded "
-            f"again{is_new}; what it lost of other runs, expdb sync may find"
+            f"again{is_new}; what it lost of other runs, expdb db sync may find"
         )
 
     def _end(self, wait_seconds: float) -> bool:
@@ -334,5 +334,5 @@ class Recorder:
         events = "1 event" if number == 1 else f"{number} events"
         what = f"{events} of run {self._run_id} not recorded: {self._trouble or self._silence()}"
         if self._lost_from is None:
-            return f"{what}; kept in {str(self.folder)!r}: expdb sync brings them in"
+            return f"{what}; kept in {str(self.folder)!r}: expdb db sync brings them in"
         return f"{what}; those from event {self._lost_from} on are lost, for they could not be written to the folder"

@@ -31,6 +31,6 @@ def opened_for_reading(db: DatabaseName) -> Iterator["Store"]:
     config = config_of(db, named_by="db")
     with Store.open(config.url, artifact_root=config.artifact_dir, is_read_only=True) as store:
         if number := count_waiting(store):
-            told = f"{attempts_wait(number)} to be recorded: expdb sync brings in what they said"
+            told = f"{attempts_wait(number)} to be recorded: expdb db sync brings in what they said"
             warnings.warn(told, stacklevel=_TO_CALLER)
         yield store

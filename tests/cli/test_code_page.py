@@ -49,7 +49,6 @@ CALLS = {
     "dashboard": ["dashboard", "--port", NAME],
     "db": ["db", "check"],
     "doctor": ["doctor"],
-    "sync": ["sync"],
     "worker": ["worker", NAME],
 }
 

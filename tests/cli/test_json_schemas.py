@@ -58,6 +58,7 @@ TYPED: dict[str, list[list[str]]] = {
     ],
     "db gc": [["db", "gc", "--dry-run"], ["db", "gc", "--yes"]],
     "db merge": [["db", "merge", "other.db", "--dry-run"], ["db", "merge", "other.db"]],
+    "db sync": [["db", "sync", "--dry-run"], ["db", "sync"]],
     "diff": [["diff", "1", "2"], ["diff", "script", "resumed"], ["diff", "1", "152"], ["diff", "147", "152"]],
     "evaluate": [
         ["evaluate", "141", "--dataset", "digits", "--dry-run"],
@@ -92,7 +93,6 @@ TYPED: dict[str, list[list[str]]] = {
         ["show", "predicted", "--per-class"],
         ["show", "predicted", "--per-class", "--confusion"],
     ],
-    "sync": [["sync", "--dry-run"], ["sync"]],
     "table": [
         ["table", "tour"],
         ["table", "report-1"],

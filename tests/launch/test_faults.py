@@ -96,10 +96,10 @@ def test_a_run_outlives_a_lock_of_another_process_and_its_command_says_what_is_m
     assert code == 1, run.said
     assert ["locked by another process" in line for line in warnings] == [True]
     assert error.startswith("error: 6 events of run 1 not recorded: ")
-    assert "expdb sync" in error
+    assert "expdb db sync" in error
     assert {"weights.safetensors", "predictions.npz", "events-1.jsonl"} <= files
     assert "1 attempt waits" in expdb(tmp_path, "ls").stderr
-    assert expdb(tmp_path, "sync").stdout == "run 1, attempt 1: recorded 6 events that waited in its folder\n"
+    assert expdb(tmp_path, "db", "sync").stdout == "run 1, attempt 1: recorded 6 events that waited in its folder\n"
     with opened(tmp_path) as store:
         assert (store.run(1).status, [done.epoch for done in store.epochs(1)]) == ("finished", [1, 2, 3])
 

@@ -191,7 +191,7 @@ def test_trouble_that_lasts_is_said_at_the_end_and_sync_brings_all_in_once(lite:
     assert said.startswith(f"{len(EVENTS) - BREAK} events of run {run_id} not recorded: ")
     assert fault.reason in said
     assert str(lite.artifact_dir(run_id)) in said
-    assert "expdb sync" in said
+    assert "expdb db sync" in said
     assert [fault.reason in text for text in told(warned)] == [True]
     assert count_waiting(lite) == 1
     (found,) = sync_pending(lite)

@@ -129,7 +129,7 @@ def test_a_server_that_stops_in_mid_run_stops_no_training(tmp_path: Path, is_men
         if is_mended:
             record_attempt(store, run_id, warned, before=before)
         else:
-            with pytest.raises(NotRecordedError, match="expdb sync brings them in"):
+            with pytest.raises(NotRecordedError, match="expdb db sync brings them in"):
                 record_attempt(store, run_id, warned, before=before, last_wait_seconds=0.5)
             server.start()
             (synced,) = sync_pending(store)

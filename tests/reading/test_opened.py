@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import expdb
-from tests.cli.commands.test_sync import leave_waiting
+from tests.cli.commands.test_db_sync import leave_waiting
 
 HEAVY = {"torch", "timm", "sqlalchemy", "alembic", "pandas", "numpy", "pydantic", "typer", "rich", "typing", "logging"}
 
@@ -63,6 +63,6 @@ def test_what_waits_to_be_recorded_is_warned_of_where_the_reader_asked(tmp_path:
     }
 
     for read in readers.values():
-        with pytest.warns(UserWarning, match="1 attempt waits to be recorded: expdb sync brings in") as told:
+        with pytest.warns(UserWarning, match="1 attempt waits to be recorded: expdb db sync brings in") as told:
             read()
         assert [warning.filename for warning in told] == [__file__]

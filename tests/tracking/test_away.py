@@ -49,7 +49,7 @@ def test_what_a_database_could_not_take_before_the_end_is_brought_in_by_sync(tmp
         other.execute("ROLLBACK")
         other.close()
 
-    assert any("of run 1 not recorded" in text and "expdb sync" in text for text in said)
+    assert any("of run 1 not recorded" in text and "expdb db sync" in text for text in said)
     assert any(text.startswith("the note is not recorded") for text in said)
     assert store.run(1).status == "running"
     assert [(one.run_id, one.problem) for one in sync_pending(store)] == [(1, "")]

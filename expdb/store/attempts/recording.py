@@ -119,7 +119,7 @@ def _record_untaken(
         raise NotFoundError(f"no attempt {attempt} of run {run_id}: see expdb show {run_id}")
     if sequence is not None and last < sequence - 1:
         raise EventGapError(
-            f"run {run_id}: event {sequence} of attempt {attempt} comes before {last + 1}: expdb sync", last=last
+            f"run {run_id}: event {sequence} of attempt {attempt} comes before {last + 1}: expdb db sync", last=last
         )
     return "known"
 

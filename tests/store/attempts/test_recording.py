@@ -74,7 +74,7 @@ def test_event_that_comes_too_early_says_which_was_the_last_and_changes_nothing(
     record_all(store, run_id, 1, [started(), epoch(1)])
     before = store.run(run_id)
 
-    with pytest.raises(EventGapError, match="event 4 of attempt 1 comes before 3: expdb sync") as caught:
+    with pytest.raises(EventGapError, match="event 4 of attempt 1 comes before 3: expdb db sync") as caught:
         store.record(run_id, event, attempt=1, sequence=4)
 
     assert caught.value.last == 2

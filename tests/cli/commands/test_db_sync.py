@@ -1,4 +1,4 @@
-"""`expdb sync`, and what other commands do about events that are not recorded."""
+"""`expdb db sync`, and what other commands do about events that are not recorded."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def counted(self, *args, **kwargs):
     return done
 
 Store.record = counted
-main(["sync"])
+main(["db", "sync"])
 """
 
 
@@ -66,7 +66,7 @@ def test_a_sync_that_is_killed_is_taken_up_by_the_next(cli: Cli, tmp_path: Path,
     command = [sys.executable, "-c", KILLED_SYNC, str(num_recorded)]
     killed = subprocess.run(command, cwd=tmp_path, env=os.environ, check=False, capture_output=True)
 
-    done = cli("sync")
+    done = cli("db", "sync")
 
     num_waiting = len(EVENTS) - 2
     if num_recorded < num_waiting:
@@ -74,7 +74,7 @@ def test_a_sync_that_is_killed_is_taken_up_by_the_next(cli: Cli, tmp_path: Path,
         assert f"recorded {num_waiting - num_recorded} event" in done.out
     with Store.open(URL) as store:
         assert contents(store, uuid) == expected
-    assert cli("sync").out == "nothing waits to be recorded\n"
+    assert cli("db", "sync").out == "nothing waits to be recorded\n"
 
 
 def spool_of(folder: Path, uuid: str) -> Path:
@@ -83,15 +83,15 @@ def spool_of(folder: Path, uuid: str) -> Path:
 
 def test_what_waits_is_told_by_who_reads_and_recorded_once_by_sync(cli: Cli, tmp_path: Path):
     (uuid,) = leave_waiting(tmp_path)
-    waits = "note: 1 attempt waits to be recorded: expdb sync brings in what they said\n"
+    waits = "note: 1 attempt waits to be recorded: expdb db sync brings in what they said\n"
 
     for reading in (["ls"], ["show", "1"], ["ls", "--json"]):
         assert cli(*reading).err == waits
-    assert cli("sync", "--dry-run").out == "1 attempt waits to be recorded\n"
-    assert json.loads(cli("sync", "--dry-run", "--json").out) == {"waiting": 1}
-    done = cli("sync")
+    assert cli("db", "sync", "--dry-run").out == "1 attempt waits to be recorded\n"
+    assert json.loads(cli("db", "sync", "--dry-run", "--json").out) == {"waiting": 1}
+    done = cli("db", "sync")
     assert (done.code, done.out, done.err) == (0, "run 1, attempt 1: recorded 5 events that waited in its folder\n", "")
-    assert cli("sync").out == "nothing waits to be recorded\n"
+    assert cli("db", "sync").out == "nothing waits to be recorded\n"
     assert cli("ls").err == ""
     with Store.open(URL) as store:
         assert contents(store, uuid) == undisturbed(store)
@@ -150,7 +150,7 @@ def test_forged_events_are_left_alone_and_all_others_recorded(cli: Cli, tmp_path
         pytest.skip("everything belongs to root")
     FORGED[words](spool_of(tmp_path, uuids[1]))
 
-    done = cli("sync")
+    done = cli("db", "sync")
 
     assert done.code == 1
     (line,) = done.err.splitlines()
@@ -181,7 +181,7 @@ def test_a_status_or_number_in_the_header_is_not_believed(cli: Cli, tmp_path: Pa
         connection.exec_driver_sql("DELETE FROM epochs")
         connection.exec_driver_sql("DELETE FROM runs")
 
-    done = cli("sync")
+    done = cli("db", "sync")
 
     assert (done.code, done.out) == (0, "run 2, attempt 1: recorded 7 events that waited in its folder\n")
     with Store.open(URL) as store:
@@ -194,7 +194,7 @@ def test_a_folder_that_is_a_link_is_not_followed(cli: Cli, tmp_path: Path):
     folder.rename(tmp_path / "outside")
     folder.symlink_to(tmp_path / "outside")
 
-    done = cli("sync")
+    done = cli("db", "sync")
 
     assert done.code == 1
     assert "refused" in done.err
@@ -205,15 +205,15 @@ def test_a_run_that_is_alive_is_left_alone(cli: Cli, tmp_path: Path):
     (uuid,) = leave_waiting(tmp_path)
 
     with FolderLock(tmp_path / "runs.artifacts" / uuid, run_id=1):
-        assert cli("sync").out == "nothing waits to be recorded\n"
+        assert cli("db", "sync").out == "nothing waits to be recorded\n"
         assert cli("ls").err == ""
 
-    assert cli("sync").out == "run 1, attempt 1: recorded 5 events that waited in its folder\n"
+    assert cli("db", "sync").out == "run 1, attempt 1: recorded 5 events that waited in its folder\n"
 
 
 def test_syncs_at_once_record_everything_once(tmp_path: Path):
     uuids = leave_waiting(tmp_path, num_runs=4)
-    command = [sys.executable, "-m", "expdb", "sync", "--json"]
+    command = [sys.executable, "-m", "expdb", "db", "sync", "--json"]
 
     both = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [one for process in both for one in json.loads(process.communicate(timeout=120)[0])]
@@ -228,7 +228,7 @@ def test_sync_makes_no_database(cli: Cli, tmp_path: Path):
     leave_waiting(tmp_path)
     (tmp_path / "runs.db").unlink()
 
-    done = cli("sync")
+    done = cli("db", "sync")
 
     assert (done.code, len(done.err.splitlines())) == (2, 1)
     assert not (tmp_path / "runs.db").exists()
@@ -242,14 +242,14 @@ def test_events_of_another_database_stay_where_they_are(cli: Cli, tmp_path: Path
     with Store.open(URL):
         pass
 
-    done = cli("sync")
+    done = cli("db", "sync")
 
     assert (done.code, done.out) == (0, "nothing waits to be recorded\n")
     assert (
         done.err == f"note: {tmp_path / 'runs.artifacts'} is of another database, whose runs are not brought in here\n"
     )
     cli("db", "artifacts", str(tmp_path / "runs.artifacts"))
-    told = cli("sync")
+    told = cli("db", "sync")
     assert told.code == 1
     assert "is of database" in told.err
     with Store.open(URL) as store:
@@ -264,10 +264,10 @@ def test_marks_of_nothing_are_taken_away_when_their_process_is_gone(cli: Cli, tm
     pending.mark(root, uuid, 1)
     mark = root / pending.PENDING_FOLDER / f"{uuid}.1"
 
-    assert cli("sync").code == 0
+    assert cli("db", "sync").code == 0
     assert mark.exists()  # its process is this one
     mark.write_text(json.dumps({**json.loads(mark.read_text()), "pid": 2**22 + 1}))
-    assert cli("sync").out == "nothing waits to be recorded\n"
+    assert cli("db", "sync").out == "nothing waits to be recorded\n"
     assert not mark.exists()
 
 
@@ -291,7 +291,7 @@ def test_who_may_only_read_is_told_so(tmp_path: Path):
         looked = run("ls")
     except PermissionError:
         pytest.skip("the user nobody may not run this Python")
-    synced = run("sync")
+    synced = run("db", "sync")
 
     assert (looked.returncode, looked.stderr) == (0, "")
     assert synced.returncode == 2
