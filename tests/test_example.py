@@ -46,7 +46,7 @@ def test_it_holds_papers_and_claims(example: Store):
 
 
 def test_every_table_in_it_can_be_built(example: Store):
-    assert all(build_table(example, definition).rows for definition in example.tables())
+    assert all(build_table(example, definition).rows for definition in example.saved_tables.all())
 
 
 @pytest.mark.parametrize("name", ["report-1", "report-2"])

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from dashboard.data.store import one_line_errors, reading_store
+from expdb.domain.metric import Metric
 from expdb.domain.points import MetricSummary
-from expdb.domain.task import Metric, metrics_by_key
+from expdb.domain.task import metrics_by_key
 from expdb.report.figures.epochs import QUANTITIES
 
 

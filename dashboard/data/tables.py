@@ -17,7 +17,7 @@ from expdb.store.store import Store
 @kept_until_changed(2)
 def load_tables(store: Store) -> tuple[TableDefinition, ...]:
     """Return the saved table definitions by name."""
-    return tuple(store.tables())
+    return tuple(store.saved_tables.all())
 
 
 @one_line_errors()

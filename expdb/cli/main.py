@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "log": ("log",),
     "table": ("table",),
     "tables": ("tables",),
+    "analyze": ("analyze",),
     "check": ("check",),
     "import_": ("import",),  # the word alone is Python's
     "papers_and_claims": ("papers", "claims"),

@@ -56,6 +56,25 @@ class ClaimTest(BaseModel):
         return self
 
 
+class SmallTest(BaseModel):
+    """A comparison of small networks on toy data: metric of `b` minus metric of `a`, which the claim has above 0.
+
+    It never decides the claim of the source, which is about networks and data of another size.
+
+    Attributes:
+        says: what would hold, in a few words.
+        smallest: the smallest difference that would matter, in the metric's own unit; fixed before the runs.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    says: str = Field(min_length=1)
+    metric: Key = "top1"
+    a: str = Field(min_length=1)
+    b: str = Field(min_length=1)
+    smallest: float = Field(gt=0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """A conclusion that somebody wrote down.
@@ -67,6 +86,7 @@ class Claim:
         known: in words, what is known so far.
         status: as judged by a person; where there is a `test`, the runs decide instead.
         test: the comparison that decides it.
+        small: comparisons at small scale, which decide nothing of the source's sentence.
     """
 
     key: str
@@ -76,3 +96,4 @@ class Claim:
     tested_by: str | None = None
     known: str | None = None
     test: ClaimTest | None = None
+    small: tuple[SmallTest, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from expdb.domain.task import Metric
+from expdb.domain.metric import Metric
 
 LOST_CONNECTION: Final = "connection lost"  # the reason that a process of several gives when another one is gone
 

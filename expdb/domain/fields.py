@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from expdb.domain.metric import Metric
 from expdb.domain.settings import settings_by_name
 from expdb.domain.table import Format
-from expdb.domain.task import Metric, metrics_by_key
+from expdb.domain.task import metrics_by_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,9 @@ from expdb.catalog.datasets import dataset_label
 from expdb.catalog.told_fields import TOLD, ToldField, gpu_hours_a_second
 from expdb.domain.fields import run_fields
 from expdb.domain.known import Fields
+from expdb.domain.metric import Metric, Unit
 from expdb.domain.table import Format
-from expdb.domain.task import FREE, Metric, Unit, point_name
+from expdb.domain.task import FREE, point_name
 from expdb.errors import NotFoundError, unknown
 
 # Counted from the model: the same for every seed.

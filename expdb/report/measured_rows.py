@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
+from expdb.domain.metric import Metric
 from expdb.domain.points import MetricSummary, Place
-from expdb.domain.task import Metric
 from expdb.domain.value_text import MISSING, few_digits, format_value
 
 MEASURED_HEADINGS: Final = ("metric", "last", "best", "at", "values", "split", "better")

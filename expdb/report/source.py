@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from expdb.domain.group import GroupHeads, Measure, RunGroup
+from expdb.domain.metric import Metric
 from expdb.domain.points import MetricSummary
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import Where
-from expdb.domain.task import Metric
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
-from expdb.domain.claim import Claim, ClaimTest, Paper
+from expdb.domain.claim import Claim, ClaimTest, Paper, SmallTest
 from expdb.errors import NotFoundError, unknown
 from expdb.store.database.engine import Database
 from expdb.store.name_rules import storable
 from expdb.store.tables import claims, papers
+
+_SMALL = TypeAdapter(tuple[SmallTest, ...])
 
 
 class Library:
@@ -47,9 +50,10 @@ class Library:
                 values = {
                     key: storable(value) if isinstance(value, str) else value
                     for key, value in asdict(claim).items()
-                    if key != "test"
+                    if key not in ("test", "small")
                 }
                 values["test_json"] = None if claim.test is None else claim.test.model_dump_json()
+                values["small_json"] = _SMALL.dump_json(claim.small).decode() if claim.small else None
                 if connection.execute(claims.update().where(claims.c.key == claim.key).values(values)).rowcount == 0:
                     connection.execute(claims.insert().values(values))
         return len({claim.key for claim in added} - known)
@@ -73,6 +77,7 @@ def _paper(row: sa.RowMapping) -> Paper:
 
 
 def _claim(row: sa.RowMapping) -> Claim:
-    values = {key: value for key, value in row.items() if key not in ("id", "test_json")}
+    values = {key: value for key, value in row.items() if key not in ("id", "test_json", "small_json")}
     test = None if row["test_json"] is None else ClaimTest.model_validate_json(row["test_json"])
-    return Claim(**values, test=test)
+    small = () if row["small_json"] is None else _SMALL.validate_json(row["small_json"])
+    return Claim(**values, test=test, small=small)

@@ -18,6 +18,11 @@ class SavedTables:
         with self._database.writing() as connection:
             return table_definitions.save(connection, definition, self._database.now(connection))
 
+    def all(self) -> list[TableDefinition]:
+        """Return all definitions, by name."""
+        with self._database.reading() as connection:
+            return table_definitions.read_all(connection)
+
     def history(self, name: str) -> list[tuple[int, datetime]]:
         """Return number and time of every revision of a table. Raises NotFoundError."""
         with self._database.reading() as connection:

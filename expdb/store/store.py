@@ -14,6 +14,7 @@ from expdb.domain.run import Environment, Epoch, ProcessIdentity, ReportedRun, R
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import TableDefinition, Where
 from expdb.store import editing, judged_status, lifecycle, name_rules, table_definitions
+from expdb.store.analyses import Analyses
 from expdb.store.artifact_roots import ArtifactRoots, find_roots
 from expdb.store.attempts import pending, recording
 from expdb.store.attempts.process import this_process
@@ -52,7 +53,7 @@ class Store:
         saved_tables: definitions of tables: saving them, and their history.
         library: papers and claims.
         reported: rows of documents: entering them, and what they said before.
-        tracked, points: runs of the user's own scripts; and whatever is measured that has no column of its own.
+        tracked, points, analyses: scripts' runs; whatever is measured that has no column; what analyses found.
         own_code, epoch_rows: the groups of runs of the user's own code; the epochs of many runs at once.
         searching: filters of runs: checking them, and why they find none.
         merging: other databases: merging one into this, and which run here is which there.
@@ -65,7 +66,11 @@ class Store:
         self.artifact_root, self.uuid = roots.own, roots.uuid
         self.attempts, self.edits, self.library = AttemptRows(database), RunEdits(database), Library(database)
         self.tracked, self.points, self.epoch_rows = TrackedRuns(database), Points(database), EpochRows(database)
-        self.reported, self.own_code = ReportedRows(database), OwnCodeGroups(database)
+        self.reported, self.own_code, self.analyses = (
+            ReportedRows(database),
+            OwnCodeGroups(database),
+            Analyses(database),
+        )
         self.saved_tables, self.searching = SavedTables(database), Searching(database)
         self.merging = Merging(database, self.artifact_root, self.uuid)
         self.purging = Purging(database, self.artifact_root)
@@ -374,11 +379,6 @@ class Store:
         """Return a saved table's definition, or an older revision of it. Raises NotFoundError."""
         with self._database.reading() as connection:
             return table_definitions.read(connection, name, revision)
-
-    def tables(self) -> list[TableDefinition]:
-        """Return all saved definitions, by name."""
-        with self._database.reading() as connection:
-            return table_definitions.read_all(connection)
 
     def reported_rows(self, document: str) -> dict[str, Run]:
         """Return the rows of a document that were not removed, by their keys."""

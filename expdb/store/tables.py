@@ -10,11 +10,11 @@ from typing import Any, get_args
 import sqlalchemy as sa
 
 from expdb.domain.claim import ClaimStatus
+from expdb.domain.metric import DataSplit, Unit
 from expdb.domain.run import Kind, Status
-from expdb.domain.task import DataSplit, Unit
 
 # Oldest first. Opening a database must not import Alembic, so they stand here; a test compares.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 HEAD = REVISIONS[-1]
 # Not Alembic's default: other tools keep theirs under that name in the same database.
 VERSION_TABLE = "expdb_version"
@@ -285,6 +285,16 @@ metric_summaries = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# What analyses found of runs; the numbers among it that tables show are points too.
+analyses = sa.Table(
+    "analyses",
+    METADATA,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    # Equal where runs were analysed alike: version, settings and images.
+    sa.Column("conditions", sa.Text, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+)
 run_tags = sa.Table(
     "run_tags",
     METADATA,
@@ -373,7 +383,7 @@ claims = sa.Table(
     sa.Column("sentence", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
-    *_texts("tested_by", "known", "test_json"),
+    *_texts("tested_by", "known", "test_json", "small_json"),
     _one_of("status", get_args(ClaimStatus)),
     sqlite_autoincrement=True,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from expdb.domain.events import Logged
+from expdb.domain.metric import Metric
 from expdb.domain.scripts.metric_names import (
     MetricName,
     fault_of_name,
@@ -16,7 +17,7 @@ from expdb.domain.scripts.metric_names import (
     percent_doubt,
     read_metric_name,
 )
-from expdb.domain.task import Metric, metrics_by_key
+from expdb.domain.task import metrics_by_key
 from expdb.tracking.logged_values import logged_number, named_numbers
 
 MOST_METRICS: Final = 10_000  # of one run: names that hold the number of a step would fill the database

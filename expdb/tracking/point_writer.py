@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from expdb.domain.event_codec import RecordedEvent
 from expdb.domain.events import Logged, MetricsDefined, PointsLogged
-from expdb.domain.task import Metric
+from expdb.domain.metric import Metric
 from expdb.errors import TakenOverError
 from expdb.launch.recorder import Recorder
 from expdb.tracking.metric_book import MetricBook

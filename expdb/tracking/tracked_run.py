@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Any, Self, get_args
 
 from expdb.domain.events import RunFailed, RunFinished
+from expdb.domain.metric import DataSplit, Metric, Unit
 from expdb.domain.scripts.metric_names import fault_of_name
-from expdb.domain.task import DataSplit, Metric, Unit, is_point, metrics_by_key
+from expdb.domain.task import is_point, metrics_by_key
 from expdb.errors import ExpdbError, SpecError, TakenOverError
 from expdb.launch.execute import describe_failure
 from expdb.launch.load.system_load import SystemLoad

@@ -444,7 +444,7 @@ def test_table_definitions_are_saved_by_name(store):
     store.saved_tables.save(definition.model_copy(update={"name": "a"}))
 
     assert store.table("baselines").title == "Base"
-    assert [table.name for table in store.tables()] == ["a", "baselines"]
+    assert [table.name for table in store.saved_tables.all()] == ["a", "baselines"]
     with pytest.raises(NotFoundError, match="did you mean baselines"):
         store.table("baseline")
 
@@ -455,7 +455,7 @@ def test_table_of_a_newer_form_is_one_error(store):
         connection.execute(sa.text("UPDATE tables SET definition_json = '{}'"))
 
     with pytest.raises(StoreError, match="table 'a' cannot be read"):
-        store.tables()
+        store.saved_tables.all()
 
 
 def test_change_token_changes_with_own_and_others_writes_only(store, database_url):

@@ -50,7 +50,7 @@ def test_a_removed_table_keeps_its_revisions_and_comes_back(store: Store):
 
     store.saved_tables.remove("one")
 
-    assert store.tables() == []
+    assert store.saved_tables.all() == []
     assert store.table("one", revision=1) == ONE
     assert [number for number, _ in store.saved_tables.history("one")] == [1, 2]
     with pytest.raises(NotFoundError, match="was removed: expdb tables restore one"):
@@ -86,7 +86,7 @@ def test_a_definition_of_version_1_is_read_as_it_printed(store: Store):
         connection.execute(sa.text("UPDATE tables SET definition_json = :old").bindparams(old=old))
         connection.execute(table_revisions.update().values(definition_json=old))
 
-    for read in (store.table("old"), store.table("old", revision=1), store.tables()[0]):
+    for read in (store.table("old"), store.table("old", revision=1), store.saved_tables.all()[0]):
         assert (read.version, read.rows, read.emphasis, read.notes) == (2, "runs", "none", False)
 
 

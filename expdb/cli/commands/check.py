@@ -122,7 +122,7 @@ def _checked(
     from expdb.report.check.check import check_text, update_text
     from expdb.report.written.bad_marks import reasons_of
 
-    definitions, correct = store.tables(), correctness_of(store)
+    definitions, correct = store.saved_tables.all(), correctness_of(store)
     checked: dict[Path, list[CheckedTable]] = {}
     updated: dict[Path, str] = {}
     bad: list[str] = []

@@ -8,8 +8,9 @@ import typer
 from expdb.cli.arguments import JsonFlag, RunRef
 from expdb.cli.context import context_of
 from expdb.cli.output import plain_text, print_json, print_line, print_table
+from expdb.domain.metric import Metric
 from expdb.domain.run import Run
-from expdb.domain.task import FREE, Metric
+from expdb.domain.task import FREE
 
 if TYPE_CHECKING:
     from expdb.report.compare.recorded_differences import Difference

@@ -25,7 +25,7 @@ def list_tables(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     if ctx.invoked_subcommand:
         return
     with context_of(ctx).open_store(is_read_only=True) as store:
-        saved = store.tables()
+        saved = store.saved_tables.all()
     if as_json:
         print_json(saved)
         return

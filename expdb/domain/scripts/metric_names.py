@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from expdb.domain.task import CLASSIFICATION, DataSplit, Unit, metrics_by_key
+from expdb.domain.metric import DataSplit, Unit
+from expdb.domain.task import CLASSIFICATION, metrics_by_key
 
 MOST_LETTERS: Final = 200  # of a name
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from expdb.domain.metric import Metric
 from expdb.domain.points import PointCurves
 from expdb.domain.run import Epoch
-from expdb.domain.task import Metric
 from expdb.report.figures.style import FONTS, MARKERS_UP_TO, color_of, dash_of, figure_text
 
 _MOST_DECADES = 6  # of a logarithmic axis: a rate that falls to 1e-30 would hide the rest

@@ -9,10 +9,11 @@ from expdb.catalog.compose_spec import compose_spec
 from expdb.domain.codec import group_digest
 from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
 from expdb.domain.group import Measure
+from expdb.domain.metric import Metric
 from expdb.domain.settings import settings_by_name
 from expdb.domain.spec import RunSpec
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
-from expdb.domain.task import FREE, Metric
+from expdb.domain.task import FREE
 from expdb.domain.value_text import one_line
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column, columns_of

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from expdb.domain.task import Metric
+from expdb.domain.metric import Metric
 from expdb.store.points.metric_rows import define, metric_ids, read_metrics
 from expdb.store.points.write_points import sum_up_anew
 from expdb.store.row_values import Values

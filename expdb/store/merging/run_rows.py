@@ -12,17 +12,18 @@ from expdb.store.judged_status import STATUS
 from expdb.store.lifecycle import ENDED
 from expdb.store.merging.point_rows import POINTS, insert_point_rows, point_rows
 from expdb.store.row_values import Values
-from expdb.store.tables import attempts, epochs, metric_summaries, points, reported_changes, run_tags, runs
+from expdb.store.tables import analyses, attempts, epochs, metric_summaries, points, reported_changes, run_tags, runs
 
 # What people say of a run: it stays here as it is, whichever state of the run is the further one.
 LABELS = ("name", "group", "note", "removed_at")
 # What is this database's own, or says only when somebody last looked.
 _OWN = ("id", "uuid", "artifact_dir", "heartbeat_at")
-_CHILDREN = {"attempts": attempts, "epochs": epochs, "changes of its row": reported_changes}
+_CHILDREN = {"attempts": attempts, "epochs": epochs, "changes of its row": reported_changes, "analyses": analyses}
 _ORDERS = {
     attempts: (attempts.c.run_id, attempts.c.number),
     epochs: (epochs.c.run_id, epochs.c.epoch, epochs.c.attempt),
     reported_changes: (reported_changes.c.run_id, reported_changes.c.number),
+    analyses: (analyses.c.run_id, analyses.c.name),
 }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from expdb.domain.task import Metric, metrics_by_key
+from expdb.domain.metric import Metric
+from expdb.domain.task import metrics_by_key
 from expdb.store.statement_size import in_parts
 from expdb.store.tables import metrics
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from expdb.domain.events import Logged
+from expdb.domain.metric import Metric
 from expdb.domain.points import MetricSummary, PointValue
-from expdb.domain.task import Metric
 from expdb.errors import LaunchError
 from expdb.store.database.engine import Database
 from expdb.store.lifecycle import lock_run

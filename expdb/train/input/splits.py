@@ -16,7 +16,7 @@ from expdb.data.holdout import split_training
 from expdb.data.image_folders import ImageFiles
 from expdb.data.image_source import Labels, Source, check_labels
 from expdb.data.test_limit import choose_test
-from expdb.domain.spec import RunSpec
+from expdb.domain.spec import DataSpec, RunSpec
 from expdb.errors import DataError
 from expdb.train.input.download import download as download_dataset
 
@@ -93,6 +93,42 @@ def load_data(spec: RunSpec, data_dir: Path) -> TrainingData:
         )
     train, val, test = _load_tensors(spec, entry, data_dir)
     return TrainingData(train=train, val=val, test=test, mean=mean, std=std)
+
+
+def normalisation_of(spec: RunSpec) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and standard deviation per channel, of images in [0, 1], with which a run normalises."""
+    return normalisation(spec.data.normalize, dataset(spec.data.dataset))
+
+
+def load_test(spec: RunSpec, data_dir: Path, *, most: int) -> Split:
+    """Read images of the run's test split, which `find_data` has looked at: as many of each class as can be.
+
+    Args:
+        spec: of the run.
+        data_dir: where datasets are.
+        most: how many; 0: all.
+
+    Raises:
+        DataError: the dataset is not there, or an image or a file of it is broken.
+    """
+    entry = dataset(spec.data.dataset)
+    own = spec.data.test_limit
+    limit = own if not most or (own is not None and own < most) else most
+    data = spec.data.model_copy(update={"test_limit": None, "verify": "headers"})
+    reader = None if entry.source == "folder" else find_reader(entry, data_dir)
+    if entry.source == "folder":
+        files = read_folder(data).test
+        return files.of(choose_test(files.labels, _limited(data, limit, len(files))))
+    if reader is None:
+        raise DataError(missing(entry, data_dir))
+    source = reader().test
+    check_labels(source.labels, num_classes=entry.num_classes, where=f"the test split of {entry.name}")
+    chosen = choose_test(source.labels, _limited(data, limit, len(source.labels)))
+    return _read(source, chosen, spec.data.img_size, share=spec.eval.crop)
+
+
+def _limited(data: DataSpec, limit: int | None, num_images: int) -> DataSpec:
+    return data if limit is None or limit >= num_images else data.model_copy(update={"test_limit": limit})
 
 
 def _load_tensors(spec: RunSpec, entry: Dataset, data_dir: Path) -> tuple[ImageTensor, ImageTensor | None, ImageTensor]:

@@ -34,11 +34,27 @@ def load_teacher(spec: RunSpec, sources: RunFolders, *, device: torch.device) ->
                 f"distill.teacher={spec.distill.teacher} was trained with data.{key}={theirs}, this run has {own}: "
                 "choose another teacher"
             )
-    plain = teacher_spec.model.model_copy(update={"pretrained": False, "grad_checkpointing": False})
-    teacher = build_model(teacher_spec.model_copy(update={"model": plain}), device)
-    _require_code_of(teacher_spec, teacher, setting=f"distill.teacher={spec.distill.teacher}")
-    _load(teacher, path, setting=f"distill.teacher={spec.distill.teacher}")
-    return teacher.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False).eval()
+    return network_of_run(teacher_spec, path, setting=f"distill.teacher={spec.distill.teacher}", device=device)
+
+
+def network_of_run(spec: RunSpec, path: Path, *, setting: str, device: torch.device) -> nn.Module:
+    """Return the network that a run left, frozen and in evaluation mode.
+
+    Args:
+        spec: of the run.
+        path: its final weights.
+        setting: what errors name it by.
+        device: where it goes.
+
+    Raises:
+        SpecError: the code of a network of the user's own is another by now, or the weights are of another one.
+        DataError: they cannot be read, or are not finite.
+    """
+    plain = {"pretrained": False, "grad_checkpointing": False, "init_from": None, "weights": None, "weights_path": None}
+    network = build_model(spec.model_copy(update={"model": spec.model.model_copy(update=plain)}), device)
+    _require_code_of(spec, network, setting=setting)
+    _load(network, path, setting=setting)
+    return network.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False).eval()
 
 
 def start_from(model: nn.Module, spec: RunSpec, sources: RunFolders) -> None:

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from expdb.domain.events import Logged, MetricsDefined, PointsLogged, RunFinished
+from expdb.domain.metric import Metric
 from expdb.domain.run import Environment
-from expdb.domain.task import Metric
 from expdb.launch.recorder import Recorder
 from expdb.store.store import Store
 from tests.dashboard.opened import open_page, shown_text

@@ -430,7 +430,7 @@ REPORTS = [pytest.param(number, marks=[pytest.mark.long] if number >= 12 else []
 
 @pytest.mark.parametrize("number", REPORTS)
 def test_clean_report_raises_no_alarm(filled, number):
-    tables = check_text(make_report(filled, number), filled, filled.tables())
+    tables = check_text(make_report(filled, number), filled, filled.saved_tables.all())
 
     assert [finding for table in tables for finding in table.findings if finding.status not in SAID_STATUSES] == []
     assert [missing for table in tables for missing in table.missing] == []
@@ -443,7 +443,7 @@ def test_every_error_is_found_and_nothing_else(filled, number):
 
     found = [
         finding
-        for table in check_text(text, filled, filled.tables())
+        for table in check_text(text, filled, filled.saved_tables.all())
         for finding in table.findings
         if finding.status not in SAID_STATUSES
     ]

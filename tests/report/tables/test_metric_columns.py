@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from expdb.domain.events import Logged, MetricsDefined, PointsLogged, RunFinished
+from expdb.domain.metric import Metric
 from expdb.domain.run import Environment, ReportedRun
 from expdb.domain.table import TableDefinition
-from expdb.domain.task import Metric
 from expdb.errors import SpecError
 from expdb.report.table import Table
 from expdb.report.tables.build import build_table

@@ -163,7 +163,7 @@ def test_no_table_of_the_examples_runs_off_the_page(tmp_path: Path):
     example = Path(__file__).parents[3] / "runs.db.example"
     shutil.copy(example, tmp_path / "runs.db")
     with Store.open(f"sqlite:///{tmp_path}/runs.db") as store:
-        tables = [build_table(store, definition) for definition in store.tables()]
+        tables = [build_table(store, definition) for definition in store.saved_tables.all()]
         pivot = {"rows": ["model_label"], "across": ["dataset"], "where": "kind = measured", "cell": "mean of groups"}
         columns = ["model_label", "top1", "top5", "train_seconds"]
         tables.append(build_table(store, TableDefinition.model_validate({"name": "p", "columns": columns, **pivot})))

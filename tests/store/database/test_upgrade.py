@@ -142,7 +142,7 @@ def test_old_database_is_upgraded_with_every_row_and_value(asset, sqlite_url):
     with Store.open(sqlite_url) as store:
         assert len(store.runs(include_removed=True)) == len(before["runs"])
         kept = sorted(row["name"] for row in before["tables"] if row.get("removed_at") is None)
-        assert [table.name for table in store.tables()] == kept
+        assert [table.name for table in store.saved_tables.all()] == kept
         last_id = {row["name"]: row["seq"] for row in before["sqlite_sequence"]}["runs"]
         assert store.add_run(make_spec()) > last_id
 

@@ -58,7 +58,7 @@ def test_of_any_damage_what_is_saved_is_sound(tmp_path: Path, urls, known, name,
     with Store.open(here) as store:
         for run in store.runs():
             store.epochs(run.id)
-        store.tables()
+        store.saved_tables.all()
         rest = merge_into(here, other, tmp_path)
         assert (rest.num_new, rest.num_tables) == (0, 0)
         assert outcome.num_new == len(store.ids("", include_removed=True))

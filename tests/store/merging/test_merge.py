@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from expdb.domain.claim import Claim, ClaimTest, Paper
 from expdb.domain.codec import digest, with_code
 from expdb.domain.events import Logged, MetricsDefined, PointsLogged
+from expdb.domain.metric import Metric
 from expdb.domain.run import Environment, ReportedRun
 from expdb.domain.table import TableDefinition
-from expdb.domain.task import Metric
 from expdb.store.merging.numbers import number_of_lacking
 from expdb.store.store import Store
 from expdb.store.tables import runs

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from expdb.domain.events import Logged, MetricsDefined, PointsLogged
 from expdb.domain.group import Measure
+from expdb.domain.metric import Metric
 from expdb.domain.points import Place
 from expdb.domain.run import Environment
-from expdb.domain.task import Metric
 from expdb.errors import LaunchError, NotFoundError
 from expdb.store.points import write_points
 from expdb.store.store import Store

@@ -1,0 +1,291 @@
+"""`expdb analyze`: ask trained networks why they answer as they do."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from expdb.catalog.analyses import ANALYSES, AnalysisEntry, analysis_entry, settings_of
+from expdb.catalog.analysis_settings import AnalysisSettings
+from expdb.catalog.models import model_label
+from expdb.cli.arguments import ThreadsOption
+from expdb.cli.chosen_runs import chosen_runs
+from expdb.cli.context import context_of
+from expdb.cli.exit_codes import stops_as_exit_codes
+from expdb.cli.output import Align, console, print_json, print_line, print_table
+from expdb.cli.settings import gather_settings
+from expdb.cli.training_view import told_threads
+from expdb.domain.analyses.result import AnalysisResult, Chart, Estimate
+from expdb.domain.metric import Metric
+from expdb.domain.task import metrics_by_key
+from expdb.domain.value_text import format_value
+from expdb.errors import SpecError
+
+if TYPE_CHECKING:
+    from expdb.domain.run import Run
+    from expdb.store.store import Store
+
+_MOST_COLUMNS: Final = 12  # of a chart that is printed as a table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Report")(analyze)
+
+
+def analyze(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="of the analysis; without it: a list")] = None,
+    refs: Annotated[
+        list[str] | None, typer.Argument(metavar="[RUN]...", help="ids, ranges of ids (22-25), names or uuids")
+    ] = None,
+    images: Annotated[int | None, typer.Option(min=0, metavar="N", help="at most so many test images; 0: all")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="a setting of the analysis")
+    ] = None,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help="cpu (the default) or cuda")] = None,
+    threads: ThreadsOption = None,
+    is_again: Annotated[
+        bool, typer.Option("--again", help="although the run was analysed alike; the earlier result is replaced")
+    ] = False,
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="show what it would cost; analyse nothing")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="the results as JSON")] = False,
+) -> None:
+    """Ask trained networks why they answer as they do: analyses of recorded runs, as columns and charts.
+
+    Results stand beside what training measured, which never changes: as columns (expdb table --columns help), in the
+    dashboard, and here. Without RUN, the analysis and its settings are described.
+    """
+    if name is None:
+        _list(as_json=as_json)
+        return
+    entry = analysis_entry(name)
+    settings = settings_of(entry, _given(set_ or (), images))
+    if not refs:
+        _describe(entry, as_json=as_json)
+        return
+    context = context_of(ctx)
+    chosen = _Chosen(entry=entry, settings=settings, device=device, threads=told_threads(context, threads))
+    with context.open_store(is_read_only=is_dry) as store, stops_as_exit_codes():
+        runs = chosen_runs(store, refs)
+        known = {} if is_again else _known(store, runs, chosen)
+        todo = [run for run in runs if run.id not in known]
+        total = _tell_cost(todo, chosen, num_known=len(known), is_quiet=as_json)
+        if is_dry:
+            return
+        results = dict(known)
+        with _progress(total, is_shown=not as_json) as tell:
+            for run in todo:
+                results[run.id] = _analyse(store, run, chosen, context.config.data_dir, tell)
+    if as_json:
+        print_json([AnalysedRunRecord(run=run.id, result=results[run.id]) for run in runs])
+        return
+    for run in runs:
+        _show(run, entry, results[run.id])
+
+
+class AnalysedRunRecord(TypedDict):
+    """What `analyze --json` tells of a run."""
+
+    run: Annotated[int, "its id"]
+    result: Annotated[AnalysisResult, "what the analysis found, with all that it depends on"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Chosen:
+    """Which analysis, and how."""
+
+    entry: AnalysisEntry
+    settings: AnalysisSettings
+    device: str | None
+    threads: int | None
+
+
+def _given(assignments: Sequence[str], images: int | None) -> dict[str, Any]:
+    return gather_settings({"images": images}, assignments=assignments, file=None)
+
+
+def _known(store: "Store", runs: Sequence["Run"], chosen: _Chosen) -> dict[int, AnalysisResult]:
+    """Return what was found before by the same version with the same settings, by run."""
+    settings = chosen.settings.model_dump(mode="json")
+    found = {}
+    for run_id, results in store.analyses.of([run.id for run in runs], [chosen.entry.name]).items():
+        result = results[chosen.entry.name]
+        if result.version == chosen.entry.version and dict(result.settings) == settings:
+            found[run_id] = result
+    return found
+
+
+def _tell_cost(runs: Sequence["Run"], chosen: _Chosen, *, num_known: int, is_quiet: bool) -> int:
+    """Say what will be computed; return how many images go through networks."""
+    from expdb.analysis.analyse_runs import cost_of
+
+    costs = [cost_of(run, chosen.entry, chosen.settings) for run in runs]
+    total = sum(cost.num_forward for cost in costs)
+    if is_quiet:
+        return total
+    if num_known:
+        print_line(f"{_runs(num_known)} analysed alike before: shown as found then (--again computes anew)")
+    if costs and total:
+        macs = [cost.num_macs for cost in costs]
+        work = f", {format_value(sum(filter(None, macs)), 'gigas')} GMACs" if None not in macs else ""
+        print_line(
+            f"{chosen.entry.name} of {_runs(len(costs))}: {costs[0].num_images:,} images each, {total:,} forward "
+            f"passes of an image{work}"
+        )
+    elif costs:
+        print_line(f"{chosen.entry.name} of {_runs(len(costs))}: from what they keep, nothing goes through a network")
+    return total
+
+
+def _analyse(
+    store: "Store", run: "Run", chosen: _Chosen, data_dir: Path, tell: Callable[[str, int], None]
+) -> AnalysisResult:
+    from expdb.analysis.analyse_runs import analyse_run
+
+    device = chosen.device or "cpu"
+    if device not in ("cpu", "cuda"):
+        raise SpecError(f"--device {device}: choose cpu or cuda")
+    return analyse_run(
+        store,
+        run,
+        chosen.entry,
+        chosen.settings,
+        data_dir=data_dir,
+        device=device,
+        threads=chosen.threads,
+        tell=partial(tell, f"run {run.id}"),
+    )
+
+
+@contextmanager
+def _progress(total: int, *, is_shown: bool) -> Iterator[Callable[[str, int], None]]:
+    """Show a bar on a terminal; gives what is called with whose images, and how many of them went through so far."""
+    screen = console(is_error=True)
+    if not is_shown or not screen.is_terminal or not total:
+        yield lambda _name, _count: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    seen: dict[str, int] = {}
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def tell(name: str, count: int) -> None:
+            seen[name] = count
+            bar.update(task, description=name, completed=sum(seen.values()))
+
+        yield tell
+
+
+def _show(run: "Run", entry: AnalysisEntry, result: AnalysisResult) -> None:
+    """Print what was found of a run."""
+    known = metrics_by_key()
+    images = f", {result.num_images:,} images" if result.num_images else ""
+    print_line("")
+    seconds = format_value(result.seconds, "duration")
+    print_line(f"run {run.id} ({model_label(str(run.fields['model']))}): {entry.title.lower()}{images}, {seconds}")
+    rows = [
+        [known[key].heading, *_shown(result.values[key], known[key])] for key in entry.metrics if key in result.values
+    ]
+    if rows:
+        print_table(["", "value", "95 % interval", "n"], rows, ["left", "right", "right", "right"])
+    for chart in result.charts:
+        _show_chart(chart)
+    for listing in result.listings:
+        print_line(listing.title)
+        print_table(
+            listing.headings,
+            [[_text(value) for value in row] for row in listing.rows],
+            _aligns(len(listing.headings)),
+        )
+    for note in result.notes:
+        print_line(f"note: {note}")
+
+
+def _show_chart(chart: Chart) -> None:
+    """Print the lines of a chart as a table, a row a line; maps are for the dashboard."""
+    if chart.kind == "map" or not chart.lines:
+        return
+    xs = list(dict.fromkeys(x for line in chart.lines for x in line.x))
+    if len(xs) > _MOST_COLUMNS:
+        return
+    rows = []
+    for line in chart.lines:
+        at = dict(zip(line.x, line.y, strict=True))
+        rows.append([line.label, *(_number(at.get(x), is_percent=chart.percent) for x in xs)])
+    print_line(f"{chart.title}: {chart.y_label}, by {chart.x_label}")
+    print_table(["", *map(_text, xs)], rows, _aligns(1 + len(xs)))
+
+
+def _shown(estimate: Estimate, metric: Metric) -> tuple[str, str, str]:
+    value, low, high = (
+        "" if one is None else format_value(one, metric.format, metric.decimals)
+        for one in (estimate.value, estimate.low, estimate.high)
+    )
+    return value, f"{low} to {high}" if low else "", f"{estimate.n:,}"
+
+
+def _number(value: float | None, *, is_percent: bool) -> str:
+    if value is None:
+        return ""
+    return f"{100 * value:.1f}" if is_percent else f"{value:.3g}"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _list(*, as_json: bool) -> None:
+    if as_json:
+        print_json([_record(entry) for entry in ANALYSES.values()])
+        return
+    print_table(["analysis", "what it asks"], [[one.name, one.description] for one in ANALYSES.values()], ["left"] * 2)
+
+
+class AnalysisRecord(TypedDict):
+    """What `analyze --json` tells of an analysis."""
+
+    name: str
+    title: str
+    description: Annotated[str, "what it asks"]
+    needs: Annotated[str, "network, predictions or architecture"]
+    metrics: Annotated[list[str], "columns that it fills"]
+    settings: Annotated[dict[str, Any], "what --set can change, with the defaults"]
+
+
+def _record(entry: AnalysisEntry) -> AnalysisRecord:
+    return AnalysisRecord(
+        name=entry.name,
+        title=entry.title,
+        description=entry.description,
+        needs=entry.needs,
+        metrics=list(entry.metrics),
+        settings=entry.settings().model_dump(mode="json"),
+    )
+
+
+def _describe(entry: AnalysisEntry, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_record(entry))
+        return
+    print_line(f"{entry.title}: {entry.description}; of the {entry.needs}")
+    if entry.metrics:
+        known = metrics_by_key()
+        print_table(["column", "what it is"], [[key, known[key].description] for key in entry.metrics], ["left"] * 2)
+    defaults = entry.settings().model_dump(mode="json")
+    print_table(["setting", "default"], [[key, str(value)] for key, value in defaults.items()], ["left"] * 2)
+
+
+def _aligns(count: int) -> list[Align]:
+    return ["left" if column == 0 else "right" for column in range(count)]
+
+
+def _runs(number: int) -> str:
+    return f"{number} run{'' if number == 1 else 's'}"
