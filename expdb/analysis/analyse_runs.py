@@ -1,8 +1,7 @@
 """Analyse recorded runs: what it will cost, the work, and the result beside what training measured."""
 
-import io
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,23 +10,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expdb.analysis.stored_arrays import write_arrays
 from expdb.analysis.stored_predictions import stored_predictions
 from expdb.catalog.analyses import AnalysisEntry
 from expdb.catalog.analysis_settings import AnalysisSettings
 from expdb.catalog.class_names import names_of_classes
-from expdb.data.atomic_files import write_whole
 from expdb.data.run_files import run_file
 from expdb.domain.analyses.result import AnalysisResult
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
-from expdb.errors import DataError, NotFoundError, RunFinishedError
+from expdb.errors import DataError, RunFinishedError
 from expdb.store.store import Store
 
 if TYPE_CHECKING:
     from expdb.analysis.network import Network
     from expdb.analysis.subject import Found, Subject
-
-ARRAYS_FOLDER = "analyses"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +119,7 @@ def analyse_run(
         values=found.values,
         charts=found.charts,
         listings=found.listings,
-        arrays_file=_write_arrays(store, run, entry, found.arrays),
+        arrays_file=write_arrays(store, run, entry.name, found.arrays),
         notes=found.notes,
     )
     store.analyses.save(run.id, result, epoch=run.results.epochs_done or 1)
@@ -203,39 +200,3 @@ def _function(entry: AnalysisEntry, kind: str) -> Callable[..., Any]:
     module, _, name = entry.code.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name.replace("analyse", kind, 1))
     return function
-
-
-def _write_arrays(store: Store, run: Run, entry: AnalysisEntry, arrays: Mapping[str, Any]) -> str | None:
-    """Write what is too large for the database into the run's folder; return the file's name in it."""
-    if not arrays:
-        return None
-    import numpy as np
-
-    folder = store.artifact_dir(run.id, create=True) / ARRAYS_FOLDER
-    folder.mkdir(exist_ok=True)
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
-    write_whole(file.getvalue(), folder / f"{entry.name}.npz")
-    return f"{ARRAYS_FOLDER}/{entry.name}.npz"
-
-
-def read_arrays(store: Store, run: Run, result: AnalysisResult) -> Mapping[str, Any]:
-    """Return what an analysis of a run left in its folder, by name.
-
-    Raises:
-        NotFoundError: it left nothing.
-        DataError: the file is not on this machine, or cannot be read.
-    """
-    import numpy as np
-
-    if result.arrays_file is None:
-        raise NotFoundError(f"run {run.id}: {result.name} leaves no maps")
-    folder = store.artifact_dir(run.id)
-    try:
-        with run_file(folder, result.arrays_file).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError) as error:
-        path = str(folder / result.arrays_file)
-        raise DataError(
-            f"run {run.id}: the maps of {result.name} are not on this machine, or damaged: {path!r}"
-        ) from error
