@@ -29,6 +29,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from expdb.cli.backup_view import BackupRecord
+from expdb.cli.commands.analyze import AnalysedRunRecord, AnalysisRecord
 from expdb.cli.commands.catalog import AugmentationRecord, DatasetRecord, ModelRecord
 from expdb.cli.commands.db import WaitingRecord
 from expdb.cli.commands.fill import FillRecord
@@ -173,6 +174,10 @@ def _outputs() -> dict[str, Output]:
         attempts=Annotated[list[_attempt_record()], "its starts and resumes"],  # type: ignore[misc]
     )
     return {
+        "analyze": Output(
+            type=list[AnalysedRunRecord] | list[AnalysisRecord] | AnalysisRecord,
+            text="what an analysis found, one object a run; without runs the analysis, without a name all of them",
+        ),
         "augs": Output(type=list[AugmentationRecord], text="augmentation presets"),
         "check": Output(type=list[CheckedFileRecord], text="what was found, one object a file"),
         "claims": Output(type=list[_claim_record()], text="claims, each with what the runs say of it now"),

@@ -174,7 +174,7 @@ def analysis_entry(name: str) -> AnalysisEntry:
     return ANALYSES[name]
 
 
-def settings_of(entry: AnalysisEntry, given: Mapping[str, Any]) -> AnalysisSettings:
+def analysis_settings(entry: AnalysisEntry, given: Mapping[str, Any]) -> AnalysisSettings:
     """Return the settings of an analysis: its defaults, and what is given.
 
     Raises:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from expdb.catalog.datasets import DATASETS
 from expdb.catalog.split_folders import class_names, train_folder
 from expdb.domain.spec import FOLDER_PREFIX
 from expdb.errors import SpecError
@@ -43,6 +44,7 @@ def _known(dataset: str) -> tuple[str, ...]:
             return tuple(class_names(train_folder(root)))
         except SpecError:
             return ()
-    listed = _NAMES.get(dataset, "")
+    known = DATASETS.get(dataset)
+    listed = _NAMES.get((known.files if known else "") or dataset, "")
     names = listed.split(",") if "," in listed else listed.split()
     return tuple(name.replace("_", " ") for name in names)

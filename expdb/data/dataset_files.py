@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from expdb.catalog.datasets import Dataset
+from expdb.catalog.datasets import DATASETS, Dataset
 from expdb.data.cifar_pickles import read_pickles
 from expdb.data.idx import read_idx
 from expdb.data.image_source import Source, Splits, source_of
-from expdb.data.parquet import read_parquet
+from expdb.data.parquet import Jpeg, read_parquet
 from expdb.data.stratify import stratified_order
 
 _CIFAR = {
@@ -40,7 +40,7 @@ def find_reader(entry: Dataset, data_dir: Path) -> Reader | None:
         case "digits":
             return _read_digits
         case "cifar":
-            return _find_pickles(entry, data_dir) or _find_parquet(entry, data_dir)
+            return (None if entry.files else _find_pickles(entry, data_dir)) or _find_parquet(entry, data_dir)
         case "fashion_mnist":
             return _find_fashion_mnist(data_dir)
     raise ValueError(entry.source)
@@ -62,12 +62,21 @@ def _find_pickles(entry: Dataset, data_dir: Path) -> Reader | None:
 
 
 def _find_parquet(entry: Dataset, data_dir: Path) -> Reader | None:
-    column = _CIFAR[entry.name][3]
-    train, test = (sorted((data_dir / entry.name).glob(f"**/{split}-*.parquet")) for split in ("train", "test"))
+    name = entry.files or entry.name
+    column = _CIFAR[name][3]
+    train, test = (sorted((data_dir / name).glob(f"**/{split}-*.parquet")) for split in ("train", "test"))
     if not train or not test:
         return None
-    read = partial(read_parquet, label_column=column, size=entry.img_size)
+    read = partial(read_parquet, label_column=column, size=entry.img_size, jpeg=_jpeg_of(entry))
     return partial(_read_both, partial(read, train), partial(read, test))
+
+
+def _jpeg_of(entry: Dataset) -> Jpeg:
+    """Return what is to be done with files that are JPEG, where the dataset's own are not."""
+    if entry.files:
+        return Jpeg(is_required=True, advice=f"the dataset is {entry.files} itself")
+    copy = next((one.name for one in DATASETS.values() if one.files == entry.name), None)
+    return Jpeg(advice=f"say --dataset {copy}" if copy else "say so beside every number")
 
 
 def _find_fashion_mnist(data_dir: Path) -> Reader | None:

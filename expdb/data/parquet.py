@@ -1,8 +1,11 @@
 """Images in Hugging Face's parquet layout: a struct column with the encoded file, and an integer column."""
 
 import io
+import warnings
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,18 +15,35 @@ from PIL import Image, UnidentifiedImageError
 
 from expdb.data.cpus import num_usable_cpus
 from expdb.data.image_source import Images, Labels, Source
-from expdb.errors import DataError
+from expdb.errors import DataError, TrainingWarning
+
+_JPEG: Final = b"\xff\xd8"  # what these files begin with
 
 
-def read_parquet(files: list[Path], *, label_column: str, size: int) -> Source:
+@dataclass(frozen=True, kw_only=True)
+class Jpeg:
+    """What is known of a dataset whose files are, or are not, JPEG.
+
+    Attributes:
+        is_required: they are; else they should not be, for what was saved so lost some of the image.
+        advice: what to do where it is otherwise.
+    """
+
+    is_required: bool = False
+    advice: str
+
+
+def read_parquet(files: list[Path], *, label_column: str, size: int, jpeg: Jpeg) -> Source:
     """Read the labels of parquet shards; their images are decoded when asked for, by threads.
 
     Args:
         label_column: `label`, or `fine_label` for CIFAR-100.
         size: side in pixels that every image must have.
+        jpeg: whether the files should be JPEG.
 
     Raises:
-        DataError: a shard is no parquet file or lacks the columns; later: an image is broken.
+        DataError: a shard is no parquet file or lacks the columns, or its files should be JPEG; later: an image is
+            broken.
     """
     try:
         table = pa.concat_tables([pq.read_table(file, columns=["img", label_column]) for file in files])
@@ -34,6 +54,8 @@ def read_parquet(files: list[Path], *, label_column: str, size: int) -> Source:
         raise DataError(
             f"{str(files[0])!r} does not hold the columns img (struct with bytes) and {label_column}: {reason}"
         ) from error
+
+    _check_jpeg(encoded, files[0].parent, jpeg)
 
     def read(positions: Labels) -> Images:
         chosen = encoded.take(pa.array(positions)).to_pylist()
@@ -48,6 +70,16 @@ def read_parquet(files: list[Path], *, label_column: str, size: int) -> Source:
         return images
 
     return Source(labels=labels, read=read)
+
+
+def _check_jpeg(encoded: pa.ChunkedArray, folder: Path, jpeg: Jpeg) -> None:
+    first = encoded[0].as_py() if len(encoded) else None
+    is_jpeg = isinstance(first, bytes) and first.startswith(_JPEG)
+    if jpeg.is_required and not is_jpeg:
+        raise DataError(f"the images in {str(folder)!r} are no JPEG files: {jpeg.advice}")
+    if is_jpeg and not jpeg.is_required:
+        told = f"the images in {str(folder)!r} were saved as JPEG, which costs accuracy: {jpeg.advice}"
+        warnings.warn(told, TrainingWarning, stacklevel=2)
 
 
 def _decode(encoded: bytes) -> Images:

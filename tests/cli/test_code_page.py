@@ -32,6 +32,7 @@ CALLS = {
     "log": ["log", "152"],
     "table": ["table", "report-2"],
     "tables": ["tables"],
+    "analyze": ["analyze", NAME],
     "check": ["check", "report.md"],
     "import": ["import", "report", "report.md", "--source", NAME, "--group", NAME, "--dry-run"],
     "papers": ["papers"],

@@ -17,6 +17,7 @@ from expdb.domain.events import Logged, PointsLogged
 from expdb.store.store import Store
 from tests.cli.conftest import Cli
 from tests.factories import tracked_start
+from tests.analysis_results import analysis_result
 from tests.store.events import epoch, failed, running, started
 from tests.store_runs import add_finished, add_seeds
 
@@ -48,6 +49,7 @@ columns = ["model", "settings.width", "settings.betas", "metrics.test/miou", "to
 """
 # By command, what is typed after it: all that changes what is printed.
 TYPED: dict[str, list[list[str]]] = {
+    "analyze": [["analyze"], ["analyze", "shift"], ["analyze", "shift", "predicted"]],
     "augs": [["augs"]],
     "check": [["check", "study.md"], ["check", "study.md", "--allow-empty"]],
     "claims": [["claims"], ["claims", "K1"]],
@@ -153,7 +155,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         add_finished(store, status="queued", name="waiting")
         add_finished(store, status="failed", name="failing", model__name="senet_mini", last={"test_loss": None})
         add_seeds(store, [0.5, 0.6], group="contended", last={"cpu_seconds": 1.0, "cpu_wait_seconds": 9.0})
-        add_finished(store, name="predicted", correct=np.arange(20) % 3 > 0)
+        predicted = add_finished(store, name="predicted", correct=np.arange(20) % 3 > 0)
+        store.analyses.save(predicted, analysis_result("shift"), epoch=1)
         run_id = running(store, epochs=3)
         store.record(run_id, started(picture_counts={"turned": 2}))
         for number in (1, 2):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from expdb.catalog.analyses import ANALYSES, AnalysisEntry, analysis_entry, settings_of
+from expdb.catalog.analyses import ANALYSES, AnalysisEntry, analysis_entry, analysis_settings
 from expdb.catalog.analysis_settings import AnalysisSettings
 from expdb.catalog.models import model_label
 from expdb.cli.arguments import ThreadsOption
@@ -65,7 +65,7 @@ def analyze(
         _list(as_json=as_json)
         return
     entry = analysis_entry(name)
-    settings = settings_of(entry, _given(set_ or (), images))
+    settings = analysis_settings(entry, _given(set_ or (), images))
     if not refs:
         _describe(entry, as_json=as_json)
         return

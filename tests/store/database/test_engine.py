@@ -115,10 +115,10 @@ def test_unknown_revision_is_refused(sqlite_url, statement, message):
 
 def test_older_revision_names_the_command(sqlite_url, monkeypatch):
     Store.open(sqlite_url).close()
-    monkeypatch.setattr(revision, "HEAD", "0009")
-    monkeypatch.setattr(revision, "REVISIONS", (HEAD, "0009"))
+    monkeypatch.setattr(revision, "HEAD", "0010")
+    monkeypatch.setattr(revision, "REVISIONS", (HEAD, "0010"))
 
-    assert_refused(sqlite_url, f"at revision {HEAD}, this expdb needs 0009: run expdb db upgrade", error=SchemaError)
+    assert_refused(sqlite_url, f"at revision {HEAD}, this expdb needs 0010: run expdb db upgrade", error=SchemaError)
 
 
 def test_database_in_an_older_journal_mode_is_read_as_it_is_and_written_with_a_log(sqlite_url, tmp_path):

@@ -29,7 +29,7 @@ NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
+revision = "0010"
 down_revision = "0008"
 
 
@@ -68,9 +68,9 @@ def next_revision(tmp_path, monkeypatch):
     """Let migrations have one more revision than the code; returns the folder of its file."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrations_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0009_energy.py").write_text(NEXT_REVISION)
+    (folder / "versions" / "0010_energy.py").write_text(NEXT_REVISION)
     monkeypatch.setattr("expdb.store.database.upgrade.migrations_dir", lambda: folder)
-    return folder / "versions" / "0009_energy.py"
+    return folder / "versions" / "0010_energy.py"
 
 
 def test_revisions_are_those_of_the_migrations():
@@ -177,7 +177,7 @@ def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_p
     load(ASSETS / f"{HEAD}.sql", path_of(sqlite_url))
     before = rows_of(path_of(sqlite_url))
 
-    assert upgrade_database(sqlite_url) == (HEAD, "0009")
+    assert upgrade_database(sqlite_url) == (HEAD, "0010")
 
     after = rows_of(path_of(sqlite_url))
     for name in ("epochs", "attempts", "run_tags"):
@@ -186,7 +186,7 @@ def test_batch_migration_keeps_the_children_and_makes_a_backup(sqlite_url, tmp_p
     assert after["sqlite_sequence"] == before["sqlite_sequence"]
     (backup,) = tmp_path.glob(f"runs.db.backup-{HEAD}-*")
     assert rows_of(backup) == before
-    with pytest.raises(SchemaError, match="'0009', written by a newer expdb"):
+    with pytest.raises(SchemaError, match="'0010', written by a newer expdb"):
         Store.open(sqlite_url)
 
 
