@@ -23,6 +23,8 @@ def download(entry: Dataset, data_dir: Path) -> None:
     Raises:
         DataError: there is no network, the server answers badly, or the folder cannot be written.
     """
+    if entry.files:
+        raise DataError(f"{missing(entry, data_dir)}; nobody publishes it, so it cannot be downloaded")
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if entry.source == "cifar":
