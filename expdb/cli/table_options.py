@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from expdb.domain.table import CellOf, ColumnChoice, Shows, TableDefinition
+from expdb.domain.task import CLASSIFICATION, FREE
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
 
@@ -85,19 +86,25 @@ def changed_definition(
     if not has_notes:
         given |= {"notes": False, "marks": ()}  # which would be explained in notes
     shown = definition.columns if columns is None else parse_columns(columns, definition)
-    if baseline and (columns is None or any(choice.key == "top1" for choice in shown)):
+    if baseline and (columns is None or any(choice.key == CLASSIFICATION.primary for choice in shown)):
         shown = with_comparison(shown, has_p=(cell or definition.cell) != "mean of groups")
     return checked(TableDefinition, {**definition.model_dump(), **given, "columns": shown})
 
 
 def with_comparison(columns: Sequence[ColumnChoice], *, has_p: bool = True) -> tuple[ColumnChoice, ...]:
-    """Return columns with the difference of top-1 to the baseline and its p behind it, unless something compares."""
+    """Return columns with a difference to the baseline and its p, unless something compares.
+
+    It is that of top-1, or, where that is not shown, of the first metric of scripts.
+    """
     if any(choice.shows in ("delta", "interval", "p") for choice in columns):
         return tuple(columns)
-    places = [index for index, choice in enumerate(columns, start=1) if (choice.key, choice.shows) == ("top1", "value")]
-    place = places[0] if places else len(columns)
-    at = columns[place - 1].at if places else "last"
-    compared = [ColumnChoice(key="top1", at=at, shows=shows) for shows in ("delta", "p") if has_p or shows == "delta"]
+    places = {choice.key: index for index, choice in reversed([*enumerate(columns)]) if choice.shows == "value"}
+    key = CLASSIFICATION.primary
+    if key not in places:
+        key = next((choice.key for choice in columns if choice.key in places and choice.key.startswith(FREE)), key)
+    place = places.get(key, len(columns) - 1) + 1
+    at = columns[place - 1].at if key in places else "last"
+    compared = [ColumnChoice(key=key, at=at, shows=shows) for shows in ("delta", "p") if has_p or shows == "delta"]
     return (*columns[:place], *compared, *columns[place:])
 
 

@@ -69,6 +69,9 @@ class MeasuredPoints(Protocol):
     def metrics(self) -> Mapping[str, Metric]:
         """Return the metrics that are no task's, by name."""
 
+    def logged(self, run_ids: Sequence[int], /) -> Mapping[str, set[int]]:
+        """Return which of these runs have values of a metric that has no column, by its name."""
+
     def summaries(self, run_ids: Sequence[int], /) -> Mapping[int, Mapping[str, MetricSummary]]:
         """Return what sums the points of runs up, by run and metric."""
 

@@ -13,10 +13,13 @@ from expdb.cli.output import TablePrinter, in_stdout, print_line, remark, remark
 from expdb.cli.table_options import SortOption, changed_definition
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
+from expdb.domain.task import FREE
 from expdb.errors import FilterError, SpecError
 
 if TYPE_CHECKING:
+    from expdb.report.filled_columns import FilledColumns
     from expdb.report.source import MeasuredPoints
+    from expdb.report.table import TableColumn
     from expdb.store.store import Store
 
 # Narrow headings: a list has to fit 80 columns.
@@ -43,6 +46,7 @@ CSV_KEYS = (
 )
 BULKY = ("environment", "traceback", "quote")  # one run at a time: expdb show --json
 OPTIONAL = ("params", "seed", "dataset")  # left out, in this order, where the terminal is too narrow
+MOST_METRICS = 2  # of scripts, in place of columns that are empty
 MOST_SHOWN = 50
 BLOCK = 500  # runs that are read, laid out and written at a time
 _LIMIT_HELP = f"at most so many, the newest or the first by --sort [{MOST_SHOWN}; --all, --csv, --json: all]; 0: all"
@@ -74,7 +78,8 @@ def list_runs(
     equals = {"status": status, "dataset": dataset, "model": model, "group": group, "tag": tag}
     given = {f"--{field} {value}": f"{field} = {quoted(value)}" for field, value in equals.items() if value is not None}
     filters = (*given.values(), where or "")
-    definition = changed_definition(TableDefinition(name="runs", columns=LIST_COLUMNS), columns=columns, sort=sort)
+    usual = TableDefinition(name="runs", columns=LIST_COLUMNS)
+    definition = changed_definition(usual, columns=columns, sort=sort)
     most = limit if limit is not None else None if show_all or as_csv or as_json else MOST_SHOWN
     with context_of(ctx).open_store(is_read_only=True) as store:
         _check_options(store, given)
@@ -91,8 +96,18 @@ def list_runs(
             told = store.searching.why_none(filters, include_removed=show_all) if is_asked else first
             print_line(told or "no run matches")
         else:
-            _print_table(listed, definition, optional=OPTIONAL if columns is None else ())
-            _remark_parts(listed, definition)
+            found = None if columns else listed.filled_columns(LIST_COLUMNS)
+            shown = definition.model_copy(update={"columns": found.choices}) if found else definition
+            _print_table(listed, shown, is_usual=columns is None)
+            _remark_parts(listed, shown)
+            if found and found.others:
+                remark(f"other metrics: {found.others_text} (expdb ls --columns id,model,{found.others[0]})")
+
+
+def _optional(columns: "Sequence[TableColumn]") -> list[str]:
+    """Return the headings that are left out first where the terminal is too narrow: of metrics, all but the first."""
+    own = [column.heading for column in columns if column.key.startswith(FREE)][1:]
+    return [*reversed(own), *(heading for heading in OPTIONAL if heading in {column.heading for column in columns})]
 
 
 def _check_options(store: "Store", given: Mapping[str, str]) -> None:
@@ -130,6 +145,17 @@ class ListedRuns:
         """What was measured of them that has no column."""
         return self._store.points
 
+    def filled_columns(self, choices: Sequence[ColumnChoice]) -> "FilledColumns | None":
+        """Return the usual columns with what scripts measured in place of empty ones; None: as they are."""
+        from expdb.report.filled_columns import filled_columns, read_of
+
+        if self._store.ids("kind = tracked", include_removed=self._with_removed).isdisjoint(self._ids):
+            return None
+        ids = set(self._ids)
+        parts = self._store.run_parts(self._where, read_of(choices), include_removed=self._with_removed)
+        shown = [run for run in parts if run.id in ids]
+        return filled_columns(choices, shown, self.points, most=MOST_METRICS)
+
     @property
     def is_empty(self) -> bool:
         """Whether no run was found."""
@@ -155,7 +181,7 @@ class ListedRuns:
             yield [found[run_id] for run_id in ids]
 
 
-def _print_table(listed: ListedRuns, definition: TableDefinition, *, optional: Sequence[str]) -> None:
+def _print_table(listed: ListedRuns, definition: TableDefinition, *, is_usual: bool) -> None:
     from expdb.report.tables.build import table_of_runs
 
     unsorted = definition.model_copy(update={"sort": ()})  # they are in order already
@@ -164,7 +190,7 @@ def _print_table(listed: ListedRuns, definition: TableDefinition, *, optional: S
         built = table_of_runs(runs, unsorted, points=listed.points)
         if printer is None:
             headings, aligns = zip(*((column.heading, column.align) for column in built.columns), strict=True)
-            printer = TablePrinter(headings, aligns, optional=optional)
+            printer = TablePrinter(headings, aligns, optional=_optional(built.columns) if is_usual else ())
         printer.print_rows([[cell.text for cell in row.cells] for row in built.rows])
     if printer is not None:
         printer.close()

@@ -25,6 +25,7 @@ from expdb.errors import SpecError
 from expdb.report.writers.render import FORMATS, render
 
 if TYPE_CHECKING:
+    from expdb.report.filled_columns import FilledColumns
     from expdb.report.table import Table
     from expdb.store.store import Store
 
@@ -33,6 +34,7 @@ else:
     FormatName = Literal[tuple(FORMATS)]  # Typer reads the choices from a type; the type checker cannot
 
 _OTHER_FORMATS = list(FORMATS)[1:]
+_MOST_METRICS = 3  # of scripts, in place of columns that are empty
 _LIMIT_HELP = f"at most so many rows [{MOST_ROWS}]; 0: all"
 _FORMAT_HELP = f"md (the default but on a terminal), {', '.join(_OTHER_FORMATS[:-1])} or {_OTHER_FORMATS[-1]}"
 
@@ -96,8 +98,11 @@ def table(
     _require_effect(form, link=link, explain=explain, save=save, as_json=as_json)
     form = "json" if as_json else form
     with context_of(ctx).open_store(is_read_only=save is None) as store:
+        usual = store.table(name) if name else default_definition()
+        is_fixed = bool(name or columns) or form == "json"  # which programs read by its keys
+        filled = None if is_fixed else _filled(store, usual, where or "")
         definition = changed_definition(
-            store.table(name) if name else default_definition(),
+            usual if filled is None else usual.model_copy(update={"columns": filled.choices}),
             columns=columns,
             where=where,
             rows=rows,
@@ -128,6 +133,19 @@ def table(
         hint = f": did you mean {near}?" if near else " (expdb show RUN says what one does)"
         warn(f"{', '.join(unstated)}: no run in the database states it{hint}")
     _tell_what_is_left_out(built, form, has_notes=definition.notes)
+    if filled and filled.others:
+        remark(f"other metrics: {filled.others_text} (expdb table --columns model,{filled.others[0]})")
+
+
+def _filled(store: "Store", usual: TableDefinition, where: str) -> "FilledColumns | None":
+    """Return the usual columns with what scripts measured in place of empty ones; None: as they are."""
+    from expdb.report.filled_columns import filled_columns, read_of
+
+    if not store.ids((where, "kind = tracked and status = finished")):
+        return None
+    runs = store.run_parts(where, read_of(usual.columns))
+    shown = [run for run in runs if run.kind == "reported" or run.status == "finished"]
+    return filled_columns(usual.columns, shown, store.points, most=_MOST_METRICS)
 
 
 def _print_columns() -> None:

@@ -157,7 +157,7 @@ class ExpectedTable:
 
 def expected_table(source: TableSource, asked: AskedTable, *, correct: Correctness | None = None) -> ExpectedTable:
     """Return what the table of a definition should print. Raises SpecError and NotFoundError as `build_table`."""
-    plan = plan_of(asked, source, transpose=False, emphasis="none", notes=False)
+    plan = plan_of(asked, source.points, transpose=False, emphasis="none", notes=False)
     built = build_upright(source, plan, correct=correct)
     slots, rows = built.slots, []
     for row, line in zip(built.table.rows, built.lines, strict=True):

@@ -74,7 +74,7 @@ class TableChecker:
 
     def check_marked(self, table: WrittenTable, region: Region) -> CheckedTable:
         """Check a table against the saved one that its mark names."""
-        plan = plan_of(definition_of_region(region, self._definitions), self._source)
+        plan = plan_of(definition_of_region(region, self._definitions), self._source.points)
         upright = table_by_headings(with_columns_as_rows(table) if plan.transpose else table, self._vocabulary)
         expected = self._expected(plan)
         columns = match_columns(upright, expected.slots, by_position=True)
@@ -190,7 +190,7 @@ class TableChecker:
         known = {place for place, heading in enumerate(table.headings) if heading.keys}
         for name, definition in self._definitions.items():
             with suppress(SpecError, NotFoundError):  # a definition that cannot be built now is none of this table
-                plan = plan_of(definition, self._source)
+                plan = plan_of(definition, self._source.points)
                 if not plan.across:  # then its headings are known before it is built
                     columns = match_columns(table, plan.shown_columns(), by_position=False)
                     if not known <= set(columns):

@@ -58,7 +58,7 @@ def build_table(source: TableSource, asked: AskedTable, *, correct: Correctness 
         NotFoundError: the definition names an unknown column.
         SpecError: a filter, target or measure is not understood, or the baseline is not one row.
     """
-    plan = plan_of(asked, source)
+    plan = plan_of(asked, source.points)
     table = build_upright(source, plan, correct=correct).table
     return transposed(table) if plan.transpose else table
 
@@ -69,7 +69,7 @@ def build_upright(source: TableSource, asked: AskedTable, *, correct: Correctnes
     Raises:
         NotFoundError, SpecError: as `build_table`.
     """
-    plan = plan_of(asked, source)
+    plan = plan_of(asked, source.points)
     return _Builder(source, plan, correct).build(rows_of(source, plan))
 
 
@@ -80,7 +80,7 @@ def check_definition(source: TableSource, asked: AskedTable) -> None:
         NotFoundError: an unknown column.
         SpecError: a filter, target, spec or measure is not understood.
     """
-    plan = plan_of(asked, source)
+    plan = plan_of(asked, source.points)
     for where in plan.filters:
         source.ids(where)
     source.groups("", plan.measures, keys=list(plan.specs))
@@ -91,7 +91,7 @@ def unstated_keys(source: TableSource, asked: AskedTable) -> Mapping[str, Sequen
 
     `settings.NAME` and `metrics.NAME` may be of any name.
     """
-    plan = plan_of(asked, source)
+    plan = plan_of(asked, source.points)
     sections = () if plan.section is None else (plan.section,)
     shown, sorted_by = (slot.known for slot in plan.columns), (entry.known for entry in plan.sort)
     keys = dict.fromkeys(known.key for known in (*shown, *plan.named_by, *sections, *sorted_by))
@@ -110,13 +110,14 @@ def table_of_runs(runs: Sequence[RunPart], asked: AskedTable, *, points: Measure
     Args:
         runs: in the order of the rows, unless the definition sorts.
         asked: the definition.
-        points: of these runs: a last value that is no number prints as such, without them as missing.
+        points: of these runs: what is known of metrics, which print as in a table, and a last value that is no number
+            as such; without them it prints as missing.
 
     Raises:
         NotFoundError: the definition names an unknown column.
     """
     unsaid: dict[str, Any] = {"notes": False, "emphasis": "none", "marks": (), "footnotes": ()}
-    plan = plan_of(asked, rows="runs", across=(), baseline="", limit=0, **unsaid)
+    plan = plan_of(asked, points, rows="runs", across=(), baseline="", limit=0, **unsaid)
     table = _Builder(None, plan, None, points).build(rows_of_runs(runs, plan)).table
     return transposed(table) if plan.transpose else table
 

@@ -42,7 +42,7 @@ def explain_table(source: TableSource, asked: AskedTable, *, correct: Correctnes
     Raises:
         NotFoundError, SpecError: as `report.build.build_table`.
     """
-    plan = plan_of(asked, source)
+    plan = plan_of(asked, source.points)
     # With names that tell rows apart, as they stand in the table.
     arranged = build_upright(source, plan).arranged
     rows = named_groups(arranged.lines, plan)

@@ -105,7 +105,7 @@ def find_gaps(source: TableSource, asked: AskedTable, *, num_seeds: int) -> Gaps
         NotFoundError: the definition names an unknown column.
         SpecError: a filter or a spec of the definition is not understood.
     """
-    plan = plan_of(asked, source)
+    plan = plan_of(asked, source.points)
     if plan.is_single:
         plan = plan_of(plan, rows="groups")
     arranged = rows_of(source, plan)

@@ -20,7 +20,7 @@ from expdb.report.columns import Column, column, columns_of
 from expdb.report.compare.comparability import COMPARED_FIELDS, protocol_of
 from expdb.report.compare.origins import TOLD_FIELDS
 from expdb.report.measures import is_spread, measure_of
-from expdb.report.source import TableSource
+from expdb.report.source import MeasuredPoints
 from expdb.report.tables.shown_columns import ShownColumn, resolved_columns, spread_columns
 from expdb.report.tables.table_row import Across
 from expdb.report.tables.targets import Target, read_target
@@ -159,12 +159,12 @@ AskedTable = TableDefinition | Plan
 ColumnReader = Callable[[str], Column]
 
 
-def plan_of(asked: AskedTable, source: TableSource | None = None, **changes: Any) -> Plan:
+def plan_of(asked: AskedTable, points: MeasuredPoints | None = None, **changes: Any) -> Plan:
     """Read a definition.
 
     Args:
         asked: the definition, or what was read of it already.
-        source: of the runs: what it knows of metrics of free names; None: nothing is known of them.
+        points: of the runs: what is known of metrics of free names; None: nothing is known of them.
         changes: fields of the definition that are to be otherwise.
 
     Raises:
@@ -174,8 +174,8 @@ def plan_of(asked: AskedTable, source: TableSource | None = None, **changes: Any
     if isinstance(asked, Plan):
         return _plan_of(asked.made_of.model_copy(update=changes), asked.metrics) if changes else asked
     definition = asked.model_copy(update=changes) if changes else asked
-    names_metrics = source is not None and FREE in repr(definition)
-    return _plan_of(definition, source.points.metrics() if source is not None and names_metrics else {})
+    names_metrics = points is not None and FREE in repr(definition)
+    return _plan_of(definition, points.metrics() if points is not None and names_metrics else {})
 
 
 def _plan_of(definition: TableDefinition, metrics: Mapping[str, Metric]) -> Plan:

@@ -9,7 +9,7 @@ from expdb.errors import LaunchError
 from expdb.store.database.engine import Database
 from expdb.store.lifecycle import lock_run
 from expdb.store.points.metric_rows import define, read_metrics
-from expdb.store.points.read_points import read_points, read_summaries
+from expdb.store.points.read_points import read_logged, read_points, read_summaries
 from expdb.store.points.write_points import add_points
 
 
@@ -35,6 +35,11 @@ class Points:
         """Return the points of runs by run, metric and place; see `read_points`."""
         with self._database.reading() as connection:
             return read_points(connection, run_ids, names, superseded=superseded)
+
+    def logged(self, run_ids: Sequence[int]) -> Mapping[str, set[int]]:
+        """Return which of these runs have values of a metric that has no column, by its name."""
+        with self._database.reading() as connection:
+            return read_logged(connection, run_ids)
 
     def summaries(self, run_ids: Sequence[int]) -> Mapping[int, Mapping[str, MetricSummary]]:
         """Return what sums the points of runs up, by run and metric; a run without points is missing."""

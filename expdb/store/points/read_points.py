@@ -73,6 +73,21 @@ def read_summaries(connection: sa.Connection, run_ids: Sequence[int]) -> dict[in
     return dict(found)
 
 
+def read_logged(connection: sa.Connection, run_ids: Sequence[int]) -> dict[str, set[int]]:
+    """Return which of these runs have values of a metric that has no column, by its name; what none has is missing."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for some in in_parts(run_ids):
+        chosen = (
+            sa.select(metrics.c.name, metric_summaries.c.run_id)
+            .join(metrics, metrics.c.id == metric_summaries.c.metric_id)
+            .where(metric_summaries.c.run_id.in_(some))
+        )
+        for name, run_id in connection.execute(chosen):
+            if name not in runs.c:
+                found[name].add(run_id)
+    return dict(found)
+
+
 def _summary(row: sa.Row[Any]) -> MetricSummary:
     def place(epoch: int | None, number: int | None) -> Place | None:
         return None if number is None else Place(epoch, number if row.axis == BY_STEP else None)

@@ -57,6 +57,42 @@ def test_a_column_of_a_name_that_is_nearly_one_in_the_database_is_told_which(tra
     )
 
 
+@pytest.fixture
+def segmented(cli: Cli) -> Cli:
+    """Two runs of a script that segments, in the current folder's database."""
+    for model, value in (("unet", 0.612345678901), ("fcn", 0.45)):
+        with expdb.track(model=model, dataset="shapes", seed=0, db="runs.db") as run:
+            run.define("test/miou", unit="fraction", higher_is_better=True, split="test", heading="mIoU")
+            run.log({"test/miou": value, "grad_norm": 12.3456789012345}, step=1)
+    return cli
+
+
+def test_a_list_of_segmentations_shows_their_metric_as_tables_do_and_says_which_others_there_are(segmented: Cli):
+    listed = segmented("ls")
+
+    assert [line.split() for line in listed.out.splitlines() if "─" not in line] == [
+        ["id", "status", "dataset", "model", "seed", "mIoU", "(%)"],
+        ["1", "finished", "shapes", "unet", "0", "61.23"],
+        ["2", "finished", "shapes", "fcn", "0", "45.00"],
+    ]
+    assert listed.err == "note: other metrics: metrics.grad_norm (expdb ls --columns id,model,metrics.grad_norm)\n"
+    assert "12.3457" in segmented("ls", "--columns", "id,metrics.grad_norm").out
+
+
+def test_a_table_that_nobody_described_compares_their_metric(segmented: Cli):
+    plain, compared = segmented("table"), segmented("table", "--baseline", "model = fcn")
+
+    assert plain.out.startswith("| Dataset | Model | mIoU (%) |\n")
+    assert "note: other metrics: metrics.grad_norm (expdb table --columns model,metrics.grad_norm)" in plain.err
+    assert "| mIoU (%) | Δ mIoU (points) | Δ mIoU, p (Welch) |\n" in compared.out
+    assert "+16.23" in compared.out
+
+
+def test_programs_that_read_keys_get_the_usual_columns_whatever_there_is(segmented: Cli):
+    assert {"dataset", "model_label", "top1"} <= json.loads(segmented("table", "--json").out)[0].keys()
+    assert segmented("ls", "--csv").out.startswith("id,name,status,kind,group,dataset,model,aug,epochs,seed,top1,")
+
+
 @pytest.mark.parametrize("form", ["md", "csv"])
 @pytest.mark.parametrize(("value", "text"), [("nan", "NaN"), ("inf", "inf"), ("-inf", "-inf")])
 def test_a_list_says_as_a_table_does_that_a_metric_ended_with_no_number(cli: Cli, form: str, value: str, text: str):
