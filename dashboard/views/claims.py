@@ -56,6 +56,11 @@ def show_claim(claim: Claim, verdict: Verdict) -> None:
         for name, text in lines:
             if text and not (name == "Known so far" and text == verdict.reason):
                 st.markdown(f"**{name}:** {literal(text)}")
+        for small in verdict.small:
+            st.markdown(f"**{small.test.metric}**: {literal(small.text)}")
+            ids = [group.run.id for side in (small.a, small.b) for group in side[:MOST_GROUPS]]
+            if len(ids) > 1:
+                link_to_comparison(ids, f"Compare both sides by {small.test.metric}")
         if claim.test is None:
             st.caption(
                 "No test is written down: the status is a person's. Write one into the claim to let runs decide."

@@ -2,7 +2,8 @@
 
 A paper is a table of `[[papers]]` with title, venue, year, week, order, note, uses and link; or an entry of `papers`
 in the form `papers/1`, where note and uses stand under `ours`. A claim is a table of `[[claims]]` with key, sentence,
-source, tested_by, known and status, and `[claims.test]` where runs decide it.
+source, tested_by, known and status, `[claims.test]` where runs decide it, and `[[claims.small]]` where small networks
+say something of it.
 """
 
 from importlib.resources import files
@@ -12,7 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from expdb.data.documents import Entry, entries_of, parse_toml, read_toml_or_yaml
-from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper
+from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper, SmallTest
 from expdb.domain.validation import checked
 from expdb.errors import SpecError
 
@@ -43,6 +44,7 @@ class _ClaimEntry(Entry):
     tested_by: str | None = None
     known: str | None = None
     test: ClaimTest | None = None
+    small: tuple[SmallTest, ...] = ()
 
 
 def read_papers(path: Path | None = None) -> list[Paper]:
@@ -82,6 +84,7 @@ def read_claims(path: Path | None = None) -> list[Claim]:
                 tested_by=entry.tested_by or None,
                 known=entry.known or None,
                 test=entry.test,
+                small=entry.small,
             )
         )
     _refuse_twice([claim.key for claim in claims], name)

@@ -11,7 +11,8 @@ from expdb.cli.arguments import JsonFlag, OutputFile
 from expdb.cli.context import context_of
 from expdb.cli.list_format import ListFormatOption, list_format
 from expdb.cli.output import print_json, print_line, print_pairs, print_table, write_text
-from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper
+from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper, SmallTest
+from expdb.report.library.small_claims import SmallAnswer, counted_answers
 
 if TYPE_CHECKING:
     from expdb.domain.group import RunGroup
@@ -53,6 +54,17 @@ def papers(
         print_table(["week", "paper", "venue", "year"], listed, ["left"] * 4)
 
 
+class SmallRecord(TypedDict):
+    """What `claims --json` tells of a comparison at small scale."""
+
+    test: SmallTest
+    answer: Annotated[SmallAnswer, "by the rule that was fixed before the runs"]
+    text: Annotated[str, "the same with the scale, the difference and its interval"]
+    runs: Annotated[
+        dict[Literal["a", "b"], list[list[int]]], "of each side of the test the groups, by the ids of their runs"
+    ]
+
+
 class JudgedClaimRecord(TypedDict):
     """What `claims --json` tells of a claim beside what was entered."""
 
@@ -63,6 +75,7 @@ class JudgedClaimRecord(TypedDict):
     runs: Annotated[
         dict[Literal["a", "b"], list[list[int]]], "of each side of the test the groups, by the ids of their runs"
     ]
+    small: Annotated[list[SmallRecord], "what is said at small scale; it does not count for the status"]
 
 
 def claims(
@@ -76,7 +89,8 @@ def claims(
     """List claims with their status, or show one with the runs behind it.
 
     Where a claim names a test, the runs that are there now decide: it is supported or contradicted if the 95 %
-    interval (Welch, over seeds) of the difference lies wholly inside or outside what it says.
+    interval (Welch, over seeds) of the difference lies wholly inside or outside what it says. What small networks on
+    toy data say stands beside it, and never counts for the status.
     Enter and edit claims: expdb import claims FILE.
     """
     from expdb.report.library.claims import claim_verdict
@@ -96,8 +110,10 @@ def claims(
     elif key is not None:
         _show(*found[0])
     else:
-        listed = [[claim.key, verdict.status, claim.sentence] for claim, verdict in found]
-        print_table(["claim", "status", "sentence"], listed, ["left"] * 3)
+        listed = [
+            [claim.key, verdict.status, counted_answers(verdict.small), claim.sentence] for claim, verdict in found
+        ]
+        print_table(["claim", "status", "small scale", "sentence"], listed, ["left"] * 4, optional=["small scale"])
         print_line("all about one: expdb claims KEY")
 
 
@@ -117,11 +133,22 @@ def _show(claim: Claim, verdict: "Verdict") -> None:
     if claim.test is not None:
         about.append(("because", verdict.reason))
     print_pairs(claim.key, [(name, value) for name, value in about if value])
+    for small in verdict.small:
+        rows = [
+            ("small scale", small.text),
+            (f"a: {small.test.a}", _sides(small.a)),
+            (f"b: {small.test.b}", _sides(small.b)),
+        ]
+        print_pairs(f"{small.test.metric} of b minus that of a", rows)
     if claim.test is None:
         return
     sides = [("a", claim.test.a, verdict.a), ("b", claim.test.b, verdict.b)]
-    rows = [(f"{name}: {where}", "; ".join(_told(group) for group in groups)) for name, where, groups in sides]
-    print_pairs(f"{claim.test.metric} of b minus that of a", [(name, text or "no runs") for name, text in rows])
+    rows = [(f"{name}: {where}", _sides(groups)) for name, where, groups in sides]
+    print_pairs(f"{claim.test.metric} of b minus that of a", rows)
+
+
+def _sides(groups: "Sequence[RunGroup]") -> str:
+    return "; ".join(_told(group) for group in groups) or "no runs"
 
 
 def _told(group: "RunGroup") -> str:
@@ -143,6 +170,12 @@ def _record(claim: Claim, verdict: "Verdict") -> dict[str, Any]:
             status=verdict.status,
             reason=verdict.reason,
             runs={"a": _ids(verdict.a), "b": _ids(verdict.b)},
+            small=[
+                SmallRecord(
+                    test=small.test, answer=small.answer, text=small.text, runs={"a": _ids(small.a), "b": _ids(small.b)}
+                )
+                for small in verdict.small
+            ],
         ),
     }
 

@@ -13,6 +13,7 @@ from expdb.report.columns import COLUMNS
 from expdb.report.compare.comparability import COMPARED_FIELDS, TIMES, apart, seed_reasons
 from expdb.report.compare.differences import differences, words_of
 from expdb.report.compare.least_shown import could_show
+from expdb.report.library.small_claims import SmallVerdict, small_verdicts
 from expdb.report.run_ids import runs_text
 from expdb.report.source import TableSource
 from expdb.report.stats.t_tests import welch
@@ -31,12 +32,14 @@ class Verdict:
     Attributes:
         reason: one sentence, without a full stop.
         a, b: the measured runs that decide, or would have to: what the claim's two filters give.
+        small: what is said at small scale, which does not count here.
     """
 
     status: ClaimStatus
     reason: str
     a: tuple[RunGroup, ...] = field(default=(), repr=False)
     b: tuple[RunGroup, ...] = field(default=(), repr=False)
+    small: tuple[SmallVerdict, ...] = ()
 
 
 def claim_verdict(source: TableSource, claim: Claim) -> Verdict:
@@ -45,14 +48,16 @@ def claim_verdict(source: TableSource, claim: Claim) -> Verdict:
     Raises:
         SpecError: the claim's test is not understood; names the claim.
     """
+    small = small_verdicts(source, claim)
     if claim.test is None:
-        return Verdict(status=claim.status, reason=claim.known or "judged by a person; no test is written down")
+        reason = claim.known or "judged by a person; no test is written down"
+        return Verdict(status=claim.status, reason=reason, small=small)
     measures = [Measure(field=claim.test.metric)]
     try:
         a, b = (source.groups(where, measures, fields=COMPARED_FIELDS) for where in (claim.test.a, claim.test.b))
     except SpecError as error:
         raise SpecError(f"claim {claim.key}: {error}") from error
-    found = judge_claim(claim, a, b)
+    found = replace(judge_claim(claim, a, b), small=small)
     for where, groups in ((claim.test.a, a), (claim.test.b, b)):
         if not groups and (why := source.searching.why_none(where)):
             return replace(found, reason=why)

@@ -26,7 +26,12 @@ def claims_to_markdown(claims: Sequence[tuple[Claim, Verdict]]) -> str:
         [claim.key, claim.sentence, claim.source, claim.tested_by or "", verdict.status, verdict.reason]
         for claim, verdict in claims
     ]
-    return _table(["Claim", "Sentence", "Source", "Tested by", "Status", "Why"], rows)
+    headings = ["Claim", "Sentence", "Source", "Tested by", "Status", "Why"]
+    if any(verdict.small for _, verdict in claims):
+        headings.append("Small networks on toy data")
+        for row, (_, verdict) in zip(rows, claims, strict=True):
+            row.append("; ".join(small.text for small in verdict.small))
+    return _table(headings, rows)
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
