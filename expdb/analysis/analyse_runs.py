@@ -17,6 +17,7 @@ from expdb.catalog.analysis_settings import AnalysisSettings
 from expdb.catalog.class_names import names_of_classes
 from expdb.data.run_files import run_file
 from expdb.domain.analyses.result import AnalysisResult
+from expdb.domain.own_package import DISTRIBUTION
 from expdb.domain.run import Run
 from expdb.domain.spec import RunSpec
 from expdb.errors import DataError, RunFinishedError
@@ -107,7 +108,7 @@ def analyse_run(
     result = AnalysisResult(
         name=entry.name,
         version=entry.version,
-        package=version("expdb"),
+        package=version(DISTRIBUTION),
         settings=settings.model_dump(mode="json"),
         dataset=subject.spec.data.dataset,
         data_digest=found.data_digest or (network.data_digest if network else run.fields["data_digest"]),
