@@ -11,6 +11,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
 import typer
@@ -136,6 +137,8 @@ def _run(arguments: list[str] | None) -> NoReturn:
     is_debug = load_config().is_debug
     mask_warnings()
     words = sys.argv[1:] if arguments is None else arguments
+    if _is_working_folder_gone():  # not even torch can be imported there
+        _fail("the working folder was removed: go to one that is there (cd)", BAD_INPUT)
     try:
         code = make_app(_called(words))(words, prog_name="expdb", standalone_mode=False)
     except ExpdbError as error:
@@ -170,6 +173,14 @@ def _leave_closed_pipe() -> NoReturn:
     """Exit as a program does whose output nobody reads any more, such as `expdb ls | head`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)  # or Python complains
     sys.exit(CLOSED_PIPE)
+
+
+def _is_working_folder_gone() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _damage(words: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,8 @@ class Outcomes:
 
     Attributes:
         values: (N,) float64, finite, in the order of the items: 1 or 0 for right and wrong, or a score.
-        items: names the items, by their ids or labels in order: equal digests, equal items. Empty: only how many there
-            are is known.
+        items: names the items, by their ids in order: equal digests, equal items. Empty: only how many there are is
+            known.
     """
 
     values: npt.NDArray[np.float64]
@@ -41,16 +42,21 @@ class Outcomes:
         """Whether every item is right or wrong."""
         return bool(np.isin(self.values, (0.0, 1.0)).all())
 
+    @property
+    def mean(self) -> float:
+        """Over all items."""
+        return float(self.values.mean())
+
 
 def outcomes_of(values: npt.NDArray[Any], items: npt.NDArray[Any] | None = None) -> Outcomes:
     """Return outcomes as they are kept.
 
     Args:
         values: (N,) numbers or booleans, one an item.
-        items: (N,) ids, file names or labels, in the same order; None: nothing tells other items of the same number.
+        items: (N,) ids or file names, each once, in the same order; None: nothing tells other items of the same number.
 
     Raises:
-        DataError: they are of another form, or not finite.
+        DataError: they are of another form or not finite, or an item stands twice.
     """
     if values.ndim != 1 or not values.size or values.dtype.kind not in "biuf":
         raise DataError(f"outcomes have the shape {values.shape} of {values.dtype}: give one number an item, (items,)")
@@ -61,10 +67,17 @@ def outcomes_of(values: npt.NDArray[Any], items: npt.NDArray[Any] | None = None)
         return Outcomes(values=values.astype(np.float64))
     if items.shape != values.shape or items.dtype.kind not in "biuSU":
         raise DataError(
-            f"{values.size:,} outcomes, and items of the shape {items.shape} of {items.dtype}: give an id or a label "
-            "of each item, as text or a whole number"
+            f"{values.size:,} outcomes, and items of the shape {items.shape} of {items.dtype}: give an id of each "
+            "item, as text or a whole number"
         )
-    told = json.dumps([str(item) for item in items.tolist()])
+    names = [str(item) for item in items.tolist()]
+    if len(set(names)) < len(names):
+        name, number = Counter(names).most_common(1)[0]
+        raise DataError(
+            f"item {name[:40]!r} stands there {number:,} times: name each item once, by its id or file name (where a "
+            "sampler of several processes repeats some, leave the repetitions out)"
+        )
+    told = json.dumps(names)
     return Outcomes(values=values.astype(np.float64), items=hashlib.sha256(told.encode()).hexdigest()[:16])
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+_SAME: Final = 1e-5  # of two numbers that are one: it may have been logged as a float32
 
 
 class PointValue(NamedTuple):
@@ -65,3 +67,8 @@ class PointCurves:
 
     axis: Literal["epoch", "step"]
     values: Mapping[int, Mapping[int, float]]
+
+
+def is_same_mean(value: float | None, mean: float) -> bool:
+    """Tell whether the value of a metric is the mean over its items; one that is not known is not."""
+    return value is not None and abs(value - mean) <= _SAME * max(1.0, abs(value))

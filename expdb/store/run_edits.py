@@ -40,6 +40,11 @@ class RunEdits:
                 lock_run(connection, run_id)
                 update_run(connection, run_id, {"group": checked})
 
+    def check_name(self, name: str, *, run_id: int) -> None:
+        """Raise SpecError if a run cannot be called so: another one is."""
+        with self._database.reading() as connection:
+            name_rules.refuse_taken_name(connection, name_rules.run_name(name), but=run_id)
+
     def rename(self, run_id: int, name: str | None) -> Run:
         """Name a run, or take its name away. Raises SpecError for a name that is taken."""
         checked = None if name is None else name_rules.run_name(name)

@@ -51,6 +51,7 @@ def logged_number(value: Any) -> float:
 
     Raises:
         TypeError: it is none; the message says what it is.
+        OverflowError: it is too large; the message says so.
     """
     if isinstance(value, _OnDevice):
         value = value.number()
@@ -64,7 +65,7 @@ def logged_number(value: Any) -> float:
     try:
         return float(value.item() if hasattr(value, "item") else value)
     except OverflowError as error:
-        raise TypeError("too large for a number of 64 bits") from error
+        raise OverflowError("too large for a number of 64 bits (1.8e308 is the largest)") from error
     except Exception as error:
         raise TypeError(f"of {type(value).__module__}.{type(value).__qualname__}") from error
 

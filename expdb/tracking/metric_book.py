@@ -6,10 +6,12 @@ Used by the thread that writes alone. What is odd is said once for each name; no
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from expdb.domain.events import Logged
 from expdb.domain.metric import Metric
+from expdb.domain.points import is_same_mean
 from expdb.domain.scripts.metric_names import (
     MetricName,
     fault_of_name,
@@ -35,24 +37,43 @@ class _Named:
         key: that its values are recorded under.
         known: a fraction of ours that it is, as long as no value says otherwise.
         early: the values of that so far, should a later one show that they were percentages.
+        last: its last value; None: it has none yet.
     """
 
     key: str
     known: str | None = None
     early: list[tuple[int | None, int | None, float]] = field(default_factory=list)
+    last: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomesMean:
+    """The mean of a metric's outcomes.
+
+    Attributes:
+        mean: of those that were logged last.
+        before: of those that an earlier attempt kept; None: it kept none.
+    """
+
+    mean: float
+    before: float | None
 
 
 class MetricBook:
     """Turns what is logged into values by metric and place."""
 
-    def __init__(self, say: Callable[[str], None], *, next_step: int = 0) -> None:
+    def __init__(
+        self, say: Callable[[str], None], *, next_step: int = 0, earlier: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
         """Begin with no name known.
 
         Args:
             say: called with what is odd, each once.
             next_step: of values that are logged without any place.
+            earlier: last values of what earlier attempts of the run have recorded, by key.
         """
-        self._say, self._next_step = say, next_step
+        self._say, self._next_step, self._earlier = say, next_step, earlier
+        self._beside: dict[str, float] = {}
         self._last_epoch: int | None = None
         self._named: dict[str, _Named | None] = {}
         self._said: set[object] = set()
@@ -88,7 +109,7 @@ class MetricBook:
                 taken_back += self._take_back(name, named, number)
             elif named.known is not None and len(named.early) < _MOST_KEPT:
                 named.early.append((of_epoch, at_step, number))
-            found[named.key] = number
+            found[named.key] = named.last = number
         return [*taken_back, *([Logged(of_epoch, at_step, found)] if found else [])]
 
     def rows_beside(self, values: Mapping[str, float]) -> list[Logged]:
@@ -98,12 +119,38 @@ class MetricBook:
         """
         logged = {named.key for named in self._named.values() if named is not None}
         found = {key: value for key, value in values.items() if key not in logged}
+        self._beside |= found
         if not found:
             return []
         if self._last_epoch is not None:
             return [Logged(self._last_epoch, None, found)]
         self._next_step += 1
         return [Logged(None, self._next_step - 1, found)]
+
+    def rows_of_means(self, means: Mapping[str, OutcomesMean]) -> list[Logged]:
+        """Return means of outcomes as values of the metrics that the script has not logged itself, at the same place.
+
+        Where it has, and the value is another one than the mean, that is said.
+        """
+        found: dict[str, float] = {}
+        for name, outcomes in means.items():
+            named = self._metric_of(name)
+            if named is None:
+                continue
+            own = {one.key: one.last for one in self._named.values() if one is not None and one.last is not None}
+            last = {**self._beside, **own}.get(named.key)
+            if last is None:
+                before = self._earlier.get(named.key)
+                is_mean_of_before = outcomes.before is not None and is_same_mean(before, outcomes.before)
+                last = None if is_mean_of_before else before
+            if last is None:
+                found[name] = outcomes.mean
+            elif not is_same_mean(last, outcomes.mean):
+                self._say(
+                    f"{name} was logged last as {last:.4g}, and the mean of its outcomes is {outcomes.mean:.4g}: "
+                    "tables show the value, and tests item by item compare the outcomes"
+                )
+        return self.rows(self._last_epoch, None, found)
 
     def _place(self, what: str, given: Any, most: int) -> int | None:
         if given is None:
@@ -166,7 +213,9 @@ class MetricBook:
             return logged_number(given)
         except TypeError as error:
             self._say_once((name, "value"), f"{name} is not logged: it is no number but {error}")
-            return None
+        except OverflowError as error:
+            self._say_once((name, "value"), f"{name} is not logged: it is {error}")
+        return None
 
     def _say_once(self, what: object, text: str) -> None:
         if what not in self._said:

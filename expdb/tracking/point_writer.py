@@ -14,7 +14,7 @@ from expdb.domain.events import Logged, MetricsDefined, PointsLogged
 from expdb.domain.metric import Metric
 from expdb.errors import TakenOverError
 from expdb.launch.recorder import Recorder
-from expdb.tracking.metric_book import MetricBook
+from expdb.tracking.metric_book import MetricBook, OutcomesMean
 
 WRITE_SECONDS: Final = 0.2  # what is logged waits at most so long until it is in the run's folder
 MUCH_WAITING: Final = 500  # calls, with which it waits no longer
@@ -28,6 +28,13 @@ class MeasuredBeside:
     """What was measured of the run, and not logged by its script: values by our keys."""
 
     values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class LastMeans:
+    """The means of what was logged of single items, as the run ends, by metric."""
+
+    means: Mapping[str, OutcomesMean]
 
 
 class PointWriter:
@@ -52,7 +59,7 @@ class PointWriter:
             beside: called after each writing.
         """
         self._recorder, self._book, self._say, self._beside = recorder, book, say, beside
-        self._waiting: deque[Call | Metric | MeasuredBeside] = deque()
+        self._waiting: deque[Call | Metric | MeasuredBeside | LastMeans] = deque()
         self._wake = threading.Event()
         self._is_ending = False
         self._troubles: set[str] = set()
@@ -60,7 +67,7 @@ class PointWriter:
         self._thread = threading.Thread(target=self._serve, name=f"points of {name}", daemon=True)
         self._thread.start()
 
-    def put(self, call: Call | Metric | MeasuredBeside) -> None:
+    def put(self, call: Call | Metric | MeasuredBeside | LastMeans) -> None:
         """Leave what is to be written; returns at once."""
         self._waiting.append(call)
         if len(self._waiting) > MUCH_WAITING:
@@ -96,6 +103,8 @@ class PointWriter:
             try:
                 if isinstance(call, MeasuredBeside):
                     found = self._book.rows_beside(call.values)
+                elif isinstance(call, LastMeans):
+                    found = self._book.rows_of_means(call.means)
                 else:
                     found = self._book.rows(*call)
             except Exception as error:  # noqa: BLE001 - one odd value must not take the others with it

@@ -25,9 +25,17 @@ def script_command() -> list[str]:
 
 
 def script_folder() -> Path:
-    """Return the folder of the script; the working folder for what is installed, typed in, or a notebook."""
+    """Return the folder of the script; the working folder for what is installed, typed in, or a notebook.
+
+    A working folder that was removed is in no repository: then it is the root.
+    """
     script = _main_file()
-    return Path.cwd() if script is None or not _is_own(script) else script.parent
+    if script is not None and _is_own(script):
+        return script.parent
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
 
 
 def script_code_digest() -> str | None:
@@ -57,7 +65,9 @@ def _loaded_below(folder: Path) -> list[Path]:
         file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
         if not isinstance(file, str) or not file.endswith(".py"):
             continue
-        path = Path(file).resolve()
+        path = _resolved(file)
+        if path is None:
+            continue
         if path.is_relative_to(folder) and _is_own(path) and path.is_file() and path.stat().st_size <= _MOST_BYTES:
             found.append(path)
     return found
@@ -68,8 +78,16 @@ def _main_file() -> Path | None:
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if not isinstance(file, str) or _is_ipython():
         return None
-    path = Path(file).resolve()
-    return path if path.is_file() else None
+    path = _resolved(file)
+    return path if path is not None and path.is_file() else None
+
+
+def _resolved(file: str) -> Path | None:
+    """Return where a file is; None of one that is named from a working folder which was removed."""
+    try:
+        return Path(file).resolve()
+    except FileNotFoundError:
+        return None
 
 
 def _is_own(path: Path) -> bool:

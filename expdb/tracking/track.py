@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from expdb.config import config_of
@@ -10,10 +12,13 @@ from expdb.domain.run import Run
 from expdb.domain.scripts.tracked_params import TrackedParams, read_parameters
 from expdb.domain.task import is_point
 from expdb.domain.tracked import TrackedStart
-from expdb.errors import NotFoundError, SpecError
+from expdb.errors import ExpdbError, LaunchError, NotFoundError, SpecError
 from expdb.launch.environment import collect_environment
 from expdb.launch.load.system_load import SystemLoad, load_seconds
 from expdb.launch.recorder import Recorder
+from expdb.store import name_rules
+from expdb.store.database.address import parse_address
+from expdb.store.database.engine import BUSY_SECONDS
 from expdb.store.store import Store
 from expdb.tracking.open_runs import open_runs, watch_run
 from expdb.tracking.script import script_code_digest, script_command, script_folder
@@ -22,6 +27,7 @@ from expdb.tracking.which_process import is_import_of_child, is_recording
 
 RESUME: Final = ("never", "allow", "must")
 NOT_STATED: Final = "not stated"
+_SLOW_SECONDS = 2.0  # a script that waits longer for the database is told why
 
 
 def track(
@@ -43,7 +49,8 @@ def track(
         config: the script's parameters: a mapping, an `argparse.Namespace`, a dataclass, a config of omegaconf.
         name: of the run, unique; `group`, `tags`, `note`: as of every run. Runs of two groups are never averaged.
         resume: `never` begins a new run; `must` goes on with the one of that `name` or `run`; `allow` does so if there
-            is one.
+            is one. What is given then is applied: `tags` are added, `note` takes the place of the one before, and so
+            does `name` beside `run`. Parameters and `group` must be those of the run.
         run: id, name or the first digits of the uuid of the run to go on with.
         db: the database, as a path or URL; None: `EXPDB_URL`, or `runs.db` in the working folder.
         **parameters: further ones, by name: `model`, `dataset`, `seed`, `lr`, ...
@@ -51,8 +58,8 @@ def track(
     Raises:
         SpecError: a parameter has no plain value, the name is taken, or they are not those of the run to go on with.
         NotFoundError: there is no run to go on with.
-        LaunchError: it is running.
-        StoreError: the database cannot be opened.
+        LaunchError: it is running, here or elsewhere.
+        StoreError: the database cannot be opened, or stays locked for a minute.
     """
     if resume not in RESUME:
         raise SpecError(f"resume={resume!r} is not known: choose {', '.join(RESUME)} (parameters go in track(config))")
@@ -66,25 +73,81 @@ def track(
     seconds = load_seconds()
     _finish_forgotten()
     settings = config_of(db, named_by="db=")
-    store = Store.open(settings.url, artifact_root=settings.artifact_dir, is_group_readable=settings.is_group_readable)
-    try:
-        earlier = _earlier(store, resume, run if run is not None else name)
-        start = _start(read, name=name, group=group, tags=tags, note=note)
-        if earlier is not None:
-            _require_same(earlier, read)
-        environment = collect_environment(script_command(), folder=script_folder())
-        run_id = store.tracked.add(start) if earlier is None else earlier.id
-        recorder = Recorder(store, run_id, environment, resume=earlier is not None, kind="tracked", warn=say_beside)
-        recorder.__enter__()
-    except BaseException:
-        store.close()
-        raise
+    with _said_if_slow(settings.url):
+        store = Store.open(
+            settings.url, artifact_root=settings.artifact_dir, is_group_readable=settings.is_group_readable
+        )
+        try:
+            start = _start(read, name=name, group=group, tags=tags, note=note)
+            run_id, earlier = _run_to_record(store, start, resume, start.name if run is None else run, read)
+            environment = collect_environment(script_command(), folder=script_folder())
+            recorder = Recorder(store, run_id, environment, resume=earlier is not None, kind="tracked", warn=say_beside)
+            recorder.__enter__()
+        except BaseException:
+            store.close()
+            raise
+    if earlier is not None:
+        _apply_edits(store, earlier, start)
     load = SystemLoad(recorder.folder, seconds=seconds, warn=say_beside)
     load.__enter__()
-    next_step = 0 if earlier is None else _next_step(store, run_id)
-    tracked = TrackedRun(store, recorder, run_id=run_id, next_step=next_step, load=load)
+    next_step, last = (0, {}) if earlier is None else _recorded_so_far(store, run_id)
+    tracked = TrackedRun(store, recorder, run_id=run_id, next_step=next_step, earlier=last, load=load)
     watch_run(tracked)
     return tracked
+
+
+@contextmanager
+def _said_if_slow(url: str) -> Iterator[None]:
+    """Say so where the block keeps the script waiting: another process has the database locked, or it is far away."""
+    text = (
+        f"waiting for {parse_address(url).label}, to begin a run: another process has it locked, or it does not answer "
+        f"(no run, and an error, after {BUSY_SECONDS:g} s)"
+    )
+    timer = threading.Timer(_SLOW_SECONDS, say_beside, (text,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _run_to_record(
+    store: Store, start: TrackedStart, resume: str, ref: int | str | None, read: TrackedParams
+) -> tuple[int, Run | None]:
+    """Return the run to record, and how it was if it is one to go on with; else it is added.
+
+    Raises:
+        SpecError, NotFoundError: see `track`.
+        LaunchError: another process begins it at this moment.
+    """
+    earlier = _earlier(store, resume, ref)
+    if earlier is None:
+        try:
+            return store.tracked.add(start), None
+        except SpecError:
+            earlier = _earlier(store, resume, ref)  # another process may have begun it meanwhile
+            if earlier is None:
+                raise
+    _require_same(earlier, read)
+    if earlier.status == "queued" and earlier.kind == "tracked":  # taking its folder now would let both fail
+        raise LaunchError(f"run {earlier.id} is being recorded by another process, which begins it now")
+    if start.name is not None:
+        store.edits.check_name(start.name, run_id=earlier.id)
+    return earlier.id, earlier
+
+
+def _apply_edits(store: Store, earlier: Run, start: TrackedStart) -> None:
+    """Let a run that goes on have the tags, note and name that are given now; they were checked before it did."""
+    try:
+        if set(start.tags) - set(earlier.tags):
+            store.edits.change_tags(earlier.id, add=start.tags)
+        if start.note is not None and start.note != earlier.note:
+            store.edits.set_note(earlier.id, start.note)
+        if start.name is not None and start.name != earlier.name:
+            store.edits.rename(earlier.id, start.name)
+    except ExpdbError as error:  # it goes on already
+        say_beside(f"run {earlier.id} goes on, but its tags, note and name are as they were: {error}")
 
 
 def _check_options(resume: str, run: int | str | None, tags: Iterable[str], texts: Mapping[str, object]) -> None:
@@ -133,10 +196,10 @@ def _start(
         digest=read.digest,
         group_digest=read.group_digest,
         seed=seed,
-        name=name,
+        name=None if name is None else name_rules.run_name(name),
         group=group,
-        tags=tuple(tags),
-        note=note,
+        tags=tuple(sorted(name_rules.tags(tags))),
+        note=None if note is None else name_rules.note(note) or "",
     )
 
 
@@ -169,12 +232,12 @@ def _require_same(earlier: Run, read: TrackedParams) -> None:
     )
 
 
-def _next_step(store: Store, run_id: int) -> int:
-    """Return the step after the last one that is recorded of a run."""
-    of_run = store.points.summaries([run_id]).get(run_id, {})
+def _recorded_so_far(store: Store, run_id: int) -> tuple[int, dict[str, float]]:
+    """Return the step after the last one that is recorded of a run, and the last values of its metrics."""
     # What was measured beside the script stands behind its values, and is measured again.
-    steps = (one.last_at.step for name, one in of_run.items() if not is_point(name))
-    return max((step + 1 for step in steps if step is not None), default=0)
+    own = {name: one for name, one in store.points.summaries([run_id]).get(run_id, {}).items() if not is_point(name)}
+    next_step = max((one.last_at.step + 1 for one in own.values() if one.last_at.step is not None), default=0)
+    return next_step, {name: one.last for name, one in own.items()}
 
 
 def _finish_forgotten() -> None:

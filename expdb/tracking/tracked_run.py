@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from expdb.domain.events import RunFailed, RunFinished
 from expdb.domain.metric import DataSplit, Metric, Unit
@@ -26,9 +26,13 @@ from expdb.tracking.logged_values import keep_values
 from expdb.tracking.metric_book import MetricBook
 from expdb.tracking.note_writer import NoteWriter
 from expdb.tracking.open_runs import forget_run
-from expdb.tracking.point_writer import MeasuredBeside, PointWriter
+from expdb.tracking.point_writer import LastMeans, MeasuredBeside, PointWriter
+
+if TYPE_CHECKING:
+    from expdb.tracking.logged_outcomes import LoggedOutcomes
 
 PREDICTIONS_FILE = "predictions.npz"
+_MOST_SHOWN = 40  # letters of a value in a message
 
 
 class TrackingWarning(RuntimeWarning):
@@ -62,9 +66,15 @@ class TrackedRun:
         *,
         run_id: int | None,
         next_step: int = 0,
+        earlier: Mapping[str, float] | None = None,
         load: SystemLoad | None = None,
     ) -> None:
-        """Wrap a run whose attempt has begun; `track` is what scripts call."""
+        """Wrap a run whose attempt has begun; `track` is what scripts call.
+
+        Args:
+            next_step: of values that are logged without any place.
+            earlier: last values that earlier attempts have recorded, by metric.
+        """
         self.id, self.name = run_id, store.run(run_id).name if store and run_id else None
         self.folder: Path | None = recorder.folder if recorder else None
         self.is_in_block = False
@@ -72,14 +82,16 @@ class TrackedRun:
         self._store, self._recorder, self._load, self._num_gpus = store, recorder, load, 0
         self._writer: PointWriter | None = None
         if recorder is not None:
-            book = MetricBook(say_beside, next_step=next_step)
+            book = MetricBook(say_beside, next_step=next_step, earlier=earlier or {})
             self._writer = PointWriter(recorder, book, say_beside, name=f"run {run_id}", beside=self._watch_gpus)
         self._notes: NoteWriter | None = None
         if store is not None and run_id is not None:
             self._notes = NoteWriter(lambda text: store.edits.set_note(run_id, text), _say_no_note)
         self._has_ended = False
         self._is_told = False
+        self._said: set[str] = set()
         self._predictions_file: str | None = None
+        self._outcomes: LoggedOutcomes | None = None
 
     def __enter__(self) -> Self:
         self.is_in_block = True
@@ -117,9 +129,11 @@ class TrackedRun:
             self._tell_ended("log")
             return
         try:
-            writer.put((epoch, step, keep_values({**metrics, **values} if metrics else values)))
+            writer.put((epoch, step, keep_values(values if metrics is None else {**metrics, **values})))
         except Exception as error:  # noqa: BLE001 - whatever a script's value does
-            say_beside(f"not logged: {type(error).__name__}: {error}")
+            is_table = metrics is None or hasattr(metrics, "keys")
+            why = _text_of(error) if is_table else f"{_shown(metrics)} has no name: say run.log(NAME=…) or a table"
+            self._say_once(f"not logged: {why}")
 
     def define(
         self,
@@ -150,16 +164,18 @@ class TrackedRun:
         for what, value, choices in (("unit", unit, get_args(Unit)), ("split", split, get_args(DataSplit))):
             if value not in choices:
                 raise SpecError(f"{what} {value!r} of metric {name!r} is not known: choose {', '.join(choices)}")
-        if self._writer is not None:
-            own = Metric(
-                key=name,
-                unit=unit,
-                split=split,
-                higher_is_better=None if higher_is_better is None else bool(higher_is_better),
-                heading=heading,
-                is_point=True,
-            )
-            self._writer.put(own)
+        if self._writer is None:
+            self._tell_ended("define")
+            return
+        own = Metric(
+            key=name,
+            unit=unit,
+            split=split,
+            higher_is_better=None if higher_is_better is None else bool(higher_is_better),
+            heading=heading,
+            is_point=True,
+        )
+        self._writer.put(own)
 
     def log_predictions(self, labels: Any, logits: Any = None, *, probabilities: Any = None) -> None:
         """Keep what the model said of each image of the test split, in its order, as training here does.
@@ -187,48 +203,57 @@ class TrackedRun:
     def log_outcomes(self, name: str, values: Any, *, items: Any = None) -> None:
         """Keep what the model got of every single item of the test split, so that paired tests know the metric.
 
+        At the end of the run their mean is recorded as the metric, unless the script logs that itself.
+
         Args:
-            name: of a metric that is logged too, mostly as the mean of these.
+            name: of the metric.
             values: (items,) right and wrong, as booleans or 1 and 0, or a score of each.
-            items: (items,) ids, file names or labels, in the same order: two runs on others are never tested then.
+            items: (items,) ids or file names, each once, in the same order: two runs on others are never tested then.
         """
         if self._writer is None or self.folder is None:
             self._tell_ended("log_outcomes")
             return
-        from expdb.data.outcomes import outcomes_of, write_outcomes
-        from expdb.tracking.logged_predictions import array_of
+        from expdb.tracking.logged_outcomes import LoggedOutcomes  # and numpy
 
         try:
-            found = outcomes_of(array_of(values), None if items is None else array_of(items))
-            write_outcomes(self.folder, name, found)
+            self._outcomes = self._outcomes or LoggedOutcomes(self.folder)
+            self._outcomes.keep(name, values, items)
         except Exception as error:  # noqa: BLE001 - training goes on
             say_beside(f"outcomes of {str(name)[:40]!r} are not logged: {_text_of(error)}")
 
     def artifact(self, path: str | os.PathLike[str], name: str | None = None) -> Path | None:
         """Copy a file or folder into the run's folder, under its name or another; return where it is, None: nowhere.
 
-        It is copied before this returns.
+        It is copied before this returns. Of a folder, what is not copied is said: see `copy_artifact`.
         """
         if self._writer is None or self.folder is None:
             self._tell_ended("artifact")
             return None
+        for what, given, kinds in (("path", path, (str, os.PathLike)), ("name", name, (str, type(None)))):
+            if not isinstance(given, kinds):
+                say_beside(f"artifact: {what} {_shown(given)} is no {'path' if what == 'path' else 'text'}: not copied")
+                return None
         try:
-            return copy_artifact(Path(path), self.folder, name)
+            copied = copy_artifact(Path(path), self.folder, name)
         except Exception as error:  # noqa: BLE001 - training goes on
             say_beside(_text_of(error))
             return None
+        if copied.told:
+            say_beside(copied.told)
+        return copied.path
 
-    def note(self, text: str) -> None:
-        """Set the run's note, soon."""
+    def note(self, text: str | None) -> None:
+        """Set the run's note, soon; an empty one, or None, takes it away."""
         if self._writer is None or self._notes is None:
             self._tell_ended("note")
             return
+        said = "" if text is None else str(text)
         try:
-            name_rules.note(str(text))
+            name_rules.note(said)
         except SpecError as error:  # before it takes the place of one that waits to be set
             _say_no_note(error)
             return
-        self._notes.put(str(text))
+        self._notes.put(said)
 
     def finish(self, status: str = "finished") -> None:
         """End the run; all that was logged is written before this returns.
@@ -264,6 +289,8 @@ class TrackedRun:
         try:
             if self._load is not None:
                 writer.put(MeasuredBeside({key: value for key, value in self._load.end().items() if is_point(key)}))
+            if self._outcomes is not None:
+                writer.put(LastMeans(self._outcomes.means))
             writer.end()
             if self._notes is not None and not self._notes.end():
                 _say_no_note(TimeoutError("the database does not answer"))
@@ -288,10 +315,24 @@ class TrackedRun:
             self._num_gpus = num_gpus
             self._load.use_gpus(num_gpus)
 
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            say_beside(text)
+
     def _tell_ended(self, what: str) -> None:
         if self._has_ended and not self._is_told:
             self._is_told = True
             say_beside(f"run {self.id} has ended: {what} records nothing any more")
+
+
+def _shown(value: object) -> str:
+    """Return an argument as a message has it: short, and in one line."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # noqa: BLE001 - an object that cannot say what it is
+        text = ""
+    return text if text and len(text) <= _MOST_SHOWN else f"of {type(value).__module__}.{type(value).__qualname__}"
 
 
 def _say_no_note(error: Exception) -> None:

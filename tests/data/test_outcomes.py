@@ -42,7 +42,9 @@ def test_items_are_known_by_their_ids_and_their_order() -> None:
         (np.array(["a"]), None, "of <U1"),
         (np.array([1.0, np.nan, np.inf]), None, "the outcomes of 2 of 3 items are not finite: leave these items out"),
         (SCORES, NAMES[:2], r"3 outcomes, and items of the shape \(2,\)"),
-        (SCORES, SCORES, "give an id or a label of each item"),
+        (SCORES, SCORES, "give an id of each item"),
+        (SCORES, np.array(["a", "b", "a"]), "item 'a' stands there 2 times: name each item once"),
+        (SCORES, np.array([7, 7, 7]), "item '7' stands there 3 times"),
     ],
 )
 def test_what_is_no_outcome_is_refused(values: Any, items: Any, said: str) -> None:

@@ -135,7 +135,7 @@ def test_two_who_resume_at_once_are_one_and_a_living_run_is_not_taken_over(tmp_p
     with opened(tmp_path) as store, store._database.writing() as connection:
         connection.exec_driver_sql("UPDATE runs SET heartbeat_at = '2020-01-01 00:00:00.000000'")
     living = expdb(tmp_path, "resume", "1")
-    assert (living.returncode, "is being trained on this machine" in living.stderr) == (1, True)
+    assert (living.returncode, "is being recorded by another process of this machine" in living.stderr) == (1, True)
     run.kill()
 
     both = [Held(tmp_path, [1], "resume", "1") for _ in range(2)]

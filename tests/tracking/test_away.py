@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 import expdb
+from expdb.errors import StoreError
 from expdb.launch import recorder
 from expdb.launch.sync import sync_pending
 from expdb.store.store import Store
+from expdb.tracking import track
 from tests.launch.recorded import wait_until
 from tests.tracking.conftest import saying
 
@@ -78,3 +80,18 @@ def test_a_folder_that_cannot_be_written_leaves_the_database(store: Store, monke
 
     assert any("cannot be kept in" in text for text in said)
     assert store.points.summaries([1])[1]["loss"].n == 1
+
+
+def test_a_database_that_is_locked_as_a_run_begins_is_said_before_it_ends_the_begin(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(track, "_SLOW_SECONDS", 0.0)
+    other = sqlite3.connect(tmp_path / "runs.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with saying() as said, pytest.raises(StoreError, match="database is locked by another process"):
+        expdb.track(model="net", dataset="set")
+    other.close()
+
+    (line,) = said
+    assert line.startswith(f"waiting for {tmp_path / 'runs.db'}, to begin a run: another process has it locked, or it")
+    assert store.runs() == []

@@ -142,11 +142,115 @@ def test_files_and_folders_are_copied_under_their_names(store: Store, tmp_path: 
     assert artifact_lines(folder)[0] == ("artifact", f"{folder / 'artifacts' / 'model.pt'} (5 bytes)")
 
 
-@pytest.mark.parametrize("name", ["../x", "/x", "a/../b", "", ".hidden", "a//b", "a\\b", "a\nb", "x" * 201])
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../b", "", ".hidden", "a//b", "a\\b", "a\nb"])
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str):
     (tmp_path / "file").write_bytes(b"x")
     with pytest.raises(DataError, match="plain name"):
         copy_artifact(tmp_path / "file", tmp_path / "run", name)
+
+
+def test_a_long_name_is_refused_for_its_length_alone(tmp_path: Path):
+    (tmp_path / "file").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"artifact 'xxxxxxxxxxxxxxxxxxxx'… has 300 characters: call it by at most 200"):
+        copy_artifact(tmp_path / "file", tmp_path / "run", "x" * 300)
+
+
+@pytest.fixture
+def odd_folder(tmp_path: Path) -> Path:
+    """A folder with links of every kind, a fifo, hidden files and an empty folder."""
+    outside, folder = tmp_path / "elsewhere", tmp_path / "out"
+    (outside / "deep").mkdir(parents=True)
+    (outside / "data.bin").write_bytes(b"outside")
+    (folder / "empty" / "inner").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_bytes(b"hidden")
+    (folder / ".state").write_bytes(b"hidden")
+    (folder / "epoch3.pt").write_bytes(b"weights")
+    (folder / "latest.pt").symlink_to("epoch3.pt")
+    (folder / "data.bin").symlink_to(outside / "data.bin")
+    (folder / "data").symlink_to(outside)
+    (folder / "loop").symlink_to(".")
+    (folder / "nowhere").symlink_to("gone.pt")
+    os.mkfifo(folder / "pipe")
+    return folder
+
+
+def test_links_to_files_are_stored_as_what_they_lead_to_under_their_own_names(odd_folder: Path, tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    copied = copy_artifact(odd_folder, tmp_path / "run", None)
+
+    assert copied.path == tmp_path / "run" / "artifacts" / "out"
+    assert artifact_sizes(tmp_path / "run") == [("out/data.bin", 7), ("out/epoch3.pt", 7), ("out/latest.pt", 7)]
+    assert not any(path.is_symlink() for path in copied.path.rglob("*"))
+    assert (copied.path / "empty" / "inner").is_dir()
+
+
+def test_nothing_of_a_folder_is_left_out_without_a_word(odd_folder: Path, tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    copied = copy_artifact(odd_folder, tmp_path / "run", "all")
+
+    assert dict(copied.left_out) == {
+        ".git": "hidden",
+        ".state": "hidden",
+        "data": "a link to a folder",
+        "loop": "a link to a folder",
+        "nowhere": "a link that leads nowhere",
+        "pipe": "no file",
+    }
+    kept = {path.relative_to(copied.path).as_posix() for path in copied.path.rglob("*")}
+    there = {path.relative_to(odd_folder).as_posix() for path in odd_folder.rglob("*") if ".git/" not in str(path)}
+    assert there - kept == dict(copied.left_out).keys()
+
+
+def test_what_of_a_folder_is_left_out_is_one_warning(odd_folder: Path):
+    with saying() as said, expdb.track(model="net", dataset="set") as run:
+        run.artifact(odd_folder)
+
+    assert said == ["not copied of 'out': '.git' (hidden), '.state' (hidden), 'data' (a link to a folder) and 3 more"]
+
+
+@pytest.mark.parametrize("to", ["file", "folder"])
+def test_a_link_that_is_named_is_stored_under_its_own_name(tmp_path: Path, to: str):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(b"x")
+    (tmp_path / "best").symlink_to(to)
+
+    copied = copy_artifact(tmp_path / "best", tmp_path / "run", None)
+    assert copied.path == tmp_path / "run" / "artifacts" / "best"
+    assert artifact_sizes(tmp_path / "run") == [("best" if to == "file" else "best/file", 1)]
+
+
+@pytest.mark.parametrize("named", [".", "deeper/.."])
+def test_a_folder_named_by_dots_is_stored_under_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "plots" / "deeper").mkdir(parents=True)
+    (tmp_path / "plots" / "a.png").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path / "plots")
+
+    assert copy_artifact(Path(named), tmp_path / "run", None).path.name == "plots"
+    assert artifact_sizes(tmp_path / "run") == [("plots/a.png", 1)]
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ((5,), "artifact: path 5 is no path: not copied"),
+        ((b"model.pt",), "artifact: path b'model.pt' is no path: not copied"),
+        ((None,), "artifact: path None is no path: not copied"),
+        (("model.pt", 5), "artifact: name 5 is no text: not copied"),
+    ],
+    ids=str,
+)
+def test_what_is_no_path_is_said_in_one_plain_line(store: Store, given: tuple[Any, ...], line: str):
+    with saying() as said, expdb.track(model="net", dataset="set") as run:
+        assert run.artifact(*given) is None
+
+    assert said == [line]
+    assert store.run(1).status == "finished"
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path):
@@ -199,3 +303,11 @@ def test_a_note_is_the_runs_note_and_the_last_one_stays(store: Store):
 
     found = store.run(1)
     assert (found.note, found.tags, found.group, found.name) == ("third", ("a",), "g", "n")
+
+
+@pytest.mark.parametrize("nothing", ["", None], ids=repr)
+def test_an_empty_note_takes_the_one_before_away(store: Store, nothing: str | None):
+    with expdb.track(model="net", dataset="set", note="first") as run:
+        run.note(nothing)
+
+    assert store.run(1).note is None

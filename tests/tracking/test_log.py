@@ -67,14 +67,14 @@ def test_a_value_is_that_of_the_call_whatever_changes_it_later(store: Store):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("0.5", "text ('0.5')"),
-        (None, "nothing"),
-        (1j, "a complex number"),
-        (np.zeros(3), "3 values"),
-        (torch.zeros(2, 2), "4 values"),
-        ([1, 2], "of builtins.list"),
-        (object(), "of builtins.object"),
-        (10**400, "too large"),
+        ("0.5", "no number but text ('0.5')"),
+        (None, "no number but nothing"),
+        (1j, "no number but a complex number"),
+        (np.zeros(3), "no number but 3 values"),
+        (torch.zeros(2, 2), "no number but 4 values"),
+        ([1, 2], "no number but of builtins.list"),
+        (object(), "no number but of builtins.object"),
+        (10**400, "too large for a number of 64 bits"),
     ],
     ids=["text", "None", "complex", "array", "tensor", "list", "object", "huge"],
 )
@@ -84,8 +84,31 @@ def test_what_is_no_number_is_said_once_and_takes_nothing_else_with_it(store: St
             run.log(step=step, odd=value, loss=1.0)
 
     assert len(said) == 1
-    assert said[0].startswith(f"odd is not logged: it is no number but {words}")
+    assert said[0].startswith(f"odd is not logged: it is {words}")
     assert list(logged(store)) == ["loss"]
+
+
+@pytest.mark.parametrize("given", [5, 0, 0.5, "loss", "", ["loss", 1.0], object()], ids=str)
+def test_values_without_a_name_are_said_in_one_plain_line_however_often_they_come(store: Store, given: Any):
+    with saying() as said, expdb.track(model="net", dataset="set") as run:
+        for _ in range(3):
+            run.log(given)
+        run.log(loss=1.0)
+
+    (line,) = said
+    assert line.startswith("not logged: ")
+    assert line.endswith(" has no name: say run.log(NAME=…) or a table")
+    assert "Error" not in line
+    assert list(logged(store)) == ["loss"]
+
+
+def test_defining_a_metric_after_the_end_is_said(store: Store):
+    run = expdb.track(model="net", dataset="set")
+    run.finish()
+    with saying() as said:
+        run.define("reward")
+
+    assert said == ["run 1 has ended: define records nothing any more"]
 
 
 def test_what_is_no_finite_number_is_a_point_of_its_own_kind_and_never_the_best(store: Store):

@@ -1,5 +1,6 @@
 """Options of `track`: of another kind, or without effect, they are refused in one line before a run begins."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,3 +40,22 @@ def test_tags_may_be_any_iterable(store: Store):
     expdb.track(model="net", dataset="set", tags=(tag for tag in "ab")).finish()
 
     assert store.run(1).tags == ("a", "b")
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "out/\udcff.pt", "a\0b"], ids=ascii)
+@pytest.mark.parametrize("place", ["text", "list", "table", "path", "model"])
+def test_a_parameter_that_no_database_takes_is_named_with_the_way_out(store: Store, place: str, odd: str):
+    given = {
+        "text": {"p": odd},
+        "list": {"p": ["x", odd]},
+        "table": {"p": {"q": odd}},
+        "path": {"p": Path(odd)},
+        "model": {"model": odd},
+    }[place]
+    name = {"table": "p.q", "model": "model"}.get(place, "p")
+    with pytest.raises(SpecError, match=f"parameter '{name}' holds '.*', which is no character of a text") as refused:
+        expdb.track(dataset="set", **given)
+
+    assert "give it without, as ascii(text) writes it" in str(refused.value)
+    assert str(refused.value).isprintable()
+    assert store.runs() == []

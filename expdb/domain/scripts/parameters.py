@@ -168,6 +168,12 @@ def _short(text: str, name: str) -> str:
             f"parameter {name!r} has {len(text):,} characters, at most {MOST_LETTERS_OF_TEXT:,}: give what names it, "
             "and keep the text with run.artifact"
         )
+    odd = next((char for char in text if char == "\0" or "\ud800" <= char <= "\udfff"), None)
+    if odd is not None:  # no database takes it
+        raise SpecError(
+            f"parameter {name!r} holds {odd!r}, which is no character of a text (bytes that are no UTF-8?): give it "
+            "without, as ascii(text) writes it"
+        )
     return text
 
 

@@ -36,7 +36,11 @@ from expdb.launch.load.readings import LoadReader, Reading
 
 LOAD_VARIABLE: Final = "EXPDB_LOAD_SECONDS"
 LOAD_SECONDS: Final = 10.0
-_LEAST_SECONDS = 0.01  # between two samples: of less nothing can be said, for the system counts in hundredths
+_LEAST_SECONDS = 0.01  # between two samples: the system counts in hundredths
+# Of a shorter time no part can be told that something was in use: hundredths are much of it, and GPUs say what they did
+# in the second before.
+_LEAST_SECONDS_OF_USE = 1.0
+_OF_USE = ("gpu_use", "num_busy_cpus", "machine_cpu_use")
 _LAST_WAIT_SECONDS = 2.0  # at the end, for a reading that hangs
 
 
@@ -241,6 +245,9 @@ def _row_between(before: Reading, after: Reading, *, seconds: float, at: datetim
             means[name] = peaks[name] = grown[total] / seconds
     if "machine_cpu_use" in means:  # its clock is a coarse one
         means["machine_cpu_use"] = peaks["machine_cpu_use"] = min(1.0, means["machine_cpu_use"])
+    for name in _OF_USE if seconds < _LEAST_SECONDS_OF_USE else ():
+        means.pop(name, None)
+        peaks.pop(name, None)
     joules: dict[str, float] = {name: grown[name] for name in ENERGIES if name in grown}
     if "gpu_joules" not in after.totals and "gpu_watts" in after.levels and "gpu_watts" in before.levels:
         joules["gpu_joules"] = means["gpu_watts"] * seconds

@@ -4,11 +4,10 @@ from dataclasses import replace
 from typing import Literal
 
 from expdb.data.outcomes import Outcomes
+from expdb.domain.points import is_same_mean
 from expdb.report.stats.comparison import Test
 from expdb.report.stats.mcnemar import mcnemar
 from expdb.report.stats.paired_bootstrap import paired_bootstrap, paired_bootstrap_of_scores
-
-_SAME = 1e-5  # one value may have been logged as a float32
 
 
 def compare_outcomes(
@@ -33,11 +32,6 @@ def compare_outcomes(
         return "McNemar's test is of outcomes that are 0 or 1; test = 'bootstrap' takes any"
     else:
         found = paired_bootstrap_of_scores(a.values, b.values)
-    are_means = all(_is_mean(value, own) for value, own in zip(metric, (a, b), strict=True))
+    are_means = all(is_same_mean(value, own.mean) for value, own in zip(metric, (a, b), strict=True))
     told = "" if are_means else f"of means over {a.values.size:,} items, which are not the metric itself"
     return replace(found, left_out=told)
-
-
-def _is_mean(value: float | None, outcomes: Outcomes) -> bool:
-    """Tell whether a metric is the mean over items."""
-    return value is not None and abs(value - float(outcomes.values.mean())) <= _SAME * max(1.0, abs(value))

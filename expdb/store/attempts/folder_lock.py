@@ -86,9 +86,8 @@ class FolderLock:
                 is_named = holder.pid is not None and not is_gone(holder)
                 if is_named or time.monotonic() > give_up_at:
                     of_process = f" (process {holder.pid} on {holder.host})" if is_named else ""
-                    raise FolderInUseError(
-                        f"run {self._run_id} is being trained on this machine{of_process}: stop that first"
-                    ) from error
+                    who = "this process" if holder == this_process() else f"another process of this machine{of_process}"
+                    raise FolderInUseError(f"run {self._run_id} is being recorded by {who}: stop that first") from error
                 time.sleep(0.02)
             except OSError as error:
                 if error.errno not in _NO_LOCKS:
@@ -126,7 +125,7 @@ def _require_silence(file: int, run_id: int) -> None:
     if seconds is not None:
         holder = _holder(file)
         raise FolderInUseError(
-            f"run {run_id} is being trained by process {holder.pid} on {holder.host} (last sign of life in its folder "
+            f"run {run_id} is being recorded by process {holder.pid} on {holder.host} (last sign of life in its folder "
             f"{seconds:.0f} s ago): stop that first, or wait until it is {CRASH_SECONDS:g} s old"
         )
 

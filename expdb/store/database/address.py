@@ -78,8 +78,12 @@ def _with_file(address: Address) -> Address:
         raise StoreError(f"{name!r} is no file name")
     try:
         path = Path(name).expanduser().absolute()
+    except FileNotFoundError as error:
+        raise StoreError(f"{name!r}: the working folder was removed: go to one that is there") from error
     except RuntimeError as error:  # `~` and nobody's name
         raise StoreError(f"{name!r}: there is no such user's folder: {_EXAMPLES}") from error
+    if ".." in path.parts:  # which leads nowhere once the folder before it is removed
+        path = path.parent.resolve() / path.name
     return replace(address, path=path, label=name)
 
 

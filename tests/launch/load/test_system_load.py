@@ -245,3 +245,18 @@ def test_the_load_of_this_machine_is_read_in_units_that_fit():
 def test_every_metric_of_load_is_a_point_without_a_split():
     assert all(metric.is_point and metric.split is None for metric in LOAD.metrics)
     assert all(metric.key in metrics_by_key() for metric in LOAD.metrics)
+
+
+@pytest.mark.parametrize(("seconds", "is_known"), [(0.02, False), (0.99, False), (1.0, True)])
+def test_of_less_than_a_second_no_use_is_told_and_memory_is(tmp_path: Path, seconds: float, is_known: bool):
+    clock = Clock()
+    table = LoadTable(tmp_path, warn=print, clock=clock, now=clock.now)
+    for number in range(2):
+        totals = {"run_cpu_seconds": number * seconds, "machine_cpu_use_seconds": number * 0.01}
+        table.add(Reading(levels={"gpu_use": 0.5, "ram_bytes": 1e9}, totals=totals))
+        clock.seconds += seconds
+
+    (row,) = table.rows
+    used = {"gpu_use", "num_busy_cpus", "machine_cpu_use"}
+    assert (row.means["ram_bytes"], row.peaks["ram_bytes"]) == (1e9, 1e9)
+    assert used & row.means.keys() == used & row.peaks.keys() == (used if is_known else set())

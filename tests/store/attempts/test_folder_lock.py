@@ -58,7 +58,10 @@ def test_a_living_process_of_another_container_keeps_others_out_however_old_its_
     with locked_by_another(tmp_path, "unshare", "--pid", "--fork", "--mount-proc"):
         os.utime(tmp_path / LOCK_FILE, (0, 0))
         assert is_held(tmp_path)
-        with pytest.raises(FolderInUseError, match="is being trained on this machine"), FolderLock(tmp_path, run_id=3):
+        with (
+            pytest.raises(FolderInUseError, match="is being recorded by another process of"),
+            FolderLock(tmp_path, run_id=3),
+        ):
             pass
 
 
