@@ -21,6 +21,7 @@ from expdb.catalog.analysis_settings import (
     ShiftSettings,
     SizeSettings,
 )
+from expdb.domain.analyses.metrics import METRICS_OF
 from expdb.domain.validation import checked
 from expdb.errors import NotFoundError, unknown
 
@@ -51,8 +52,9 @@ class AnalysisEntry:
     needs: Literal["network", "predictions", "architecture"] = "network"
 
 
-def _entry(name: str, title: str, description: str, *metrics: str, **given: Any) -> AnalysisEntry:
+def _entry(name: str, title: str, description: str, **given: Any) -> AnalysisEntry:
     code = f"expdb.analysis.{name}:analyse_{name}"
+    metrics = tuple(metric.key for metric in METRICS_OF.get(name, ()))
     return AnalysisEntry(name=name, title=title, description=description, code=code, metrics=metrics, **given)
 
 
@@ -63,57 +65,36 @@ ANALYSES: Mapping[str, AnalysisEntry] = {
             "frequency",
             "Spectra of feature maps",
             "which frequencies its feature maps hold, layer by layer, beside random weights and the resized image",
-            "feature_hf_change",
-            "feature_hf_ratio",
             settings=FrequencySettings,
         ),
         _entry(
             "noise",
             "Band-limited noise",
             "how much accuracy it loses when noise of one band of frequencies is added",
-            "noise_high_minus_low",
-            "noise_high_drop",
-            "noise_low_drop",
             settings=NoiseSettings,
         ),
         _entry(
             "filter",
             "Filtered images",
             "how much accuracy is left when high or low frequencies are taken out",
-            "low_pass_kept",
-            "high_pass_kept",
             settings=FilterSettings,
         ),
         _entry(
             "heatmap",
             "Fourier heat map",
             "how often it errs when one wave is added, wave by wave",
-            "heatmap_high_error",
-            "heatmap_low_error",
             settings=HeatmapSettings,
         ),
         _entry(
             "shape",
             "Shape against texture",
             "whether it decides by shape or texture, and what is left without the one or the other",
-            "shape_bias",
-            "low_frequency_preference",
-            "phase_preference",
-            "shuffle_kept",
-            "blur_kept",
-            "grey_kept",
-            "contrast_kept",
-            "edges_kept",
             settings=ShapeSettings,
         ),
         _entry(
             "agreement",
             "Agreement with people",
             "whether it errs where people err, and whether its mistakes are those that people make",
-            "people_kappa",
-            "people_agreement",
-            "people_mistakes",
-            "label_doubts",
             settings=AgreementSettings,
             needs="predictions",
         ),
@@ -121,30 +102,24 @@ ANALYSES: Mapping[str, AnalysisEntry] = {
             "gradcam",
             "Grad-CAM",
             "which parts of an image speak for a class, by the gradients of a convolutional layer",
-            "map_sanity",
             settings=MapSettings,
         ),
         _entry(
             "attention",
             "Attention",
             "where attention looks, how far it reaches, and how far convolutions do",
-            "attention_distance",
-            "receptive_field",
             settings=AttentionSettings,
         ),
         _entry(
             "calibration",
             "Calibration",
             "whether its confidence is how often it is right",
-            "temperature",
-            "tempered_ece",
             settings=CalibrationSettings,
         ),
         _entry(
             "shift",
             "Moved images",
             "whether its answer stays when the image moves by a few pixels",
-            "shift_consistency",
             settings=ShiftSettings,
         ),
         _entry(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from expdb.catalog.datasets import dataset_label
 from expdb.catalog.told_fields import TOLD, ToldField, gpu_hours_a_second
+from expdb.domain.analyses.metrics import analysis_of_metric
 from expdb.domain.fields import run_fields
 from expdb.domain.known import Fields
 from expdb.domain.metric import Metric, Unit
@@ -204,6 +205,8 @@ def _columns() -> Iterator[Column]:
             value=_VALUES.get(field.key),
             decimals=field.decimals,
             higher_is_better=field.higher_is_better,
+            # Of many analyses neither way is better, and their values differ between seeds all the same.
+            measure=field.key if analysis_of_metric(field.key) else None,
         )
         yield from (_told(TOLD[key]) for key in _TOLD_BEHIND.get(field.key, ()))
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from expdb.domain.metric import Metric
 from expdb.domain.run import RunPart
 from expdb.domain.table import ColumnChoice
-from expdb.domain.task import CLASSIFICATION, FREE, Metric
+from expdb.domain.task import CLASSIFICATION, FREE
 from expdb.domain.value_text import is_known
 from expdb.report.columns import COLUMNS
 from expdb.report.source import MeasuredPoints

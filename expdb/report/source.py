@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from expdb.domain.analyses.result import AnalysisResult
 from expdb.domain.group import GroupHeads, Measure, RunGroup
 from expdb.domain.metric import Metric
 from expdb.domain.points import MetricSummary
@@ -76,6 +77,15 @@ class MeasuredPoints(Protocol):
         """Return what sums the points of runs up, by run and metric."""
 
 
+class AnalysisSource(Protocol):
+    """What a source knows of analyses of its runs."""
+
+    def of(
+        self, run_ids: Sequence[int], names: Collection[str] | None = None
+    ) -> Mapping[int, Mapping[str, AnalysisResult]]:
+        """Return the results of runs, by run and name: of these analyses, if given."""
+
+
 class TableSource(Protocol):
     """Where runs come from; `expdb.store.store.Store` has these methods, and says what they raise."""
 
@@ -90,6 +100,10 @@ class TableSource(Protocol):
     @property
     def points(self) -> MeasuredPoints:
         """Whatever is measured that has no column of its own."""
+
+    @property
+    def analyses(self) -> AnalysisSource:
+        """What analyses found of its runs."""
 
     @property
     def searching(self) -> FilterSearch:

@@ -2,6 +2,7 @@
 
 from operator import itemgetter
 
+from expdb.domain.analyses.metrics import analysis_of_metric, conditions_key
 from expdb.domain.group import RunGroup
 from expdb.domain.run import Run
 from expdb.domain.task import FREE
@@ -9,6 +10,7 @@ from expdb.report.measures import OF_TEST_IMAGES
 
 OTHER_DATASET = "another dataset"
 OTHER_TEST_IMAGES = "other test images"
+NOT_ALIKE = "not analysed alike"
 _OTHER_IMAGES = "other images"
 _OTHER_VAL_SPLIT = "another validation split"
 _OTHER_CHOICE = "best epochs chosen on another split"
@@ -48,6 +50,9 @@ def why_apart(base: RunGroup, group: RunGroup, field: str) -> str:
     for name, told in (("dataset", OTHER_DATASET), ("data_digest", _OTHER_IMAGES)):
         if _is_mixed(base, name) or _is_mixed(group, name):
             return f"{told} within a row"
+    analysis = analysis_of_metric(field)
+    if analysis is not None and any(_is_mixed(one, conditions_key(analysis)) for one in (base, group)):
+        return f"{NOT_ALIKE} within a row"
     if field in OF_TEST_IMAGES and (_is_mixed(base, "num_test_images") or _is_mixed(group, "num_test_images")):
         return f"{OTHER_TEST_IMAGES} within a row"
     return ""
@@ -73,6 +78,9 @@ def runs_apart(a: Run, b: Run, field: str) -> str:
         return OTHER_TEST_IMAGES if field in OF_TEST_IMAGES else _OTHER_IMAGES
     if field in _OF_BEST and _differ(a, b, "best_by"):
         return _OTHER_CHOICE
+    analysis = analysis_of_metric(field)
+    if analysis is not None and _differ(a, b, conditions_key(analysis)):
+        return NOT_ALIKE
     if field == "train_loss" and any(_differ(a, b, name) for name in _LOSS):
         return _OTHER_LOSS
     return ""

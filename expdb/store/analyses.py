@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from expdb.domain.analyses.metrics import conditions_key
 from expdb.domain.analyses.result import AnalysisResult
 from expdb.domain.events import Logged
 from expdb.errors import LaunchError
@@ -35,6 +36,8 @@ class Analyses:
         row = (analyses.c.run_id == run_id, analyses.c.name == result.name)
         values = {"conditions": result.conditions, "result": result.model_dump_json()}
         measured = {key: estimate.value for key, estimate in result.values.items()}
+        if measured:
+            measured[conditions_key(result.name)] = float(int(result.conditions, 16))
         with self._database.writing() as connection:
             attempt = lock_run(connection, run_id).attempt
             if attempt is None:
@@ -57,14 +60,4 @@ class Analyses:
                     chosen = chosen.where(analyses.c.name.in_(names))
                 for run_id, name, text in connection.execute(chosen):
                     found.setdefault(run_id, {})[name] = AnalysisResult.model_validate_json(text)
-        return found
-
-    def conditions(self, run_ids: Sequence[int]) -> Mapping[int, Mapping[str, str]]:
-        """Return under which conditions runs were analysed, by run and name of the analysis; see `AnalysisResult`."""
-        found: dict[int, dict[str, str]] = {}
-        with self._database.reading() as connection:
-            for some in in_parts(sorted(set(run_ids))):
-                chosen = sa.select(analyses.c.run_id, analyses.c.name, analyses.c.conditions)
-                for run_id, name, text in connection.execute(chosen.where(analyses.c.run_id.in_(some))):
-                    found.setdefault(run_id, {})[name] = text
         return found

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+_DIGITS = 12  # of what names conditions: a number of 64 bits holds them exactly
 _SIGNIFICANT = 6  # digits that are kept of what charts show: more than any of them could
 
 
@@ -126,4 +127,4 @@ class AnalysisResult(_Part):
     def conditions(self) -> str:
         """What names how it was made: equal of runs that were analysed alike, whose values may stand side by side."""
         made = {"version": self.version, "settings": dict(self.settings), "data": self.data_digest}
-        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:_DIGITS]

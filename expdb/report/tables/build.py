@@ -12,6 +12,7 @@ from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, MeasuredPoints, TableSource
 from expdb.report.table import Note, Row, Table, with_numbering
 from expdb.report.tables.alike_rows import told_apart
+from expdb.report.tables.analysis_notes import tell_analyses
 from expdb.report.tables.best_cells import competing_rows, point_out_best
 from expdb.report.tables.cells import CellBuilder
 from expdb.report.tables.comparisons import baseline_of, compared_columns
@@ -166,6 +167,8 @@ class _Builder:
             unranked = [rows & competing_rows(lines, plan) for rows in apart]
             columns = marked(self._source, plan, slots, columns, lines=lines, baseline=baseline, unranked=unranked)
             tell(self._notes, plan, arranged, slots, columns, lines=lines)
+            if self._source is not None:
+                tell_analyses(self._notes, self._source, slots, lines)
         rows, notes = self._notes.lettered(
             [
                 Row(

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from expdb.catalog.compose_spec import compose_spec
+from expdb.domain.analyses.metrics import analysis_of_metric, conditions_key
 from expdb.domain.codec import group_digest
 from expdb.domain.contention import CONTENDED_COLUMNS, CONTENTION_FIELDS
 from expdb.domain.group import Measure
@@ -352,6 +353,8 @@ def _seed_fields(columns: Sequence[ShownColumn], named_by: Sequence[Column], sec
     keys = [slot.known for slot in columns if slot.choice.key not in ("changes", "id", "seed")]
     keys += [*named_by, *(() if section is None else (section,))]
     own = [name for known in keys for name in known.fields if name != known.measure]
+    analyses = filter(None, (analysis_of_metric(known.key) for known in keys))
+    own += map(conditions_key, analyses)
     contended = () if CONTENDED_COLUMNS.isdisjoint(known.key for known in keys) else CONTENTION_FIELDS
     return tuple(dict.fromkeys([*COMPARED_FIELDS, *TOLD_FIELDS, *own, *contended]))
 

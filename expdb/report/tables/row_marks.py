@@ -7,6 +7,7 @@ from typing import Any
 from expdb.domain.contention import CONTENDED_COLUMNS
 from expdb.domain.group import RunGroup
 from expdb.domain.table import Against
+from expdb.report.compare.analysed_alike import analysis_reasons
 from expdb.report.compare.comparability import (
     AS_IT_STANDS,
     TIMES,
@@ -153,6 +154,7 @@ def _of_column(
         reasons.append(contention_reasons(groups))
     if slot.known.key in BEST_OF:
         reasons.append(choice_reasons(groups, bases, words))
+    reasons.append(analysis_reasons(groups, bases, slot.known.key, words))
     return [_of_known(some, cells) for some in reasons]
 
 

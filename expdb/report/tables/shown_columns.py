@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from expdb.domain.group import Measure, RunGroup
 from expdb.domain.table import Against, ColumnChoice, TestName
-from expdb.domain.task import CLASSIFICATION, FREE, point_name
+from expdb.domain.task import ANALYSIS, CLASSIFICATION, FREE, point_name
 from expdb.domain.value_text import NUMERIC, format_value, one_line
 from expdb.errors import SpecError
 from expdb.report.columns import Column, column, is_stated
@@ -19,7 +19,7 @@ _NO_NAMES = ("dataset", "settings")  # text that does not say what a row is abou
 CellColumns = list[tuple[Cell, ...]]  # by the table's columns, in the order of its rows
 
 # Best values are pointed out here unless a definition says otherwise; a small model is not better as such.
-_QUALITY = frozenset(metric.key for metric in CLASSIFICATION.metrics)
+_QUALITY = frozenset(metric.key for task in (CLASSIFICATION, ANALYSIS) for metric in task.metrics)
 TESTS: Mapping[TestName, str] = {
     "welch": "Welch",
     "paired": "paired t",
