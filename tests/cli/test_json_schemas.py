@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 from expdb.cli.main import make_app
 from expdb.domain.events import Logged, PointsLogged
 from expdb.store.store import Store
+from tests.analysis_results import analysis_result
 from tests.cli.conftest import Cli
 from tests.factories import tracked_start
-from tests.analysis_results import analysis_result
 from tests.store.events import epoch, failed, running, started
 from tests.store_runs import add_finished, add_seeds
 

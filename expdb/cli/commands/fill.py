@@ -1,7 +1,7 @@
 """`expdb fill`: train what a table lacks."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
@@ -14,6 +14,7 @@ from expdb.domain.spec import RunSpec
 from expdb.errors import SpecError
 
 if TYPE_CHECKING:
+    from expdb.analysis.lacking_analyses import LackingAnalysis
     from expdb.launch.fill import FillPlan
     from expdb.launch.train_runs import TrainingSetup
     from expdb.store.store import Store
@@ -56,6 +57,15 @@ class OutsideRecord(TypedDict):
     runs: Annotated[list[int], "their ids"]
 
 
+class LackingAnalysisRecord(TypedDict):
+    """An analysis that would be made."""
+
+    analysis: str
+    run: Annotated[int, "its id"]
+    settings: Annotated[dict[str, Any], "of the analysis"]
+    num_forward: Annotated[int, "images that go through the run's network"]
+
+
 class FillRecord(TypedDict):
     """What `fill --dry-run --json` tells."""
 
@@ -71,6 +81,7 @@ class FillRecord(TypedDict):
     diverged: Annotated[list[int], "ids of runs whose loss was not finite: they would end so again"]
     unlisted: Annotated[list[int], "ids of runs of the table's filter that did not finish and belong to no row"]
     untrained_rows: Annotated[dict[str, int], "number of rows by kind that were not trained here"]
+    analyses: Annotated[list[LackingAnalysisRecord], "that runs which are there would be asked for"]
 
 
 def fill(
@@ -84,14 +95,15 @@ def fill(
     is_dry: Annotated[bool, typer.Option("--dry-run", help="show what would be run, and for how long")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="with --dry-run: as JSON, with the specs")] = False,
 ) -> None:
-    """Train what a table lacks, and print the table.
+    """Train and analyse what a table lacks, and print the table.
 
     That is: seeds of its rows (one seed is not a result), rows whose settings the table lists and nobody ran, empty
-    cells of a pivot. A spec and seed that is queued, running, finished or diverged is never run again, whoever asks;
-    what the table's filter cannot let in is not run.
+    cells of a pivot, and the analyses that its columns show. A spec and seed that is queued, running, finished or
+    diverged is never run again, whoever asks; what the table's filter cannot let in is not run.
     """
     if as_json and not is_dry:
         raise SpecError("--json goes with --dry-run; the filled table as JSON: expdb table NAME --format json")
+    from expdb.analysis.lacking_analyses import lacking_analyses
     from expdb.cli.training_view import training_setup
     from expdb.launch.fill import plan_fill
 
@@ -99,34 +111,50 @@ def fill(
     setup = training_setup(context, minutes=checkpoint_minutes, threads=threads)
     with context.open_store(is_read_only=is_dry) as store:
         plan = plan_fill(store, name, num_seeds=seeds)
-        if plan.found.gaps and not plan.shown and not is_dry:
+        lacking = lacking_analyses(store, plan.definition)
+        if plan.found.gaps and not plan.shown and not lacking and not is_dry:
             raise SpecError(_hidden(plan))
         if as_json:
-            print_json(_as_json(plan))
+            print_json(_as_json(plan, lacking))
         else:
-            _show(plan)
+            _show(plan, lacking)
         if plan.num_hidden:
             warn(_hidden(plan))
-        if plan.shown and not is_dry:
-            _train(setup, store, plan)
+        if (plan.shown or lacking) and not is_dry:
+            _fill(setup, store, plan)
 
 
-def _train(setup: "TrainingSetup", store: "Store", plan: "FillPlan") -> None:
-    """Train the missing runs, then print the table. Raises Exit with 1 if something is still missing."""
+def _fill(setup: "TrainingSetup", store: "Store", plan: "FillPlan") -> None:
+    """Train the missing runs, analyse what lacks it, then print the table. Raises Exit with 1 if something is missing.
+
+    Analyses come last: those of the runs that were trained are among them.
+    """
+    from expdb.analysis.lacking_analyses import lacking_analyses, make_lacking
     from expdb.cli.table_view import print_built
     from expdb.launch.fill import fill_table
     from expdb.report.tables.build import build_table
 
     with stops_as_exit_codes():
-        num_lacking = fill_table(store, plan, setup)
+        num_lacking = fill_table(store, plan, setup) if plan.shown else plan.num_runs
+        num_unmade = make_lacking(
+            store,
+            lacking_analyses(store, plan.definition),
+            data_dir=setup.data_dir,
+            threads=setup.threads,
+            tell=print_line,
+            warn=warn,
+        )
     print_line("")
     print_built(build_table(store, plan.definition))
     if num_lacking:
         warn(f"{num_lacking} run{' is' if num_lacking == 1 else 's are'} still missing")
+    if num_unmade:
+        warn(f"{num_unmade} {'analysis is' if num_unmade == 1 else 'analyses are'} still missing")
+    if num_lacking or num_unmade:
         raise typer.Exit(1)
 
 
-def _show(plan: "FillPlan") -> None:
+def _show(plan: "FillPlan", lacking: Sequence["LackingAnalysis"]) -> None:
     """Print what would be run, and what is left alone and why."""
     from expdb.domain.value_text import MISSING, format_value
 
@@ -148,7 +176,19 @@ def _show(plan: "FillPlan") -> None:
         warn(f"{row} of {cell} cannot be derived: {reason}; use expdb run")
     for row, cell, ids in found.outside:
         warn(f"{row} of {cell}: {_runs(ids)} counted as there, but table {plan.definition.name} does not show it")
-    print_line(_summary(plan))
+    for name in dict.fromkeys(one.entry.name for one in lacking):
+        of_name = [one for one in lacking if one.entry.name == name]
+        forward = sum(one.num_forward for one in of_name)
+        cost = f": {forward:,} forward passes of an image" if forward else ""
+        print_line(f"{name} is missing of {_listed([one.run.id for one in of_name])}{cost}")
+    if plan.found.gaps or not lacking:
+        print_line(_summary(plan))
+
+
+def _listed(ids: Sequence[int]) -> str:
+    from expdb.report.run_ids import runs_text
+
+    return runs_text(ids)
 
 
 def _remarks(plan: "FillPlan") -> list[str]:
@@ -215,7 +255,7 @@ def _runs(ids: Sequence[int]) -> str:
     return f"{runs_text(ids, most=None)} {'is' if len(ids) == 1 else 'are'}"
 
 
-def _as_json(plan: "FillPlan") -> FillRecord:
+def _as_json(plan: "FillPlan", lacking: Sequence["LackingAnalysis"]) -> FillRecord:
     found = plan.found
     return FillRecord(
         table=plan.definition.name,
@@ -244,4 +284,13 @@ def _as_json(plan: "FillPlan") -> FillRecord:
         diverged=list(found.diverged),
         unlisted=list(found.unlisted),
         untrained_rows=dict(found.untrained),
+        analyses=[
+            LackingAnalysisRecord(
+                analysis=one.entry.name,
+                run=one.run.id,
+                settings=one.settings.model_dump(mode="json"),
+                num_forward=one.num_forward,
+            )
+            for one in lacking
+        ],
     )

@@ -216,3 +216,26 @@ def test_runs_that_the_table_may_show_are_planned_without_a_warning(cli: Cli, st
 
     assert run_id == 1
     assert cli("fill", "t", "--dry-run").err == ""
+
+
+def test_the_analyses_that_columns_show_are_made_and_then_nothing_is_missing(cli: Cli, store: Store):
+    settings = ["--set", "data.limit=64", "--epochs", "1", "--batch-size", "32", "--img-size", "8", "--device", "cpu"]
+    assert cli("run", "--dataset", "digits", "--model", "resnet_mini", "--group", "g", *settings).code == 0
+    add_finished(store, tiny(optim__lr=0.7))  # its weights are nowhere
+    save(store, columns=(*COLUMNS, ColumnChoice(key="shift_consistency")))
+
+    planned = cli("fill", "t", "--seeds", "1", "--dry-run", "--json")
+    filled = cli("fill", "t", "--seeds", "1")
+    again = cli("fill", "t", "--seeds", "1")
+
+    lacking = json.loads(planned.out)["analyses"]
+    assert [(one["analysis"], one["run"], one["num_forward"]) for one in lacking] == [
+        ("shift", 1, 360 * 17),
+        ("shift", 2, 360 * 17),
+    ]
+    assert "shift is missing of runs 1, 2: 12,240 forward passes of an image" in filled.out
+    assert (filled.code, again.code) == (1, 1)
+    assert "shift of run 2: run 2: its weights" in filled.err
+    assert "1 analysis is still missing" in filled.err
+    assert store.run(1).fields["shift_consistency"] is not None
+    assert "shift is missing of run 2: " in again.out
