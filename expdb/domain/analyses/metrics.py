@@ -189,6 +189,9 @@ METRICS_OF: Mapping[str, tuple[Metric, ...]] = {
 }
 
 
+_ANALYSIS_OF = {metric.key: name for name, metrics in METRICS_OF.items() for metric in metrics}
+
+
 def conditions_key(analysis: str) -> str:
     """Return under which key stands how runs were analysed: a number that is equal where they were analysed alike."""
     return f"{analysis}_conditions"
@@ -196,7 +199,7 @@ def conditions_key(analysis: str) -> str:
 
 def analysis_of_metric(key: str) -> str | None:
     """Return which analysis measures a metric; None: none does."""
-    return next((name for name, metrics in METRICS_OF.items() for metric in metrics if metric.key == key), None)
+    return _ANALYSIS_OF.get(key)
 
 
 def _conditions(analysis: str) -> Metric:
