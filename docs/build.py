@@ -124,6 +124,11 @@ and every other one), or `signs`:
 
 ```toml
 EXAMPLE```
+
+`check` knows besides what scripts of yours log: `metrics.NAME` by its name or heading, with the split said anywhere
+(`test/miou` is `test mIoU` and `mIoU (test, %)`), and parameters, `settings.NAME`. Where a heading may mean several, or
+says no split and the metric is not of the test split, nothing is compared, and the line that says so has the option to
+give: `--heading 'mIoU=metrics.test/miou'`. A metric of no stated split is none of a heading that says one.
 """
 _HEADING_SECTIONS = {
     "[quantities.KEY]": (

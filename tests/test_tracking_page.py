@@ -76,5 +76,6 @@ def test_every_script_and_command_of_the_page_runs_in_order(
         assert [len(group.seeds) for group in store.groups("group = 'first tries'")] == [3, 3]
         assert [epoch.top1 for epoch in store.epochs(store.run("long").id)] == [0.5, 0.6]
         assert store.points.metrics()["reward"].heading == "Reward"
+    assert "confirmed by tracked runs\n" in told
     assert "left out" in told
     assert "output_dir" in told

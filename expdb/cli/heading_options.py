@@ -22,8 +22,10 @@ HeadingFiles = Annotated[
 ]
 
 
-def vocabulary_of(words: list[str] | None, files: list[Path] | None) -> "Vocabulary":
-    """Return the words of headings, a user's before ours.
+def vocabulary_of(
+    words: list[str] | None, files: list[Path] | None, *, ours: "Vocabulary | None" = None
+) -> "Vocabulary":
+    """Return the words of headings, a user's before `ours`; None: those that expdb knows without a database.
 
     Raises:
         SpecError: a file cannot be read, or is not of the form; or a heading is given a meaning that there is none of.
@@ -32,4 +34,4 @@ def vocabulary_of(words: list[str] | None, files: list[Path] | None) -> "Vocabul
     from expdb.report.written.reading.vocabulary import default_vocabulary
 
     texts = {str(file): read_text(file) for file in files or ()}
-    return default_vocabulary().with_additions(words or (), documents=texts)
+    return (ours or default_vocabulary()).with_additions(words or (), documents=texts)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _STYLES = {
     "confirmed": "green",
+    "confirmed by tracked runs": "green",
     "as reported": "green",
     "same as its import": "green",
     "rounded differently": "cyan",
@@ -50,9 +51,10 @@ def check(
 ) -> None:
     """Hold the tables of a report against the database.
 
-    Each number is confirmed (by measured runs), as reported (in another document), same as its import, rounded
-    differently, stale (it was true before the last runs), contradicted, or unknown. Exit code 1 if one is
-    contradicted, 3 if nothing was checked in a file; stale and unknown ones are listed, but do not fail.
+    Each number is confirmed (by measured runs), confirmed by tracked runs (of scripts of yours), as reported (in
+    another document), same as its import, rounded differently, stale (it was true before the last runs), contradicted,
+    or unknown. Exit code 1 if one is contradicted, 3 if nothing was checked in a file; stale and unknown ones are
+    listed, but do not fail.
 
     A table below <!-- expdb:table NAME --> (up to <!-- /expdb:table -->) is compared with that saved table, any other
     with the saved tables and groups of runs that fit its headings and words. A marked table must be there, with the
@@ -62,21 +64,23 @@ def check(
     A number between <!-- expdb:value TABLE ROW COLUMN --> and <!-- / --> is that of the saved table, and with --update
     prints as there.
     """
+    from expdb.report.check.check import words_of_runs
     from expdb.report.check.check_record import tables_record
     from expdb.report.check.findings import is_anything_judged, is_contradicted, summary
     from expdb.report.written.document import read_document
     from expdb.report.written.given_headings import unused_headings
+    from expdb.report.written.reading.vocabulary import default_vocabulary
     from expdb.report.written.row_identity import document_key
 
     if document is not None and len(files) > 1:
         raise SpecError(f"--document {document!r} names one report: give one FILE, not {len(files)}")
     if dataset is not None and not dataset.strip():
         raise SpecError("--dataset '' names no dataset: give its name, or leave the option out")
-    vocabulary = vocabulary_of(heading, headings)
-    said = {"dataset": dataset, "vocabulary": vocabulary}
     texts = {file: _read(file) for file in files}
     keys = {file: document_key(file, document) for file in files}
     with context_of(ctx).open_store(is_read_only=True) as store:
+        vocabulary = vocabulary_of(heading, headings, ours=words_of_runs(store, default_vocabulary()))
+        said = {"dataset": dataset, "vocabulary": vocabulary}
         checked, updated, bad = _checked(store, texts, update=update, keys=keys, said=said)
     names = [str(file) for file in files]
     documents = {file: read_document(texts[file], name=str(file), given=names) for file in checked}

@@ -18,6 +18,7 @@ from expdb.report.written.bad_marks import BadMarks
 from expdb.report.written.document import read_document
 from expdb.report.written.marks import Region, by_region, find_regions, refuse_marks
 from expdb.report.written.reading.cell_words import words_in_use
+from expdb.report.written.reading.script_words import with_script_words
 from expdb.report.written.reading.vocabulary import Vocabulary, default_vocabulary
 from expdb.report.written.rewrite import with_tables
 from expdb.report.written.value_marks import find_value_marks
@@ -57,7 +58,7 @@ def check_text(
         SpecError: the marks do not fit each other, or a marked table cannot be built; or no table of such a file is
             checked.
     """
-    words = (vocabulary or default_vocabulary()).with_datasets(_datasets(source))
+    words = words_of_runs(source, vocabulary or default_vocabulary()).with_datasets(_datasets(source))
     checker = TableChecker(source, definitions, correct, document=document, dataset=dataset, vocabulary=words)
     bad = BadMarks()
     with words_in_use(words.cells):
@@ -77,6 +78,15 @@ def check_text(
                 )
     bad.raise_any()
     return sorted(checked, key=lambda table: table.line)
+
+
+def words_of_runs(source: TableSource, vocabulary: Vocabulary) -> Vocabulary:
+    """Return a vocabulary that knows what the scripts of a source call their metrics and parameters, too."""
+    if vocabulary.scripts is not None:
+        return vocabulary
+    heads = source.heads("kind = tracked", [], fields=["settings"]).heads
+    settings = sorted({name for head in heads for name in head.fields["settings"]})
+    return with_script_words(vocabulary, source.points.metrics(), settings)
 
 
 def update_text(

@@ -3,10 +3,11 @@ r"""A file of macros that `expdb table NAME --format macros` wrote, held against
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.check.findings import CheckedTable, Finding
+from expdb.report.check.judge_number import SAID_STATUSES
 from expdb.report.check.judge_values import ValueJudge
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.build import build_table
@@ -79,7 +80,7 @@ def _checked(table: str, values: Sequence[_Value], now: Sequence[_Value], judge:
     current = {(value.row, value.column): value.content for value in now}
     findings = [one for value in values for one in _findings(table, value, current, judge)]
     lacking = len(set(current) - {(value.row, value.column) for value in values})
-    is_old = lacking or any(finding.status != "confirmed" for finding in findings)
+    is_old = lacking or any(finding.status not in SAID_STATUSES for finding in findings)
     told = f" ({lacking} values of the table are not in it)" if lacking else ""
     way = f"out of date{told}: write it anew: expdb table {table} --format macros -o {name}"
     return CheckedTable(
@@ -105,11 +106,13 @@ def _findings(table: str, value: _Value, current: dict[tuple[str, str], str], ju
         status="confirmed" if current.get(place) == value.content else "contradicted",
         reason="" if place in current else "the table has no such row or column now",
     )
-    if same.status == "confirmed" or recorded is None:
+    if recorded is None:
         return [same]
     mark = ValueMark(line=value.line, table=table, row=value.row, column=value.column, printed=printed, start=0, stop=0)
     judged: list[Finding] = []
     try:
+        if same.status == "confirmed":
+            return [replace(same, status=judge.said_of(mark))]
         judged = judge.judge(mark)
     except (SpecError, NotFoundError):
         return [same]

@@ -9,7 +9,8 @@ from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus
 
 STATUS_MEANINGS: Final[Mapping[FindingStatus, str]] = {
     "confirmed": "measured runs say it, at the printed decimals",
-    "as reported": "no measured run fits the row, but one that was imported from another document, and says it",
+    "confirmed by tracked runs": "tracked runs say it: a script of yours logged it, expdb did not measure it itself",
+    "as reported": "no other run fits the row, but one that was imported from another document, and says it",
     "same as its import": "nothing else fits the row, but what was imported from this very document says it",
     "rounded differently": "less than one unit of its last digit from what is recorded",
     "stale": "what runs said before the last of them ended, or was removed",
@@ -45,7 +46,9 @@ class FindingRecord(TypedDict):
     recorded: Annotated[str | None, "what it should be, at the printed decimals; null where nothing is known"]
     status: Annotated[FindingStatus, "see above"]
     runs: Annotated[list[int], "ids of the runs that say so"]
-    document: Annotated[str | None, "what these runs were copied from; null: they are measured, or there are none"]
+    document: Annotated[
+        str | None, "what these runs were copied from; null: they are measured or tracked, or there are none"
+    ]
     reason: Annotated[str | None, "why it is unknown, or until when it was true; null where there is nothing to say"]
 
 

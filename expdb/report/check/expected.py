@@ -94,6 +94,11 @@ class ExpectedRow:
         group = self.groups[index] or next((group for group in self.groups if group is not None), None)
         return None if group is None or group.run.kind != "reported" else document_of(group.run)
 
+    def is_tracked(self, index: int) -> bool:
+        """Return whether the number or words of a cell are what a script of the user's logged."""
+        group = self.groups[index] or next((group for group in self.groups if group is not None), None)
+        return group is not None and group.run.kind == "tracked"
+
     def own_texts(self, index: int, slot: ShownColumn) -> tuple[str, ...]:
         """Return what stands in a cell: its text, and that without a label and without what tells the row apart."""
         text, value = self.cells[index].text, self.cells[index].value
@@ -208,8 +213,11 @@ def is_interval(slot: ShownColumn) -> bool:
 
 def recorded_of(cell: Cell, slot: ShownColumn, group: RunGroup | None) -> Recorded | None:
     """Return the number that a cell holds, with its spread; None where it holds none."""
-    if not is_numeric(slot) or isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)):
+    if isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)):
         return None
+    if not is_numeric(slot):  # a parameter of a script may be of any kind
+        is_parameter = slot.known.key.startswith("settings.") and group is not None and group.run.kind == "tracked"
+        return Recorded(main=exact(cell.value), form="number", is_given=True) if is_parameter else None
     form = slot.printed.format
     if is_interval(slot):
         lower, upper = _in_unit(cell.low, slot), _in_unit(cell.high, slot)

@@ -165,10 +165,14 @@ def _by_whom(findings: Sequence[Finding]) -> str:
     return f" in “{short}”" if " " in short else f" in {short}" if short else ""
 
 
-def said_status(status: FindingStatus, document: str | None, *, own_document: str) -> FindingStatus:
-    """Return a status by who says so: what a document confirms is as reported there, or the same as its import."""
-    if document is None or status != "confirmed":
+def said_status(
+    status: FindingStatus, document: str | None, *, own_document: str, is_tracked: bool = False
+) -> FindingStatus:
+    """Return a status by who says so: measured runs, or tracked ones, another document, or the own import."""
+    if status != "confirmed":
         return status
+    if document is None:
+        return "confirmed by tracked runs" if is_tracked else status
     return "same as its import" if document == own_document else "as reported"
 
 

@@ -12,6 +12,7 @@ from expdb.report.written.reading.quantities import Printed
 
 FindingStatus = Literal[
     "confirmed",  # by measured runs
+    "confirmed by tracked runs",  # by what scripts of the user's logged
     "as reported",  # by a row of another document
     "same as its import",  # by its own import
     "rounded differently",
@@ -21,7 +22,9 @@ FindingStatus = Literal[
 ]
 
 FINDING_STATUSES: tuple[FindingStatus, ...] = get_args(FindingStatus)  # the better one first
-SAID_STATUSES = frozenset[FindingStatus](("confirmed", "as reported", "same as its import"))
+SAID_STATUSES = frozenset[FindingStatus](
+    ("confirmed", "confirmed by tracked runs", "as reported", "same as its import")
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from expdb.report.check.judge_number import FINDING_STATUSES, FindingStatus, Jud
 from expdb.report.check.match_columns import ColumnPlaces
 from expdb.report.check.past_cells import Past
 from expdb.report.check.printed_numbers import printed_numbers
-from expdb.report.check.same_words import BY_EPOCH, SEEDS, same_words
+from expdb.report.check.same_words import SEEDS, is_by_epoch, same_words
 from expdb.report.check.understood import UnderstoodTable
 from expdb.report.source import TableSource
 from expdb.report.table import Cell
@@ -41,6 +41,12 @@ class RowJudge:
     numeric: frozenset[int]
     own_document: str = ""
     is_marked: bool = False
+
+    def readings(self) -> Iterator[str]:
+        """Yield which columns are read in percent, that runs do not have so."""
+        for place in sorted(self.written.in_percent):
+            key = self.expected.slots[self.columns[place]].known.key
+            yield f"column {self.written.name(place)!r} is read in percent: runs have {key} as fractions of 1"
 
     def judge_row(self, row: WrittenRow, others: Sequence[ExpectedRow]) -> RowFindings:
         """Return the findings of a row that stands for one of these others: the one that it agrees with most."""
@@ -101,7 +107,8 @@ class RowJudge:
         if not is_number:
             found = [] if is_blank(cell.text) else self._judge_words(row, place, cell, index, other)
             return (FINDING_STATUSES.index(found[0].status) if found else 0), 0.0, found
-        read = read_cell(cell.text, slot.printed.format, self.written.units(place), is_interval=is_interval(slot))
+        form = slot.printed.format if facts is None else facts.form
+        read = read_cell(cell.text, form, self.written.units(place), is_interval=is_interval(slot))
         if read is not None and read.n is None and self.written.headings[place].n is not None:
             read = replace(read, n=self.written.headings[place].n)
         if read is None or facts is None:
@@ -131,7 +138,8 @@ class RowJudge:
         A ± that is no standard deviation, and a median, are not what is recorded; another number of seeds is wrong.
         """
         means = self.written.means
-        is_of_seeds = facts is not None and facts.n is not None and not facts.is_copied and slot.known.key in BY_EPOCH
+        is_mean = slot.choice.shows == "value" and is_by_epoch(slot.known.key)
+        is_of_seeds = is_mean and facts is not None and facts.n is not None and not facts.is_copied
         for one in judged:
             against = ""
             if is_of_seeds and one.part == "std" and slot.choice.spread != "interval":
@@ -227,7 +235,9 @@ class RowJudge:
         index: int | None,
         reason: str,
     ) -> Finding:
-        document = other.document(index) if other is not None and index is not None else None
+        document, is_tracked = None, False
+        if other is not None and index is not None:
+            document, is_tracked = other.document(index), other.is_tracked(index)
         if judged.status == "unknown" and judged.part and not reason:
             reason = "nothing of the kind is recorded beside the number"
         run_ids = () if other is None or index is None else other.cells[index].run_ids or other.run_ids
@@ -238,7 +248,7 @@ class RowJudge:
             row=self.written.row_name(row),
             printed=judged.printed,
             recorded=judged.recorded,
-            status=said_status(judged.status, document, own_document=self.own_document),
+            status=said_status(judged.status, document, own_document=self.own_document, is_tracked=is_tracked),
             run_ids=run_ids,
             document=document or "",
             reason="" if judged.status in ("confirmed", "rounded differently") else reason,

@@ -12,7 +12,7 @@ from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.addresses import PARTS, cell_parts
 from expdb.report.check.expected import ExpectedRow, ExpectedTable, expected_table, is_interval
 from expdb.report.check.findings import CheckedTable, Finding, said_status
-from expdb.report.check.judge_number import Judged, Recorded, judge_cell, worst
+from expdb.report.check.judge_number import FindingStatus, Judged, Recorded, judge_cell, worst
 from expdb.report.check.past_cells import Past
 from expdb.report.check.same_words import same_words
 from expdb.report.source import Correctness, TableSource
@@ -150,11 +150,20 @@ class ValueJudge:
             row=mark.row,
             printed=judged.printed,
             recorded=judged.recorded,
-            status=said_status(judged.status, document, own_document=self._document),
+            status=self._said(judged.status, row, index),
             run_ids=row.cells[index].run_ids or row.run_ids,
             document=document or "",
             reason=reason,
         )
+
+    def said_of(self, mark: ValueMark) -> FindingStatus:
+        """Return the status of a value that is as the table prints it. Raises NotFoundError and SpecError."""
+        row, index, _ = self._place(mark)
+        return self._said("confirmed", row, index)
+
+    def _said(self, status: FindingStatus, row: ExpectedRow, index: int) -> FindingStatus:
+        is_tracked = row.is_tracked(index)
+        return said_status(status, row.document(index), own_document=self._document, is_tracked=is_tracked)
 
     def rewritten(self, mark: ValueMark, as_text: Callable[[str], str]) -> str:
         """Return what stands between the marks once it is as the table prints it; markup around it stays.

@@ -196,10 +196,10 @@ class RowMatcher:
 
     def _agrees(self, row: WrittenRow, place: int, facts: Recorded) -> bool:
         """Return whether a cell says what is recorded, roundings apart."""
+        facts = self._table.stated(place, facts)
         read = read_cell(row.cells[place].text, facts.form, self._table.units(place), is_interval=facts.is_interval)
         if read is None:
             return False
-        facts = self._table.stated(place, facts)
         if not read.is_below and not read.main.may_be_fraction and abs(read.main.value - facts.main) > read.main.step:
             return False  # most pairs of rows end here
         judged = judge_cell(read, facts, is_fraction=place in self._table.fractions)

@@ -6,14 +6,20 @@ from collections import defaultdict
 from functools import cache, lru_cache
 
 from expdb.catalog.model_aliases import ALIASES
+from expdb.domain.task import FREE
 
 MODELS = ("model_aug", "model_label", "model", "arch")  # columns that name models
-BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))  # columns with a value an epoch
+_BY_EPOCH = frozenset(("top1", "top5", "val_top1", "train_loss", "test_loss"))
 SEEDS = "n"  # stands for the number of seeds, which is no column of its own
 
 _CITATION = re.compile(
     r"(?<=\S)\s*(?:\[\^?\d[\d,\s–-]*\]|\((?:ours?|[^()]*\bet al\b[^()]*|[^()]*\b(?:19|20)\d\d[a-z]?)\))$"
 )
+
+
+def is_by_epoch(key: str) -> bool:
+    """Return whether a column has a value an epoch."""
+    return key in _BY_EPOCH or key.startswith(FREE)
 
 
 @lru_cache(4096)

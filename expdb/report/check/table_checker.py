@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from expdb.domain.run import Run
+from expdb.domain.table import TableDefinition
+from expdb.domain.task import point_name
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike, no_row_of, with_import
 from expdb.report.check.expected import ExpectedTable, expected_table, headings_of, is_measured, without_document
@@ -12,13 +14,13 @@ from expdb.report.check.findings import CheckedTable, Finding, PassedOver
 from expdb.report.check.imported_rows import ImportedRows
 from expdb.report.check.judge_row import RowFindings, RowJudge, numeric_places
 from expdb.report.check.match import RowMatcher
-from expdb.report.check.match_columns import ColumnPlaces, match_columns
+from expdb.report.check.match_columns import ColumnPlaces, match_columns, percent_places
 from expdb.report.check.named_above import named_above
 from expdb.report.check.same_words import SEEDS
 from expdb.report.check.settings_left_open import Choice, told_choices
-from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings
+from expdb.report.check.table_of_headings import COPIED, MEASURED, definition_of_headings, unrecorded_columns
 from expdb.report.check.understood import UnderstoodTable, single_tables, table_by_headings, whole_table
-from expdb.report.columns import COLUMNS
+from expdb.report.columns import COLUMNS, columns_of
 from expdb.report.source import Correctness, TableSource
 from expdb.report.tables.plan import AskedTable, plan_of
 from expdb.report.written.keyed_rows import KeyedTable, keyed_rows
@@ -51,6 +53,8 @@ class TableChecker:
         self._correct = correct
         self._document = document
         self._dataset = dataset
+        scripts = vocabulary.scripts.keys if vocabulary.scripts is not None else {}
+        self._read = columns_of({point_name(key): metric for key, metric in scripts.items() if metric is not None})
         self._made: dict[str, ExpectedTable] = {}
         self._stored: Mapping[str, Run] = {}
         self._keyed: dict[int, KeyedTable] = {}
@@ -118,8 +122,9 @@ class TableChecker:
         rows: list[RowFindings] = [{} for _ in whole.rows]
         names, is_about_runs = set[str](), False
         choices: list[Choice] = []
+        told: dict[str, None] = {}
         for single in singles:
-            judged, name = self._judged_rows(single, choices)
+            judged, name = self._judged_rows(single, choices, told)
             is_about_runs = is_about_runs or judged is not None
             names |= {name} - {""}
             for row, found in zip(rows, judged or [], strict=False):
@@ -137,13 +142,16 @@ class TableChecker:
             name=next(iter(names)) if len(names) == 1 else None,
             findings=_by_line(findings),
             passed_over=tuple(_columns_passed_over(whole, rows)),
-            readings=tuple(dict.fromkeys((*_dataset_told(read, findings), *readings, *told_choices(choices)))),
+            readings=tuple(dict.fromkeys((*_dataset_told(read, findings), *readings, *told, *told_choices(choices)))),
         )
 
-    def _judged_rows(self, table: UnderstoodTable, choices: list[Choice]) -> tuple[list[RowFindings] | None, str]:
+    def _judged_rows(
+        self, table: UnderstoodTable, choices: list[Choice], told: dict[str, None]
+    ) -> tuple[list[RowFindings] | None, str]:
         """Return the findings of every row, and the saved table that it is; None where it has nothing of runs.
 
-        Where several groups fit a row, the one that it was held against is added to `choices`.
+        Where several groups fit a row, the one that it was held against is added to `choices`; to `told`, how columns
+        are read that could be read otherwise.
         """
         measured, copied = self._group_reading(table, MEASURED), self._group_reading(table, COPIED)
         saved = most_alike(self._saved_readings(table), is_sure=measured is not None)
@@ -153,6 +161,8 @@ class TableChecker:
         if saved is None and measured is not None:
             found = (measured.choice(row, one) for row, one in zip(table.rows, judged, strict=True))
             choices += [choice for choice in found if choice is not None]
+        held = measured if saved is None else saved
+        told |= dict.fromkeys(held.comparison.readings() if held is not None else ())
         return judged, "" if saved is None else saved.name
 
     def _judged(
@@ -200,33 +210,42 @@ class TableChecker:
                 comparison = self._comparison(table, expected, columns)
                 kinds = {is_measured(expected.slots[index]) for index in columns.values()}
                 if len(kinds) == 2 and comparison.numeric | known <= set(columns):
-                    rows = RowMatcher(table, expected, columns).one_to_one()
+                    rows = RowMatcher(comparison.written, expected, columns).one_to_one()
                     reading = SavedReading(name=name, comparison=comparison, rows=rows)
                     if len(rows) == len(table.rows) and not reading.is_left_open:
                         readings.append(reading)
         return readings
 
     def _group_reading(self, table: UnderstoodTable, where: str) -> GroupReading | None:
-        asked = definition_of_headings(table, where)
-        if asked is None:
-            return None
+        unrecorded: frozenset[str] = frozenset()
+        while True:
+            asked = definition_of_headings(table, where, self._read, unrecorded)
+            if asked is None:
+                return None
+            expected = self._expected_of(asked, where)
+            columns = match_columns(table, expected.slots, by_position=False)
+            if (seen := unrecorded_columns(table, expected, columns)) <= unrecorded:
+                break
+            unrecorded |= seen
+        comparison = self._comparison(table, expected, columns)
+        return GroupReading(comparison=comparison, matcher=RowMatcher(comparison.written, expected, columns))
+
+    def _expected_of(self, asked: TableDefinition, where: str) -> ExpectedTable:
         name = f"{where}: {asked.model_dump_json()}"  # a pivot asks for one table several times
         if name not in self._made:
             expected = expected_table(self._source, asked)
             if where == COPIED:
                 expected = without_document(expected, self._document, self._stored.values())
             self._made[name] = expected
-        expected = self._made[name]
-        columns = match_columns(table, expected.slots, by_position=False)
-        comparison = self._comparison(table, expected, columns)
-        return GroupReading(comparison=comparison, matcher=RowMatcher(table, expected, columns))
+        return self._made[name]
 
     def _comparison(
         self, table: UnderstoodTable, expected: ExpectedTable, columns: ColumnPlaces, *, is_marked: bool = False
     ) -> RowJudge:
+        percents = frozenset() if is_marked else percent_places(table, expected, columns)
         return RowJudge(
             source=self._source,
-            written=table,
+            written=replace(table, in_percent=percents) if percents else table,
             expected=expected,
             columns=columns,
             numeric=numeric_places(table, expected, columns),

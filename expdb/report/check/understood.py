@@ -41,6 +41,7 @@ class UnderstoodTable:
         above: the settings that the words above it say of all its rows.
         means: what the words above it say of its means.
         fractions: the places of accuracies that are printed as fractions of one.
+        in_percent: the places of shares that it prints in percent, and runs have as fractions of one.
         reasons: what each column is read as, and why it is none that runs have, by its place.
     """
 
@@ -55,6 +56,7 @@ class UnderstoodTable:
     above: SettingsAbove = field(default_factory=SettingsAbove)
     means: MeansSaid = field(default_factory=MeansSaid)
     fractions: frozenset[int] = frozenset()
+    in_percent: frozenset[int] = frozenset()
     reasons: Mapping[int, str] = field(default_factory=dict)
 
     @property
@@ -87,6 +89,8 @@ class UnderstoodTable:
 
     def stated(self, place: int, facts: Recorded) -> Recorded:
         """Return what a column should print of what is recorded: of one of errors, 1 - accuracy."""
+        if place in self.in_percent:
+            return _as_percent(facts)
         return _as_error(facts) if self.headings[place].is_error else facts
 
     @cached_property
@@ -194,7 +198,7 @@ def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) 
         says_epochs=names_runs or "epochs" in keys,
         says_augmentation=names_runs or "augmentation" in kinds or bool(keys & set(_AUGMENTATIONS)),
     )
-    return UnderstoodTable(
+    table = UnderstoodTable(
         written=written,
         headings=headings,
         places=tuple(places),
@@ -207,6 +211,8 @@ def _of_columns(read: ReadTable, vocabulary: Vocabulary, places: Sequence[int]) 
         fractions=frozenset(place for place, column in enumerate(columns) if column.is_fraction),
         reasons={place: told[column.quoted] for place, column in enumerate(columns)},
     )
+    of_scripts = frozenset(place for place in _fractions(table) if headings[place].key not in ACCURACIES)
+    return replace(table, fractions=table.fractions | of_scripts)
 
 
 def _heading(column: ReadColumn) -> Heading:
@@ -225,14 +231,25 @@ _OWN = ("metric", "setting", "tick", "nothing", "links", "devices")
 
 def _fractions(table: UnderstoodTable) -> Iterator[int]:
     for place, heading in enumerate(table.headings):
-        if set(ACCURACIES) & set(heading.keys):
+        if (set(ACCURACIES) | _shares(table.vocabulary)) & set(heading.keys):
             cells = (read_cell(row.cells[place].text, "percent", table.units(place)) for row in table.rows)
             if {read.main.may_be_fraction for read in cells if read is not None} == {True}:
                 yield place
 
 
+def _shares(vocabulary: Vocabulary) -> frozenset[str]:
+    """Return the metrics of scripts that are shares of one, and print in percent."""
+    names = {} if vocabulary.scripts is None else vocabulary.scripts.keys
+    return frozenset(key for key, metric in names.items() if metric is not None and metric.unit == "fraction")
+
+
 def _sense(heading: Heading) -> tuple[object, ...]:
     return heading.keys, heading.split, heading.at, heading.is_error, heading.dataset, heading.left
+
+
+def _as_percent(facts: Recorded) -> Recorded:
+    std, low, high = (None if one is None else _WHOLE * one for one in (facts.std, facts.low, facts.high))
+    return replace(facts, main=_WHOLE * facts.main, std=std, low=low, high=high, form="percent")
 
 
 def _as_error(facts: Recorded) -> Recorded:

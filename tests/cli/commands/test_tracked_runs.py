@@ -93,6 +93,27 @@ def test_programs_that_read_keys_get_the_usual_columns_whatever_there_is(segment
     assert segmented("ls", "--csv").out.startswith("id,name,status,kind,group,dataset,model,aug,epochs,seed,top1,")
 
 
+TOLD_IN_A_REPORT = (("mIoU (%)", "16.67"), ("score", "0.1667"))
+
+
+def test_check_of_a_report_knows_its_metrics_and_says_who_confirms_them(tracked: Cli, tmp_path: Path):
+    report = tmp_path / "report.md"
+    tables = [f"| Model | {heading} |\n|---|---|\n| net | {cell} |\n" for heading, cell in TOLD_IN_A_REPORT]
+    report.write_text("\n".join(tables), encoding="utf-8")
+
+    result = tracked("check", "report.md")
+    assert (result.code, result.out.endswith("1 number: 1 confirmed by tracked runs\n")) == (0, True)
+    given = tracked("check", "report.md", "--heading", "score=metrics.test/miou", "--json")
+    assert json.loads(given.out)[0]["numbers"]["confirmed by tracked runs"] == 2
+
+    misspelt = tracked("check", "report.md", "--heading", "score=metrics.test/miuo")
+    assert (misspelt.code, misspelt.err.count("\n")) == (2, 1)
+    assert "did you mean metrics.test/miou" in misspelt.err
+
+    report.write_text(report.read_text(encoding="utf-8").replace("16.67", "16.97"), encoding="utf-8")
+    assert tracked("check", "report.md").code == 1
+
+
 @pytest.mark.parametrize("form", ["md", "csv"])
 @pytest.mark.parametrize(("value", "text"), [("nan", "NaN"), ("inf", "inf"), ("-inf", "-inf")])
 def test_a_list_says_as_a_table_does_that_a_metric_ended_with_no_number(cli: Cli, form: str, value: str, text: str):

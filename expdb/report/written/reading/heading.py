@@ -50,10 +50,21 @@ def read_heading(text: str, vocabulary: Vocabulary) -> Heading:
     remarks += tuple(_remarks(pieces, vocabulary))
     sense = sense_of(pieces, vocabulary)
     if sense is not None:
-        return replace(_heading(text, sense), remarks=remarks)
+        return _of_sense(text, sense, remarks, vocabulary)
     if parts := _parts(text, pieces, vocabulary):
         return Heading(text=text, remarks=remarks, parts=parts, dataset=parts[0].dataset)
     return _not_understood(text, pieces, remarks, vocabulary)
+
+
+def _of_sense(text: str, sense: Sense, remarks: tuple[str, ...], vocabulary: Vocabulary) -> Heading:
+    """Return a heading; which of several names of scripts it means says only one that we print so ourselves."""
+    heading = replace(_heading(text, sense), remarks=remarks)
+    if not sense.may_be:
+        return heading
+    printed = None if vocabulary.scripts is None else vocabulary.scripts.printed.get(text)
+    if printed in sense.may_be:
+        return replace(heading, keys=(printed,), may_be=())
+    return replace(heading, left=(text,))
 
 
 def _heading(text: str, sense: Sense) -> Heading:

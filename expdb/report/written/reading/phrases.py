@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
-from expdb.domain.task import metrics_by_key
+from expdb.domain.task import FREE, metrics_by_key
 from expdb.report.columns import COLUMNS
+from expdb.report.written.reading.metrics_meant import metrics_meant, unit_kind
 from expdb.report.written.reading.pieces import CLOSING, NUMBER, OPENING, Piece, as_written, word_of
 from expdb.report.written.reading.vocabulary import Meaning, MeaningKind, Vocabulary
 from expdb.report.written.reading.vocabulary_file import RESULT_SPLITS, ResultSplit
@@ -60,6 +61,8 @@ class Sense:
         is_error: it is 1 - the accuracy that `keys` names.
         dataset: the dataset that it names, as the catalog calls it, or as its runs do.
         given_by: the `TEXT=KEY` of the user that says what it means; empty where none does.
+        may_be: what users' scripts log and the heading may mean, without saying which; then `keys` has none.
+        open_words: the words of the heading that may mean these.
     """
 
     keys: tuple[str, ...] = ()
@@ -70,6 +73,8 @@ class Sense:
     is_error: bool = False
     dataset: str | None = None
     given_by: str = ""
+    may_be: tuple[str, ...] = ()
+    open_words: str = ""
 
 
 def sense_of(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool = False) -> Sense | None:
@@ -81,7 +86,12 @@ def sense_of(pieces: Sequence[Piece], vocabulary: Vocabulary, *, guesses: bool =
     if len(pieces) > _MOST_PIECES or not _is_balanced(pieces):
         return None
     cuts = islice(_cuts(pieces, vocabulary, guesses=guesses), _MOST_CUTS)
-    return next((sense for phrases in cuts if (sense := combined(phrases, vocabulary)) is not None), None)
+    in_doubt = None
+    for sense in filter(None, (combined(phrases, vocabulary) for phrases in cuts)):
+        if not sense.may_be:
+            return sense
+        in_doubt = in_doubt or sense
+    return in_doubt
 
 
 def phrases_at(
@@ -110,16 +120,25 @@ def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
     if keys is None or len(datasets) > 1 or len(splits) > 1 or not (keys or datasets):
         return None
     key = keys[0] if keys else ""
-    if datasets and key and key not in _OF_IMAGES:
+    if datasets and key and not _is_of_images(key):
         return None
     split = RESULT_SPLITS.get(next(iter(splits), ""))
-    if key and split is not None:
+    may_be: tuple[str, ...] = ()
+    open_words = ""
+    if key.startswith(FREE):
+        [named, *_] = (phrase for phrase in phrases if phrase.meaning.kind == "quantity")
+        keys, may_be = metrics_meant(named.meaning, word_of(named.pieces), split, vocabulary)
+        open_words = " ".join(as_written(named.pieces)) if may_be else ""
+        key = (*keys, *may_be, "")[0]
+        if not key:
+            return None
+    elif key and split is not None:
         keys = _of_split(keys, split)
         key = keys[0] if keys else ""
         if not key:
             return None
     epochs, n, fits = _stage(phrases, key)
-    unit = _unit(phrases, key)
+    unit = _unit(phrases, key, vocabulary)
     if not fits or unit is None or not _has_fitting_words(phrases, key, vocabulary):
         return None
     is_best_first = any(phrase.meaning.value == "best" and not phrase.depth for phrase in phrases)
@@ -134,6 +153,8 @@ def combined(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> Sense | None:
         is_error=is_error,
         dataset=next(iter(datasets), None),
         given_by=next((phrase.meaning.given_by for phrase in phrases if phrase.meaning.given_by), ""),
+        may_be=may_be,
+        open_words=open_words,
     )
 
 
@@ -147,9 +168,9 @@ def _said_beside(phrases: Sequence[Phrase], keys: tuple[str, ...] | None, vocabu
     for given in (phrase for phrase in phrases if phrase.meaning.given_by):
         for phrase in words_left(given.pieces, vocabulary.without(given.meaning.given_by))[0]:
             kind, value = phrase.meaning.kind, phrase.meaning.value
-            is_of_images = keys[0] in _OF_IMAGES
-            is_its_unit = kind == "unit" and phrase.meaning.dimension == _DIMENSIONS.get(keys[0])
-            if is_its_unit or (is_of_images and (kind == "dataset" or (kind == "split" and value == "test"))):
+            is_its_unit = kind == "unit" and phrase.meaning.dimension == _dimension_of(keys[0], vocabulary)
+            is_its_split = kind == "split" and value == "test" and keys[0] in _OF_IMAGES
+            if is_its_unit or is_its_split or (kind == "dataset" and _is_of_images(keys[0])):
                 yield phrase
 
 
@@ -277,16 +298,16 @@ def _stage(phrases: Sequence[Phrase], key: str) -> tuple[str | None, int | None,
     }
     epochs = next(iter(said), None)
     fits = len(said) <= 1 and len(seeds) <= 1
-    fits = fits and (not said or not key or key in _OF_IMAGES) and (key != "best_top1" or said <= {"best"})
+    fits = fits and (not said or not key or _is_of_images(key)) and (key != "best_top1" or said <= {"best"})
     fits = fits and (not seeds or not key or _is_result(key))
     return epochs, next(iter(seeds), None), fits
 
 
-def _unit(phrases: Sequence[Phrase], key: str) -> str | None:
+def _unit(phrases: Sequence[Phrase], key: str, vocabulary: Vocabulary) -> str | None:
     """Return the unit that is said, empty where none is; None where there are several, or one of something else."""
     named = [phrase.meaning for phrase in phrases if phrase.meaning.kind == "quantity"]
     units = [phrase.meaning for phrase in phrases if phrase.meaning.kind == "unit"]
-    dimension = _DIMENSIONS.get(key) if key else "percent"
+    dimension = _dimension_of(key, vocabulary) if key else "percent"
     said = {meaning.value for meaning in units} | {meaning.unit for meaning in named if meaning.unit}
     needs_one = any(meaning.needs_unit for meaning in named)
     if len(said) > 1 or any(unit.dimension != dimension for unit in units) or (needs_one and not units):
@@ -316,7 +337,17 @@ def _is_made_clear(hint: Phrase, phrases: Sequence[Phrase]) -> bool:
 
 
 def _is_result(key: str) -> bool:
-    return key in COLUMNS and COLUMNS[key].higher_is_better is not None
+    return key.startswith(FREE) or (key in COLUMNS and COLUMNS[key].higher_is_better is not None)
+
+
+def _is_of_images(key: str) -> bool:
+    """Return whether a column is of a dataset's images, at some epochs."""
+    return key.startswith(FREE) or key in _OF_IMAGES
+
+
+def _dimension_of(key: str, vocabulary: Vocabulary) -> str | None:
+    """Return what a column's unit measures; None where it has none."""
+    return unit_kind(key, vocabulary) or _DIMENSIONS.get(key)
 
 
 def said_values(phrases: Sequence[Phrase], kind: MeaningKind) -> set[str]:

@@ -1,12 +1,13 @@
 """The words of written tables and what they mean: those of `catalog/headings.toml`, and a user's own before them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from expdb.catalog.datasets import DATASETS
+from expdb.domain.task import FREE, Metric
 from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.written.reading.cell_words import CellWords, shipped_cell_words
@@ -35,6 +36,7 @@ class Meaning:
         kind: what sort of thing it says.
         value: which one: the name of a quantity's entry, a unit, a split, a stage, a dataset.
         keys: of a quantity: the columns that it may be, the likeliest first.
+        whole: of a quantity that scripts log: those of `keys` that are called so, split and all.
         unit: of a quantity: the unit that the word says as well.
         dimension: of a unit: what it measures.
         is_error: of a quantity: it is 1 - the accuracy.
@@ -46,12 +48,26 @@ class Meaning:
     kind: MeaningKind
     value: str = ""
     keys: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     unit: str = ""
     dimension: str = ""
     is_error: bool = False
     needs_unit: bool = False
     is_broad: bool = False
     given_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptWords:
+    """What users' scripts call their metrics and parameters: `written.reading.script_words` makes it.
+
+    Attributes:
+        keys: every `metrics.NAME` and `settings.NAME`, with what is known of the metric.
+        printed: those that a table of ours heads with a text, by that.
+    """
+
+    keys: Mapping[str, Metric | None]
+    printed: Mapping[str, str]
 
 
 _Listed = tuple[str, str, str, Meaning]  # section, entry, word, what it means
@@ -64,6 +80,7 @@ class Vocabulary:
         counted: names of the quantities before which `number of` may stand.
         around: what texts above a table say of its results, by what it says.
         cells: what cells and units say.
+        scripts: the names of users' scripts; None: it was made without a database.
     """
 
     def __init__(
@@ -73,6 +90,7 @@ class Vocabulary:
         around: _WordsAround,
         cells: CellWords,
         given: Mapping[str, Meaning] | None = None,
+        scripts: ScriptWords | None = None,
     ) -> None:
         """Make a vocabulary of words without case and spaces; use `default_vocabulary`.
 
@@ -82,9 +100,11 @@ class Vocabulary:
             around: likewise.
             cells: likewise.
             given: what a user's headings mean, whatever their words mean elsewhere.
+            scripts: see the class.
         """
         self._meanings = entries
         self._given = given or {}
+        self.scripts = scripts
         self.counted = counted
         self.around = around
         self.cells = cells
@@ -110,8 +130,17 @@ class Vocabulary:
         return self._with_given({word: one for word, one in self._given.items() if word not in known})
 
     def _with_given(self, given: Mapping[str, Meaning]) -> "Vocabulary":
-        is_same = len(given) == len(self._given)
-        return self if is_same else Vocabulary(self._meanings, self.counted, self.around, self.cells, given)
+        return self if len(given) == len(self._given) else self._made(given=given)
+
+    def _made(self, entries: Mapping[str, Sequence[Meaning]] | None = None, **parts: Any) -> "Vocabulary":
+        """Return a vocabulary with other words, or other parts; what is not named stays."""
+        every: dict[str, Any] = {
+            "around": self.around,
+            "cells": self.cells,
+            "given": self._given,
+            "scripts": self.scripts,
+        }
+        return Vocabulary(self._meanings if entries is None else entries, self.counted, **(every | parts))
 
     def target(self, name: str) -> Meaning:
         """Return the quantity of that name: an entry of the vocabulary, or a column."""
@@ -157,7 +186,7 @@ class Vocabulary:
                 raise SpecError(f"{_FROM_USER} {other.given_by!r} and {pair!r} say two things of one heading: keep one")
         if not own and not given and not documents:
             return self
-        return Vocabulary({**self._meanings, **own}, self.counted, around, cells, {**self._given, **given})
+        return self._made({**self._meanings, **own}, around=around, cells=cells, given={**self._given, **given})
 
     def with_datasets(self, names: Sequence[str]) -> "Vocabulary":
         """Return a vocabulary that knows these names of datasets, too, where they mean nothing else.
@@ -177,9 +206,27 @@ class Vocabulary:
             }
         new = {_word(name): (Meaning(kind="dataset", value=name),) for name in names}
         new = {word: meanings for word, meanings in new.items() if word and word not in known}
-        return (
-            Vocabulary({**known, **new}, self.counted, self.around, self.cells, self._given) if new or renamed else self
-        )
+        return self._made({**known, **new}) if new or renamed else self
+
+    def with_scripts(
+        self,
+        scripts: ScriptWords,
+        words: Mapping[str, Meaning],
+        more_keys: Mapping[tuple[str, ...], Iterable[str]],
+    ) -> "Vocabulary":
+        """Return a vocabulary that knows the names of users' scripts, too.
+
+        Args:
+            scripts: these names.
+            words: what each of their words means; it stands before what the word means here.
+            more_keys: by the columns that a quantity of ours may be: others that come after these.
+        """
+        known = {
+            word: tuple(replace(one, keys=(*one.keys, *more_keys.get(one.keys, ()))) for one in meanings)
+            for word, meanings in self._meanings.items()
+        }
+        new = {word: (meaning, *known.get(word, ())) for word, meaning in words.items()}
+        return self._made({**known, **new}, scripts=scripts)
 
     def _targets(self) -> dict[str, Meaning]:
         """Return what a user's word may mean, by the name that it is asked for with."""
@@ -188,9 +235,10 @@ class Vocabulary:
         entries = {
             meaning.value: replace(meaning, unit="", needs_unit=False)
             for meaning in every
-            if meaning.kind == "quantity"
+            if meaning.kind == "quantity" and not _is_of_scripts(meaning)
         }
-        single = {key: Meaning(kind="quantity", value=key, keys=(key,)) for key in COLUMNS}
+        names = (*COLUMNS, *(self.scripts.keys if self.scripts is not None else ()))
+        single = {key: Meaning(kind="quantity", value=key, keys=(key,)) for key in names}
         return datasets | single | entries
 
 
@@ -284,6 +332,11 @@ def _add_quantity(known: dict[str, tuple[Meaning, ...]], word: str, meaning: Mea
         known[word] = (*others, meaning)
 
 
+def _is_of_scripts(meaning: Meaning) -> bool:
+    """Return whether a word is a name of users' scripts, which may be short for several: it is no entry."""
+    return meaning.keys[0].startswith("settings.") or any(key.startswith(FREE) for key in meaning.keys)
+
+
 def _known(meaning: Meaning, targets: Mapping[str, Meaning], where: str) -> Meaning:
     """Return what a user's word means, with all that an entry of ours of that name may be."""
     keys = {"quantity": meaning.keys, "hint": (meaning.value,)}.get(meaning.kind, ())
@@ -297,7 +350,8 @@ def _known(meaning: Meaning, targets: Mapping[str, Meaning], where: str) -> Mean
 
 def _require(key: str, targets: Mapping[str, Meaning], where: str) -> None:
     if key not in targets:
-        near = get_close_matches(key.lower(), sorted(targets), n=3, cutoff=0.6)
+        spelt = {target.lower(): target for target in sorted(targets)}
+        near = [spelt[word] for word in get_close_matches(key.lower(), list(spelt), n=3, cutoff=0.6)]
         hint = f"did you mean {', '.join(near)}?" if near else "see expdb table --columns help"
         raise SpecError(f"{where}: {key!r} is no column that a written table may have: {hint}")
 

@@ -47,6 +47,7 @@ def read_columns(
             column = ReadColumn(
                 place=place, heading=heading, quoted=quoted, role="nothing", part=part, num_parts=len(parts), of=one.of
             )
+            column = _as_said_around(column, around, read)
             found.append(_with_role(column, cells[place], around, meaning if one.is_bare else None))
 
     def own(column: ReadColumn, reason: str) -> ReadColumn:
@@ -96,6 +97,14 @@ def _is_of_other_images(around: SaidAround) -> bool:
     """Tell whether it is said that results are not of the test split; ImageNet's validation split is its test split."""
     is_imagenet = around.dataset is not None and around.dataset.startswith("imagenet")
     return around.split == "train" or (around.split == "val" and not is_imagenet)
+
+
+def _as_said_around(column: ReadColumn, around: SaidAround, read: Callable[[str], Heading]) -> ReadColumn:
+    """Return a column of what scripts log, whose heading says no split, as one of the split that is said around."""
+    if not column.heading.may_be or column.heading.split is not None or around.split is None:
+        return column
+    said = read(f"{column.heading.text} ({around.split})")
+    return column if said.may_be else replace(column, heading=replace(said, text=column.heading.text))
 
 
 def _with_role(
@@ -179,6 +188,10 @@ def _as_own(column: ReadColumn, reason: str, cells: Sequence[WrittenCell]) -> Re
 
 
 def _why_not(heading: Heading) -> str:
+    if heading.may_be:
+        return _why_open(heading)
+    if any(word.startswith("Δ") for word in heading.left):
+        return "a difference is held against a saved table only"
     if heading.hint:
         return f"not {heading.hint}"
     if heading.left:
@@ -186,6 +199,16 @@ def _why_not(heading: Heading) -> str:
         has_loose_end = words != words.strip("/,;:-")  # `Time/` of `Time/epoch`
         return f"“{heading.text if has_loose_end else words}” is not understood"
     return ""
+
+
+def _why_open(heading: Heading) -> str:
+    """Return why a heading is none of what scripts log, whose names it may mean, and how to say that it is one."""
+    way = f"--heading '{heading.open_words}={heading.may_be[0]}'"
+    if heading.split is not None and len(heading.may_be) == 1:
+        return f"runs log no “{heading.open_words}” of the {heading.split} split; if {heading.may_be[0]} is it: {way}"
+    if len(heading.may_be) == 1:
+        return f"no split is said, as {heading.may_be[0]} has one: say {way} if it is that"
+    return f"“{heading.open_words}” may be {' or '.join(heading.may_be)}: say which, with {way}"
 
 
 def _says_accuracy(text: str) -> bool:
