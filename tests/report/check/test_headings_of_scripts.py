@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from expdb.domain.task import Metric
+from expdb.domain.metric import Metric
 from expdb.errors import SpecError
 from expdb.interop.report_document import read_report
 from expdb.interop.reported.enter import enter

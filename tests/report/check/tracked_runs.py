@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from expdb.domain.events import Logged, MetricsDefined, PointsLogged, RunFinished
+from expdb.domain.metric import Metric
 from expdb.domain.run import Environment
 from expdb.domain.scripts.metric_names import read_metric_name
-from expdb.domain.task import Metric
 from expdb.store.store import Store
 from tests.factories import tracked_start
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from expdb.domain.task import Unit
+from expdb.domain.metric import Unit
 from expdb.report.written.reading.vocabulary import Meaning, Vocabulary
 from expdb.report.written.reading.vocabulary_file import UnitKind
 

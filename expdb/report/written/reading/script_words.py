@@ -4,8 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from expdb.domain.metric import Metric
 from expdb.domain.scripts.metric_names import SPLIT_WORDS
-from expdb.domain.task import FREE, Metric
+from expdb.domain.task import FREE
 from expdb.report.columns import columns_of
 from expdb.report.written.reading.phrases import sense_of
 from expdb.report.written.reading.pieces import Piece, pieces_of, word_of

@@ -7,7 +7,8 @@ from functools import cache, cached_property
 from typing import Any, Literal, get_args
 
 from expdb.catalog.datasets import DATASETS
-from expdb.domain.task import FREE, Metric
+from expdb.domain.metric import Metric
+from expdb.domain.task import FREE
 from expdb.errors import SpecError
 from expdb.report.columns import COLUMNS
 from expdb.report.written.reading.cell_words import CellWords, shipped_cell_words
