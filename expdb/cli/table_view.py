@@ -1,7 +1,7 @@
 """A built table for the eye: aligned, the best in bold, its notes below; numbers are never cut."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from expdb.cli.code_page import in_code_page
-from expdb.cli.output import LONG_TEXT, Align, console, printable, write_text
+from expdb.cli.output import LONG_TEXT, Align, console, printable, warn, write_text
 
 if TYPE_CHECKING:
     from expdb.report.table import Cell, Table
@@ -69,6 +69,14 @@ def print_built(table: "Table") -> None:
         notes.add_row(_raised([note.mark]) if note.mark else "-", Text(printable(note.text)))
     out.print()
     out.print(notes)
+
+
+def warn_unstated(keys: Mapping[str, Sequence[str]]) -> None:
+    """Warn of columns of settings and metrics that no run states, by their keys with the nearest ones."""
+    if keys:
+        near = ", ".join(dict.fromkeys(name for names in keys.values() for name in names))
+        hint = f": did you mean {near}?" if near else " (expdb show RUN says what one does)"
+        warn(f"{', '.join(keys)}: no run in the database states it{hint}")
 
 
 def _columns(table: "Table") -> list[_Column]:

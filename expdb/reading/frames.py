@@ -1,8 +1,10 @@
 """Runs and their curves as pandas DataFrames."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from expdb.domain.scripts.metric_names import recorded_as
 from expdb.domain.table import Where
 from expdb.domain.task import metrics_by_key, point_name
 from expdb.errors import SpecError, unknown
@@ -38,6 +40,8 @@ def runs(
 ) -> "pd.DataFrame":
     """Return the runs that a filter holds for as a DataFrame, a row a run, in order of their ids.
 
+    Where it holds for none, a warning says which part of it leaves none, and what may be meant.
+
     Columns are called as filters call them. Accuracies are fractions in [0, 1], times in UTC, durations in seconds,
     sizes in bytes; what is not known is missing (NaN, NA or NaT). Counts are `Int64`, yes or no is `boolean`, so that
     both can be missing. `tags` are tuples.
@@ -55,14 +59,17 @@ def runs(
         SpecError: the filter, a column or a field of `sort` is not understood.
         StoreError: there is no such database, or it cannot be read.
     """
-    from expdb.reading.frame_columns import every_column, named_column
+    from expdb.reading.frame_columns import every_column
 
     order = (sort,) if isinstance(sort, str) else sort
-    chosen = every_column() if columns is None else [named_column(name) for name in columns]
     with opened_for_reading(db) as store:
+        chosen = every_column() if columns is None else _named_columns(store, columns)
         fields = {field for column in chosen for field in column.fields}
         read = fields | ({"settings", "metrics"} if columns is None else set())
         found = store.run_parts(where, sorted(read), sort=order, limit=limit, include_removed=include_removed)
+        is_asked = not found and limit != 0 and _is_filter(where)
+        if is_asked and (why := store.searching.why_none(where, include_removed=include_removed)):
+            warnings.warn(why, stacklevel=2)
     if columns is None:
         chosen = [*chosen, *_stated_columns(found)]
     return _frame(found, chosen)
@@ -97,6 +104,8 @@ def history(
         raise SpecError("history() takes runs, as history([3, 4]), or a filter, as history(where='top1 > 80%')")
     with opened_for_reading(db) as store:
         chosen = sorted(store.ids(where)) if where is not None else _run_ids(store, ids)
+        if not chosen and where is not None and (why := store.searching.why_none(where)):
+            warnings.warn(why, stacklevel=2)
         return history_frame(store, chosen, metrics)
 
 
@@ -127,9 +136,33 @@ def _known_metrics(store: "Store", asked: Sequence[str] | None) -> tuple[Sequenc
     known = {*of_epochs, *metrics_by_key(), *store.points.metrics()}
     names = [point_name(name) for name in asked]
     for name, told in zip(names, asked, strict=True):
+        if name not in known and (own := recorded_as(name)) in known:
+            raise SpecError(f"metric {told!r} is recorded as {own}: ask for {own!r}")
         if name not in known:
             raise SpecError(unknown("metric", told, sorted(known), listing="expdb.history(run) without metrics"))
     return [name for name in names if name in of_epochs], names
+
+
+def _named_columns(store: "Store", names: Sequence[str]) -> "list[FrameColumn]":
+    """Return the columns of names. Raises SpecError, with what may be meant."""
+    from expdb.reading.frame_columns import named_column
+    from expdb.report.columns import nearest_metrics
+
+    found = []
+    for name in names:
+        try:
+            found.append(named_column(name))
+        except SpecError:
+            near = nearest_metrics(name, store.points.metrics())
+            if not near:
+                raise
+            raise SpecError(f"there is no column {name!r}: did you mean {', '.join(near)}?") from None
+    return found
+
+
+def _is_filter(where: Where) -> bool:
+    """Tell whether a filter asks for anything; without one, an empty database says enough."""
+    return any(text.strip() for text in ((where,) if isinstance(where, str) else where))
 
 
 def _run_ids(store: "Store", refs: Any) -> list[int]:

@@ -86,8 +86,16 @@ class ReadRun:
         from expdb.data.predictions import read_predictions
 
         if self.snapshot.predictions_file is None:
-            raise NotFoundError(f"run {self.id} kept no predictions: finished runs do (it is {self.status})")
+            raise NotFoundError(f"run {self.id} has no predictions: {self._why_no_predictions()}")
         return read_predictions(self.folder / self.snapshot.predictions_file)
+
+    def _why_no_predictions(self) -> str:
+        if self.snapshot.kind == "reported":
+            return "it is copied from a document"
+        if self.snapshot.kind == "tracked":
+            has_ended = self.status in ("finished", "failed", "killed")
+            return "its script kept none (run.log_predictions does)" if has_ended else f"it is {self.status}"
+        return f"they are kept at the end, and it is {self.status}" if self.status != "finished" else "it kept none"
 
     def _repr_html_(self) -> str:
         from expdb.report.writers.html import escape

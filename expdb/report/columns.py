@@ -4,8 +4,10 @@ A setting becomes a column by its metadata in `domain.spec`, what else is record
 add one that is told of several fields: an entry in `catalog.told_fields`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -78,9 +80,30 @@ def columns_of(metrics: Mapping[str, Metric]) -> Callable[[str], Column]:
 
     def read(key: str) -> Column:
         metric = metrics.get(point_name(key)) if key.startswith(FREE) else None
-        return column(key) if metric is None else _of_metric(key, metric)
+        if metric is not None:
+            return _of_metric(key, metric)
+        try:
+            return column(key)
+        except NotFoundError as error:
+            near = nearest_metrics(key, metrics)
+            raise NotFoundError(f"unknown column {key!r}: did you mean {', '.join(near)}?") if near else error from None
 
     return read
+
+
+def nearest_metrics(key: str, names: Iterable[str]) -> list[str]:
+    """Return which columns of metrics may be meant by a key, by their names or the last words of these.
+
+    >>> nearest_metrics("miuo", ["test/miou", "val/loss"]), nearest_metrics("metrics.Loss", ["val/loss"])
+    (['metrics.test/miou'], ['metrics.val/loss'])
+    """
+    asked = point_name(key).lower()
+    by_word: dict[str, dict[str, None]] = {}
+    for name in names:
+        for word in (name, *re.split(r"[/_.]", name)[-1:]):
+            by_word.setdefault(word.lower(), {})[name] = None
+    found = (name for word in get_close_matches(asked, by_word, n=3, cutoff=0.7) for name in by_word[word])
+    return [FREE + name for name in dict.fromkeys(found)][:3]
 
 
 def is_stated(known: Column) -> bool:

@@ -50,7 +50,7 @@ def test_a_row_of_a_document_has_what_the_document_states(made: Store, sqlite_ur
     assert run.history().empty
     with pytest.raises(NotFoundError, match="copied from a document"):
         run.folder  # noqa: B018
-    with pytest.raises(NotFoundError, match="kept no predictions"):
+    with pytest.raises(NotFoundError, match="has no predictions: it is copied from a document"):
         run.predictions()
 
 

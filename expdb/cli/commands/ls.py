@@ -11,6 +11,7 @@ from expdb.cli.code_page import is_lossless
 from expdb.cli.context import context_of
 from expdb.cli.output import TablePrinter, in_stdout, print_line, remark, remark_lost
 from expdb.cli.table_options import SortOption, changed_definition
+from expdb.cli.table_view import warn_unstated
 from expdb.domain.run import Run
 from expdb.domain.table import ColumnChoice, TableDefinition
 from expdb.domain.task import FREE
@@ -73,6 +74,8 @@ def list_runs(
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, accuracies as fractions")] = False,
 ) -> None:
     """List the newest runs, the newest last; as CSV and JSON, all of them."""
+    from expdb.report.tables.build import unstated_keys
+
     if as_csv and as_json:
         raise SpecError("--csv and --json: give one of them")
     equals = {"status": status, "dataset": dataset, "model": model, "group": group, "tag": tag}
@@ -83,6 +86,7 @@ def list_runs(
     most = limit if limit is not None else None if show_all or as_csv or as_json else MOST_SHOWN
     with context_of(ctx).open_store(is_read_only=True) as store:
         _check_options(store, given)
+        unstated = unstated_keys(store, definition.model_copy(update={"rows": "runs"})) if columns or sort else {}
         listed = ListedRuns(store, filters, sort=definition.sort, most=most or None, with_removed=show_all)
         if as_json:
             _write_json(listed)
@@ -102,6 +106,7 @@ def list_runs(
             _remark_parts(listed, shown)
             if found and found.others:
                 remark(f"other metrics: {found.others_text} (expdb ls --columns id,model,{found.others[0]})")
+    warn_unstated(unstated)
 
 
 def _optional(columns: "Sequence[TableColumn]") -> list[str]:

@@ -20,6 +20,7 @@ from expdb.cli.table_options import (
     changed_definition,
     default_definition,
 )
+from expdb.cli.table_view import warn_unstated
 from expdb.domain.table import MOST_ROWS, TableDefinition
 from expdb.errors import SpecError
 from expdb.report.writers.render import FORMATS, render
@@ -128,10 +129,7 @@ def table(
     _print(built, form, output, link=link)
     if nothing and not definition.specs:
         warn(nothing)
-    if unstated:
-        near = ", ".join(dict.fromkeys(name for names in unstated.values() for name in names))
-        hint = f": did you mean {near}?" if near else " (expdb show RUN says what one does)"
-        warn(f"{', '.join(unstated)}: no run in the database states it{hint}")
+    warn_unstated(unstated)
     _tell_what_is_left_out(built, form, has_notes=definition.notes)
     if filled and filled.others:
         remark(f"other metrics: {filled.others_text} (expdb table --columns model,{filled.others[0]})")

@@ -99,6 +99,16 @@ def read_metric_name(name: str) -> MetricName:
     return MetricName(known=None, split=split, higher_is_better=_direction(rest), unit=unit)
 
 
+def recorded_as(name: str) -> str | None:
+    """Return the name of ours that a script's metric is recorded under; None where it keeps its own.
+
+    >>> recorded_as("val/loss"), recorded_as("test/acc"), recorded_as("val_loss"), recorded_as("test/miou")
+    ('val_loss', 'top1', None, None)
+    """
+    known = read_metric_name(name).known
+    return None if known == name else known
+
+
 def is_value_of(known: str, value: float) -> bool:
     """Whether a known metric can have a value: accuracies are fractions in [0, 1], losses and rates any number.
 

@@ -6,8 +6,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from expdb.domain.run import RunPart
-from expdb.domain.task import FREE
+from expdb.domain.scripts.metric_names import recorded_as
+from expdb.domain.task import FREE, point_name
 from expdb.domain.value_text import one_line
+from expdb.report.columns import nearest_metrics
 from expdb.report.run_ids import RUN_COLUMNS, cited
 from expdb.report.source import Correctness, MeasuredPoints, TableSource
 from expdb.report.table import Note, Row, Table, with_numbering
@@ -102,7 +104,16 @@ def unstated_keys(source: TableSource, asked: AskedTable) -> Mapping[str, Sequen
     stated = {FREE + name for name in source.points.metrics()}
     for run in source.runs("kind = reported or kind = tracked"):
         stated.update(f"{space}.{name}" for space in ("settings", "metrics") for name in run.fields[space])
-    return {key: get_close_matches(key, sorted(stated), n=3, cutoff=0.75) for key in named if key not in stated}
+    return {key: _nearest_stated(key, sorted(stated)) for key in named if key not in stated}
+
+
+def _nearest_stated(key: str, stated: Sequence[str]) -> list[str]:
+    """Return the columns that may be meant by one that no run states: first what a script's metric is recorded as."""
+    own = recorded_as(point_name(key)) if key.startswith(FREE) else None
+    if own is not None:
+        return [own]
+    near = get_close_matches(key, stated, n=3, cutoff=0.75)
+    return near or nearest_metrics(key, [point_name(one) for one in stated if one.startswith(FREE)])
 
 
 def table_of_runs(runs: Sequence[RunPart], asked: AskedTable, *, points: MeasuredPoints | None = None) -> Table:

@@ -16,7 +16,7 @@ from expdb.domain.spec import RunSpec
 from expdb.domain.table import ColumnChoice, Mark, TableDefinition
 from expdb.domain.task import FREE
 from expdb.domain.value_text import one_line
-from expdb.errors import SpecError
+from expdb.errors import NotFoundError, SpecError
 from expdb.report.columns import Column, column, columns_of
 from expdb.report.compare.comparability import COMPARED_FIELDS, protocol_of
 from expdb.report.compare.origins import TOLD_FIELDS
@@ -175,8 +175,15 @@ def plan_of(asked: AskedTable, points: MeasuredPoints | None = None, **changes: 
     if isinstance(asked, Plan):
         return _plan_of(asked.made_of.model_copy(update=changes), asked.metrics) if changes else asked
     definition = asked.model_copy(update=changes) if changes else asked
-    names_metrics = points is not None and FREE in repr(definition)
-    return _plan_of(definition, points.metrics() if points is not None and names_metrics else {})
+    if points is None:
+        return _plan_of(definition, {})
+    names_metrics = FREE in repr(definition)
+    try:
+        return _plan_of(definition, points.metrics() if names_metrics else {})
+    except NotFoundError:
+        if names_metrics:
+            raise
+        return _plan_of(definition, points.metrics())  # which says what metric is meant
 
 
 def _plan_of(definition: TableDefinition, metrics: Mapping[str, Metric]) -> Plan:

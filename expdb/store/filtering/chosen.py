@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from expdb.domain.scripts.metric_names import recorded_as
 from expdb.domain.table import Where
 from expdb.domain.task import metrics_by_key
 from expdb.errors import FilterError
@@ -212,6 +213,8 @@ def _ends_hint(field: FilterField, known: Sequence[float]) -> str:
 def _stated_hint(connection: sa.Connection, field: FilterField, removed: Sequence[Condition]) -> str:
     space, name = field.stated
     known = _stated_names(connection, space, removed)
+    if name not in known and space == "metrics" and (own := recorded_as(name)) is not None:
+        return f": what scripts log as {name} is recorded as {own}, so say {own}"
     if name not in known:
         by_fold = {folded(key): key for key in known}
         near = [by_fold[one] for one in get_close_matches(folded(name), by_fold, n=3, cutoff=0.5)]

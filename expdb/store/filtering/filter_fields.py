@@ -182,6 +182,8 @@ def _of_heading(text: str) -> FilterField | None:
 def nearest_fields(text: str) -> str:
     """Return in words which field may be meant by a text that names none."""
     name = text.lower()
+    if name in (f"{space}." for space in _STATED):
+        return f"say which: {name}NAME"
     if name == "changes":
         return "changes are told of two rows: name a setting that changed, as lr"
     near = [_WORDS[name]] if name in _WORDS else get_close_matches(name, FIELDS, n=3, cutoff=0.5)
