@@ -159,8 +159,10 @@ def test_a_run_records_its_load_as_columns(store: Store, tmp_path: Path):
 
     assert len(rows) >= 1
     assert run.fields["ram_bytes_peak"] == pytest.approx(max(row.peaks["ram_bytes"] for row in rows))
-    assert run.fields["num_busy_cpus_mean"] > 0
-    assert 0 <= run.fields["machine_cpu_use_mean"] <= 1
+    is_short = max(row.seconds for row in rows) < 1  # then nothing is told of what was in use
+    assert (run.fields["num_busy_cpus_mean"] is None) == is_short
+    assert is_short or run.fields["num_busy_cpus_mean"] > 0
+    assert is_short or 0 <= run.fields["machine_cpu_use_mean"] <= 1
     assert [found.id for found in store.runs(where="ram_bytes_peak > 1000")] == [run_id]
 
 
