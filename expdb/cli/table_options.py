@@ -179,7 +179,8 @@ def _choice(part: str, known: Mapping[tuple[str, str], ColumnChoice]) -> ColumnC
     try:
         choice = known.get((key, shows)) or ColumnChoice.model_validate({"key": key, "shows": shows})
     except ValueError as error:
-        raise SpecError(f"{name!r} is no column: expdb table --columns help lists them") from error
+        own = f", and a metric of a script is metrics.{key}" if "/" in key else ""
+        raise SpecError(f"{name!r} is no column: expdb table --columns help lists them{own}") from error
     return choice.model_copy(update=given)
 
 
