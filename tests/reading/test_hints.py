@@ -90,7 +90,7 @@ def test_an_unknown_column_may_be_a_metric_of_a_script(url: str, name: str, cli:
         expdb.table({"columns": ["model", name]}, db=url)
 
 
-def test_a_metric_that_is_named_without_its_space_is_told_with_it(url: str, cli: Cli):  # noqa: F811 - a fixture
+def test_a_metric_that_is_named_without_its_space_is_told_with_it(url: str, cli: Cli):
     with pytest.raises(SpecError, match=r"there is no column 'test/miou': did you mean metrics\.test/miou"):
         expdb.runs(columns=["test/miou"], db=url)
     for command in ("ls", "table"):
