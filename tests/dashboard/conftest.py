@@ -1,8 +1,10 @@
 """Databases that the pages are tried on, made through the store."""
 
 import math
+import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -61,12 +63,22 @@ def reported(url) -> str:
     return url
 
 
-@pytest.fixture
-def measured(url) -> str:
-    """A running (1), a failed (2) and a queued run (3), and six finished ones."""
-    with Store.open(url) as store:
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory) -> Path:
+    """The file that `measured` is a copy of: it holds a hundred events, and is filled once."""
+    path = tmp_path_factory.mktemp("filled") / "runs.db"
+    with Store.open(f"sqlite:///{path}") as store:
         fill_awkward(store)
         fill_demo(store)
+    return path
+
+
+@pytest.fixture
+def measured(filled, url, tmp_path) -> str:
+    """A running (1), a failed (2) and a queued run (3), and six finished ones."""
+    shutil.copy(filled, tmp_path / "runs.db")
+    with Store.open(url) as store:
+        assert store.heartbeat(1)
     return url
 
 
