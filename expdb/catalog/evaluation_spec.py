@@ -107,8 +107,9 @@ def spec_of_run(run: Run, settings: _Settings) -> RunSpec:
     if "data.normalize" not in settings:
         asked["data.normalize"] = _name_of(*normalisation(source.data.normalize, own_images), of=other.name)
     spec = compose_spec(asked)
-    # Of the run's group of seeds, so that evaluations of its seeds are one too.
-    model = spec.model.model_copy(update={"init_group": run.group_digest})
+    # Of the run's group of seeds, so that evaluations of its seeds are one too. Foreign weights are of no known seed.
+    has_seed = run.fields["seed"] is not None
+    model = spec.model.model_copy(update={"init_group": run.group_digest if has_seed else None})
     return spec.model_copy(update={"model": model, "seed": source.seed})
 
 

@@ -65,7 +65,8 @@ class ColumnChoice(_Part):
         spread: what follows a mean over seeds: the sample standard deviation, the half-width of Student's 95 %
             interval, or nothing.
         against: the row that deltas, tests and `changes` (settings that differ) are taken to.
-        test: Welch's t or seed-paired t on the seeds; exact McNemar or paired bootstrap on per-image correctness.
+        test: Welch's t or seed-paired t on the seeds; on what each test image, or item of a script, got: exact McNemar,
+            which gives a p and no interval, or the paired bootstrap, which gives an interval and no p.
         adjust: what is done to p for the number of comparisons: Holm's correction over all p of the table that have it,
             or nothing.
         best: which value is best; auto: the column's own direction.

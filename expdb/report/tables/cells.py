@@ -290,6 +290,8 @@ class CellBuilder:
                 if test.interval is None:
                     return replace(self._missing(), marks=note)
                 low, high = (_signed(slot, bound) for bound in (test.interval.low, test.interval.high))
+                if note and test.left_out:  # it is not around the difference of the means
+                    note = (f"around {_signed(slot, test.difference)}: {test.note}",)
                 return Cell(
                     value=test.difference,
                     text=f"[{low}, {high}]",

@@ -363,7 +363,10 @@ def _on_outcomes(
     found = compare_outcomes(
         a, b, "mcnemar" if name == "mcnemar" else "bootstrap", metric=(values[pair[0]], values[pair[1]])
     )
-    return found if isinstance(found, str) else _with_few(found)
+    if isinstance(found, str):
+        return found
+    items = replace(found, note=found.note.replace("images", "items")) if field.startswith(FREE) else found
+    return _with_few(items)
 
 
 def _with_few(found: Test) -> Test:

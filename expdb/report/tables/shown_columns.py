@@ -108,7 +108,8 @@ def resolved_columns(
         NotFoundError: an unknown column.
         SpecError: a column cannot show what is asked of it.
     """
-    slots = _told_apart([_slot(choice, read) for choice in choices], is_transposed=is_transposed)
+    found = [_slot(choice, read, base=_base(choice, choices)) for choice in _as_their_values(choices)]
+    slots = _told_apart(found, is_transposed=is_transposed)
     return tuple(_of_one_run(slot) if is_single else replace(slot, is_mean=is_mean) for slot in slots)
 
 
@@ -239,7 +240,37 @@ def _check(choice: ColumnChoice, known: Column) -> None:
         raise SpecError(f"column {choice.key!r} is not recorded every epoch: at = {choice.at!r} has no effect on it")
 
 
-def _slot(choice: ColumnChoice, read: Callable[[str], Column]) -> ShownColumn:
+def _values_of(choice: ColumnChoice, choices: Sequence[ColumnChoice]) -> list[ColumnChoice]:
+    """Return the columns that show the value that a column compares, those of the same epochs first."""
+    values = [one for one in choices if one.key == choice.key and one.shows == "value"]
+    return sorted(values, key=lambda one: one.at != choice.at)
+
+
+def _as_their_values(choices: Sequence[ColumnChoice]) -> list[ColumnChoice]:
+    """Return columns of which differences and intervals print as the value beside them, else as each other."""
+    found = []
+    for choice in choices:
+        own = choice
+        if choice.shows in ("delta", "interval") and choice.format is None:
+            beside = [one for one in choices if one.key == choice.key and one.shows in ("delta", "interval")]
+            of = next((one for one in (*_values_of(choice, choices), *beside) if one.format in NUMERIC), None)
+            decimals = choice.decimals
+            if decimals is None:
+                told = [of] if of is not None else _values_of(choice, choices)
+                decimals = next((one.decimals for one in told if one.decimals is not None), None)
+            own = choice.model_copy(update={"format": None if of is None else of.format, "decimals": decimals})
+        found.append(own)
+    return found
+
+
+def _base(choice: ColumnChoice, choices: Sequence[ColumnChoice]) -> str:
+    """Return how a comparison's heading calls what it compares, as the value beside it is called; empty: as always."""
+    values = _values_of(choice, choices) if choice.shows in ("delta", "interval", "p") else []
+    heading = values[0].heading if values and values[0].at == choice.at else None
+    return one_line(heading or "").partition(" (")[0]
+
+
+def _slot(choice: ColumnChoice, read: Callable[[str], Column], *, base: str = "") -> ShownColumn:
     if choice.key == "changes":
         printed = TableColumn(
             key="changes",
@@ -263,7 +294,8 @@ def _slot(choice: ColumnChoice, read: Callable[[str], Column]) -> ShownColumn:
         printed = replace(printed, key=f"{printed.key}.{choice.at}", heading=heading)
     if choice.shows != "value" and choice.heading is None:
         at = "" if choice.at == "last" else f"{at_words(choice.at)} "
-        base = at + known.heading.partition(" (")[0]
+        base = base or known.heading.partition(" (")[0]
+        base = base if at.strip() in base.lower() else at + base
         unit = " (points)" if printed.format == "percent" else ""
         test = TESTS[choice.test] + (", not corrected" if choice.adjust == "none" else "")
         words = {

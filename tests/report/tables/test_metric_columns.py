@@ -108,6 +108,32 @@ def test_what_nobody_stated_is_never_ranked_subtracted_or_tested(store: Store, s
             table(store, {"key": "metrics.miou", **choice}, baseline="model = fcn")
 
 
+def test_a_difference_and_its_interval_are_called_and_print_as_the_value_beside_them(store: Store):
+    log(store, "unet", 0.5, 0.51, 0.52, **MIOU)
+    log(store, "fcn", 0.4, 0.41, 0.42, **MIOU)
+    key = "metrics.miou"
+    value = {"key": key, "heading": "IoU (ours)", "format": "number", "decimals": 3}
+    compared = [{"key": key, "shows": shows} for shows in ("delta", "interval", "p")]
+
+    built = table(store, value, *compared, baseline="model = fcn")
+
+    assert [column.heading for column in built.columns[2:]] == ["Δ IoU", "Δ IoU, 95 % (Welch)", "Δ IoU, p (Welch)"]
+    assert [cell.text for cell in built.rows[0].cells[2:4]] == ["+0.100", "[+0.077, +0.123]"]
+
+
+@pytest.mark.parametrize("form", ["number", "percent"])
+def test_an_interval_prints_in_the_unit_of_the_difference_beside_it(store: Store, form: str):
+    log(store, "unet", 0.5, 0.51, 0.52, split="test", higher_is_better=True)
+    log(store, "fcn", 0.4, 0.41, 0.42, split="test", higher_is_better=True)
+    key = "metrics.miou"
+
+    delta = {"key": key, "shows": "delta", "format": form, "decimals": 2}
+    built = table(store, key, delta, {"key": key, "shows": "interval"}, baseline="model = fcn")
+
+    shown = {row.cells[0].text: [cell.text for cell in row.cells[2:]] for row in built.rows}["unet"]
+    assert shown == (["+0.10", "[+0.08, +0.12]"] if form == "number" else ["+10.00", "[+7.73, +12.27]"])
+
+
 @pytest.mark.parametrize(("value", "text"), [(math.nan, "NaN"), (math.inf, "inf"), (-math.inf, "-inf")])
 def test_of_runs_that_ended_with_no_number_there_is_no_mean_and_nothing_is_best(store: Store, value: float, text: str):
     log(store, "odd", 0.9, value, 0.9, **MIOU)
