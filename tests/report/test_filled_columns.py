@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from expdb.domain.events import Logged, MetricsDefined, PointsLogged, RunFinished
+from expdb.domain.metric import Metric
 from expdb.domain.run import Environment
 from expdb.domain.table import ColumnChoice
-from expdb.domain.task import Metric
 from expdb.report.filled_columns import FilledColumns, filled_columns, read_of
 from expdb.store.store import Store
 from tests.factories import tracked_start
