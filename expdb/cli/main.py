@@ -9,12 +9,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
+from typer.main import get_command
 
 from expdb import __version__
 from expdb.cli.code_page import readable_streams
@@ -70,6 +72,12 @@ def make_app(command: str | None = None) -> typer.Typer:
             import_module(f"expdb.cli.commands.{module}").register(app)
     _flow(app)
     return app
+
+
+@cache
+def _program(command: str | None) -> Any:
+    """Return what parses and runs command lines; Typer would put it together anew with every one of a process."""
+    return get_command(make_app(command))
 
 
 def _called(arguments: Sequence[str]) -> str | None:
@@ -136,11 +144,12 @@ def _run(arguments: list[str] | None) -> NoReturn:
     gc.set_threshold(100_000, 20, 20)  # else it looks through a long table again for every few hundred new cells
     is_debug = load_config().is_debug
     mask_warnings()
+    sys.excepthook = print_traceback
     words = sys.argv[1:] if arguments is None else arguments
     if _is_working_folder_gone():  # not even torch can be imported there
         _fail("the working folder was removed: go to one that is there (cd)", BAD_INPUT)
     try:
-        code = make_app(_called(words))(words, prog_name="expdb", standalone_mode=False)
+        code = _program(_called(words))(words, prog_name="expdb", standalone_mode=False)
     except ExpdbError as error:
         if is_debug:
             raise
@@ -164,8 +173,6 @@ def _run(arguments: list[str] | None) -> NoReturn:
         if damage := _damage(words):
             _fail(damage, BAD_INPUT)
         _fail(f"unexpected {type(error).__name__}: {error} (EXPDB_DEBUG=1 shows where; please report it)", FAILED)
-    finally:
-        sys.excepthook = print_traceback  # Typer has put its own there
     sys.exit(code if isinstance(code, int) else 0)
 
 
