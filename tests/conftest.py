@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 import os
 import pwd
 import re
@@ -36,6 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # pytest-alembic's collector, bound to this very file, breaks under this pytest (it sets a private attribute
     # that is gone). Its tests are imported in tests/store/database/test_migrations.py, so the collector gets no file.
     config.option.pytest_alembic_tests_path = "collected-elsewhere"
+    gc.set_threshold(100_000, 20, 20)  # as the command line does: torch alone leaves 200,000 objects to look through
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is imported by now stays
 
 
 @pytest.fixture
