@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,18 @@ from tests.cli.conftest import Cli
 from tests.killed import EPOCHS, TINY, killed_queue, killed_run
 
 
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that run 1 has left, killed after its first epoch."""
+    folder = tmp_path_factory.mktemp("left")
+    assert killed_run(folder, "--name", "first") == 1
+    return folder
+
+
 @pytest.fixture
-def killed(cli: Cli, tmp_path: Path) -> Cli:
-    """Return a command line whose database holds run 1, killed after its first epoch."""
-    assert killed_run(tmp_path, "--name", "first") == 1
+def killed(cli: Cli, left: Path, tmp_path: Path) -> Cli:
+    """Return a command line whose folder is a copy of what the killed run has left."""
+    shutil.copytree(left, tmp_path, dirs_exist_ok=True)
     return cli
 
 
