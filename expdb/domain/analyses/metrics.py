@@ -42,7 +42,7 @@ METRICS_OF: Mapping[str, tuple[Metric, ...]] = {
     "frequency": (
         _metric(
             "feature_hf_change",
-            "Feature HF change (points)",
+            "Feature HF change",
             "change of the high-frequency ratio within a stage, mean over stages, less that of random weights",
             unit="none",
             decimals=3,
@@ -165,8 +165,8 @@ METRICS_OF: Mapping[str, tuple[Metric, ...]] = {
     ),
     "calibration": (
         _metric(
-            "temperature",
-            "Temperature",
+            "fitted_temperature",
+            "Fitted temperature",
             "what logits are divided by for the least NLL, fitted on one half of the test images",
             unit="none",
             decimals=3,

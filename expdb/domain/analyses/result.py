@@ -16,7 +16,7 @@ def _shortened(value: Any) -> Any:
     return float(f"{float(value):.{_SIGNIFICANT}g}")
 
 
-Shown = Annotated[float, BeforeValidator(_shortened), Field(allow_inf_nan=False)]
+Rounded = Annotated[float, BeforeValidator(_shortened), Field(allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
@@ -49,10 +49,10 @@ class Line(_Part):
     """
 
     label: str
-    x: tuple[Shown | str, ...]
-    y: tuple[Shown | None, ...]
-    low: tuple[Shown, ...] = ()
-    high: tuple[Shown, ...] = ()
+    x: tuple[Rounded | str, ...]
+    y: tuple[Rounded | None, ...]
+    low: tuple[Rounded, ...] = ()
+    high: tuple[Rounded, ...] = ()
     kind: Literal["network", "baseline"] = "network"
 
 
@@ -74,7 +74,7 @@ class Chart(_Part):
     kind: Literal["lines", "bars", "map"] = "lines"
     percent: bool = False
     lines: tuple[Line, ...] = ()
-    grid: tuple[tuple[Shown, ...], ...] = ()
+    grid: tuple[tuple[Rounded, ...], ...] = ()
     extent: tuple[float, float, float, float] | None = None
 
 
@@ -84,7 +84,7 @@ class Listing(_Part):
     key: str
     title: str
     headings: tuple[str, ...]
-    rows: tuple[tuple[Shown | int | str | None, ...], ...]
+    rows: tuple[tuple[Rounded | int | str | None, ...], ...]
 
 
 class AnalysisResult(_Part):

@@ -22,7 +22,14 @@ _DIMENSIONS = {
     **{key: "percent" for key, column in COLUMNS.items() if column.format == "percent"},
     **{key: "count" for key, column in COLUMNS.items() if column.format in ("millions", "gigas")},
     **{key: "time" for key, column in COLUMNS.items() if column.format == "duration"},
-    **dict.fromkeys(("img_size", "image_size", "crop_padding", "cutout_size", "progressive"), "length"),
+    **dict.fromkeys(
+        (
+            *("img_size", "image_size", "crop_padding", "cutout_size", "progressive"),
+            "attention_distance",
+            "receptive_field",
+        ),
+        "length",
+    ),
     "gpu_hours": "time",
     **{key: "memory" for key, metric in metrics_by_key().items() if metric.unit == "bytes"},
     **{key: dimension for part, dimension in _IN_NAMES.items() for key in COLUMNS if part in key.split("_")},
