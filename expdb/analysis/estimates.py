@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from expdb.analysis.subject import NotApplicableError
 from expdb.domain.analyses.result import Estimate
 from expdb.report.stats.intervals import sample_of, t_interval, wilson_interval
 
@@ -39,26 +40,35 @@ def kept(clean: torch.Tensor, changed: torch.Tensor) -> Estimate:
     images, which draws an image with all that was done to it.
 
     Raises:
-        ValueError: no image is right before the change.
+        NotApplicableError: no image is right before the change.
     """
-    before = clean.numpy().astype(np.float64)
+    before = _right_before(clean)
     after = _of_each(changed)
-    if not before.any():
-        raise ValueError("no image is right: there is nothing to lose")
     drawn = _drawn(np.stack([before, after]))
     ratios = drawn[1] / np.maximum(drawn[0], 1e-12)
     return _estimate(float(after.mean() / before.mean()), ratios, len(before))
 
 
 def kept_difference(clean: torch.Tensor, one: torch.Tensor, other: torch.Tensor) -> Estimate:
-    """Return what `kept` gives of `one` less what it gives of `other`, with the interval of the difference."""
-    before = clean.numpy().astype(np.float64)
+    """Return what `kept` gives of `one` less what it gives of `other`, with the interval of the difference.
+
+    Raises:
+        NotApplicableError: no image is right before the change.
+    """
+    before = _right_before(clean)
     first, second = (_of_each(hits) for hits in (one, other))
-    if not before.any():
-        raise ValueError("no image is right: there is nothing to lose")
     drawn = _drawn(np.stack([before, first - second]))
     differences = drawn[1] / np.maximum(drawn[0], 1e-12)
     return _estimate(float((first - second).mean() / before.mean()), differences, len(before))
+
+
+def _right_before(clean: torch.Tensor) -> npt.NDArray[np.float64]:
+    if not clean.any():
+        raise NotApplicableError(
+            f"it gets none of {len(clean):,} images right: there is no accuracy to lose; take more images, or another "
+            "run"
+        )
+    return clean.numpy().astype(np.float64)
 
 
 def _of_each(hits: torch.Tensor) -> npt.NDArray[np.float64]:
