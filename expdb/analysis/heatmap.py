@@ -16,13 +16,13 @@ from expdb.catalog.analysis_settings import HeatmapSettings
 from expdb.catalog.datasets import dataset
 from expdb.data.central_crop import central_box
 from expdb.domain.analyses.result import Chart, Line
-from expdb.domain.spec import RunSpec
+from expdb.domain.spec import FOLDER_PREFIX, RunSpec
 from expdb.train.input.splits import stored_side
 
 GRID = 32  # frequencies along an axis: all that there are of images of 32 px
 _MIDDLE = 0.5  # of Nyquist: where low ends and high begins
 
-Cell = tuple[int, int]  # periods down, and to the right
+Periods = tuple[int, int]  # periods down, and to the right
 
 
 def num_forward_heatmap(settings: HeatmapSettings, num_images: int, *, spec: RunSpec) -> int:  # noqa: ARG001
@@ -31,7 +31,7 @@ def num_forward_heatmap(settings: HeatmapSettings, num_images: int, *, spec: Run
     return num_images * (1 + len(cells_of(side, side)))
 
 
-def cells_of(height: int, width: int) -> list[Cell]:
+def cells_of(height: int, width: int) -> list[Periods]:
     """Return one wave of each pair of mirror images: 514 of images of 32 px.
 
     Of larger images, every second, third ... frequency of an axis, over the whole plane, so that they are as many.
@@ -90,21 +90,21 @@ def _step(side: int) -> int:
     return -(-side // GRID)
 
 
-def _mirrored(cell: Cell, height: int, width: int) -> Cell:
+def _mirrored(cell: Periods, height: int, width: int) -> Periods:
     down, right = -cell[0], -cell[1]
     return (height // 2 if 2 * down == -height else down, width // 2 if 2 * right == -width else right)
 
 
 def _side_of(spec: RunSpec) -> int:
     """Return the side at which images of a run's test split are stored."""
-    entry = dataset(spec.data.dataset)
-    if entry.source == "folder":
+    if spec.data.dataset.startswith(FOLDER_PREFIX):
         return spec.data.img_size
-    left, _, right, _ = central_box(entry.img_size, entry.img_size, share=spec.eval.crop)
+    native = dataset(spec.data.dataset).img_size
+    left, _, right, _ = central_box(native, native, share=spec.eval.crop)
     return stored_side(right - left, spec.data.img_size)
 
 
-def _map(errors: dict[Cell, float], height: int, width: int) -> Chart:
+def _map(errors: dict[Periods, float], height: int, width: int) -> Chart:
     """Return the map of the whole plane, its edges on both sides, the zero frequency in the middle."""
     most_down, most_right = _periods(height)[-1], _periods(width)[-1]
 

@@ -7,22 +7,22 @@ import torch
 from torch import nn
 
 from expdb.analysis.network import Network
-from expdb.analysis.parts.fourier import Band, in_band, radii, white_noise
+from expdb.analysis.parts.fourier import FrequencyBand, in_band, radii, white_noise
 from expdb.analysis.subject import Subject
 from expdb.domain.spec import RunSpec
 from tests.factories import make_spec
 
 SIDE = 32
 NUM_CLASSES = 4
-LOW: Band = (0.0, 0.3)
-HIGH: Band = (0.5, 0.9)
+LOW: FrequencyBand = (0.0, 0.3)
+HIGH: FrequencyBand = (0.5, 0.9)
 _SIGNAL = 0.1  # norm of a template in an image: soft, so that what is heard beside it decides
 
 
 class Reader(nn.Module):
     """Answers with the class whose template an image holds most of, (B, 4) logits of (B, 1, 32, 32)."""
 
-    def __init__(self, band: Band) -> None:
+    def __init__(self, band: FrequencyBand) -> None:
         super().__init__()
         self.templates = nn.Parameter(templates_of(band).flatten(1).float(), requires_grad=False)
 
@@ -30,7 +30,7 @@ class Reader(nn.Module):
         return images.flatten(1) @ self.templates.T
 
 
-def templates_of(band: Band) -> torch.Tensor:
+def templates_of(band: FrequencyBand) -> torch.Tensor:
     """Return one orthonormal pattern a class, (4, 32, 32) float64, of frequencies of the band alone."""
     spectrum = torch.fft.fft2(white_noise(range(NUM_CLASSES), (SIDE, SIDE), seed=round(10 * band[1])))
     patterns = torch.fft.ifft2(spectrum * in_band(radii(SIDE, SIDE), band)).real.flatten(1)
@@ -44,7 +44,7 @@ def planted_images(num_images: int) -> tuple[torch.Tensor, torch.Tensor]:
     return 0.5 + _SIGNAL * patterns[:, None], labels
 
 
-def planted(band: Band, num_images: int = 40) -> Subject:
+def planted(band: FrequencyBand, num_images: int = 40) -> Subject:
     """Return a subject that reads the templates of one band, and gets every image right by them."""
     pixels, labels = planted_images(num_images)
     return subject_of(lambda: Reader(band), make_spec(data__img_size=SIDE), (255 * pixels).round().byte(), labels)

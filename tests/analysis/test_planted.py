@@ -10,7 +10,7 @@ from expdb.analysis.parts.fourier import BANDS
 from expdb.analysis.subject import NotApplicableError
 from expdb.catalog.analysis_settings import FilterSettings, HeatmapSettings, NoiseSettings
 from expdb.domain.analyses.result import Chart, Estimate
-from tests.analysis.planted import HIGH, LOW, Band, planted
+from tests.analysis.planted import HIGH, LOW, FrequencyBand, planted
 
 EITHER = pytest.mark.parametrize("band", [LOW, HIGH], ids=["low", "high"])
 
@@ -19,7 +19,7 @@ def chart_of(charts: tuple[Chart, ...], key: str) -> Chart:
     return next(chart for chart in charts if chart.key == key)
 
 
-def is_inside(low: float, high: float, band: Band) -> bool:
+def is_inside(low: float, high: float, band: FrequencyBand) -> bool:
     return low < band[1] - 1e-9 and high > band[0] + 1e-9
 
 
@@ -30,7 +30,7 @@ def holds(estimate: Estimate) -> bool:
 
 
 @EITHER
-def test_noise_hurts_in_the_planted_band_alone(band: Band) -> None:
+def test_noise_hurts_in_the_planted_band_alone(band: FrequencyBand) -> None:
     found = analyse_noise(planted(band, 80), NoiseSettings(norms=(3.0, 0.5)))
     loud, soft = chart_of(found.charts, "noise_drop").lines
 
@@ -44,7 +44,7 @@ def test_noise_hurts_in_the_planted_band_alone(band: Band) -> None:
 
 
 @EITHER
-def test_the_heat_map_errs_in_the_planted_band_alone(band: Band) -> None:
+def test_the_heat_map_errs_in_the_planted_band_alone(band: FrequencyBand) -> None:
     found = analyse_heatmap(planted(band, 8), HeatmapSettings(images=8))
     grid = torch.tensor(chart_of(found.charts, "heatmap").grid)
     along = torch.arange(-16, 17) / 16
@@ -59,7 +59,7 @@ def test_the_heat_map_errs_in_the_planted_band_alone(band: Band) -> None:
 
 
 @EITHER
-def test_a_filter_leaves_what_the_planted_band_passes(band: Band) -> None:
+def test_a_filter_leaves_what_the_planted_band_passes(band: FrequencyBand) -> None:
     found = analyse_filter(planted(band), FilterSettings(cutoffs=(0.05, 0.4, 1.0)))
     low_pass, high_pass = chart_of(found.charts, "filter_kept").lines
 

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 Mask = Literal["ideal", "gaussian"]
-Band = tuple[float, float]
+FrequencyBand = tuple[float, float]
 
 _EDGE = 1e-9  # a frequency this near to a bound lies on it
 _NO_ENERGY = 1e-12  # of a map's energy: less than this beside its mean is rounding, not a pattern
 
 # Rings of equal width up to Nyquist, and one of the corners.
-BANDS: tuple[Band, ...] = (*((tenth / 10, (tenth + 1) / 10) for tenth in range(10)), (1.0, 1.42))
+BANDS: tuple[FrequencyBand, ...] = (*((tenth / 10, (tenth + 1) / 10) for tenth in range(10)), (1.0, 1.42))
 LOW_BANDS = (0, 1, 2)  # places in `BANDS`: up to 0.3
 HIGH_BANDS = (7, 8, 9)  # from 0.7 to 1.0
 
@@ -30,7 +30,7 @@ def radii(height: int, width: int) -> torch.Tensor:
     return torch.hypot(down[:, None], right[None, :])
 
 
-def in_band(radius: torch.Tensor, band: Band) -> torch.Tensor:
+def in_band(radius: torch.Tensor, band: FrequencyBand) -> torch.Tensor:
     """Tell which radii lie in a band, its lower bound included; the zero frequency lies in none."""
     low, high = band
     return (radius >= low - _EDGE) & (radius < high - _EDGE) & (radius > 0)
@@ -69,7 +69,7 @@ def white_noise(places: range, shape: tuple[int, ...], *, seed: int) -> torch.Te
     return torch.from_numpy(np.stack(drawn))
 
 
-def band_noise(spectrum: torch.Tensor, band: Band) -> torch.Tensor:
+def band_noise(spectrum: torch.Tensor, band: FrequencyBand) -> torch.Tensor:
     """Return the noise of one band, (B, C, H, W) float64 with norm 1 an image over all channels.
 
     Norms are equal because bands hold unequal numbers of frequencies: of 32 px the lowest 8, that below Nyquist 136.

@@ -50,7 +50,7 @@ METRICS_OF: Mapping[str, tuple[Metric, ...]] = {
         _metric(
             "feature_hf_ratio",
             "Feature HF ratio (%)",
-            "energy of the last feature map above half the Nyquist frequency, without its mean",
+            "energy above half of Nyquist in the last feature map of 4 by 4 places or more, zero frequency left out",
         ),
     ),
     "noise": (

@@ -50,10 +50,22 @@ def network_of_run(spec: RunSpec, path: Path, *, setting: str, device: torch.dev
         SpecError: the code of a network of the user's own is another by now, or the weights are of another one.
         DataError: they cannot be read, or are not finite.
     """
-    plain = {"pretrained": False, "grad_checkpointing": False, "init_from": None, "weights": None, "weights_path": None}
-    network = build_model(spec.model_copy(update={"model": spec.model.model_copy(update=plain)}), device)
+    network = fresh_network(spec, device)
     _require_code_of(spec, network, setting=setting)
     _load(network, path, setting=setting)
+    return network
+
+
+def fresh_network(spec: RunSpec, device: torch.device) -> nn.Module:
+    """Return the network of a run as it is before any training, frozen and in evaluation mode.
+
+    Its weights are drawn from torch's global random state.
+
+    Raises:
+        SpecError: it cannot be built.
+    """
+    plain = {"pretrained": False, "grad_checkpointing": False, "init_from": None, "weights": None, "weights_path": None}
+    network = build_model(spec.model_copy(update={"model": spec.model.model_copy(update=plain)}), device)
     return network.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False).eval()
 
 
