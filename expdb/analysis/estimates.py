@@ -71,6 +71,46 @@ def _right_before(clean: torch.Tensor) -> npt.NDArray[np.float64]:
     return clean.numpy().astype(np.float64)
 
 
+def preference(one: torch.Tensor, other: torch.Tensor) -> Estimate | None:
+    """Return the share of decisions for the one, of those for either: the mean over (K, N) bool, of K rows alike.
+
+    `n` counts the decisions. A row without any does not count; None where no row has any. The interval is a percentile
+    bootstrap over images.
+    """
+    decided = (one | other).any(1)
+    if not decided.any():
+        return None
+    first, second = (hits[decided].double().numpy() for hits in (one, other))
+    means = _drawn(np.concatenate([first, second])).reshape(2, len(first), -1)
+    both = means.sum(0)
+    num_decided = (both > 0).sum(0)  # rows of each draw in which any decision is left
+    shares = (means[0] / np.maximum(both, 1e-12)).sum(0)[num_decided > 0] / num_decided[num_decided > 0]
+    value = float((first.sum(1) / (first + second).sum(1)).mean())
+    return _estimate(value, shares, int((one | other).sum()))
+
+
+def consistency(right: torch.Tensor, likely: torch.Tensor) -> Estimate | None:
+    """Return Cohen's kappa of right and wrong, (N,) bool, with somebody who is right about each image so likely.
+
+    Observed is the mean over images of c p + (1 - c)(1 - p), expected the same of the means of c and p, kappa is
+    (observed - expected) / (1 - expected); None where nothing is left beyond chance. The interval is a percentile
+    bootstrap over images.
+
+    Source: Geirhos et al. 2020, "Beyond accuracy: quantifying trial-by-trial behaviour of CNNs and humans by measuring
+    error consistency", equations 1 to 3, with a person drawn anew for each image.
+    """
+    c, p = (values.double().numpy() for values in (right, likely))
+    rows = np.stack([c, p, c * p + (1 - c) * (1 - p)])
+
+    def kappas(means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        expected = means[0] * means[1] + (1 - means[0]) * (1 - means[1])
+        found: npt.NDArray[np.float64] = (means[2] - expected)[expected < 1] / (1 - expected)[expected < 1]
+        return found
+
+    own = kappas(rows.mean(1, keepdims=True))
+    return _estimate(float(own[0]), kappas(_drawn(rows)), len(c)) if len(own) else None
+
+
 def _of_each(hits: torch.Tensor) -> npt.NDArray[np.float64]:
     """Return the share of hits of each image over what was done to it: (K, N) or (N,) bool."""
     found: npt.NDArray[np.float64] = hits.reshape(-1, hits.shape[-1]).double().mean(0).numpy()

@@ -30,6 +30,7 @@ SIDE = 16
 NETWORKS = ("resnet_mini", "vit_mini")
 WRITTEN = [entry for entry in ANALYSES.values() if find_spec(entry.code.partition(":")[0])]
 OF_PEOPLE = {"agreement"}  # compares with what people said of images that are not here
+AT_MOST = {"shape", "size"}  # says what it costs where further images are here, and every size is taken
 TAKES_TIME = {"size"}  # and tells it, which is another each time
 
 
@@ -137,7 +138,8 @@ def test_an_analysis_keeps_the_contract(entry: AnalysisEntry, subjects: dict[str
         check_found(entry, found)
         if subject.own_network is not None:
             told = function(entry, "num_forward")(settings, NUM_IMAGES, spec=subject.spec)
-            assert subject.own_network.num_forward == told
+            saved = told - subject.own_network.num_forward
+            assert saved >= 0 if entry.name in AT_MOST else saved == 0
     for subject, found in first[-1:]:
         assert_equal(entry, found, function(entry, "analyse")(subject, settings))
     for name, subject in subjects.items():
