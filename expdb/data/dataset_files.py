@@ -64,7 +64,7 @@ def _find_pickles(entry: Dataset, data_dir: Path) -> Reader | None:
 def _find_parquet(entry: Dataset, data_dir: Path) -> Reader | None:
     name = entry.files or entry.name
     column = _CIFAR[name][3]
-    train, test = (sorted((data_dir / name).glob(f"**/{split}-*.parquet")) for split in ("train", "test"))
+    train, test = (parquet_files(entry, data_dir, split) for split in ("train", "test"))
     if not train or not test:
         return None
     read = partial(read_parquet, label_column=column, size=entry.img_size, jpeg=_jpeg_of(entry))
@@ -77,6 +77,11 @@ def _jpeg_of(entry: Dataset) -> Jpeg:
         return Jpeg(is_required=True, advice=f"the dataset is {entry.files} itself")
     copy = next((one.name for one in DATASETS.values() if one.files == entry.name), None)
     return Jpeg(advice=f"say --dataset {copy}" if copy else "say so beside every number")
+
+
+def parquet_files(entry: Dataset, data_dir: Path, split: str) -> list[Path]:
+    """Return the shards of a split in the order in which they are read; none where there are none."""
+    return sorted((data_dir / (entry.files or entry.name)).glob(f"**/{split}-*.parquet"))
 
 
 def _find_fashion_mnist(data_dir: Path) -> Reader | None:

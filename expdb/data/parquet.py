@@ -82,6 +82,20 @@ def _check_jpeg(encoded: pa.ChunkedArray, folder: Path, jpeg: Jpeg) -> None:
         warnings.warn(told, TrainingWarning, stacklevel=2)
 
 
+def read_paths(files: list[Path]) -> list[str | None]:
+    """Return the path of each image, as whoever made the shards noted it; None where nobody did.
+
+    Raises:
+        DataError: a shard is no parquet file or lacks the column.
+    """
+    try:
+        table = pa.concat_tables([pq.read_table(file, columns=["img"]) for file in files])
+        found: list[str | None] = pc.struct_field(table["img"], "path").to_pylist()
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise DataError(f"{str(files[0])!r} notes no paths of its images: {str(error).splitlines()[0]}") from error
+    return found
+
+
 def _decode(encoded: bytes) -> Images:
     with Image.open(io.BytesIO(encoded)) as image:
         return np.asarray(image.convert("RGB")).transpose(2, 0, 1)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, TypedDict
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -20,6 +20,7 @@ from expdb.cli.exit_codes import stops_as_exit_codes
 from expdb.cli.output import Align, console, print_json, print_line, print_table
 from expdb.cli.settings import gather_settings
 from expdb.cli.training_view import told_threads
+from expdb.domain.analyses.pairs import PairRecord
 from expdb.domain.analyses.result import AnalysisResult, Chart, Estimate
 from expdb.domain.metric import Metric
 from expdb.domain.task import metrics_by_key
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from expdb.domain.run import Run
     from expdb.store.store import Store
 
+_MOST_PAIRS_BY_CLASS: Final = 3
 _MOST_COLUMNS: Final = 12  # of a chart that is printed as a table
 
 
@@ -82,11 +84,16 @@ def analyze(
         with _progress(total, is_shown=not as_json) as tell:
             for run in todo:
                 results[run.id] = _analyse(store, run, chosen, context.config.data_dir, tell)
+        pairs = _pairs(store, runs, chosen) if entry.needs == "predictions" else []
     if as_json:
-        print_json([AnalysedRunRecord(run=run.id, result=results[run.id]) for run in runs])
+        records = [AnalysedRunRecord(run=run.id, result=results[run.id]) for run in runs]
+        for record in records if pairs else ():
+            record["pairs"] = [pair for pair in pairs if pair["first"] == record["run"]]
+        print_json(records)
         return
     for run in runs:
         _show(run, entry, results[run.id])
+    _show_pairs(pairs)
 
 
 class AnalysedRunRecord(TypedDict):
@@ -94,6 +101,7 @@ class AnalysedRunRecord(TypedDict):
 
     run: Annotated[int, "its id"]
     result: Annotated[AnalysisResult, "what the analysis found, with all that it depends on"]
+    pairs: NotRequired[Annotated[list[PairRecord], "of agreement: it beside each later one of several runs"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +248,34 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _pairs(store: "Store", runs: Sequence["Run"], chosen: _Chosen) -> list[PairRecord]:
+    from expdb.analysis.agreement_pairs import pairs_of
+
+    return pairs_of(store, runs, images=chosen.settings.images)
+
+
+def _show_pairs(pairs: Sequence[PairRecord]) -> None:
+    """Print how runs agree with each other: a row a pair, and class by class where there are few pairs."""
+    if not pairs:
+        return
+    from expdb.analysis.agreement_pairs import CLASS_HEADINGS, PAIR_HEADINGS, PAIR_NOTES, class_rows, pair_rows
+
+    print_line("")
+    rows = pair_rows(pairs)
+    if rows:
+        print_line("Two runs on the same images: both right, only the first, only the second, none")
+        print_table(PAIR_HEADINGS, rows, _aligns(len(PAIR_HEADINGS)))
+    for pair in pairs if len(pairs) <= _MOST_PAIRS_BY_CLASS else ():
+        if pair["classes"]:
+            print_line(f"runs {pair['first']} and {pair['second']} by class")
+            print_table(CLASS_HEADINGS, class_rows(pair), _aligns(len(CLASS_HEADINGS)))
+    for reason in [pair["reason"] for pair in pairs if pair["reason"]]:
+        print_line(f"note: {reason}")
+    if rows:
+        for note in PAIR_NOTES:
+            print_line(f"note: {note}")
 
 
 def _list(*, as_json: bool) -> None:
