@@ -4,10 +4,12 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from expdb.data.predictions import Predictions
 from expdb.report.predictions.mistakes import Counts, Shares, class_counts, num_classes_of
 
+Probabilities = npt.NDArray[np.float64]
 NUM_BINS = 15  # of confidence, as Guo et al. have them
 
 
@@ -65,11 +67,21 @@ def ece_of(predictions: Predictions, num_bins: int = NUM_BINS) -> float | None:
     """
     if predictions.confidence is None or not predictions.label.size:
         return None
-    confidence = predictions.confidence[:, 0].astype(np.float64)
-    upper_ends = np.arange(1, num_bins + 1) / num_bins
-    # A softmax in float32 may exceed 1 by its rounding: the last bin takes it.
-    bins = np.minimum(np.searchsorted(upper_ends, confidence), num_bins - 1)
     is_right = predictions.top5[:, 0] == predictions.label
+    return calibration_error(predictions.confidence[:, 0].astype(np.float64), is_right, num_bins)
+
+
+def calibration_error(confidence: Probabilities, is_right: npt.NDArray[np.bool_], num_bins: int = NUM_BINS) -> float:
+    """Return the expected calibration error of (N,) confidences in [0, 1]; see `ece_of`."""
     # |mean confidence - accuracy| · images of the bin = |sum of their differences|: an empty bin adds 0.
+    bins = confidence_bins(confidence, num_bins)
     gaps = np.bincount(bins, weights=confidence - is_right, minlength=num_bins)
     return math.fsum(np.abs(gaps)) / len(confidence)
+
+
+def confidence_bins(confidence: Probabilities, num_bins: int = NUM_BINS) -> npt.NDArray[np.intp]:
+    """Return the bin of each confidence, (N,), of bins of equal width, open at the lower end."""
+    upper_ends = np.arange(1, num_bins + 1) / num_bins
+    # A softmax in float32 may exceed 1 by its rounding: the last bin takes it.
+    found: npt.NDArray[np.intp] = np.minimum(np.searchsorted(upper_ends, confidence), num_bins - 1)
+    return found
