@@ -50,6 +50,13 @@ page = st.navigation(
                 url_path="disagreement",
                 help="The test images that one model gets right and another wrong.",
             ),
+            st.Page(
+                "views/analyse.py",
+                title="Analyse",
+                icon=":material/troubleshoot:",
+                url_path="analyse",
+                help="Why networks answer as they do: spectra, noise, shape, attention, of one run and up to six.",
+            ),
         ],
         "Follow": [
             st.Page(

@@ -9,6 +9,7 @@ from expdb.report.run_ids import in_order
 RUNS_KEY = "runs"  # in the address of the pages that compare
 MOST_COMPARED = 20  # runs: more than that nobody can tell apart
 _RUNS, _RUN, _COMPARE, _DISAGREEMENT = "views/runs.py", "views/run.py", "views/compare.py", "views/disagreement.py"
+_ANALYSE = "views/analyse.py"
 _LONGEST_FILTER = 1900  # letters: with more, an address is longer than servers take
 
 
@@ -42,6 +43,11 @@ def link_to_disagreement(run_ids: Sequence[int], label: str) -> None:
         query_params={RUNS_KEY: in_order(run_ids)},
         width="content",
     )
+
+
+def link_to_analyses(run_ids: Sequence[int], label: str) -> None:
+    """Show a link to what analyses found of runs."""
+    st.page_link(_ANALYSE, label=label, icon=":material/troubleshoot:", query_params={RUNS_KEY: in_order(run_ids)})
 
 
 def open_run(run_id: int) -> None:

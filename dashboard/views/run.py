@@ -9,6 +9,7 @@ from dashboard.data.free_metrics import load_free_metrics
 from dashboard.data.run_files import load_predictions
 from dashboard.data.runs import load_epochs, load_listing, load_run
 from dashboard.navigation import link_to_all_runs
+from dashboard.run_page.analyses import has_analyses, show_analyses
 from dashboard.run_page.curves import LIVE, choose_scale, show_curves, show_live
 from dashboard.run_page.details import details_of
 from dashboard.run_page.log import show_log
@@ -61,6 +62,8 @@ if "Settings" in details:
     parts["Settings"] = details.pop("Settings")
 if predictions is not None:
     parts["Predictions"] = partial(show_predictions, run, predictions)
+if has_analyses(run):
+    parts["Analyses"] = partial(show_analyses, run)
 if has_seeds(run):
     parts["Seeds"] = partial(show_seeds, run)
 if attempts:

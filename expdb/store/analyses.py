@@ -61,3 +61,8 @@ class Analyses:
                 for run_id, name, text in connection.execute(chosen):
                     found.setdefault(run_id, {})[name] = AnalysisResult.model_validate_json(text)
         return found
+
+    def run_ids(self) -> frozenset[int]:
+        """Return the runs that any analysis was made of."""
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(sa.select(analyses.c.run_id).distinct()).scalars())

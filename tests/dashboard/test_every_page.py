@@ -20,6 +20,7 @@ from tests.dashboard.opened import APP, cells, open_page, shown_text
 VIEWS = sorted(path.stem for path in (APP.parent / "views").glob("[!_]*.py"))
 TRAIN = "expdb run --dataset digits"
 NO_PREDICTIONS = ("No run has kept its predictions yet", TRAIN)
+NOT_ANALYSED = ("No run has been analysed yet", "expdb analyze shift")
 NOTHING_RUNS = ("Nothing is running", TRAIN)
 NOTHING_NAMED = ("No run is named",)
 SOME = "some"
@@ -50,6 +51,7 @@ class Sight:
 
 
 EMPTY = (
+    Sight(view="analyse", texts=(*NOT_ANALYSED, TRAIN)),
     Sight(view="runs", texts=("No runs yet", TRAIN)),
     Sight(view="compare", texts=("No runs yet", TRAIN)),
     Sight(view="tables", texts=("No saved tables yet", "expdb table --columns")),
@@ -61,6 +63,8 @@ EMPTY = (
     Sight(view="claims", texts=("No claims yet", "expdb import claims")),
 )
 REPORTED = (
+    Sight(view="analyse", texts=NOT_ANALYSED),
+    Sight(view="analyse", query={"runs": "1,2"}, texts=("it is reported, so that there is no network",)),
     Sight(view="runs", texts=("10 of 10 runs",), rows=10),
     Sight(view="compare", texts=("Choose two runs or more",), rows=10),
     Sight(view="compare", query={"runs": "1,2,3"}, texts=("not measured here", "No epochs"), rows=3),
@@ -74,6 +78,7 @@ REPORTED = (
     Sight(view="claims", texts=("No claims yet",)),
 )
 EXAMPLE = (
+    Sight(view="analyse", texts=NOT_ANALYSED),
     Sight(view="runs", texts=("{runs} of {runs} runs",), rows="runs"),
     Sight(view="compare", texts=("Choose two runs or more",), rows="groups"),
     Sight(view="compare", query={"runs": "{tour}"}, texts=("With 3 seeds a side",), rows=2, charts=1),
@@ -88,6 +93,7 @@ EXAMPLE = (
     Sight(view="claims", texts=("{claims} of {claims} claims",), rows="claims"),
 )
 MANY = (
+    Sight(view="analyse", texts=NOT_ANALYSED),
     Sight(view="runs", texts=("10,000 of 10,000 runs",), rows=10_000),
     Sight(view="runs", query={"where": "id <= 90", "aug": "AugMix"}, texts=("15 of 10,000 runs",), rows=15),
     Sight(view="compare", texts=("Choose two runs or more",), rows=2_000),
