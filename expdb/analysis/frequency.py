@@ -193,10 +193,10 @@ class _Row:
     """Of one place: the network's, random weights' and the resized image's ratio; variance of the first two."""
 
     depth: float
-    ratio: float | None
+    ratio: Estimate | None
     of_random: float | None
     of_input: float | None
-    variance: float
+    variance: Estimate
     variance_of_random: float | None
 
 
@@ -213,10 +213,10 @@ def _rows(
         rows.append(
             _Row(
                 depth=place / max(1, len(own) - 1),
-                ratio=_finite(_mean(one.ratios)) if is_told else None,
+                ratio=mean_of(known) if is_told and len(known := _known(one.ratios)) else None,
                 of_random=_finite(sum(_mean(tap.ratios) for tap in same) / len(same)) if is_told and same else None,
                 of_input=_finite(resized[one.side]) if is_told else None,
-                variance=_mean(one.variances),
+                variance=mean_of(one.variances),
                 variance_of_random=sum(_mean(tap.variances) for tap in same) / len(same) if same else None,
             )
         )
@@ -236,37 +236,47 @@ def _charts(own: Sequence[TapSpectrum], rows: Sequence[_Row], cutoff: float) -> 
     return (
         Chart(
             key="frequency_ratio",
-            title=f"Energy of feature maps above {cutoff:g} of Nyquist",
-            x_label="depth (first map 0, last 1)",
+            title=f"Energy above {cutoff:g} of Nyquist",
+            x_label="depth (first 0, last 1)",
             y_label="high-frequency ratio (%)",
             percent=True,
             lines=(*_by_stage(own, depths, [row.ratio for row in rows]), *of_random, *of_input),
         ),
         Chart(
             key="frequency_delta",
-            title="Log amplitude of feature maps, relative to zero frequency",
-            x_label="frequency along the diagonal (Nyquist = 1)",
+            title="Spectra of feature maps along the diagonal",
+            x_label="frequency (Nyquist = 1)",
             y_label="log amplitude less that at 0",
             lines=tuple(spectra),
         ),
         Chart(
             key="frequency_variance",
-            title="Variance of feature maps over space",
-            x_label="depth (first map 0, last 1)",
+            title="Feature maps over space",
+            x_label="depth (first 0, last 1)",
             y_label="variance",
             lines=(*_by_stage(own, depths, [row.variance for row in rows]), *variance_of_random),
         ),
     )
 
 
-def _by_stage(own: Sequence[TapSpectrum], depths: Sequence[float], values: Sequence[float | None]) -> list[Line]:
-    """Return one line a stage, so that none crosses a change of the grid."""
+def _by_stage(own: Sequence[TapSpectrum], depths: Sequence[float], values: Sequence[Estimate | None]) -> list[Line]:
+    """Return one line a stage, so that none crosses a change of the grid; with intervals where all maps have them."""
     lines, start = [], 0
     for stage in _stages(own):
         places = slice(start, start + len(stage))
         start += len(stage)
-        if any(value is not None for value in values[places]):
-            lines.append(Line(label=_grid(stage[0].side), x=tuple(depths[places]), y=tuple(values[places])))
+        found = values[places]
+        ends = [(one.low, one.high) for one in found if one and one.low is not None and one.high is not None]
+        if any(found):
+            lines.append(
+                Line(
+                    label=_grid(stage[0].side),
+                    x=tuple(depths[places]),
+                    y=tuple(one.value if one else None for one in found),
+                    low=tuple(low for low, _ in ends) if len(ends) == len(found) else (),
+                    high=tuple(high for _, high in ends) if len(ends) == len(found) else (),
+                )
+            )
     return lines
 
 
@@ -279,23 +289,26 @@ def _baseline(label: str, depths: tuple[float, ...], values: list[float | None])
 def _listing(own: Sequence[TapSpectrum], rows: Sequence[_Row]) -> Listing:
     return Listing(
         key="frequency_taps",
-        title="Feature maps, in the order of computing (ratios are of energy at high frequencies)",
-        headings=("map", "after", "grid", "channels", "last delta", "ratio", "random", "resized", "variance"),
+        title="Feature maps in their order, with their high-frequency ratios",
+        headings=("map", "after", "shape", "delta", "ratio", "random", "resized", "variance"),
         rows=tuple(
             (
                 one.tap.name,
                 one.tap.kind,
-                _grid(one.side),
-                one.channels,
-                one.deltas[-1] if len(one.deltas) > 1 else None,
-                row.ratio,
-                row.of_random,
-                row.of_input,
-                row.variance,
+                f"{one.channels} x {_grid(one.side)}",
+                _rounded(one.deltas[-1] if len(one.deltas) > 1 else None),
+                _rounded(row.ratio.value if row.ratio else None),
+                _rounded(row.of_random),
+                _rounded(row.of_input),
+                row.variance.value,
             )
             for one, row in zip(own, rows, strict=True)
         ),
     )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def _stages(taps: Sequence[TapSpectrum]) -> list[list[TapSpectrum]]:

@@ -1,8 +1,10 @@
 """What analyses can be told: their settings and the defaults of these."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class AnalysisSettings(BaseModel):
@@ -31,14 +33,14 @@ class NoiseSettings(AnalysisSettings):
     """Of band-limited noise: its `norms` an image, over all channels, pixels in [0, 1]; the first is the metrics'."""
 
     images: int = Field(5_000, ge=0)
-    norms: tuple[float, ...] = Field((4.0, 2.0), min_length=1)
+    norms: tuple[Positive, ...] = Field((4.0, 2.0), min_length=1)
 
 
 class FilterSettings(AnalysisSettings):
     """Of filtered images: `cutoffs` in Nyquist; masks that cut sharply, or Gaussian ones of that width."""
 
     images: int = Field(5_000, ge=0)
-    cutoffs: tuple[float, ...] = Field((0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0), min_length=1)
+    cutoffs: tuple[Positive, ...] = Field((0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0), min_length=1)
     mask: Literal["ideal", "gaussian"] = "ideal"
 
 

@@ -114,8 +114,11 @@ def test_a_network_of_random_weights_changes_as_random_ones_do_and_lines_stand_b
     assert {line.y[0] for line in delta.lines} == {0}
     assert [line.label for line in variance.lines] == ["8 x 8", "random weights"]
     last = found.listings[0].rows[-1]
-    assert last[:4] == ("blocks.5, MLP", "mlp", "8 x 8", 64)
-    assert found.values["feature_hf_ratio"].value == pytest.approx(last[5], rel=1e-5)
+    assert last[:3] == ("blocks.5, MLP", "mlp", "64 x 8 x 8")
+    own = ratio.lines[0]
+    assert found.values["feature_hf_ratio"].value == pytest.approx(own.y[-1], rel=1e-5)
+    assert last[4] == round(found.values["feature_hf_ratio"].value, 3)
+    assert len(own.low) == len(own.y)
 
 
 def test_maps_too_coarse_for_high_and_low_are_left_out_and_said() -> None:

@@ -8,8 +8,10 @@ from expdb.analysis.heatmap import analyse_heatmap
 from expdb.analysis.noise import analyse_noise
 from expdb.analysis.parts.fourier import BANDS
 from expdb.analysis.subject import NotApplicableError
+from expdb.catalog.analyses import analysis_entry, analysis_settings
 from expdb.catalog.analysis_settings import FilterSettings, HeatmapSettings, NoiseSettings
 from expdb.domain.analyses.result import Chart, Estimate
+from expdb.errors import SpecError
 from tests.analysis.planted import HIGH, LOW, FrequencyBand, planted
 
 EITHER = pytest.mark.parametrize("band", [LOW, HIGH], ids=["low", "high"])
@@ -76,3 +78,9 @@ def test_a_network_that_is_never_right_is_refused_in_one_line() -> None:
 
     with pytest.raises(NotApplicableError, match="none of 8 images right"):
         analyse_noise(subject, NoiseSettings())
+
+
+@pytest.mark.parametrize(("name", "given"), [("noise", {"norms": [4, 0]}), ("filter", {"cutoffs": [-0.1]})])
+def test_a_norm_or_cutoff_of_nothing_is_refused(name: str, given: dict[str, list[float]]) -> None:
+    with pytest.raises(SpecError, match="greater than 0"):
+        analysis_settings(analysis_entry(name), given)
