@@ -24,6 +24,7 @@ from expdb.report.figures.map_gallery import (
     kinds_kept,
     map_sets,
     overlaid,
+    with_patches,
 )
 from expdb.report.predictions.mistakes import guesses_text
 
@@ -70,6 +71,7 @@ def _show_images(
         maps = st.selectbox("Map", names, key="map", bind="query-params", width=220)
         extents = [sets[run.id][maps] for run in runs if maps in sets[run.id]]
         place = _choose_place(extents)
+        has_grid = st.toggle("Grid of the map", key="grid", bind="query-params", help="Of a ViT's maps, its patches.")
         share = st.slider("Map over image (%)", 0, 100, 50, 10, key="over", bind="query-params", width=200)
     st.markdown(f"**{literal(IMAGE_KINDS[kind][0].upper() + IMAGE_KINDS[kind][1:])}**")
     found = gallery_of(in_order, kind=kind, maps=maps, place=place, most=_MOST)
@@ -81,7 +83,7 @@ def _show_images(
         for number, one in enumerate(found):
             picture = None if pictures is None else pictures[number]
             with st.container(border=True, gap="xsmall"):
-                _show_one(one, picture, runs, classes, share=share / 100)
+                _show_one(one, picture, runs, classes, share=share / 100, has_grid=has_grid)
 
 
 def _choose_place(extents: Sequence[tuple[int, ...]]) -> list[int | None]:
@@ -103,12 +105,16 @@ def _show_one(
     classes: Sequence[str],
     *,
     share: float,
+    has_grid: bool,
 ) -> None:
     st.caption(literal(f"label {guesses_text([one.true], None, classes)} · image {one.position}"))
     with st.container(horizontal=True, gap="xsmall"):
         if picture is not None:
             with st.container(width=_SIDE + 4, gap="xxsmall"):
-                st.image(data_url(picture, side=_SIDE), width=_SIDE, alt=f"test image {one.position}")
+                grid = next((answer.map.shape for answer in one.answers if answer is not None), (1, 1))
+                rows, columns = grid if has_grid else (1, 1)
+                plain = with_patches(picture, rows=rows, columns=columns, side=_SIDE)
+                st.image(data_url(plain, side=_SIDE), width=_SIDE, alt=f"test image {one.position}")
         for run, answer in zip(runs, one.answers, strict=True):
             with st.container(width=_SIDE + 4, gap="xxsmall"):
                 _show_answer(one, answer, run, picture, classes, share=share)

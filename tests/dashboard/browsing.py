@@ -11,8 +11,10 @@ from expdb.data.predictions import Predictions, write_predictions
 from expdb.domain.run import Environment
 from expdb.interop.papers_and_claims import read_claims, read_papers
 from expdb.store.store import Store
+from tests.analysis.analysed import make_result
 from tests.dashboard.conftest import NUM_PARAMS, fill_awkward, fill_demo, fill_reported
 from tests.factories import make_spec
+from tests.report.figures.charts import make_chart
 from tests.store.events import FINISHED, epoch, started
 
 GROUP = "pair"  # the runs that journeys are about
@@ -72,6 +74,8 @@ def _add_pair(store: Store) -> Pair:
                 store.record(run_id, epoch(number, top1=top1, top5=1 - missed / 4, lr=0.1 * missed + 0.001, **losses))
             _write_predictions(store, run_id, labels, correct)
             store.record(run_id, FINISHED)
+            noise = make_result("noise", values={"noise_high_drop": 0.4}, charts=(make_chart("noise", seed),))
+            store.analyses.save(run_id, noise, epoch=EPOCHS)
             ids.setdefault(model, []).append(run_id)
             masks[run_id] = correct
     return Pair(ids=ids, correct=masks)

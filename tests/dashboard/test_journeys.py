@@ -33,6 +33,7 @@ PAGES = {
     "tables": "/tables?table=demo",
     "run": "/run?run={resnet}",
     "tradeoffs": "/tradeoffs?data=digits",
+    "analyse": "/analyse?runs={vit},{resnet}&analysis=noise",
     "disagreement": "/disagreement?runs={vit},{resnet}",
     "live": "/live",
     "papers": "/papers",

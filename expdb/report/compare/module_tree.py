@@ -1,9 +1,11 @@
 """Listings of analyses as tables; those whose rows are modules, named with dots, as trees."""
 
 from expdb.domain.analyses.result import Listing
+from expdb.domain.value_text import few_digits
 from expdb.report.table import Cell, Row, Table, TableColumn
 
 _TREE_HEADING = "module"
+_NETWORK = "(network)"  # whose name is empty
 _INDENT = "\N{EM SPACE}"
 
 
@@ -49,12 +51,14 @@ def deepest(listing: Listing, root: str) -> int:
 def branch(listing: Listing, root: str, levels: int) -> Listing:
     """Return the part of a listing that is in a module, so many levels deep, the deeper ones set in."""
     rows = []
+    names = {str(row[0]) for row in listing.rows}
     for name, *values in listing.rows:
         text = str(name)
         if not _is_below(text, root) or _depth(text, root) > levels:
             continue
         depth = _depth(text, root)
-        own = text.rpartition(".")[2] if depth else text
+        is_inside = depth and text.rpartition(".")[0] in names
+        own = (text.rpartition(".")[2] if is_inside else text) or _NETWORK
         rows.append((_INDENT * (depth if root else max(depth - 1, 0)) + own, *values))
     return listing.model_copy(update={"rows": tuple(rows)})
 
@@ -74,8 +78,8 @@ def _text(value: object) -> str:
     match value:
         case None:
             return ""
-        case float():
-            return f"{value:.4g}"
-        case int():
-            return f"{value:,}"
+        case float() if value != int(value):
+            return few_digits(value)
+        case float() | int():
+            return f"{int(value):,}"
     return str(value)

@@ -84,12 +84,20 @@ def test_modules_are_a_tree_by_their_dots():
     assert is_tree(TREE)
     assert inside(TREE) == ["a", "a.b"]
     assert (deepest(TREE, ""), deepest(TREE, "a")) == (3, 2)
-    assert [row[0].strip() for row in branch(TREE, "", 1).rows] == ["", "stem", "a", "ab"]
+    assert [row[0].strip() for row in branch(TREE, "", 1).rows] == ["(network)", "stem", "a", "ab"]
     assert [row[0].strip() for row in branch(TREE, "a.b", 1).rows] == ["a.b", "c", "d"]
     assert not is_tree(TREE.model_copy(update={"headings": ("who", "parameters")}))
 
 
-def test_numbers_of_a_listing_stand_to_the_right():
-    table = listing_table(TREE)
+def test_a_module_whose_parent_is_no_row_keeps_its_whole_name():
+    listing = TREE.model_copy(update={"rows": (("blocks.0", 1), ("blocks.0.attn", 2))})
 
+    assert [row[0].strip() for row in branch(listing, "", 3).rows] == ["blocks.0", "attn"]
+
+
+def test_numbers_of_a_listing_stand_to_the_right_and_whole_ones_stay_whole():
+    rows = (("a", 290_000.0), ("b", 0.12345), ("c", None))
+    table = listing_table(TREE.model_copy(update={"rows": rows}))
+
+    assert [row[1] for row in texts(table)] == ["290,000", "0.1235", ""]
     assert [column.align for column in table.columns] == ["left", "right"]
