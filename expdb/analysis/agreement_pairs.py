@@ -91,8 +91,9 @@ def _counts(label: Numbers, first: Numbers, second: Numbers) -> AgreementCounts:
 
 
 def _class_names(run: Run, least: int) -> tuple[str, ...]:
-    num_classes = run.spec.data.num_classes if run.spec is not None else least
-    return names_of_classes(str(run.dataset), num_classes)
+    if run.spec is None:
+        return names_of_classes(str(run.dataset), least)
+    return names_of_classes(run.spec.data.dataset, run.spec.data.num_classes)  # run.dataset is how it prints
 
 
 def pair_rows(pairs: Sequence[PairRecord]) -> list[list[str]]:
