@@ -104,14 +104,56 @@ def analyse_run(
     started = time.perf_counter()
     subject = _subject(store, run, entry, settings, data_dir=data_dir, device=device, threads=threads, tell=tell)
     found = _computed(entry, settings, subject)
-    network = subject.own_network
-    result = AnalysisResult(
+    result = _result(
+        entry,
+        settings,
+        subject,
+        found,
+        started=started,
+        device=device,
+        arrays=write_arrays(store, run, entry.name, found.arrays),
+    )
+    store.analyses.save(run.id, result, epoch=run.results.epochs_done or 1)
+    return result
+
+
+def analyse_architecture(
+    spec: RunSpec, entry: AnalysisEntry, settings: AnalysisSettings, *, data_dir: Path
+) -> AnalysisResult:
+    """Analyse a network that nobody has trained; nothing is recorded, and what is too large to print is left out.
+
+    Raises:
+        SpecError: the network cannot be built, or does not take these images.
+    """
+    from expdb.analysis.subject import Subject
+
+    started = time.perf_counter()
+    subject = Subject(spec=spec, data_dir=data_dir)
+    return _result(
+        entry, settings, subject, _computed(entry, settings, subject), started=started, device="cpu", arrays=None
+    )
+
+
+def _result(
+    entry: AnalysisEntry,
+    settings: AnalysisSettings,
+    subject: "Subject",
+    found: "Found",
+    *,
+    started: float,
+    device: str,
+    arrays: str | None,
+) -> AnalysisResult:
+    network, run = subject.own_network, subject.run
+    has_data = entry.needs != "architecture"
+    own_digest = run.fields["data_digest"] if run is not None and has_data else None
+    return AnalysisResult(
         name=entry.name,
         version=entry.version,
         package=version(DISTRIBUTION),
         settings=settings.model_dump(mode="json"),
-        dataset=subject.spec.data.dataset,
-        data_digest=found.data_digest or (network.data_digest if network else run.fields["data_digest"]),
+        dataset=subject.spec.data.dataset if has_data else None,
+        data_digest=found.data_digest or (network.data_digest if network else own_digest),
         num_images=found.num_images if found.num_images is not None else (len(network.images) if network else 0),
         num_forward=network.num_forward if network else 0,
         seconds=time.perf_counter() - started,
@@ -120,11 +162,9 @@ def analyse_run(
         values=found.values,
         charts=found.charts,
         listings=found.listings,
-        arrays_file=write_arrays(store, run, entry.name, found.arrays),
+        arrays_file=arrays,
         notes=found.notes,
     )
-    store.analyses.save(run.id, result, epoch=run.results.epochs_done or 1)
-    return result
 
 
 def _subject(
@@ -152,7 +192,17 @@ def _subject(
         own_network=network,
         own_predictions=stored_predictions(store, run) if entry.needs == "predictions" else None,
         run=run,
+        weights=_weights_at_hand(store, run) if entry.needs == "architecture" else None,
     )
+
+
+def _weights_at_hand(store: Store, run: Run) -> Path | None:
+    if run.weights_file is None:
+        return None
+    try:
+        return run_file(store.artifact_dir(run.id), run.weights_file)
+    except OSError:
+        return None
 
 
 def _network(

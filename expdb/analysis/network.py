@@ -12,7 +12,7 @@ from expdb.domain.spec import RunSpec
 from expdb.train.augment.progressive import resize
 from expdb.train.distributed import team_of
 from expdb.train.input.batches import make_feed
-from expdb.train.input.splits import TrainingData, find_data, load_test, normalisation_of
+from expdb.train.input.splits import TrainingData, find_data, load_test, normalisation_of, places_of_test
 from expdb.train.model.teacher import network_of_run
 
 BATCH = 256  # images; results do not depend on it beyond rounding, so it is no setting
@@ -27,6 +27,8 @@ class Network:
         model: gives (B, num_classes) logits of normalised images (B, C, H, W).
         images: (N, C, H, W) uint8 on the CPU, at the side at which they are stored.
         labels: (N,) int64 on the CPU.
+        positions: (N,) int64, which images of the run's own test split these are, as predictions count them; all
+            where none are given.
         mean, std: (C, 1, 1) float32, of images in [0, 1].
         tell: called with the number of images that went through the network so far.
         num_forward: that number.
@@ -39,8 +41,13 @@ class Network:
     mean: torch.Tensor
     std: torch.Tensor
     device: torch.device
+    positions: torch.Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     tell: Callable[[int], None] = field(default=lambda _: None)
     num_forward: int = 0
+
+    def __post_init__(self) -> None:
+        if not len(self.positions):
+            self.positions = torch.arange(len(self.images))
 
     @property
     def pixels(self) -> torch.Tensor:
@@ -141,4 +148,5 @@ def open_network(
         mean=torch.tensor(mean, device=device)[:, None, None],
         std=torch.tensor(std, device=device)[:, None, None],
         device=device,
+        positions=torch.from_numpy(places_of_test(spec, data_dir, most=most)),
     )

@@ -37,6 +37,7 @@ class Subject:
         own_network: with images of the test split; None where the analysis needs none.
         own_predictions: what the run said of every image of its test split; None likewise.
         run: None of an architecture that nobody has trained.
+        weights: of the run, where the analysis is of the architecture and they are on this machine.
     """
 
     spec: RunSpec
@@ -45,6 +46,7 @@ class Subject:
     own_network: Network | None = None
     own_predictions: "Predictions | None" = None
     run: Run | None = None
+    weights: Path | None = None
 
     @property
     def network(self) -> Network:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from expdb.catalog.analysis_settings import (
     AgreementSettings,
     AnalysisSettings,
+    AnatomySettings,
     AttentionSettings,
     CalibrationSettings,
     FilterSettings,
@@ -132,6 +133,7 @@ ANALYSES: Mapping[str, AnalysisEntry] = {
             "anatomy",
             "Anatomy",
             "its modules with shapes, parameters and multiply-accumulates, and a ViT's steps with their numbers",
+            settings=AnatomySettings,
             needs="architecture",
         ),
     )

@@ -69,17 +69,38 @@ class AgreementSettings(AnalysisSettings):
     labels: str = "cifar-labels"
 
 
-class MapSettings(AnalysisSettings):
-    """Of explanation maps: how many images; the layer, the deepest with 7 by 7 places or more where it is empty."""
+class GallerySettings(AnalysisSettings):
+    """Of maps over images: how many are `shown` of each kind (drawn, confident mistakes, confident hits).
 
-    images: int = Field(48, ge=1, le=500)
+    Attributes:
+        images: from which they are chosen.
+        compared: images whose maps are compared with those of networks with random weights.
+        random_networks: how many of these.
+    """
+
+    images: int = Field(2_000, ge=0)
+    shown: int = Field(16, ge=1, le=100)
+    compared: int = Field(128, ge=2)
+    random_networks: int = Field(3, ge=1, le=10)
+
+
+class MapSettings(GallerySettings):
+    """Of explanation maps: the `layer` by its name, the deepest with 7 by 7 places or more where it is empty."""
+
     layer: str = ""
 
 
-class AttentionSettings(MapSettings):
-    """Of attention maps: how many images distances are averaged over."""
+class AttentionSettings(GallerySettings):
+    """Of attention maps: how many images distances and receptive fields are averaged over."""
 
-    distance_images: int = Field(256, ge=1)
+    distance_images: int = Field(256, ge=2)
+
+
+class AnatomySettings(AnalysisSettings):
+    """Of anatomy, which looks at no images of a dataset: how deep the tree of modules is shown."""
+
+    images: int = Field(0, ge=0, le=0)
+    depth: int = Field(3, ge=1, le=20)
 
 
 class CalibrationSettings(AnalysisSettings):

@@ -1,6 +1,6 @@
 """`expdb analyze`: ask trained networks why they answer as they do."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from expdb.catalog.analyses import ANALYSES, AnalysisEntry, analysis_entry, analysis_settings
 from expdb.catalog.analysis_settings import AnalysisSettings
+from expdb.catalog.compose_spec import compose_spec
 from expdb.catalog.models import model_label
 from expdb.cli.arguments import ThreadsOption
 from expdb.cli.chosen_runs import chosen_runs
@@ -29,10 +30,12 @@ from expdb.errors import SpecError
 
 if TYPE_CHECKING:
     from expdb.domain.run import Run
+    from expdb.domain.spec import RunSpec
     from expdb.store.store import Store
 
 _MOST_PAIRS_BY_CLASS: Final = 3
 _MOST_COLUMNS: Final = 12  # of a chart that is printed as a table
+_MOST_ACROSS: Final = 6  # of these side by side; more stand below each other where that is shorter
 
 
 def register(app: typer.Typer) -> None:
@@ -46,9 +49,15 @@ def analyze(
     refs: Annotated[
         list[str] | None, typer.Argument(metavar="[RUN]...", help="ids, ranges of ids (22-25), names or uuids")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="instead of a RUN, a model before any training (anatomy)")
+    ] = None,
+    img_size: Annotated[int | None, typer.Option(min=1, metavar="N", help="of --model: side in pixels")] = None,
+    dataset: Annotated[str | None, typer.Option(metavar="NAME", help="of --model: classes, channels and side")] = None,
     images: Annotated[int | None, typer.Option(min=0, metavar="N", help="at most so many test images; 0: all")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="a setting of the analysis")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="a setting of the analysis; model.KEY of --model"),
     ] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="cpu (the default) or cuda")] = None,
     threads: ThreadsOption = None,
@@ -67,11 +76,18 @@ def analyze(
         _list(as_json=as_json)
         return
     entry = analysis_entry(name)
-    settings = analysis_settings(entry, _given(set_ or (), images))
+    of_spec = [text for text in set_ or () if model is not None and text.startswith("model.")]
+    own = [text for text in set_ or () if text not in of_spec]
+    settings = analysis_settings(entry, _given(own, images))
+    context = context_of(ctx)
+    flags = {"model.name": model, "data.img_size": img_size, "data.dataset": dataset}
+    untrained = _untrained(entry, refs or (), flags, of_spec)
+    if untrained is not None:
+        _analyse_untrained(untrained, entry, settings, context.config.data_dir, as_json=as_json)
+        return
     if not refs:
         _describe(entry, as_json=as_json)
         return
-    context = context_of(ctx)
     chosen = _Chosen(entry=entry, settings=settings, device=device, threads=told_threads(context, threads))
     with context.open_store(is_read_only=is_dry) as store, stops_as_exit_codes():
         runs = chosen_runs(store, refs)
@@ -92,14 +108,45 @@ def analyze(
         print_json(records)
         return
     for run in runs:
-        _show(run, entry, results[run.id])
+        _show(f"run {run.id} ({model_label(str(run.fields['model']))})", entry, results[run.id])
     _show_pairs(pairs)
+
+
+def _untrained(
+    entry: AnalysisEntry, refs: Sequence[str], flags: Mapping[str, Any], assignments: Sequence[str]
+) -> "RunSpec | None":
+    """Return what a run of `--model` would be; None where there is none. Raises SpecError."""
+    model = flags["model.name"]
+    if model is None:
+        odd = [key for key, value in flags.items() if value is not None]
+        if odd:
+            flag = odd[0].removeprefix("data.").replace("_", "-")
+            raise SpecError(f"--{flag} goes with --model NAME: a run has its own")
+        return None
+    if refs:
+        raise SpecError(f"--model {model} and RUN {refs[0]}: give one of them")
+    if entry.needs != "architecture":
+        raise SpecError(f"--model {model}: {entry.name} needs a trained run; anatomy does not")
+    return compose_spec(gather_settings(flags, assignments=assignments, file=None))
+
+
+def _analyse_untrained(
+    spec: "RunSpec", entry: AnalysisEntry, settings: AnalysisSettings, data_dir: Path, *, as_json: bool
+) -> None:
+    from expdb.analysis.analyse_runs import analyse_architecture
+
+    result = analyse_architecture(spec, entry, settings, data_dir=data_dir)
+    if as_json:
+        print_json([AnalysedRunRecord(run=None, result=result)])
+        return
+    side = spec.data.img_size
+    _show(f"{model_label(spec.model.name)} at {side} x {side} px, {spec.data.num_classes} classes", entry, result)
 
 
 class AnalysedRunRecord(TypedDict):
     """What `analyze --json` tells of a run."""
 
-    run: Annotated[int, "its id"]
+    run: Annotated[int | None, "its id; null of --model"]
     result: Annotated[AnalysisResult, "what the analysis found, with all that it depends on"]
     pairs: NotRequired[Annotated[list[PairRecord], "of agreement: it beside each later one of several runs"]]
 
@@ -190,13 +237,13 @@ def _progress(total: int, *, is_shown: bool) -> Iterator[Callable[[str, int], No
         yield tell
 
 
-def _show(run: "Run", entry: AnalysisEntry, result: AnalysisResult) -> None:
-    """Print what was found of a run."""
+def _show(name: str, entry: AnalysisEntry, result: AnalysisResult) -> None:
+    """Print what was found of a run, or of a model."""
     known = metrics_by_key()
     images = f", {result.num_images:,} images" if result.num_images else ""
     print_line("")
     seconds = format_value(result.seconds, "duration")
-    print_line(f"run {run.id} ({model_label(str(run.fields['model']))}): {entry.title.lower()}{images}, {seconds}")
+    print_line(f"{name}: {entry.title.lower()}{images}, {seconds}")
     rows = [
         [known[key].heading, *_shown(result.values[key], known[key])] for key in entry.metrics if key in result.values
     ]
@@ -209,7 +256,7 @@ def _show(run: "Run", entry: AnalysisEntry, result: AnalysisResult) -> None:
         print_table(
             listing.headings,
             [[_text(value) for value in row] for row in listing.rows],
-            _aligns(len(listing.headings)),
+            [_align(column) for column in zip(*listing.rows, strict=True)],
         )
     for note in result.notes:
         print_line(f"note: {note}")
@@ -227,7 +274,10 @@ def _show_chart(chart: Chart) -> None:
         at = dict(zip(line.x, line.y, strict=True))
         rows.append([line.label, *(_number(at.get(x), is_percent=chart.percent) for x in xs)])
     print_line(f"{chart.title}: {chart.y_label}, by {chart.x_label}")
-    print_table(["", *map(_text, xs)], rows, _aligns(1 + len(xs)))
+    table = [["", *map(_text, xs)], *rows]
+    if len(xs) > max(_MOST_ACROSS, len(rows)):
+        table = [list(column) for column in zip(*table, strict=True)]
+    print_table(table[0], table[1:], _aligns(len(table[0])))
 
 
 def _shown(estimate: Estimate, metric: Metric) -> tuple[str, str, str]:
@@ -247,7 +297,13 @@ def _number(value: float | None, *, is_percent: bool) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _align(column: Sequence[object]) -> Align:
+    return "left" if all(value is None or isinstance(value, str) for value in column) else "right"
 
 
 def _pairs(store: "Store", runs: Sequence["Run"], chosen: _Chosen) -> list[PairRecord]:

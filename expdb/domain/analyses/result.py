@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
 
 _DIGITS = 12  # of what names conditions: a number of 64 bits holds them exactly
 _SIGNIFICANT = 6  # digits that are kept of what charts show: more than any of them could
@@ -17,6 +17,9 @@ def _shortened(value: Any) -> Any:
 
 
 Rounded = Annotated[float, BeforeValidator(_shortened), Field(allow_inf_nan=False)]
+
+# Of a table: counts stay whole, and words words; rounding comes last, as it takes both.
+ListingCell = Annotated[None | StrictInt | StrictStr | Rounded, Field(union_mode="left_to_right")]  # noqa: RUF036
 
 
 class _Part(BaseModel):
@@ -84,7 +87,7 @@ class Listing(_Part):
     key: str
     title: str
     headings: tuple[str, ...]
-    rows: tuple[tuple[Rounded | int | str | None, ...], ...]
+    rows: tuple[tuple[ListingCell, ...], ...]
 
 
 class AnalysisResult(_Part):

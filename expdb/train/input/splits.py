@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torchvision.transforms.v2 import InterpolationMode, functional
 
@@ -125,6 +126,28 @@ def load_test(spec: RunSpec, data_dir: Path, *, most: int) -> Split:
     check_labels(source.labels, num_classes=entry.num_classes, where=f"the test split of {entry.name}")
     chosen = choose_test(source.labels, _limited(data, limit, len(source.labels)))
     return _read(source, chosen, spec.data.img_size, share=spec.eval.crop)
+
+
+def places_of_test(spec: RunSpec, data_dir: Path, *, most: int) -> Labels:
+    """Return which images of the run's test split `load_test` reads, counted as predictions count them, (n,) int64.
+
+    Raises:
+        DataError: the dataset is not there.
+        SpecError: as `load_test`.
+    """
+    entry = dataset(spec.data.dataset)
+    data = spec.data.model_copy(update={"verify": "headers"})
+    reader = None if entry.source == "folder" else find_reader(entry, data_dir)
+    if entry.source == "folder":
+        labels = read_folder(data.model_copy(update={"test_limit": None})).test.labels
+    elif reader is None:
+        raise DataError(missing(entry, data_dir))
+    else:
+        labels = reader().test.labels
+    own = choose_test(labels, data)
+    limit = most if most and most < len(own) else None
+    used = choose_test(labels, _limited(data.model_copy(update={"test_limit": None}), limit, len(labels)))
+    return np.searchsorted(own, used) if limit else np.arange(len(own))
 
 
 def _limited(data: DataSpec, limit: int | None, num_images: int) -> DataSpec:
