@@ -174,7 +174,7 @@ def _maps(subject: Subject, settings: AttentionSettings) -> Found:
 
 def _sanity_listing(whole: Estimate) -> Listing:
     return Listing(
-        key="attention_sanity",
+        key="attention_sanity_of_all",
         title="Rank correlation of its maps with those of random weights (near 0: they depend on what was learnt)",
         headings=("mean", "low", "high", "images"),
         rows=((whole.value, whole.low, whole.high, whole.n),),
