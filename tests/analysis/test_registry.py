@@ -30,7 +30,12 @@ SIDE = 16
 NETWORKS = ("resnet_mini", "vit_mini")
 WRITTEN = [entry for entry in ANALYSES.values() if find_spec(entry.code.partition(":")[0])]
 OF_PEOPLE = {"agreement"}  # compares with what people said of images that are not here
-AT_MOST = {"gradcam", "attention", "shape", "size"}  # says what it costs where further images are here, and every size is taken
+AT_MOST = {
+    "gradcam",
+    "attention",
+    "shape",
+    "size",
+}  # says what it costs where further images are here, and every size is taken
 TAKES_TIME = {"size"}  # and tells it, which is another each time
 
 
