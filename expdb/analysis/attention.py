@@ -28,7 +28,7 @@ from expdb.analysis.maps.attention_weights import (
     unreadable_attention,
     why_unusable,
 )
-from expdb.analysis.maps.chosen_images import choose_images, for_images, shuffled, small_maps
+from expdb.analysis.maps.chosen_images import choose_images, drawn_order, for_images, small_maps
 from expdb.analysis.maps.feature_maps import last_features
 from expdb.analysis.maps.map_sanity import SHARES, map_sanity
 from expdb.analysis.maps.receptive_field import field_side, squared_gradient
@@ -52,7 +52,7 @@ def analyse_attention(subject: Subject, settings: AttentionSettings) -> Found:
     """Measure attention where it lies over the image, and the receptive field of any network that ends in a map."""
     network = subject.network
     reason = _why_no_attention(network)
-    places = shuffled(len(network.images), seed=settings.seed)[: settings.distance_images].sort().values
+    places = drawn_order(len(network.images), seed=settings.seed)[: settings.distance_images].sort().values
     parts = [] if reason else [_distances(network, places), _maps(subject, settings)]
     try:
         parts.append(_field(network, places, seed=settings.seed))
@@ -150,7 +150,7 @@ def _maps(subject: Subject, settings: AttentionSettings) -> Found:
         return torch.zeros(len(inputs))
 
     for_images(network, chosen.places, of_batch)
-    compared = shuffled(len(network.images), seed=settings.seed)[: settings.compared].sort().values
+    compared = drawn_order(len(network.images), seed=settings.seed)[: settings.compared].sort().values
     answers = for_images(network, compared, lambda inputs, _: _no_grad(model, inputs).argmax(1))
     sanity = map_sanity(
         partial(_class_maps, network, compared, answers),

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from expdb.analysis.maps.attention_weights import attention_modules, unreadable_attention
-from expdb.analysis.maps.chosen_images import choose_images, for_images, shuffled, small_maps
+from expdb.analysis.maps.chosen_images import choose_images, drawn_order, for_images, small_maps
 from expdb.analysis.maps.feature_maps import as_map, convolutional_maps, in_order_of_use, kept_output
 from expdb.analysis.maps.map_sanity import SHARES, map_sanity
 from expdb.analysis.network import Network
@@ -80,7 +80,7 @@ def analyse_gradcam(subject: Subject, settings: MapSettings) -> Found:
     maps = for_images(
         network, chosen.places, lambda inputs, some: gradcam_maps(model, inputs, chosen.predicted[some], layer=layer)
     )
-    compared = shuffled(len(network.images), seed=settings.seed)[: settings.compared].sort().values
+    compared = drawn_order(len(network.images), seed=settings.seed)[: settings.compared].sort().values
     answers = for_images(network, compared, lambda inputs, _: model(inputs).argmax(1))
     sanity = map_sanity(
         partial(_maps_of, network, compared, answers, layer),

@@ -48,7 +48,7 @@ def choose_images(network: Network, *, shown: int, seed: int) -> ChosenImages:
     logits = torch.cat([network.logits(network.images[some].float() / 255) for some in network.batches()])
     best = logits.double().softmax(1).max(1)
     is_right = best.indices == network.labels
-    drawn = shuffled(len(logits), seed=seed)[:shown].sort().values
+    drawn = drawn_order(len(logits), seed=seed)[:shown].sort().values
     by_confidence = best.values.argsort(descending=True, stable=True)
     mistakes, hits = (by_confidence[chosen[by_confidence]][:shown] for chosen in (~is_right, is_right))
     places = torch.cat([drawn, mistakes, hits])
@@ -61,7 +61,7 @@ def choose_images(network: Network, *, shown: int, seed: int) -> ChosenImages:
     )
 
 
-def shuffled(number: int, *, seed: int) -> torch.Tensor:
+def drawn_order(number: int, *, seed: int) -> torch.Tensor:
     """Return 0 to number - 1 in an order of the seed's."""
     return torch.randperm(number, generator=torch.Generator().manual_seed(seed))
 
