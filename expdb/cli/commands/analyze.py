@@ -17,8 +17,8 @@ from expdb.catalog.models import model_label
 from expdb.cli.arguments import ThreadsOption
 from expdb.cli.chosen_runs import chosen_runs
 from expdb.cli.context import context_of
-from expdb.cli.exit_codes import stops_as_exit_codes
-from expdb.cli.output import Align, console, print_json, print_line, print_table
+from expdb.cli.exit_codes import FAILED, stops_as_exit_codes
+from expdb.cli.output import Align, console, print_json, print_line, print_table, warn
 from expdb.cli.settings import gather_settings
 from expdb.cli.training_view import told_threads
 from expdb.domain.analyses.pairs import PairRecord
@@ -26,7 +26,7 @@ from expdb.domain.analyses.result import AnalysisResult, Chart, Estimate
 from expdb.domain.metric import Metric
 from expdb.domain.task import metrics_by_key
 from expdb.domain.value_text import format_value
-from expdb.errors import SpecError
+from expdb.errors import DataError, ExpdbError, NotFoundError, SpecError
 
 if TYPE_CHECKING:
     from expdb.domain.run import Run
@@ -96,11 +96,32 @@ def analyze(
         total = _tell_cost(todo, chosen, num_known=len(known), is_quiet=as_json)
         if is_dry:
             return
-        results = dict(known)
+        results, failed = dict(known), dict[int, ExpdbError]()
         with _progress(total, is_shown=not as_json) as tell:
             for run in todo:
-                results[run.id] = _analyse(store, run, chosen, context.config.data_dir, tell)
+                try:
+                    results[run.id] = _analyse(store, run, chosen, context.config.data_dir, tell)
+                except (DataError, NotFoundError, SpecError) as error:
+                    failed[run.id] = error
+        if not results:
+            raise next(iter(failed.values()))
+        runs = [run for run in runs if run.id in results]
         pairs = _pairs(store, runs, chosen) if entry.needs == "predictions" else []
+    for run_id, why in failed.items():
+        warn(f"run {run_id} is left out: {why}")
+    _print(runs, entry, results, pairs, as_json=as_json)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _print(
+    runs: "Sequence[Run]",
+    entry: AnalysisEntry,
+    results: Mapping[int, AnalysisResult],
+    pairs: Sequence[PairRecord],
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
         records = [AnalysedRunRecord(run=run.id, result=results[run.id]) for run in runs]
         for record in records if pairs else ():
@@ -277,7 +298,8 @@ def _show_chart(chart: Chart) -> None:
     table = [["", *map(_text, xs)], *rows]
     if len(xs) > max(_MOST_ACROSS, len(rows)):
         table = [list(column) for column in zip(*table, strict=True)]
-    print_table(table[0], table[1:], _aligns(len(table[0])))
+    aligns: list[Align] = ["left" if column == 0 else "right" for column in range(len(table[0]))]
+    print_table(table[0], table[1:], aligns)
 
 
 def _shown(estimate: Estimate, metric: Metric) -> tuple[str, str, str]:
@@ -373,10 +395,6 @@ def _describe(entry: AnalysisEntry, *, as_json: bool) -> None:
         print_table(["column", "what it is"], [[key, known[key].description] for key in entry.metrics], ["left"] * 2)
     defaults = entry.settings().model_dump(mode="json")
     print_table(["setting", "default"], [[key, str(value)] for key, value in defaults.items()], ["left"] * 2)
-
-
-def _aligns(count: int) -> list[Align]:
-    return ["left" if column == 0 else "right" for column in range(count)]
 
 
 def _runs(number: int) -> str:

@@ -145,3 +145,14 @@ def test_weights_that_are_gone_are_told_in_one_line(cli: Cli, house: Store):
     assert done.code == 1
     assert done.err.startswith("error: run 2: its weights '")
     assert done.err.endswith("are not on this machine: copy them there\n")
+
+
+def test_a_run_that_cannot_be_analysed_keeps_no_other_from_it(cli: Cli, house: Store):
+    add_finished(house, name="gone")
+
+    done = cli("analyze", "shift", "1-2", "--images", "5", "--threads", "1")
+
+    assert done.code == 1
+    assert done.err.startswith("warning: run 2 is left out: run 2: its weights '")
+    assert "run 1 (ResNet-mini): moved images, 5 images" in done.out
+    assert house.analyses.of([1, 2]).keys() == {1}
