@@ -3,20 +3,25 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import typer
 
 from expdb.cli.arguments import JsonFlag, OutputFile
 from expdb.cli.context import context_of
-from expdb.cli.list_format import ListFormatOption, list_format
 from expdb.cli.output import print_json, print_line, print_pairs, print_table, write_text
 from expdb.domain.claim import Claim, ClaimStatus, ClaimTest, Paper, SmallTest
+from expdb.errors import SpecError
 from expdb.report.library.small_claims import SmallAnswer, counted_answers
 
 if TYPE_CHECKING:
     from expdb.domain.group import RunGroup
     from expdb.report.library.claims import Verdict
+
+# Lists that people also put into a document: a table for the eye, Markdown or JSON.
+ListFormat = Literal["table", "md", "json"]
+ListFormatOption = Annotated[ListFormat | None, typer.Option("--format", help="table (the default), md or json")]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +44,7 @@ def papers(
     """
     from expdb.report.library.markdown import papers_to_markdown
 
-    chosen = list_format(form, output, as_json=as_json)
+    chosen = _list_format(form, output, as_json=as_json)
     with context_of(ctx).open_store(is_read_only=True) as store:
         known = store.library.papers()
     found = [paper for paper in known if _is_of(paper, week) and (tag is None or tag in paper.tags)]
@@ -96,7 +101,7 @@ def claims(
     from expdb.report.library.claims import claim_verdict
     from expdb.report.library.markdown import claims_to_markdown
 
-    chosen = list_format(form, output, as_json=as_json)
+    chosen = _list_format(form, output, as_json=as_json)
     with context_of(ctx).open_store(is_read_only=True) as store:
         known = store.library.claims() if key is None else [store.library.claim(key)]
         judged = [(claim, claim_verdict(store, claim)) for claim in known]
@@ -182,3 +187,14 @@ def _record(claim: Claim, verdict: "Verdict") -> dict[str, Any]:
 
 def _ids(groups: "Sequence[RunGroup]") -> list[list[int]]:
     return [list(group.run_ids) for group in groups]
+
+
+def _list_format(form: ListFormat | None, output: Path | None, *, as_json: bool) -> ListFormat:
+    """Return the format that was asked for; a file is Markdown where nothing is said."""
+    if as_json and form not in (None, "json"):
+        raise SpecError(f"--json and --format {form}: give one of them")
+    if as_json:
+        return "json"
+    if form == "table" and output is not None:
+        raise SpecError(f"--format table is for the eye: write {str(output)!r} as md or json")
+    return form or ("table" if output is None else "md")
