@@ -5,6 +5,7 @@ import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -94,9 +95,33 @@ def test_claims_are_complete_and_in_order():
 
     assert [claim["key"] for claim in claims] == [f"K{number}" for number in range(1, 24)]
     for claim in claims:
-        assert set(claim) - {"test"} == {"key", "sentence", "source", "tested_by", "known", "status"}
+        assert set(claim) - {"test", "small"} == {"key", "sentence", "source", "tested_by", "known", "status"}
         assert claim["status"] in get_args(ClaimStatus)
         assert all(claim[key] for key in claim if key != "known")
+
+
+def test_small_tests_of_claims_are_those_that_were_fixed_before_their_runs():
+    page = (Path(__file__).parents[2] / "docs" / "small-scale-study.md").read_text(encoding="utf-8")
+    roles = {"resnet20": "CNN", "vit_mini": "ViT", "cct_2_3x2": "hybrid"}
+    fixed = {
+        (claim.split()[0], metric, tuple(difference.split(" − ")), float(smallest))
+        for claim, metric, difference, smallest in re.findall(
+            r"^\| (K\d+[^|]*) \| `(\w+)`[^|]* \| ([^|]+) \| ([\d.]+) \|$", page, re.MULTILINE
+        )
+    }
+    told = {
+        (
+            claim["key"],
+            small["metric"],
+            tuple(roles[small[side].split()[-1]] for side in "ba"),
+            float(small["smallest"]),
+        )
+        for claim in read("claims.toml")["claims"]
+        for small in claim.get("small", ())
+    }
+
+    assert len(fixed) == 7
+    assert told == fixed
 
 
 def test_papers_are_complete_and_in_order():

@@ -12,6 +12,7 @@ import numpy as np
 from expdb.domain.events import Logged
 from expdb.domain.table import TableDefinition
 from expdb.store.store import Store
+from tests.analysis_results import analysis_result
 from tests.factories import make_spec
 from tests.store.events import epoch, running
 from tests.store_runs import add_finished, add_seeds
@@ -20,7 +21,7 @@ Damage = Callable[[Path], None]
 
 
 def make_whole(path: Path) -> None:
-    """Write a database with runs in several states, hundreds of epochs, tags, notes, tables; all in one file."""
+    """Write a database with runs in several states, hundreds of epochs, tags, notes, tables, analyses; in one file."""
     with Store.open(f"sqlite:///{path}") as store:
         add_finished(store, top1=0.75, name="first", tags=("a", "b"), correct=np.arange(40) % 3 > 0)
         add_seeds(store, [0.5, 0.625, 0.75], group="seeds", model__name="resnet_mini")
@@ -29,6 +30,8 @@ def make_whole(path: Path) -> None:
         for number in range(1, 151):
             store.record(run_id, epoch(number, top1=number / 1000))
         store.points.add(run_id, [Logged(None, step, {"loss": 1 / (step + 1), "norm": step}) for step in range(150)])
+        for name in ("shift", "calibration"):
+            store.analyses.save(1, analysis_result(name), epoch=1)
         add_finished(store, status="failed", seed=7)
         store.add_run(make_spec(seed=8), tags=["queued"])
         for name in ("main", "second"):
