@@ -9,6 +9,7 @@ import pytest
 from expdb.errors import SchemaError, StoreError
 from expdb.store.database.upgrade import upgrade_database
 from expdb.store.store import Store
+from expdb.store.tables import HEAD
 from tests.store.merging.conftest import all_rows, merge_into, whole_file
 from tests.store_runs import add_finished
 
@@ -46,7 +47,7 @@ def test_other_revision_is_to_be_upgraded_first(tmp_path):
     before = (tmp_path / "other.db").read_bytes()
 
     with pytest.raises(
-        SchemaError, match=r"at revision 0004, not 0008: upgrade it, or a copy of it, first \(expdb --db"
+        SchemaError, match=rf"at revision 0004, not {HEAD}: upgrade it, or a copy of it, first \(expdb --db"
     ):
         merge_into(f"sqlite:///{tmp_path}/here.db", f"sqlite:///{tmp_path}/other.db", tmp_path)
 
