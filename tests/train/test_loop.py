@@ -116,7 +116,7 @@ def test_loss_falls_on_real_cifar10(tmp_path: Path, real_data: Path) -> None:
         events_of(
             tmp_path,
             data_dir=real_data,
-            data__dataset="cifar10",
+            data__dataset="cifar10_jpeg",
             data__limit=2000,
             data__img_size=16,
             epochs=3,

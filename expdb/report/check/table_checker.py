@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from expdb.domain.run import Run
-from expdb.domain.table import TableDefinition
 from expdb.domain.task import point_name
 from expdb.errors import NotFoundError, SpecError, unknown
 from expdb.report.check.candidates import GroupReading, SavedReading, merged, most_alike, no_row_of, with_import
@@ -230,8 +229,8 @@ class TableChecker:
         comparison = self._comparison(table, expected, columns)
         return GroupReading(comparison=comparison, matcher=RowMatcher(comparison.written, expected, columns))
 
-    def _expected_of(self, asked: TableDefinition, where: str) -> ExpectedTable:
-        name = f"{where}: {asked.model_dump_json()}"  # a pivot asks for one table several times
+    def _expected_of(self, asked: AskedTable, where: str) -> ExpectedTable:
+        name = f"{where}: {asked!r}"  # a pivot asks for one table several times
         if name not in self._made:
             expected = expected_table(self._source, asked)
             if where == COPIED:

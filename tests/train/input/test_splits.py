@@ -134,7 +134,7 @@ def test_truncated_idx_file_is_named(tmp_path: Path) -> None:
 
 
 def test_real_cifar10_loads_whole(real_data: Path) -> None:
-    data = load("cifar10", real_data, data__limit=500)
+    data = load("cifar10_jpeg", real_data, data__limit=500)
 
     assert (len(data.train), len(data.test)) == (500, 10_000)
     assert isinstance(data.test, ImageTensor)
