@@ -91,7 +91,7 @@ def _answered(
     if why := runs_apart(one.run, other.run, test.metric):
         return "not run", f"the two sides are never tested against each other ({why})"
     found = differences(one.run, other.run)
-    beside = [name for name in (*found.differ, *found.unstated) if not name.startswith("model.")]
+    beside = [name for name in (*found.differ, *found.unstated) if name.partition(".")[0] != "model"]
     if beside:
         return "not run", f"the two sides differ in more than the network: {', '.join(beside)}"
     compared = welch(one.samples[measure], other.samples[measure])
