@@ -5,6 +5,7 @@ import math
 import threading
 import warnings
 from itertools import pairwise
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from expdb.report.figures.analysis_plot import Curve, Panel, Plot, depth_scale
@@ -20,6 +21,7 @@ WIDTHS: Final = {"one column, 84 mm": 84, "page, 174 mm": 174}
 _MM_OF_INCH: Final = 25.4
 _COLUMN, _MAP_COLUMN = 58, 40  # mm that a panel needs at least
 _PANEL, _WORD, _NAME, _SCALE = 46, 4.2, 3.9, 7  # mm: heights of a panel, a word down its side, a name, the depths
+_BELOW = 12  # mm of a panel below its axes
 _LETTERS_OF_MM, _BESIDE_NAME = 0.72, 12  # of a name in the legend; mm that its sign and the gap take
 _AXIS: Final = 12  # mm of a panel that are left of its plot
 _LONGEST_WORD, _LONGEST_DEPTH = 24, 16  # letters
@@ -111,7 +113,7 @@ def drawn_plot(plot: Plot, *, width: int) -> "Figure":
     if plot.kind == "map":
         figure.colorbar(axes[0].images[0], ax=list(figure.axes), shrink=0.8, pad=0.02)
         figure.supxlabel(plot.x_label, size="medium")  # a map is often narrower than what is written below it
-        figure.supylabel(plot.y_label, size="medium")
+        figure.supylabel(_upright(plot.y_label), size="medium")
     if len(names) > 1:
         texts = [cut(name, most) for name in names]
         figure.legend([handles[name] for name in names], texts, loc="outside lower left", ncols=across)
@@ -214,16 +216,21 @@ def _add_scale(depths: tuple[str, str], ax: "Axes", *, wide: int) -> None:
     bar.outline.set_visible(False)
 
 
+def _upright(label: str) -> str:
+    """Return a label in lines that are no longer than the side of a panel that they stand along."""
+    return fill(label, int((_PANEL - _BELOW) * _LETTERS_OF_MM))
+
+
 def _lay_out_axes(plot: Plot, panel: Panel, ax: "Axes", *, letters: int) -> None:
     ax.set_title(cut(panel.title, letters), loc="left", color=panel.color or "black")
     if plot.words:
         ax.set_xlim(plot.y_range)
         ax.set_ylim(len(plot.words) - 0.5, -0.5)
         ax.set_yticks(range(len(plot.words)), [cut(word, _LONGEST_WORD) for word in plot.words])
-        ax.set(xlabel=plot.y_label, ylabel=plot.x_label)
+        ax.set(xlabel=fill(plot.y_label, letters), ylabel=_upright(plot.x_label))
         return
     if plot.kind != "map":
-        ax.set(xlabel=plot.x_label, ylabel=plot.y_label)
+        ax.set(xlabel=fill(plot.x_label, letters), ylabel=_upright(plot.y_label))
         ax.set_xlim(plot.x_range)
         ax.set_ylim(plot.y_range)
         if plot.ticks:

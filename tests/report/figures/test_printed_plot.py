@@ -1,6 +1,8 @@
 """Charts of analyses as files."""
 
 import re
+from dataclasses import replace
+from itertools import product
 
 import pytest
 from matplotlib import rc_context
@@ -14,8 +16,9 @@ from tests.report.figures.charts import KINDS, charts_of
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_a_figure_is_cut_off_at_either_width(kind):
-    plot = plot_of(charts_of(kind, runs=1 if kind == "positions" else 4))
-    for width in WIDTHS.values():
+    shown = plot_of(charts_of(kind, runs=1 if kind == "positions" else 4))
+    long = "what stands beside the axis and is far longer than that is high, in percent (%)"
+    for plot, width in product((shown, replace(shown, y_label=long)), WIDTHS.values()):
         with rc_context(printed_plot._SETTINGS):
             figure = drawn_plot(plot, width=width)
             canvas = FigureCanvasAgg(figure)
