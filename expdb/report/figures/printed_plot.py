@@ -123,7 +123,7 @@ def drawn_plot(plot: Plot, *, width: int) -> "Figure":
 def _height(plot: Plot, wide: int) -> float:
     """Return the height in mm of a row of panels so wide."""
     if plot.kind == "map":
-        return min(max(_PANEL + 8, 0.55 * wide), wide)
+        return min(max(_PANEL + 8, 0.55 * wide), wide) + 5  # for titles
     return max(_PANEL, 18 + _WORD * len(plot.words)) + (_SCALE if any(panel.depths for panel in plot.panels) else 0)
 
 
