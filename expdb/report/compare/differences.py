@@ -10,6 +10,7 @@ from expdb.catalog.compose_spec import DERIVED, settings_of
 from expdb.catalog.models import model_label
 from expdb.domain.codec import spec_from_json
 from expdb.domain.run import Run
+from expdb.domain.scripts.tracked_params import is_own
 from expdb.domain.settings import Setting, as_field, settings_by_key, settings_by_name, told_settings
 from expdb.domain.shown import TellsApart
 from expdb.domain.value_text import format_value
@@ -98,6 +99,12 @@ def stated_facts(run: Run, other: Run) -> dict[str, Any]:
             if key != "image_size" or not run.fields["img_size"]
         }
         facts |= _named_augmentation(run)
+    if run.kind == other.kind == "tracked":  # what its script calls so, beside what has a field of its own
+        facts |= {
+            f"settings.{name}": value
+            for name, value in run.settings.items()
+            if run.fields.get(name) != value and not is_own(name, value)
+        }
     return facts
 
 

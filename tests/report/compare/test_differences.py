@@ -28,3 +28,16 @@ def test_what_is_checked_of_pictures_tells_no_rows_apart(tmp_path: Path, setting
 
     assert not differences(run_of(**folder), run_of(**folder, **setting)).differ
     assert differences(run_of(**folder), run_of(**folder, data__background="black")).differ
+
+
+def test_what_scripts_call_so_tells_their_runs_apart() -> None:
+    def script(**settings: Any) -> Run:
+        return make_run(kind="tracked", spec_json=None, model="unet", lr=settings.get("lr"), settings=settings)
+
+    found = differences(
+        script(lr=0.1, width=16, augment="flip", output_dir="/a", depth=4),
+        script(lr=0.2, width=32, augment="flip", output_dir="/b"),
+    )
+
+    assert found.differ == {"lr": (0.1, 0.2), "settings.width": (16, 32)}
+    assert found.unstated == ("settings.depth",)
