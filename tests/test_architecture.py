@@ -68,7 +68,7 @@ def test_printing_a_table_imports_nothing_that_only_some_tables_need(tmp_path: P
     code = f"""
 from expdb.cli.main import main
 try:
-    main(["--db", {str(database)!r}, "table", "--where", "group = demo"])  # single runs: no interval of Welch's is asked
+    main(["--db", {str(database)!r}, "table", "--where", "kind = measured and dataset = digits"])
 except SystemExit:
     pass
 """
