@@ -295,7 +295,7 @@ def test_pages_fit_a_phone(open_page, path, scheme):
 @pytest.mark.parametrize(
     ("name", "path", "words"),
     [
-        ("dashboard-runs", "/", "152 of 152 runs"),
+        ("dashboard-runs", "/", "163 of 163 runs"),
         ("dashboard-run", "/run?run=150", "finished"),
         ("dashboard-table", "/tables?table=tour", "Mean ± sample standard deviation"),
     ],

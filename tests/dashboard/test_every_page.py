@@ -78,7 +78,14 @@ REPORTED = (
     Sight(view="claims", texts=("No claims yet",)),
 )
 EXAMPLE = (
-    Sight(view="analyse", texts=NOT_ANALYSED),
+    Sight(view="analyse", texts=("Choose one run or more",), rows=SOME),
+    Sight(
+        view="analyse",
+        query={"runs": "153,154,155", "analysis": "noise"},
+        texts=("Band-limited noise",),
+        rows=9,
+        charts=4,
+    ),
     Sight(view="runs", texts=("{runs} of {runs} runs",), rows="runs"),
     Sight(view="compare", texts=("Choose two runs or more",), rows="groups"),
     Sight(view="compare", query={"runs": "{tour}"}, texts=("With 3 seeds a side",), rows=2, charts=1),
